@@ -1,0 +1,8 @@
+// The web-standard globals that every runtime of ours has (Node, browsers) and that the ES library leaves out.
+declare class TextEncoder {
+  encode(text: string): Uint8Array;
+}
+declare class TextDecoder {
+  constructor(label?: 'utf-8', options?: { fatal?: boolean; ignoreBOM?: boolean });
+  decode(bytes: Uint8Array): string;
+}
