@@ -1,0 +1,46 @@
+// Builds what `npx countersign` runs: the program (esbuild) and the pages that it serves (vite), both into dist/.
+
+import { existsSync } from 'node:fs';
+import { chmod, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const at = (...parts) => join(root, ...parts);
+
+const { build } = await import('esbuild').catch(() => {
+  console.error(
+    'countersign: esbuild is not installed; run `npm ci` without --omit=dev, or add --ignore-scripts to skip the build',
+  );
+  process.exit(1);
+});
+
+async function buildProgram() {
+  const { version } = JSON.parse(await readFile(at('package.json'), 'utf8'));
+  await rm(at('dist', 'parts'), { recursive: true, force: true });
+  await build({
+    entryPoints: { countersign: at('src/cli/main.ts') },
+    outdir: at('dist'),
+    chunkNames: 'parts/[name]-[hash]',
+    bundle: true,
+    // Each command is a chunk of its own, so `countersign --help` does not load the server.
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    sourcemap: true,
+    define: { 'process.env.COUNTERSIGN_VERSION': JSON.stringify(version) },
+    logLevel: 'warning',
+  });
+  await chmod(at('dist/countersign.js'), 0o755);
+}
+
+async function buildPages() {
+  if (!existsSync(at('web/vite.config.ts'))) return;
+  const vite = await import('vite');
+  await vite.build({ configFile: at('web/vite.config.ts'), root: at('web'), logLevel: 'warn' });
+}
+
+await buildProgram();
+await buildPages();
