@@ -1,0 +1,82 @@
+/**
+ * Every expected failure of the product, one line each. A code is part of the API: it is never reused or
+ * renamed. `shown` is for people and holds no internals; what an operator needs stands in `Failure.detail`.
+ */
+export const FAILURES = {
+  'request.malformed': { http: 400, shown: 'The request is not in the expected form.' },
+  'request.too_large': { http: 413, shown: 'The request is larger than allowed.' },
+  'request.not_same_origin': { http: 403, shown: 'The request did not come from this page.' },
+  'request.unknown_host': { http: 421, shown: 'This address is not one that Countersign answers on.' },
+  'session.missing': { http: 401, shown: 'Sign in first.' },
+  'session.expired': { http: 401, shown: 'The session has ended. Sign in again.' },
+  'access.denied': { http: 403, shown: 'Your roles do not allow this.' },
+  'access.machine': { http: 403, shown: 'Only a person can do this.' },
+  'not_found': { http: 404, shown: 'There is nothing here under that name.' },
+  'source.unknown': { http: 404, shown: 'No source has this name.' },
+  'source.bad_signature': { http: 401, shown: 'The signature of the delivery does not match.' },
+  'source.replayed': { http: 409, shown: 'This delivery was taken before.' },
+  'source.rejected_input': { http: 422, shown: "The record doesn't match the format of its source." },
+  'source.unrecognised': { http: 422, shown: 'No source recognises this record.' },
+  'enrolment.link_used': { http: 410, shown: 'This enrolment link was used before.' },
+  'enrolment.link_expired': { http: 410, shown: 'This enrolment link has expired.' },
+  'enrolment.bad_signature': { http: 403, shown: 'The enrolment link does not match what was signed.' },
+  'enrolment.not_allowed': { http: 403, shown: 'This person may not be enrolled with these roles.' },
+  'proposal.ungrounded': { http: 422, shown: 'A proposal must cite evidence, and its evidence must hold.' },
+  'proposal.target_not_found': { http: 422, shown: 'The target was not found in the target system.' },
+  'proposal.target_ambiguous': { http: 422, shown: 'The name of the target means more than one thing.' },
+  'proposal.target_mentioned_only': { http: 422, shown: 'This name stands only in free text, so it cannot be a target.' },
+  'proposal.refused_by_plan': { http: 422, shown: 'The target system does not allow this.' },
+  'proposal.not_expressible': { http: 422, shown: 'Countersign does not do this, whoever asks.' },
+  'proposal.wrong_state': { http: 409, shown: 'The proposal has moved on. Look at it again.' },
+  'proposal.duplicate': { http: 409, shown: 'The same act is already in review.' },
+  'review.too_late': { http: 409, shown: 'The proposal expired before the review.' },
+  'review.act_changed': { http: 409, shown: 'The proposal changed after you opened it. Read it again.' },
+  'review.presentation_changed': { http: 409, shown: 'What was shown is not what the server holds. Reload and read it again.' },
+  'review.policy_changed': { http: 409, shown: 'The policy changed. Read the proposal again.' },
+  'review.contributor': { http: 403, shown: 'You contributed to this proposal, so somebody else has to review it.' },
+  'review.not_eligible': { http: 403, shown: 'Your roles do not allow a review of this tier.' },
+  'review.twice': { http: 409, shown: 'You have reviewed this revision already.' },
+  'review.bad_signature': { http: 403, shown: 'The signature does not cover this review.' },
+  'review.nonce_used': { http: 409, shown: 'This signature was used before.' },
+  'review.reason_missing': { http: 422, shown: 'Give a reason that says why.' },
+  'review.evidence_unopened': { http: 422, shown: 'Open the evidence before you approve.' },
+  'review.gap_unacknowledged': { http: 422, shown: 'Required telemetry is missing. Acknowledge it before you approve.' },
+  'execution.digest_mismatch': { http: 409, shown: 'The act is not the one that was approved. Nothing was done.' },
+  'execution.not_in_log': { http: 409, shown: 'The decision is not in the signed log. Nothing was done.' },
+  'execution.log_rolled_back': { http: 409, shown: 'The log is older than the last checkpoint that was seen. Nothing was done.' },
+  'execution.quorum_unmet': { http: 409, shown: 'The reviews do not meet the quorum. Nothing was done.' },
+  'execution.expired': { http: 409, shown: 'The approval expired. Nothing was done.' },
+  'execution.stopped': { http: 409, shown: 'The kill switch is on. Nothing was done.' },
+  'execution.tier_raised': { http: 409, shown: 'The target needs a stricter review than it got. Nothing was done.' },
+  'execution.target_changed': { http: 409, shown: 'The target changed after the review. Nothing was done.' },
+  'execution.alias_changed': { http: 409, shown: 'The name now means something else. Nothing was done.' },
+  'execution.policy_changed': { http: 409, shown: 'The policy changed after the review. Nothing was done.' },
+  'execution.policy_error': { http: 409, shown: 'The policy could not be evaluated, which counts as a no. Nothing was done.' },
+  'execution.not_demo_target': { http: 409, shown: 'A demo acts only on targets that it started itself. Nothing was done.' },
+  'execution.already_claimed': { http: 409, shown: 'This act was started before.' },
+  'responder.unknown': { http: 422, shown: 'No responder has this name.' },
+  'responder.not_configured': { http: 422, shown: 'The responder has no connection to its target system.' },
+  'responder.unreachable': { http: 502, shown: "The target system didn't answer." },
+  'responder.refused': { http: 502, shown: 'The target system refused the change.' },
+  'responder.missing_scope': { http: 502, shown: 'The credential of the responder lacks a right that it needs.' },
+  'responder.drift': { http: 409, shown: 'The target is not in the state that was planned for. Nothing was done.' },
+  'responder.no_effect': { http: 502, shown: 'The target system accepted the change but it is not in effect.' },
+  'inventory.malformed': { http: 422, shown: 'The inventory file is not in the expected form.' },
+  'policy.malformed': { http: 422, shown: 'The policy does not load.' },
+  'incident.closed': { http: 409, shown: 'The incident is closed.' },
+  'incident.cannot_undo': { http: 409, shown: 'This change was undone already, or something later rests on it.' },
+  'system.not_ready': { http: 503, shown: 'Something that matters is down. Nothing was changed.' },
+  'system.rate_limited': { http: 429, shown: 'Too many requests. Wait a moment.' },
+} as const satisfies Record<string, { readonly http: number; readonly shown: string }>;
+
+export type FailureCode = keyof typeof FAILURES;
+
+export interface Failure {
+  readonly code: FailureCode;
+  /** For operators and the log. May hold host names, ids and vendor text; never leaves the server. */
+  readonly detail: string;
+}
+
+export function failureOf(code: FailureCode, detail: string): Failure {
+  return { code, detail };
+}

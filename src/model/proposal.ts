@@ -1,0 +1,187 @@
+import type { Digest } from '../base/canonical.ts';
+import type { Id } from '../base/id.ts';
+import type { UnixMs } from '../base/time.ts';
+
+/** How strictly an act is reviewed. TX is never done, whoever asks. */
+export type Tier = 'T1' | 'T2' | 'T3' | 'TX';
+
+export const TIER_RANK: { readonly [T in Tier]: number } = { T1: 1, T2: 2, T3: 3, TX: 4 };
+
+export function stricter(a: Tier, b: Tier): Tier {
+  return TIER_RANK[a] >= TIER_RANK[b] ? a : b;
+}
+
+/** What is being acted on, by the target system's own immutable id (an oid, an entryUUID), never by a name alone. */
+export interface Target {
+  readonly type: 'database_role' | 'ldap_account';
+  /** Which system, by its configured name: `orders-db`. */
+  readonly system: string;
+  readonly immutableId: string;
+}
+
+/** A state of the target that the act rests on: checked when planned, when started and just before the write. */
+export interface Precondition {
+  readonly path: string;
+  readonly value: string;
+}
+
+/**
+ * Exactly what would be done. Closed: strings only, every member present. Its digest is what people sign and what
+ * the executor recomputes from the bytes that it is about to send.
+ */
+export interface Act {
+  readonly v: '1';
+  readonly tenant: string;
+  readonly proposal: Id<'proposal'>;
+  readonly revision: string;
+  readonly responder: string;
+  readonly operation: string;
+  readonly operationVersion: string;
+  readonly target: Target;
+  readonly params: { readonly [name: string]: string };
+  /** Sorted by path. */
+  readonly preconditions: readonly Precondition[];
+  readonly planDigest: Digest;
+  /** `none`, or the operation that undoes this one. */
+  readonly undoOperation: string;
+  /** The execution that this act undoes, or the empty string. */
+  readonly undoes: string;
+  /** Decimal seconds from approval within which it may start. */
+  readonly startWithinSeconds: string;
+  /** 32 random bytes in hex, so that no digest of guessable fields stands alone. */
+  readonly salt: string;
+}
+
+export type ProposalState =
+  | 'drafted'
+  | 'denied'
+  | 'in_review'
+  | 'approved'
+  | 'rejected'
+  | 'revoked'
+  | 'expired'
+  | 'withdrawn'
+  | 'superseded'
+  | 'emergency'
+  | 'checking'
+  | 'refused'
+  | 'stale'
+  | 'executing'
+  | 'succeeded'
+  | 'failed'
+  | 'in_doubt'
+  | 'not_in_effect'
+  | 'verified'
+  | 'undone';
+
+/**
+ * Every move that there is. INVARIANT: the only edge into `executing` comes from `checking`, and the only edges
+ * into `checking` come from `approved` and `emergency`. A test walks this table.
+ */
+export const MOVES = {
+  drafted: { deny: 'denied', submit: 'in_review' },
+  denied: {},
+  in_review: {
+    approve: 'approved',
+    reject: 'rejected',
+    lapse: 'expired',
+    withdraw: 'withdrawn',
+    supersede: 'superseded',
+    break_glass: 'emergency',
+  },
+  approved: { start: 'checking', revoke: 'revoked', lapse: 'expired', withdraw: 'withdrawn', supersede: 'superseded' },
+  emergency: { start: 'checking', lapse: 'expired' },
+  rejected: {},
+  revoked: {},
+  expired: {},
+  withdrawn: {},
+  superseded: {},
+  checking: { intend: 'executing', refuse: 'refused', go_stale: 'stale' },
+  refused: {},
+  stale: {},
+  executing: { succeed: 'succeeded', fail: 'failed', lose_track: 'in_doubt' },
+  in_doubt: { succeed: 'succeeded', fail: 'failed' },
+  succeeded: { verify: 'verified', find_no_effect: 'not_in_effect' },
+  not_in_effect: { verify: 'verified', fail: 'failed' },
+  verified: { undo: 'undone' },
+  failed: {},
+  undone: {},
+} as const satisfies Record<ProposalState, { readonly [move: string]: ProposalState }>;
+
+/** Who or what first asked for the act. Only a person has a say afterwards; see `contributors`. */
+export type Origin =
+  | { readonly kind: 'option'; readonly option: string; readonly chosenBy: Id<'person'> }
+  | { readonly kind: 'person'; readonly by: Id<'person'> }
+  | { readonly kind: 'undo'; readonly of: Id<'execution'>; readonly chosenBy: Id<'person'> }
+  | { readonly kind: 'ai'; readonly run: string; readonly askedBy: Id<'person'> };
+
+/**
+ * Everything that was shown to the reviewer, as data that the server rendered from evidence. Closed. Its digest is
+ * signed with the review; the page shows this and nothing else about the act.
+ */
+export interface Presentation {
+  readonly v: '1';
+  /** One sentence: exactly what will happen, written by a template. */
+  readonly sentence: string;
+  readonly targetName: string;
+  readonly changes: readonly { readonly path: string; readonly from: string; readonly to: string }[];
+  readonly tier: Tier;
+  readonly reasons: readonly TierReason[];
+  readonly coverage: {
+    readonly status: CoverageVerdict;
+    readonly gaps: readonly { readonly stream: string; readonly from: string; readonly to: string; readonly required: boolean }[];
+  };
+  readonly blast: {
+    readonly direct: readonly string[];
+    readonly dependents: readonly string[];
+    readonly unknown: readonly string[];
+  };
+  readonly undo: { readonly operation: string; readonly sentence: string; readonly residue: readonly string[] };
+  readonly evidence: readonly {
+    readonly id: Id<'evidence'>;
+    readonly sha256: string;
+    readonly pointer: string;
+    readonly value: string;
+    readonly says: string;
+  }[];
+  readonly refusals: readonly string[];
+  readonly dryRun: 'native' | 'predicted';
+}
+
+export type CoverageVerdict = 'complete' | 'gaps' | 'unknown';
+
+/** Why a tier is what it is. Every reason that applies is reported, strictest first. */
+export type TierReason =
+  | 'not_expressible'
+  | 'last_administrator'
+  | 'own_identity'
+  | 'privileged_target'
+  | 'machine_identity'
+  | 'business_critical'
+  | 'target_class_unknown'
+  | 'dependents_unknown'
+  | 'required_telemetry_missing'
+  | 'coverage_unknown'
+  | 'cannot_be_undone'
+  | 'undoes_two_person_act'
+  | 'policy_is_stricter'
+  | 'changes_identity'
+  | 'changes_access'
+  | 'changes_production';
+
+/** One exact version of a proposal. Append-only: an edit is a new revision, and all reviews of the old one are void. */
+export interface Revision {
+  readonly proposal: Id<'proposal'>;
+  readonly revision: number;
+  readonly act: Act;
+  readonly actDigest: Digest;
+  readonly presentation: Presentation;
+  readonly presentationDigest: Digest;
+  readonly tier: Tier;
+  readonly policyDigest: Digest;
+  /** Sorted. Everybody who caused, edited or supplied it; none of them reviews it from T2 on. */
+  readonly contributors: readonly Id<'person'>[];
+  readonly createdAt: UnixMs;
+  /** A review after this is too late. */
+  readonly reviewBy: UnixMs;
+}

@@ -1,0 +1,35 @@
+import type { Result } from '../base/result.ts';
+import type { NormalisedAlert } from '../model/alert.ts';
+
+/** One raw record as it came out of a file or a delivery. */
+export interface RawRecord {
+  /** The exact bytes that are kept and hashed. For one line of NDJSON: that line. */
+  readonly bytes: Uint8Array;
+  /** The record as text (UTF-8, replaced where it is not). */
+  readonly text: string;
+  /** The parsed value: an object for JSON and CSV rows, else the text itself. */
+  readonly value: unknown;
+}
+
+/** Why a record cannot be an alert. It is quarantined with this, and counted. */
+export interface Refusal {
+  readonly code: 'source.rejected_input' | 'source.unrecognised';
+  readonly detail: string;
+}
+
+/**
+ * A product whose alerts we read.
+ *
+ * Obligations: `recognise` and `normalise` are pure and total; no bytes make them throw, and the same bytes
+ * give the same answer. Every entity and field points into the record. An unknown severity is `unknown`.
+ */
+export interface Source {
+  readonly id: string;
+  readonly title: string;
+  /** How sure this source is that the record is its own: 0 no, 1 certainly. The registry takes the highest. */
+  recognise(record: RawRecord): number;
+  normalise(record: RawRecord): Result<NormalisedAlert, Refusal>;
+}
+
+/** `--map id=alert.id,time=ts,…`: our field to a dotted path in the record. */
+export type FieldMap = ReadonlyMap<string, string>;
