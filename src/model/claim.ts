@@ -1,0 +1,135 @@
+import type { Digest } from '../base/canonical.ts';
+import type { Id } from '../base/id.ts';
+import type { UnixMs } from '../base/time.ts';
+import type { Coverage } from './coverage.ts';
+
+/** What a fact says. Each has one template and one way to be recomputed from its evidence (reference/ai.md 3.4). */
+export type Predicate =
+  | 'auth_failed'
+  | 'auth_succeeded'
+  | 'mfa_changed'
+  | 'role_assigned'
+  | 'credential_created'
+  | 'consent_granted'
+  | 'session_revoked'
+  | 'process_started'
+  | 'script_executed'
+  | 'file_written'
+  | 'service_installed'
+  | 'task_created'
+  | 'net_connected'
+  | 'dns_queried'
+  | 'http_requested'
+  | 'email_received'
+  | 'email_clicked'
+  | 'forward_rule_set'
+  | 'cloud_api_called'
+  | 'storage_accessed'
+  | 'database_accessed'
+  | 'detection_fired'
+  | 'blocked'
+  | 'first_seen'
+  | 'last_seen'
+  | 'count_is'
+  | 'same_as'
+  | 'coverage_gap'
+  | 'not_observed';
+
+/** Where a statement comes from: a field of a raw record, by pointer, with the value that stands there. */
+export interface Citation {
+  readonly evidence: Id<'evidence'>;
+  /** RFC 6901 into the raw record, or `line` for a text record. */
+  readonly pointer: string;
+  readonly value: string;
+}
+
+/** A typed, role-bound statement. Every role's value is read from a cited field. */
+export interface Claim {
+  readonly id: string;
+  readonly predicate: Predicate;
+  /** Role → value (actor, target, host, source_ip, tool, rule, count …). */
+  readonly roles: { readonly [role: string]: string };
+  readonly at: UnixMs | undefined;
+  readonly until: UnixMs | undefined;
+  /** How many alerts say so; runs are collapsed. */
+  readonly count: number;
+  readonly citations: readonly Citation[];
+  /** Rendered by our template from the roles; never written by a model. */
+  readonly text: string;
+  readonly verdict: ClaimVerdict;
+}
+
+/** `verified` was recomputed from the cited bytes. What failed is shown as failed and supports nothing. */
+export type ClaimVerdict =
+  | { readonly kind: 'verified' }
+  | { readonly kind: 'failed'; readonly because: string };
+
+export interface Gap {
+  readonly stream: string;
+  readonly from: UnixMs;
+  readonly to: UnixMs;
+  readonly isRequired: boolean;
+  readonly because: string;
+}
+
+export interface EntityInvolved {
+  readonly key: string;
+  readonly kind: string;
+  readonly label: string;
+  /** entry, pivot, target, actor, infrastructure, bystander: with the reason. */
+  readonly role: 'entry' | 'pivot' | 'target' | 'actor' | 'infrastructure' | 'bystander';
+  readonly because: string;
+  readonly alertCount: number;
+  readonly firstSeen: UnixMs;
+  readonly lastSeen: UnixMs;
+  readonly inventory: { readonly name: string; readonly privileged: string; readonly criticality: string; readonly isMachine: boolean; readonly owner: string } | undefined;
+}
+
+/** The deterministic summary. It has no form without its coverage. */
+export interface Summary {
+  readonly v: '1';
+  readonly coverage: Coverage;
+  readonly gaps: readonly Gap[];
+  readonly headline: Claim;
+  /** At most twelve lines, by time. */
+  readonly story: readonly Claim[];
+  readonly entities: readonly EntityInvolved[];
+  readonly window: { readonly from: UnixMs; readonly to: UnixMs };
+  readonly alertCount: number;
+  /** What is known to be missing. */
+  readonly missing: readonly string[];
+  readonly wouldChange: readonly string[];
+  readonly digest: Digest;
+}
+
+/** A response option. `wait_and_collect` is always among them. */
+export interface ResponseOption {
+  readonly id: string;
+  readonly kind: 'wait_and_collect' | 'act';
+  readonly title: string;
+  /** For `act`. */
+  readonly responder: string | undefined;
+  readonly operation: string | undefined;
+  readonly system: string | undefined;
+  readonly targetName: string | undefined;
+  readonly effect: string;
+  readonly blastUnknown: readonly string[];
+  readonly blastKnown: readonly string[];
+  readonly undo: string;
+  readonly residue: readonly string[];
+  readonly costOfWaiting: string;
+  /** The claims that it rests on, by id; never empty for `act`. */
+  readonly claims: readonly string[];
+  readonly citations: readonly Citation[];
+}
+
+export interface TimelineEntry {
+  readonly alert: Id<'alert'>;
+  readonly evidence: Id<'evidence'>;
+  readonly time: UnixMs;
+  readonly heard: UnixMs;
+  readonly isTimeAssumed: boolean;
+  readonly source: string;
+  readonly severity: string;
+  readonly text: string;
+}

@@ -1,0 +1,152 @@
+import type { Digest } from '../base/canonical.ts';
+import type { Result } from '../base/result.ts';
+import type { UnixMs } from '../base/time.ts';
+import type { Failure } from '../model/failure.ts';
+import type { Precondition, Target, TierReason } from '../model/proposal.ts';
+
+/** What an operation does to the world, which sets the floor of its tier. There is no `nothing`. */
+export type EffectClass = 'identity' | 'access' | 'production';
+
+export type Reversibility = 'exact' | 'compensating' | 'irreversible';
+
+/** One thing that a responder can do, declared before it may do anything. The page, the policy and the tests read this. */
+export interface Operation {
+  readonly name: string;
+  readonly version: string;
+  readonly title: string;
+  readonly touches: EffectClass;
+  readonly targetType: Target['type'];
+  readonly reversibility: Reversibility;
+  /** The operation that undoes it; undefined where nothing does. */
+  readonly undo: string | undefined;
+  /** What undoing does not bring back. */
+  readonly residue: readonly string[];
+  /** MITRE D3FEND id. */
+  readonly d3fend: string;
+  /** How the write is kept from overwriting a change that came between. */
+  readonly concurrencyControl: 'server-assertion' | 'reread';
+  /** How long the effect may take to be seen, in milliseconds. */
+  readonly settleMs: number;
+}
+
+export interface ResponderManifest {
+  readonly name: string;
+  readonly title: string;
+  readonly operations: readonly Operation[];
+  /** Spelled out, no wildcards: what the read and the write credential must be allowed, and what must be denied to both. */
+  readonly scopes: { readonly read: readonly string[]; readonly write: readonly string[]; readonly forbidden: readonly string[] };
+}
+
+/** Where a target system is and how it is reached, without any secret. Validated by the responder's own `parseConfig`. */
+export interface SystemConfig {
+  readonly responder: string;
+  /** The system's name in proposals and inventory: `orders-db`. */
+  readonly system: string;
+  readonly settings: { readonly [name: string]: string };
+}
+
+/** A secret that must never be printed: `toJSON` and `toString` say so. */
+export interface Secret {
+  /** The value. Call it as late as possible. */
+  reveal(): string;
+}
+
+/** What the plan says of the target, read live with the read credential. */
+export interface TargetFacts {
+  readonly displayName: string;
+  readonly isPrivileged: 'yes' | 'no' | 'unknown';
+  readonly isMachine: 'yes' | 'no' | 'unknown';
+  /** The last account that could administer the target system. */
+  readonly isLastAdministrator: boolean;
+  /** The account that Countersign itself uses there. */
+  readonly isOwnIdentity: boolean;
+}
+
+/**
+ * A look at the target, and what the operation would change. Reading only: planning leaves the target as it was.
+ * Closed texts, because people sign its digest (`countersign/plan/v1`).
+ */
+export interface Plan {
+  readonly operation: string;
+  readonly operationVersion: string;
+  readonly target: Target;
+  readonly facts: TargetFacts;
+  readonly params: { readonly [name: string]: string };
+  /** What must still hold when it is carried out. Sorted by path. */
+  readonly preconditions: readonly Precondition[];
+  readonly changes: readonly { readonly path: string; readonly from: string; readonly to: string }[];
+  readonly blast: { readonly direct: readonly string[]; readonly dependents: readonly string[]; readonly unknown: readonly string[] };
+  readonly sideEffects: readonly string[];
+  /** Why it cannot be done at all. Not empty: no proposal. */
+  readonly refusals: readonly { readonly reason: TierReason | 'missing_scope' | 'already_in_effect' | 'nothing_to_undo' | 'changed_since'; readonly text: string }[];
+  /** `native`: the server itself ran it dry. */
+  readonly dryRun: 'native' | 'predicted';
+  readonly digest: Digest;
+}
+
+export interface PlanRequest {
+  readonly operation: string;
+  /** A name as people and alerts know it, or a target by its immutable id when a plan is made again. */
+  readonly target: { readonly name: string } | { readonly immutableId: string };
+  /** For an undo: what `execute` recorded about the state before, from the receipt of the act that is undone. */
+  readonly before: { readonly [path: string]: string } | undefined;
+}
+
+/** What was sent and what came back. `unknown` where no answer came: a time-out is never `applied`. */
+export interface Receipt {
+  readonly outcome: 'applied' | 'already_applied' | 'refused_drift' | 'refused' | 'failed' | 'unknown';
+  readonly detail: string;
+  /** The state before the write, which an undo starts from. */
+  readonly before: { readonly [path: string]: string };
+  readonly startedAt: UnixMs;
+  readonly endedAt: UnixMs;
+}
+
+/** What was seen afterwards. `effect` is whether whoever held the access has lost it; `unproven` where that cannot be shown. */
+export interface Observation {
+  readonly state: 'in_effect' | 'not_in_effect';
+  readonly effect: 'in_effect' | 'not_in_effect' | 'unproven';
+  readonly checks: readonly { readonly text: string; readonly ok: 'yes' | 'no' | 'unproven' }[];
+}
+
+declare const capability: unique symbol;
+
+/**
+ * The right to write once, for one act. Only the executor makes one, in its own process, after every check; it opens
+ * the write credential a single time and only while the kill switch is off. A responder cannot build one.
+ */
+export interface WriteCapability {
+  readonly [capability]: true;
+  readonly actDigest: Digest;
+  readonly idempotencyKey: string;
+  /** The write credential. Throws the second time, and when the kill switch went on. */
+  open(): Promise<Secret>;
+}
+
+/** What a responder needs of the world. */
+export interface ResponderContext {
+  readonly now: () => UnixMs;
+  /** The read credential of the system; it cannot write there. */
+  readonly readCredential: () => Promise<Secret>;
+  /** A credential that shows the effect (a held connection or bind); undefined where none is configured. */
+  readonly probeCredential: (() => Promise<Secret>) | undefined;
+  /** No call waits longer than this, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * The power to change one kind of target system.
+ *
+ * Obligations, each a check of the conformance suite: `plan` and `observe` only read, with the read credential;
+ * `execute` re-reads, refuses on drift, writes at most once per idempotency key and never twice for one capability;
+ * no answer is `unknown`; `observe` reads the target and not its own memory; hostile names act on the named target
+ * or on none; no secret stands in a plan, a receipt, an observation or an error.
+ */
+export interface Responder {
+  readonly manifest: ResponderManifest;
+  plan(request: PlanRequest, system: SystemConfig, context: ResponderContext): Promise<Result<Plan, Failure>>;
+  execute(plan: Plan, system: SystemConfig, capability: WriteCapability, context: ResponderContext): Promise<Receipt>;
+  observe(plan: Plan, system: SystemConfig, context: ResponderContext): Promise<Result<Observation, Failure>>;
+  /** The settings of a system, validated; the failure says which one is wrong. */
+  parseConfig(settings: { readonly [name: string]: string }): Result<{ readonly [name: string]: string }, Failure>;
+}
