@@ -93,12 +93,14 @@ export interface EnrolmentStatement {
   readonly origin: string;
 }
 
-/** What a passkey signs at sign-in: this browser's key may sign T1 reviews, for at most eight hours. Closed. */
+/**
+ * What a passkey signs at sign-in: this browser's key may sign T1 reviews, for at most eight hours. Closed.
+ * The person is whoever the signing credential belongs to.
+ */
 export interface SessionStatement {
   readonly v: '1';
   readonly installation: string;
   readonly session: Id<'session'>;
-  readonly person: Id<'person'>;
   /** ECDSA P-256 SPKI of a key that the browser cannot export, base64url. */
   readonly sessionPublicKey: string;
   readonly nonce: string;
