@@ -1,0 +1,135 @@
+import type { Digest } from '../base/canonical.ts';
+import type { Id } from '../base/id.ts';
+import type { Inventory } from './inventory.ts';
+import type { Tier, TierReason } from './proposal.ts';
+import type { Assertion, EnrolmentStatement, Intent, Invitation, ReviewSignature, SessionStatement } from './review.ts';
+
+/** How an administrator signed: a passkey's assertion, or in a demo a key of the browser profile. */
+export type PersonSignature =
+  | { readonly kind: 'passkey'; readonly assertion: Assertion }
+  | { readonly kind: 'browser_key'; readonly credentialId: string; readonly signature: string };
+
+/** Turning the kill switch off is signed; turning it on needs no more than a session. Closed. */
+export interface KillSwitchStatement {
+  readonly v: '1';
+  readonly installation: string;
+  readonly seq: string;
+  readonly isOn: 'yes' | 'no';
+  readonly by: string;
+  readonly nonce: string;
+  readonly expiresAt: string;
+}
+
+/** A person's signed finding on an act that could not be settled by reading. Closed. */
+export interface FindingStatement {
+  readonly v: '1';
+  readonly installation: string;
+  readonly execution: Id<'execution'>;
+  readonly proposal: Id<'proposal'>;
+  readonly finds: 'succeeded' | 'failed' | 'verified';
+  readonly by: Id<'person'>;
+  readonly reasonDigest: Digest;
+  readonly nonce: string;
+  readonly expiresAt: string;
+}
+
+/**
+ * One line of the audit log. Closed: strings, booleans, lists and objects, canonical by RFC 8785. `at` is RFC 3339.
+ *
+ * No personal data stands in a leaf: people are `usr_…`, targets are inside digests that a random salt protects,
+ * free texts are salted commitments to blobs. Signatures and public keys stay, pseudonymous.
+ */
+export type AuditEntry = { readonly v: '1'; readonly at: string } & AuditFact;
+
+export type AuditFact =
+  | {
+      readonly type: 'installation.made';
+      readonly installation: string;
+      readonly logOrigin: string;
+      readonly linkPublicKey: string;
+      readonly linkExpiresAt: string;
+      readonly rpId: string;
+      readonly origin: string;
+      readonly demo: 'yes' | 'no';
+      readonly policyDigest: Digest;
+      readonly inventoryDigest: string;
+    }
+  | { readonly type: 'person.invited'; readonly invitation: Invitation; readonly signature: PersonSignature }
+  | {
+      readonly type: 'person.enrolled';
+      readonly statement: EnrolmentStatement;
+      readonly roles: readonly string[];
+      /** Ed25519 by the link's key over the statement's digest bytes, base64url. */
+      readonly linkSignature: string;
+    }
+  | { readonly type: 'session.endorsed'; readonly statement: SessionStatement; readonly signature: PersonSignature; readonly person: string }
+  | { readonly type: 'session.ended'; readonly session: string }
+  | { readonly type: 'inventory.signed'; readonly version: string; readonly inventoryDigest: Digest; readonly signature: PersonSignature; readonly by: string }
+  | {
+      readonly type: 'intake.batch';
+      readonly batch: Id<'batch'>;
+      readonly source: string;
+      readonly records: string;
+      readonly kept: string;
+      readonly duplicate: string;
+      readonly quarantined: string;
+      /** RFC 6962 root over the records' SHA-256, in order of arrival. */
+      readonly root: string;
+    }
+  | { readonly type: 'incident.changed'; readonly incident: Id<'incident'>; readonly change: string; readonly by: string; readonly detail: { readonly [key: string]: string } }
+  | { readonly type: 'summary.written'; readonly incident: Id<'incident'>; readonly by: 'rules'; readonly summaryDigest: Digest }
+  | {
+      readonly type: 'proposal.revised';
+      readonly proposal: Id<'proposal'>;
+      readonly revision: string;
+      readonly incident: string;
+      readonly actDigest: Digest;
+      readonly presentationDigest: Digest;
+      readonly policyDigest: Digest;
+      readonly tier: Tier;
+      readonly reasons: readonly TierReason[];
+      readonly contributors: readonly string[];
+      readonly reviewBy: string;
+      readonly startWithinSeconds: string;
+      readonly origin: string;
+    }
+  | { readonly type: 'proposal.denied'; readonly incident: string; readonly by: string; readonly codes: readonly string[] }
+  | { readonly type: 'proposal.withdrawn'; readonly proposal: Id<'proposal'>; readonly revision: string; readonly by: string }
+  | { readonly type: 'proposal.expired'; readonly proposal: Id<'proposal'>; readonly revision: string }
+  | { readonly type: 'review.signed'; readonly review: Id<'review'>; readonly intent: Intent; readonly intentDigest: Digest; readonly signature: ReviewSignature; readonly reasonCommit: string }
+  | { readonly type: 'review.refused'; readonly proposal: string; readonly by: string; readonly code: string }
+  | { readonly type: 'proposal.decided'; readonly proposal: Id<'proposal'>; readonly revision: string; readonly decision: 'approved' | 'rejected' | 'revoked'; readonly reviews: readonly string[] }
+  | { readonly type: 'kill_switch.set'; readonly statement: KillSwitchStatement; readonly signature: PersonSignature | { readonly kind: 'none' }; readonly reasonCommit: string }
+  | {
+      readonly type: 'execution.checked';
+      readonly execution: Id<'execution'>;
+      readonly proposal: Id<'proposal'>;
+      readonly revision: string;
+      readonly verdict: 'ok' | 'refused' | 'stale';
+      /** Codes of all checks that failed; empty for `ok`. */
+      readonly failed: readonly string[];
+    }
+  | {
+      readonly type: 'execution.intended';
+      readonly execution: Id<'execution'>;
+      readonly proposal: Id<'proposal'>;
+      readonly revision: string;
+      /** Recomputed from the bytes that are about to be sent. */
+      readonly actDigest: Digest;
+      readonly tier: Tier;
+      readonly reviews: readonly string[];
+      readonly idempotencyKey: string;
+    }
+  | { readonly type: 'execution.observed'; readonly execution: Id<'execution'>; readonly state: string; readonly effect: string }
+  | { readonly type: 'execution.concluded'; readonly execution: Id<'execution'>; readonly proposal: Id<'proposal'>; readonly outcome: 'succeeded' | 'failed' | 'in_doubt' | 'verified' | 'not_in_effect'; readonly receiptCommit: string }
+  | { readonly type: 'execution.found'; readonly statement: FindingStatement; readonly signature: PersonSignature }
+  | { readonly type: 'backup.made'; readonly size: string }
+  | { readonly type: 'backup.restored'; readonly size: string; readonly madeAt: string }
+  | { readonly type: 'source.configured'; readonly source: string; readonly by: string }
+  | { readonly type: 'access.denied'; readonly by: string; readonly action: string; readonly code: string }
+  | { readonly type: 'demo.played'; readonly scenario: string };
+
+export type AuditType = AuditFact['type'];
+
+/** The body of a signed inventory, which is kept beside the log: its digest stands in the entry. */
+export type SignedInventory = { readonly inventory: Inventory; readonly signature: PersonSignature; readonly by: string };
