@@ -1,0 +1,13 @@
+/**
+ * One step of the schema. `sql` may hold `$OWNER`, `$SERVER` and `$EXECUTOR`, which become the quoted names of the
+ * roles of the database at hand.
+ *
+ * INVARIANT: once released a migration is never changed, renamed or moved: its SHA-256 is recorded where it was applied.
+ */
+export interface Migration {
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** Every migration, in the order in which they are applied. Append only. */
+export const MIGRATIONS: readonly Migration[] = [];
