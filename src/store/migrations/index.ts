@@ -1,3 +1,5 @@
+import { CORE_SCHEMA } from './0001-core.sql.ts';
+
 /**
  * One step of the schema. `sql` may hold `$OWNER`, `$SERVER` and `$EXECUTOR`, which become the quoted names of the
  * roles of the database at hand.
@@ -10,4 +12,4 @@ export interface Migration {
 }
 
 /** Every migration, in the order in which they are applied. Append only. */
-export const MIGRATIONS: readonly Migration[] = [];
+export const MIGRATIONS: readonly Migration[] = [{ name: '0001-core', sql: CORE_SCHEMA }];
