@@ -1,0 +1,265 @@
+import type { Id } from '../../base/id.ts';
+import { type Alert, type EntityKind, entityKey } from '../../model/alert.ts';
+import type { Citation, Claim, Gap, ResponseOption } from '../../model/claim.ts';
+import type { Coverage } from '../../model/coverage.ts';
+import type { Inventory, InventoryRecord } from '../../model/inventory.ts';
+import type { Operation, ResponderManifest } from '../../ports/responder.ts';
+import { createInventoryIndex } from './entity-roles.ts';
+
+/** A target system that is configured here, and the responder that reaches it. */
+export interface ReachableSystem {
+  readonly system: string;
+  readonly responder: string;
+}
+
+/** What the planner enumerates options from. */
+export interface OptionsInput {
+  readonly alerts: readonly Alert[];
+  /** Settled claims; only verified ones support anything. */
+  readonly claims: readonly Claim[];
+  readonly coverage: Coverage;
+  readonly gaps: readonly Gap[];
+  readonly inventory: Inventory | undefined;
+  readonly manifests: readonly ResponderManifest[];
+  readonly systems: readonly ReachableSystem[];
+}
+
+/** Acts that are offered at most, best supported first. */
+export const ACTS_OFFERED_MAX = 12;
+/** Claims and citations that one option carries. */
+const CLAIMS_CITED_MAX = 8;
+const CITATIONS_MAX = 24;
+
+/** Entities that one may act on: identities and what holds their access. Addresses and files are no targets. */
+const TARGET_KINDS: ReadonlySet<EntityKind> = new Set<EntityKind>([
+  'user',
+  'nhi',
+  'access_key',
+  'mailbox',
+  'host',
+  'service',
+  'database',
+]);
+
+interface Subject {
+  readonly record: InventoryRecord;
+  readonly label: string;
+  readonly claims: Claim[];
+}
+
+/**
+ * Every response that can be offered: an act for each operation on each account that the inventory gives for an
+ * entity of a verified claim, and always, first, to wait and collect.
+ *
+ * A target comes from a field that the source maps *and* from the inventory's `accounts`. A name that stands only in
+ * free text has no entity, so it can never be one. With nothing to act on, the second option says what is lacking.
+ */
+export function enumerateOptions(input: OptionsInput): readonly ResponseOption[] {
+  const subjects = subjectsOf(input);
+  const acts = subjects.flatMap(subject => actsOn(subject, input)).slice(0, ACTS_OFFERED_MAX);
+  const wait = waitAndCollect(input, subjects);
+  return acts.length > 0 ? [wait, ...acts] : [wait, nothingToActOn(input, subjects)];
+}
+
+/** Inventory records named by verified claims, through the entities that the claims' citations point at. */
+function subjectsOf({ alerts, claims, inventory }: OptionsInput): readonly Subject[] {
+  const find = createInventoryIndex(inventory);
+  const entityAt = new Map<string, { readonly key: string; readonly label: string }>();
+  for (const alert of alerts) {
+    for (const entity of alert.entities) {
+      if (!TARGET_KINDS.has(entity.kind) || entity.role === 'observer') continue;
+      entityAt.set(placeOf(alert.evidence, entity.pointer), { key: entityKey(entity), label: entity.label });
+    }
+  }
+  const byName = new Map<string, Subject>();
+  for (const claim of claims) {
+    if (claim.verdict.kind !== 'verified') continue;
+    for (const citation of claim.citations) {
+      const entity = entityAt.get(placeOf(citation.evidence, citation.pointer));
+      const record = entity === undefined || entity.label !== citation.value ? undefined : find(entity.key);
+      if (entity === undefined || record === undefined) continue;
+      const subject = byName.get(record.name) ?? { record, label: entity.label, claims: [] };
+      byName.set(record.name, subject);
+      if (!subject.claims.includes(claim)) subject.claims.push(claim);
+    }
+  }
+  return [...byName.values()].sort((a, b) => weightOf(b) - weightOf(a) || (a.record.name < b.record.name ? -1 : 1));
+}
+
+function placeOf(evidence: Id<'evidence'>, pointer: string): string {
+  return `${evidence} ${pointer}`;
+}
+
+function weightOf({ claims }: Subject): number {
+  return claims.reduce((sum, claim) => sum + Math.log2(1 + claim.count), 0);
+}
+
+/** The operations that contain: of a pair that undo each other, the one that is declared first. */
+export function containing(operations: readonly Operation[]): readonly Operation[] {
+  const undoing = new Set<string>();
+  return operations.filter(operation => {
+    if (undoing.has(operation.name)) return false;
+    if (operation.undo !== undefined) undoing.add(operation.undo);
+    return true;
+  });
+}
+
+function actsOn(subject: Subject, input: OptionsInput): readonly ResponseOption[] {
+  return subject.record.accounts.flatMap(account => {
+    const reachable = input.systems.filter(({ system }) => system === account.system);
+    return reachable.flatMap(({ system, responder }) => {
+      const manifest = input.manifests.find(({ name }) => name === responder);
+      return containing(manifest?.operations ?? []).map(operation =>
+        actOption(subject, { system, responder, name: account.name }, operation, input),
+      );
+    });
+  });
+}
+
+interface Account {
+  readonly system: string;
+  readonly responder: string;
+  readonly name: string;
+}
+
+function actOption(subject: Subject, account: Account, operation: Operation, input: OptionsInput): ResponseOption {
+  const { record } = subject;
+  const claims = subject.claims.slice(0, CLAIMS_CITED_MAX);
+  return {
+    id: `act:${account.responder}:${operation.name}:${account.system}:${account.name}`,
+    kind: 'act',
+    title: `${operation.title}: ${account.name} on ${account.system}`,
+    responder: account.responder,
+    operation: operation.name,
+    system: account.system,
+    targetName: account.name,
+    effect: `${operation.title} for ${account.name} on ${account.system} (${record.name}${record.kind === 'nhi' ? ', a machine identity' : ''}). It changes ${TOUCHES[operation.touches]}.`,
+    blastKnown: blastKnown(record),
+    blastUnknown: blastUnknown(record, input),
+    undo: undoText(operation, account),
+    residue: operation.residue,
+    costOfWaiting: costOfWaiting(claims, record),
+    claims: claims.map(({ id }) => id),
+    citations: citationsOf(claims),
+  };
+}
+
+const TOUCHES: { readonly [T in Operation['touches']]: string } = {
+  identity: 'who this identity can be',
+  access: 'what this identity can reach',
+  production: 'what runs in production',
+};
+
+function undoText(operation: Operation, account: Account): string {
+  if (operation.undo === undefined || operation.reversibility === 'irreversible') return 'It cannot be undone.';
+  const how =
+    operation.reversibility === 'exact'
+      ? 'It restores the state before.'
+      : 'It offsets the change; what is listed as residue stays.';
+  return `${operation.undo} on ${account.name}, as a proposal of its own, reviewed at least as strictly. ${how}`;
+}
+
+function blastKnown(record: InventoryRecord): readonly string[] {
+  const known = record.dependents.map(name => `${name} rests on ${record.name}.`);
+  if (record.privileged === 'yes') known.push(`${record.name} is privileged.`);
+  if (record.criticality === 'high' || record.criticality === 'critical')
+    known.push(`${record.name} is of ${record.criticality} criticality.`);
+  if (record.owner !== '') known.push(`${record.name} is owned by ${record.owner}.`);
+  return known;
+}
+
+function blastUnknown(record: InventoryRecord, { coverage }: OptionsInput): readonly string[] {
+  const unknown: string[] = [];
+  if (record.dependents.length === 0)
+    unknown.push('The inventory names nothing that rests on it; that nothing does is not known.');
+  if (record.privileged === 'unknown') unknown.push('Whether it is privileged.');
+  if (record.criticality === 'unknown') unknown.push('How critical it is.');
+  if (record.owner === '') unknown.push('Who owns it.');
+  if (record.kind === 'nhi') unknown.push('Which jobs use this credential elsewhere.');
+  unknown.push('Work that is under way in its open sessions.');
+  if (coverage.verdict !== 'complete') unknown.push('What it did while telemetry was missing.');
+  return unknown;
+}
+
+function costOfWaiting(claims: readonly Claim[], record: InventoryRecord): string {
+  const succeeded = claims.some(({ predicate }) => GRANTS.has(predicate));
+  const access = succeeded
+    ? `what was gained with ${record.name} can be used meanwhile, and more access can be made from it`
+    : `whoever is behind the activity goes on meanwhile; none of the cited statements says yet that access was gained`;
+  const weight = record.privileged === 'yes' || record.criticality === 'critical' ? ', with rights that reach far' : '';
+  return `While we wait, ${access}${weight}.`;
+}
+
+const GRANTS: ReadonlySet<Claim['predicate']> = new Set([
+  'auth_succeeded',
+  'role_assigned',
+  'credential_created',
+  'consent_granted',
+  'mfa_changed',
+  'database_accessed',
+  'storage_accessed',
+  'cloud_api_called',
+]);
+
+function citationsOf(claims: readonly Claim[]): readonly Citation[] {
+  return claims.flatMap(({ citations }) => citations).slice(0, CITATIONS_MAX);
+}
+
+function waitAndCollect(input: OptionsInput, subjects: readonly Subject[]): ResponseOption {
+  const wanted = input.gaps.slice(0, 3).map(({ stream }) => `the records of ${stream}`);
+  const [subject] = subjects;
+  if (subject !== undefined) wanted.push(`word from ${subject.record.owner || subject.record.name} by another channel`);
+  if (wanted.length === 0) wanted.push('the next alerts on the same entities');
+  const claims = input.claims.filter(({ verdict }) => verdict.kind === 'verified').slice(0, CLAIMS_CITED_MAX);
+  return {
+    ...notAnAct('wait_and_collect', `Wait, and collect ${listText(wanted)}`),
+    effect: `Nothing changes. We look for ${listText(wanted)}.`,
+    costOfWaiting:
+      subject === undefined
+        ? 'While we wait, whoever is behind the activity goes on.'
+        : costOfWaiting(subject.claims, subject.record),
+    claims: claims.map(({ id }) => id),
+    citations: citationsOf(claims),
+  };
+}
+
+/** The second option where no act can be offered: what would have to be known for one. */
+function nothingToActOn(input: OptionsInput, subjects: readonly Subject[]): ResponseOption {
+  const named = subjects.map(({ record }) => record.name).slice(0, 3);
+  const reason =
+    named.length > 0
+      ? `the inventory gives no account on a connected system for ${listText(named)}`
+      : input.claims.some(({ verdict }) => verdict.kind === 'verified')
+        ? 'nobody who is named in a mapped field stands in the inventory'
+        : 'no statement about these alerts could be recomputed from the raw records';
+  return {
+    ...notAnAct('identify_target', 'Find out who or what is affected, so that an act can be offered'),
+    effect: `Nothing changes. No act can be offered, because ${reason}.`,
+    costOfWaiting: 'While nobody can be acted on here, contain in the affected system itself if it is urgent.',
+    claims: [],
+    citations: [],
+  };
+}
+
+function notAnAct(
+  id: string,
+  title: string,
+): Omit<ResponseOption, 'effect' | 'costOfWaiting' | 'claims' | 'citations'> {
+  return {
+    id,
+    kind: 'wait_and_collect',
+    title,
+    responder: undefined,
+    operation: undefined,
+    system: undefined,
+    targetName: undefined,
+    blastKnown: [],
+    blastUnknown: [],
+    undo: 'There is nothing to undo.',
+    residue: [],
+  };
+}
+
+function listText(parts: readonly string[]): string {
+  return parts.length <= 1 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
+}

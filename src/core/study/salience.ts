@@ -1,0 +1,119 @@
+import type { Id } from '../../base/id.ts';
+import { type Alert, entityKey, SEVERITY_RANK } from '../../model/alert.ts';
+import type { Claim } from '../../model/claim.ts';
+import type { InventoryRecord } from '../../model/inventory.ts';
+import type { Run } from './facts.ts';
+
+/** A claim with what its choice for the story rests on. */
+export interface Candidate {
+  readonly claim: Claim;
+  readonly severityRank: number;
+  /** What telling it would add: entities, tactics, rules, outcomes, as opaque keys. */
+  readonly topics: ReadonlySet<string>;
+  readonly weight: number;
+}
+
+/** How often a rule fired lately over how many alerts there were: the base of rarity. */
+export interface RuleFrequency {
+  readonly ofRule: (rule: string) => number;
+  readonly total: number;
+}
+
+const CRITICALITY_WEIGHT: { readonly [C in InventoryRecord['criticality']]: number } = {
+  low: 0.8,
+  medium: 1,
+  unknown: 1.1,
+  high: 1.3,
+  critical: 1.5,
+};
+
+/**
+ * Weighs a run by severity × rarity × what it touches × how far along an attack it stands (reference/ai.md 3.8).
+ * Text of the record plays no part but through its rule, severity, tactic and entities.
+ */
+export function weigh(
+  run: Run,
+  claim: Claim,
+  alertOf: ReadonlyMap<Id<'alert'>, Alert>,
+  frequency: RuleFrequency,
+  find: (key: string) => InventoryRecord | undefined,
+): Candidate {
+  const topics = new Set<string>([`outcome ${claim.predicate}`]);
+  let severityRank = 0;
+  let rarity = 0;
+  let criticality = CRITICALITY_WEIGHT.low;
+  let stage = 0;
+  for (const fact of run.facts) {
+    const alert = alertOf.get(fact.alert);
+    if (alert === undefined) continue;
+    severityRank = Math.max(severityRank, SEVERITY_RANK[alert.severity]);
+    rarity = Math.max(rarity, -Math.log((frequency.ofRule(alert.rule) + 1) / (frequency.total + 2)));
+    topics.add(`rule ${alert.rule}`);
+    for (const tactic of alert.tactics) {
+      topics.add(`tactic ${tactic}`);
+      stage = Math.max(stage, TACTIC_STAGE.get(tactic) ?? 0);
+    }
+    for (const entity of alert.entities) {
+      if (entity.role === 'observer') continue;
+      topics.add(`entity ${entityKey(entity)}`);
+      criticality = Math.max(criticality, CRITICALITY_WEIGHT[find(entityKey(entity))?.criticality ?? 'unknown']);
+    }
+  }
+  return {
+    claim,
+    severityRank,
+    topics,
+    weight: severityRank * (1 + rarity) * criticality * (1 + stage / TACTIC_STAGE.size),
+  };
+}
+
+/** ATT&CK Enterprise tactics in the order of its matrix. */
+export const TACTIC_STAGE: ReadonlyMap<string, number> = new Map(
+  [
+    'reconnaissance',
+    'resource-development',
+    'initial-access',
+    'execution',
+    'persistence',
+    'privilege-escalation',
+    'defense-evasion',
+    'credential-access',
+    'discovery',
+    'lateral-movement',
+    'collection',
+    'command-and-control',
+    'exfiltration',
+    'impact',
+  ].map((tactic, stage) => [tactic, stage]),
+);
+
+/** What a line that tells nothing new still counts for, of its weight. */
+const REPEAT_SHARE = 0.1;
+
+/**
+ * Chooses at most `lines` claims: by weight times the share of their topics that no chosen line has told yet, the
+ * gravest first of all. Then by time. The same candidates give the same choice in any order.
+ */
+export function choose(candidates: readonly Candidate[], lines: number): readonly Claim[] {
+  const rest = candidates.toSorted((a, b) => (a.claim.id < b.claim.id ? -1 : 1));
+  const told = new Set<string>();
+  const chosen: Claim[] = [];
+  const gravest = Math.max(0, ...rest.map(candidate => candidate.severityRank));
+  while (chosen.length < lines && rest.length > 0) {
+    let best = 0;
+    let bestGain = -1;
+    for (const [index, candidate] of rest.entries()) {
+      const fresh = [...candidate.topics].filter(topic => !told.has(topic)).length / candidate.topics.size;
+      const isMustShow = candidate.severityRank === gravest && chosen.length < lines / 2;
+      const gain = candidate.weight * (REPEAT_SHARE + fresh) * (isMustShow ? 1 + gravest : 1);
+      if (gain > bestGain) [best, bestGain] = [index, gain];
+    }
+    const [taken] = rest.splice(best, 1);
+    if (taken === undefined) break;
+    chosen.push(taken.claim);
+    for (const topic of taken.topics) told.add(topic);
+  }
+  return chosen.sort(
+    (a, b) => (a.at ?? Number.MAX_SAFE_INTEGER) - (b.at ?? Number.MAX_SAFE_INTEGER) || (a.id < b.id ? -1 : 1),
+  );
+}

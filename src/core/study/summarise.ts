@@ -1,0 +1,229 @@
+import { type Closed, digestOf } from '../../base/canonical.ts';
+import { invariant } from '../../base/invariant.ts';
+import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, type UnixMs } from '../../base/time.ts';
+import { type Alert, activityTime, SEVERITY_RANK } from '../../model/alert.ts';
+import type { Citation, Claim, EntityInvolved, Gap, Summary } from '../../model/claim.ts';
+import type { Coverage } from '../../model/coverage.ts';
+import type { Inventory } from '../../model/inventory.ts';
+import { createInventoryIndex, entitiesInvolved } from './entity-roles.ts';
+import { claimId, runsOf } from './facts.ts';
+import { minuteText } from './render-claim.ts';
+import { choose, type RuleFrequency, weigh } from './salience.ts';
+import type { ClaimVerifier } from './verify-claim.ts';
+
+/** What a summary is made of. There is none without coverage. */
+export interface SummaryInput {
+  /** The alerts of the incident; at least one. */
+  readonly alerts: readonly Alert[];
+  /** All claims of these alerts, as `extractClaims` gives them. */
+  readonly claims: readonly Claim[];
+  readonly verifier: ClaimVerifier;
+  readonly coverage: Coverage;
+  readonly gaps: readonly Gap[];
+  readonly inventory: Inventory | undefined;
+  /** Over the last 30 days of this installation; undefined where that is not known, and then over these alerts. */
+  readonly frequency: RuleFrequency | undefined;
+}
+
+const STORY_LINES_MAX = 12;
+/** Statements about what is missing, and about what would change the picture, that are listed one by one. */
+const LISTED_MAX = 8;
+const HEADLINE_CITATIONS_MAX = 24;
+
+/**
+ * The summary without a model: coverage first, a headline, at most twelve lines by time, who was involved in which
+ * role and why, what is missing and what would change the picture. Every statement is a template over claims that
+ * were recomputed from the raw records; what could not be is listed as missing and supports nothing.
+ *
+ * Deterministic: the same input, in any order of the alerts, has the same digest.
+ */
+export function summarise(input: SummaryInput): Summary {
+  const { alerts, coverage, gaps, inventory } = input;
+  invariant(alerts.length > 0, 'a summary is of at least one alert');
+  const settled = input.claims.map(claim => input.verifier.settle(claim));
+  const sound = settled.filter(claim => claim.verdict.kind === 'verified' && claim.citations.length > 0);
+  const story = storyOf(input, sound);
+  const times = alerts.map(activityTime);
+  const window = {
+    from: extreme(times, Math.min),
+    to: extreme(
+      alerts.map(alert => alert.endedAt ?? activityTime(alert)),
+      Math.max,
+    ),
+  };
+  const involved = entitiesInvolved(alerts, inventory);
+  const shape = {
+    v: '1' as const,
+    coverage,
+    gaps,
+    headline: headlineOf(alerts, story, involved.entities, window),
+    story,
+    entities: involved.entities,
+    window,
+    alertCount: alerts.length,
+    missing: missingOf(input, settled, involved),
+    wouldChange: wouldChangeOf(gaps, involved.entities, window),
+  };
+  return { ...shape, digest: digestOf('countersign/summary/v1', closed(shape)) };
+}
+
+function storyOf(input: SummaryInput, sound: readonly Claim[]): readonly Claim[] {
+  const byId = new Map(sound.map(claim => [claim.id, claim]));
+  const alertOf = new Map(input.alerts.map(alert => [alert.id, alert]));
+  const frequency = input.frequency ?? frequencyOf(input.alerts);
+  const find = createInventoryIndex(input.inventory);
+  const candidates = runsOf(input.alerts).flatMap(run => {
+    const claim = byId.get(claimId(run));
+    return claim === undefined ? [] : [weigh(run, claim, alertOf, frequency, find)];
+  });
+  return choose(candidates, STORY_LINES_MAX);
+}
+
+/** How often each rule fired among these alerts. */
+export function frequencyOf(alerts: readonly Pick<Alert, 'rule'>[]): RuleFrequency {
+  const counts = new Map<string, number>();
+  for (const { rule } of alerts) counts.set(rule, (counts.get(rule) ?? 0) + 1);
+  return { ofRule: rule => counts.get(rule) ?? 0, total: alerts.length };
+}
+
+/** Never spread: an incident may hold more alerts than a call takes arguments. */
+function extreme(times: readonly UnixMs[], pick: (a: number, b: number) => number): UnixMs {
+  return times.reduce((a, b) => pick(a, b) as UnixMs);
+}
+
+/** What, who, from when to when and how many, resting on the story's own citations. */
+function headlineOf(
+  alerts: readonly Alert[],
+  story: readonly Claim[],
+  entities: readonly EntityInvolved[],
+  window: Summary['window'],
+): Claim {
+  const gravest = alerts.reduce((a, b) =>
+    SEVERITY_RANK[b.severity] > SEVERITY_RANK[a.severity] ||
+    (SEVERITY_RANK[b.severity] === SEVERITY_RANK[a.severity] && b.id < a.id)
+      ? b
+      : a,
+  );
+  const of = (role: EntityInvolved['role']): string | undefined => entities.find(entity => entity.role === role)?.label;
+  const [actor, target] = [of('entry') ?? of('pivot') ?? of('actor'), of('target') ?? of('pivot')];
+  const rules = new Set(alerts.map(alert => alert.rule)).size;
+  const roles: [string, string][] = [['rule', gravest.title]];
+  if (actor !== undefined) roles.push(['actor', actor]);
+  if (target !== undefined && target !== actor) roles.push(['target', target]);
+  const who =
+    actor === undefined && target === undefined
+      ? ''
+      : `: ${[actor, target === actor ? undefined : target].filter(Boolean).join(' → ')}`;
+  const many =
+    alerts.length === 1 ? 'One alert' : `${alerts.length} alerts of ${rules === 1 ? 'one kind' : `${rules} kinds`}`;
+  const span =
+    alerts.length === 1
+      ? `at ${minuteText(window.from)} UTC`
+      : `within ${durationText(window.to - window.from)} from ${minuteText(window.from)} UTC`;
+  const citations = headlineCitations(gravest, story);
+  return {
+    id: `headline.${gravest.id}`,
+    predicate: 'count_is',
+    roles: Object.fromEntries(roles),
+    at: window.from,
+    until: window.to,
+    count: alerts.length,
+    citations,
+    text: `${many} ${span}${who}. Gravest: "${gravest.title}" (severity ${gravest.severity}).`,
+    verdict:
+      story.length > 0 && citations.length > 0
+        ? { kind: 'verified' }
+        : { kind: 'failed', because: 'no statement about these alerts could be recomputed from the raw records' },
+  };
+}
+
+function headlineCitations(gravest: Alert, story: readonly Claim[]): readonly Citation[] {
+  const own = story.filter(claim => claim.citations.some(citation => citation.evidence === gravest.evidence));
+  const all = [...own, ...story.filter(claim => !own.includes(claim))].flatMap(claim => claim.citations.slice(0, 2));
+  return all.slice(0, HEADLINE_CITATIONS_MAX);
+}
+
+export function durationText(ms: number): string {
+  if (ms < 2 * MS_PER_MINUTE) return `${Math.max(1, Math.round(ms / 1000))} s`;
+  if (ms < 2 * MS_PER_HOUR) return `${Math.round(ms / MS_PER_MINUTE)} min`;
+  if (ms < 2 * MS_PER_DAY) return `${Math.round(ms / MS_PER_HOUR)} h`;
+  return `${Math.round(ms / MS_PER_DAY)} days`;
+}
+
+function missingOf(
+  input: SummaryInput,
+  settled: readonly Claim[],
+  involved: { readonly entities: readonly EntityInvolved[]; readonly total: number },
+): readonly string[] {
+  const { alerts, gaps, coverage } = input;
+  const missing: string[] = gaps
+    .slice(0, LISTED_MAX)
+    .map(gap => `${gap.stream}: ${gap.because}${gap.isRequired ? ' (required)' : ''}`);
+  if (gaps.length > LISTED_MAX) missing.push(`${gaps.length - LISTED_MAX} more gaps in telemetry`);
+  if (coverage.verdict === 'unknown') missing.push('Whether all telemetry came in cannot be told.');
+  for (const claim of settled) {
+    if (claim.verdict.kind === 'failed') missing.push(`A statement was left out, because ${claim.verdict.because}.`);
+    if (missing.length >= 2 * LISTED_MAX) break;
+  }
+  const assumed = alerts.filter(alert => alert.occurredAt === undefined).length;
+  if (assumed > 0)
+    missing.push(
+      `${assumed} of ${alerts.length} alerts do not say when it happened; they stand where they were raised or heard.`,
+    );
+  const strangers = involved.entities.filter(
+    entity => entity.inventory === undefined && entity.role !== 'infrastructure' && entity.role !== 'bystander',
+  );
+  if (strangers.length > 0) {
+    const names = strangers.slice(0, LISTED_MAX).map(entity => entity.label);
+    missing.push(
+      `Not in the inventory, so owner and criticality are unknown: ${names.join(', ')}${strangers.length > names.length ? ` and ${strangers.length - names.length} more` : ''}.`,
+    );
+  }
+  if (involved.total > involved.entities.length)
+    missing.push(`${involved.total - involved.entities.length} more entities stand in the alerts and are not listed.`);
+  return missing;
+}
+
+function wouldChangeOf(
+  gaps: readonly Gap[],
+  entities: readonly EntityInvolved[],
+  window: Summary['window'],
+): readonly string[] {
+  const statements = gaps
+    .slice(0, LISTED_MAX)
+    .map(
+      gap =>
+        `Records of ${gap.stream} from ${minuteText(gap.from)} to ${minuteText(gap.to)} UTC: they may show more, earlier, or somebody else.`,
+    );
+  const acting = entities
+    .filter(entity => entity.role === 'entry' || entity.role === 'actor' || entity.role === 'pivot')
+    .slice(0, 3);
+  for (const entity of acting) {
+    const owner = entity.inventory?.owner;
+    statements.push(
+      entity.inventory?.isMachine === true
+        ? `A planned change of ${entity.label} at that time${owner ? `, which ${owner} would know of` : ''}: then this is expected.`
+        : `Word from ${owner || entity.label}, by another channel, that they did this themselves: then this is expected.`,
+    );
+    statements.push(
+      `Other activity of ${entity.label} in the day before ${minuteText(window.from)} UTC: it would show whether this is where it began.`,
+    );
+  }
+  return statements;
+}
+
+/** The summary with times and counts as decimal strings, as everything that is hashed. */
+function closed(value: unknown): Closed {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (typeof value === 'boolean') return value;
+  if (typeof value === 'number') return String(value);
+  if (Array.isArray(value)) return value.map(closed);
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value)
+        .filter(([, member]) => member !== undefined)
+        .map(([key, member]) => [key, closed(member)]),
+    );
+  }
+  return '';
+}

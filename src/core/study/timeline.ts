@@ -1,0 +1,83 @@
+import { rfc3339, type UnixMs } from '../../base/time.ts';
+import { type Alert, activityTime } from '../../model/alert.ts';
+import type { TimelineEntry } from '../../model/claim.ts';
+
+/** How long after the activity a source tells us of it, by our clock. */
+export interface SourceLag {
+  readonly source: string;
+  /** Alerts with a time of their own; the figures rest on these. */
+  readonly alertCount: number;
+  readonly medianMs: number;
+  readonly maxMs: number;
+  /** Alerts whose activity time lies after the moment when we heard of them: that source's clock is ahead. */
+  readonly aheadCount: number;
+}
+
+/**
+ * The alerts in the order in which things happened, each with both clocks. `isTimeAssumed` marks an entry whose
+ * record does not say when it happened: it stands where it was raised or heard.
+ *
+ * Entries of the same instant keep the order: reported, then heard, then id. The same set gives the same order.
+ */
+export function timelineOf(alerts: readonly Alert[]): readonly TimelineEntry[] {
+  return alerts
+    .map(alert => ({ alert, time: activityTime(alert) }))
+    .sort((a, b) => a.time - b.time || compareWithin(a.alert, b.alert))
+    .map(({ alert, time }) => ({
+      alert: alert.id,
+      evidence: alert.evidence,
+      time,
+      heard: alert.receivedAt,
+      isTimeAssumed: alert.occurredAt === undefined,
+      source: alert.source,
+      severity: alert.severity,
+      text: lineOf(alert, time),
+    }));
+}
+
+function compareWithin(a: Alert, b: Alert): number {
+  const reported = (a.reportedAt ?? a.receivedAt) - (b.reportedAt ?? b.receivedAt);
+  return reported || a.receivedAt - b.receivedAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}
+
+const SUBJECT_COUNT_MAX = 3;
+/** An alert that spans less than this is shown as an instant. */
+const SPAN_MS_MIN = 1000;
+
+/** `title (actor → target on host)`, from mapped fields only. */
+function lineOf(alert: Alert, time: UnixMs): string {
+  const labels = (role: string): string =>
+    [...new Set(alert.entities.filter(entity => entity.role === role).map(entity => entity.label))]
+      .slice(0, SUBJECT_COUNT_MAX)
+      .join(', ');
+  const [actor, target, observer, related] = ['actor', 'target', 'observer', 'related'].map(labels);
+  const who = [actor, target].filter(Boolean).join(' → ') || related || '';
+  const where = observer ? ` on ${observer}` : '';
+  const until =
+    alert.endedAt !== undefined && alert.endedAt - time >= SPAN_MS_MIN ? `, until ${rfc3339(alert.endedAt)}` : '';
+  return `${alert.title}${who === '' && where === '' ? '' : ` (${`${who}${where}`.trim()})`}${until}`;
+}
+
+/** The lag of each source, by name. Sources none of whose alerts state a time are absent: nothing can be said of them. */
+export function sourceLags(alerts: readonly Alert[]): readonly SourceLag[] {
+  const bySource = new Map<string, number[]>();
+  for (const alert of alerts) {
+    if (alert.occurredAt === undefined) continue;
+    const lag = alert.receivedAt - alert.occurredAt;
+    const lags = bySource.get(alert.source);
+    if (lags === undefined) bySource.set(alert.source, [lag]);
+    else lags.push(lag);
+  }
+  return [...bySource]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([source, lags]) => {
+      const sorted = lags.toSorted((a, b) => a - b);
+      return {
+        source,
+        alertCount: sorted.length,
+        medianMs: sorted[Math.floor(sorted.length / 2)] ?? 0,
+        maxMs: sorted.at(-1) ?? 0,
+        aheadCount: sorted.filter(lag => lag < 0).length,
+      };
+    });
+}
