@@ -54,6 +54,7 @@ export type DigestDomain =
   | 'countersign/session/v1'
   | 'countersign/finding/v1'
   | 'countersign/evidence-set/v1'
+  | 'countersign/contributors/v1'
   | 'countersign/summary/v1'
   | 'countersign/blob/v1'
   | 'countersign/batch/v1'

@@ -1,0 +1,105 @@
+import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
+import { type Digest, digestOf } from '../../base/canonical.ts';
+import { fail, ok, type Result } from '../../base/result.ts';
+import type { Role } from '../../model/review.ts';
+import { BUILT_IN_POLICIES, SCHEMA } from './policy.ts';
+
+/** What somebody wants to do. Each is an action of the policy schema. */
+export type Action =
+  | 'read'
+  | 'ingest'
+  | 'edit_incident'
+  | 'propose'
+  | 'review_t1'
+  | 'review_t2'
+  | 'review_t3'
+  | 'break_glass'
+  | 'invite'
+  | 'sign_inventory'
+  | 'stop'
+  | 'release_stop'
+  | 'read_log'
+  | 'read_metrics'
+  | 'change_policy';
+
+/** Who asks. A machine has no roles: what it may do is spelled out per action in the policy. */
+export type Principal =
+  | { readonly kind: 'person'; readonly id: string; readonly roles: readonly Role[]; readonly isActive: boolean }
+  | { readonly kind: 'machine'; readonly id: string; readonly purpose: 'ingest' | 'operator_cli' | 'ai' | 'executor' };
+
+export interface Authorisation {
+  readonly isAllowed: boolean;
+  /** Ids of the policies that decided; for an error, what went wrong. */
+  readonly reasons: readonly string[];
+}
+
+/** Facts of the request that policies may look at. */
+export interface RequestContext {
+  readonly isContributor?: boolean;
+  readonly signedWith?: 'passkey' | 'session' | 'browser_key' | 'none';
+}
+
+/** A set of policies that passed strict validation. Its digest is what a review binds. */
+export interface PolicySet {
+  readonly digest: Digest;
+  readonly policies: Readonly<Record<string, string>>;
+}
+
+/**
+ * Loads policies, or says why not. Strict validation, because an error inside a `forbid` is skipped by the engine and
+ * would turn a no into a yes. The built-in policies are always part of the set: others can only add to them.
+ */
+export function loadPolicies(extra: Readonly<Record<string, string>>): Result<PolicySet, string> {
+  for (const id of Object.keys(extra)) {
+    if (Object.hasOwn(BUILT_IN_POLICIES, id)) return fail(`policy \`${id}\` would replace a built-in one`);
+    if (!/^\s*(@\w+\([^)]*\)\s*)*forbid\b/.test(extra[id] ?? '')) return fail(`policy \`${id}\` is not a forbid: policies can only tighten`);
+  }
+  const policies = { ...BUILT_IN_POLICIES, ...extra };
+  const validated = cedar.validate({ schema: SCHEMA, policies: { staticPolicies: policies }, validationSettings: { mode: 'strict' } });
+  if (validated.type === 'failure') return fail(validated.errors.map(error => error.message).join('; '));
+  const [error] = validated.validationErrors;
+  if (error !== undefined) return fail(`policy \`${error.policyId}\`: ${error.error.message}`);
+  return ok({ digest: digestOf('countersign/policy/v1', { schema: SCHEMA, policies }), policies });
+}
+
+/**
+ * May this principal do this? No unless a policy permits it and none forbids it. Any error, of the engine or of one
+ * policy, is a no (POL-01): Cedar itself would leave an erring `forbid` out and allow.
+ */
+export function authorise(set: PolicySet, principal: Principal, action: Action, context: RequestContext = {}): Authorisation {
+  let answer: ReturnType<typeof cedar.isAuthorized>;
+  try {
+    answer = cedar.isAuthorized({
+      principal: { type: principal.kind === 'person' ? 'Person' : 'Machine', id: principal.id },
+      action: { type: 'Action', id: action },
+      resource: { type: 'Installation', id: 'this' },
+      context: { isContributor: context.isContributor ?? true, signedWith: context.signedWith ?? 'none' },
+      policies: { staticPolicies: set.policies },
+      entities: entitiesOf(principal),
+      schema: SCHEMA,
+      validateRequest: true,
+    });
+  } catch (thrown) {
+    return { isAllowed: false, reasons: [`policy engine: ${thrown instanceof Error ? thrown.message : 'failed'}`] };
+  }
+  if (answer.type === 'failure') return { isAllowed: false, reasons: answer.errors.map(error => `policy engine: ${error.message}`) };
+  const { decision, diagnostics } = answer.response;
+  if (diagnostics.errors.length > 0) {
+    return { isAllowed: false, reasons: diagnostics.errors.map(error => `policy \`${error.policyId}\` failed: ${error.error.message}`) };
+  }
+  return { isAllowed: decision === 'allow', reasons: diagnostics.reason };
+}
+
+function entitiesOf(principal: Principal): cedar.Entities {
+  const installation = { uid: { type: 'Installation', id: 'this' }, attrs: {}, parents: [] };
+  return principal.kind === 'person'
+    ? [
+        installation,
+        {
+          uid: { type: 'Person', id: principal.id },
+          attrs: { roles: [...principal.roles], isActive: principal.isActive },
+          parents: [],
+        },
+      ]
+    : [installation, { uid: { type: 'Machine', id: principal.id }, attrs: { purpose: principal.purpose }, parents: [] }];
+}

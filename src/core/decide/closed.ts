@@ -1,0 +1,214 @@
+import { z } from 'zod';
+import { canonical, type Closed, type Digest, type DigestDomain, digestOfCanonical } from '../../base/canonical.ts';
+import { fail, ok, type Result } from '../../base/result.ts';
+import type { FindingStatement, KillSwitchStatement } from '../../model/audit-entry.ts';
+import type { Inventory } from '../../model/inventory.ts';
+import type { Act, Presentation } from '../../model/proposal.ts';
+import type { EnrolmentStatement, Intent, Invitation, SessionStatement } from '../../model/review.ts';
+
+/**
+ * The strict readers of everything that is signed. Each takes exactly the canonical text that we would print: unknown
+ * keys, duplicate keys, other spacing and numbers are refused, so two texts never mean the same act.
+ */
+
+const HEX_64 = z.string().regex(/^[0-9a-f]{64}$/);
+const BASE64URL = z.string().regex(/^[A-Za-z0-9_-]{1,2048}$/);
+const WHOLE = z.string().regex(/^(0|[1-9][0-9]{0,14})$/);
+const INSTANT = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/);
+const id = (prefix: string) => z.string().regex(new RegExp(`^${prefix}_[0-9a-z]{1,32}$`));
+/** Free of control, bidi, zero-width and unassigned characters: what a person could not see must not be signed. */
+const SEEN = z.string().max(4_096).refine(isSeen, 'has characters that cannot be seen');
+const NAME = z.string().min(1).max(512).refine(isSeen, 'has characters that cannot be seen').refine(isOneScript, 'mixes scripts');
+const LIST_MAX = 200;
+const list = <T extends z.ZodType>(item: T) => z.array(item).max(LIST_MAX);
+const record = <T extends z.ZodType>(item: T) => z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_.]{0,63}$/), item);
+const TIER = z.enum(['T1', 'T2', 'T3', 'TX']);
+
+/** The same text with every character that could not be seen written as its code point: `\u{202e}`. */
+export function makeSeen(text: string): string {
+  const composed = text.toWellFormed().normalize('NFC');
+  return composed.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\u2028\u2029\u115f\u1160\u3164\uffa0]/gu, hidden => `\\u{${(hidden.codePointAt(0) ?? 0).toString(16)}}`);
+}
+
+/** No character that is invisible or changes the direction of others. */
+export function isSeen(text: string): boolean {
+  return !/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\u2028\u2029\u115f\u1160\u3164\uffa0]/u.test(text) && text === text.normalize('NFC');
+}
+
+/** Latin, Cyrillic and Greek letters look alike: an identifier keeps to one of them. */
+export function isOneScript(text: string): boolean {
+  return [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u].filter(script => script.test(text)).length <= 1;
+}
+
+const ACT = z.strictObject({
+  v: z.literal('1'),
+  tenant: NAME,
+  proposal: id('prp'),
+  revision: WHOLE,
+  responder: NAME,
+  operation: NAME,
+  operationVersion: NAME,
+  target: z.strictObject({ type: z.enum(['database_role', 'ldap_account']), system: NAME, immutableId: NAME }),
+  params: record(SEEN),
+  preconditions: list(z.strictObject({ path: NAME, value: SEEN })),
+  planDigest: HEX_64,
+  undoOperation: NAME,
+  undoes: z.union([z.literal(''), id('exe')]),
+  startWithinSeconds: WHOLE,
+  salt: HEX_64,
+});
+
+const REASON = z.enum([
+  'not_expressible', 'last_administrator', 'own_identity', 'privileged_target', 'machine_identity', 'business_critical',
+  'target_class_unknown', 'dependents_unknown', 'required_telemetry_missing', 'coverage_unknown', 'cannot_be_undone',
+  'undoes_two_person_act', 'policy_is_stricter', 'changes_identity', 'changes_access', 'changes_production',
+]);
+
+const PRESENTATION = z.strictObject({
+  v: z.literal('1'),
+  sentence: SEEN,
+  targetName: NAME,
+  changes: list(z.strictObject({ path: SEEN, from: SEEN, to: SEEN })),
+  tier: TIER,
+  reasons: list(REASON),
+  coverage: z.strictObject({
+    status: z.enum(['complete', 'gaps', 'unknown']),
+    gaps: list(z.strictObject({ stream: SEEN, from: INSTANT, to: INSTANT, required: z.boolean() })),
+  }),
+  blast: z.strictObject({ direct: list(SEEN), dependents: list(SEEN), unknown: list(SEEN) }),
+  undo: z.strictObject({ operation: SEEN, sentence: SEEN, residue: list(SEEN) }),
+  evidence: list(z.strictObject({ id: id('evd'), sha256: HEX_64, pointer: z.string().max(1_024), value: z.string().max(4_096), says: SEEN })),
+  refusals: list(SEEN),
+  dryRun: z.enum(['native', 'predicted']),
+});
+
+const INTENT = z.strictObject({
+  v: z.literal('1'),
+  installation: id('ins'),
+  proposal: id('prp'),
+  revision: WHOLE,
+  actDigest: HEX_64,
+  presentationDigest: HEX_64,
+  policyDigest: HEX_64,
+  contributorsDigest: HEX_64,
+  verdict: z.enum(['approve', 'reject', 'ask_for_more', 'revoke', 'break_glass']),
+  tier: TIER,
+  reviewer: id('usr'),
+  reasonDigest: HEX_64,
+  acknowledged: list(SEEN),
+  nonce: z.string().regex(/^[0-9a-f]{32}$/),
+  expiresAt: INSTANT,
+});
+
+const ROLE = z.enum(['administrator', 'responder', 'owner', 'analyst', 'auditor']);
+
+const INVITATION = z.strictObject({
+  v: z.literal('1'),
+  installation: id('ins'),
+  id: id('inv'),
+  person: id('usr'),
+  roles: z.array(ROLE).min(1).max(5),
+  linkPublicKey: BASE64URL,
+  invitedBy: id('usr'),
+  nonce: z.string().regex(/^[0-9a-f]{32}$/),
+  expiresAt: INSTANT,
+});
+
+const ENROLMENT = z.strictObject({
+  v: z.literal('1'),
+  installation: id('ins'),
+  invitation: z.union([z.literal('genesis'), id('inv')]),
+  person: id('usr'),
+  credential: z.strictObject({
+    id: BASE64URL,
+    kind: z.enum(['passkey', 'browser_key']),
+    algorithm: z.enum(['ES256', 'EdDSA', 'RS256']),
+    publicKeySpki: BASE64URL,
+  }),
+  rpId: NAME,
+  origin: NAME,
+});
+
+const SESSION = z.strictObject({
+  v: z.literal('1'),
+  installation: id('ins'),
+  session: id('ses'),
+  sessionPublicKey: BASE64URL,
+  nonce: z.string().regex(/^[0-9a-f]{32}$/),
+  issuedAt: INSTANT,
+  expiresAt: INSTANT,
+});
+
+const KILL_SWITCH = z.strictObject({
+  v: z.literal('1'),
+  installation: id('ins'),
+  seq: WHOLE,
+  isOn: z.enum(['yes', 'no']),
+  by: NAME,
+  nonce: z.string().regex(/^[0-9a-f]{32}$/),
+  expiresAt: INSTANT,
+});
+
+const FINDING = z.strictObject({
+  v: z.literal('1'),
+  installation: id('ins'),
+  execution: id('exe'),
+  proposal: id('prp'),
+  finds: z.enum(['succeeded', 'failed', 'verified']),
+  by: id('usr'),
+  reasonDigest: HEX_64,
+  nonce: z.string().regex(/^[0-9a-f]{32}$/),
+  expiresAt: INSTANT,
+});
+
+/** An installation of 100,000 accounts; above it the file is refused rather than cut. */
+const INVENTORY_RECORDS_MAX = 100_000;
+const INVENTORY = z.strictObject({
+  v: z.literal('1'),
+  version: WHOLE,
+  records: z
+    .array(
+      z.strictObject({
+        kind: z.enum(['person', 'nhi', 'host', 'service', 'cloud_account', 'business_service']),
+        name: NAME,
+        aliases: list(z.string().max(512)),
+        accounts: list(z.strictObject({ system: NAME, name: NAME })),
+        owner: z.string().max(512),
+        privileged: z.enum(['yes', 'no', 'unknown']),
+        criticality: z.enum(['low', 'medium', 'high', 'critical', 'unknown']),
+        dependents: list(NAME),
+      }),
+    )
+    .max(INVENTORY_RECORDS_MAX),
+});
+
+/** Reads a canonical text strictly: parse, validate, print again, compare. */
+function reader<T extends object>(schema: z.ZodType): (text: string) => Result<T, string> {
+  return text => {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      return fail('not JSON');
+    }
+    const parsed = schema.safeParse(value);
+    if (!parsed.success) return fail(z.prettifyError(parsed.error).slice(0, 1_000));
+    return canonical(value as Closed) === text ? ok(value as T) : fail('not in canonical form');
+  };
+}
+
+export const readAct = reader<Act>(ACT);
+export const readPresentation = reader<Presentation>(PRESENTATION);
+export const readIntent = reader<Intent>(INTENT);
+export const readInvitation = reader<Invitation>(INVITATION);
+export const readEnrolment = reader<EnrolmentStatement>(ENROLMENT);
+export const readSession = reader<SessionStatement>(SESSION);
+export const readKillSwitch = reader<KillSwitchStatement>(KILL_SWITCH);
+export const readFinding = reader<FindingStatement>(FINDING);
+export const readInventory = reader<Inventory>(INVENTORY);
+
+/** The canonical text of a closed object of the model, and its digest. */
+export function sealed(domain: DigestDomain, value: object): { readonly text: string; readonly digest: Digest } {
+  const text = canonical(value as Closed);
+  return { text, digest: digestOfCanonical(domain, text) };
+}

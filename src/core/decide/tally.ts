@@ -1,0 +1,155 @@
+import type { Digest } from '../../base/canonical.ts';
+import type { Id } from '../../base/id.ts';
+import { parseTime, type UnixMs } from '../../base/time.ts';
+import type { Tier } from '../../model/proposal.ts';
+import type { Person, Review, ReviewSignature, Verdict } from '../../model/review.ts';
+import { authorise, type PolicySet } from './authorise.ts';
+import { sealed } from './closed.ts';
+
+/** What reviews are held against: one revision, as its digests stand. */
+export interface Question {
+  readonly installation: string;
+  readonly proposal: Id<'proposal'>;
+  readonly revision: number;
+  readonly actDigest: Digest;
+  readonly presentationDigest: Digest;
+  readonly tier: Tier;
+  readonly contributors: readonly Id<'person'>[];
+  readonly reviewBy: UnixMs;
+  readonly startWithinMs: number;
+  /** Streams of the required gaps: an approval that does not acknowledge each of them does not count. */
+  readonly requiredGaps: readonly string[];
+}
+
+/** A review whose signature was verified. Whether it counts is decided here. */
+export interface HeardReview {
+  readonly review: Review;
+  readonly signedWith: ReviewSignature['kind'];
+}
+
+export type NotCounted =
+  | 'other_act'
+  | 'other_presentation'
+  | 'other_policy'
+  | 'other_contributors'
+  | 'other_revision'
+  | 'other_tier'
+  | 'too_late'
+  | 'contributor'
+  | 'not_eligible'
+  | 'said_so_before'
+  | 'gap_unacknowledged'
+  | 'asks_only';
+
+export interface Tally {
+  readonly verdict: 'pending' | 'approved' | 'rejected' | 'revoked';
+  readonly needed: number;
+  readonly slots: readonly { readonly slot: Slot; readonly filledBy: Id<'person'> | undefined }[];
+  readonly counted: readonly Review[];
+  readonly notCounted: readonly { readonly review: Review; readonly because: NotCounted }[];
+  /** When the last slot was filled, by the review's time of arrival. */
+  readonly approvedAt: UnixMs | undefined;
+}
+
+export type Slot = 'responder' | 'second_person';
+
+/** The seats of each tier. T3: two distinct people, one of them a responder. */
+export const SLOTS: { readonly [T in Tier]: readonly Slot[] } = {
+  T1: ['responder'],
+  T2: ['responder'],
+  T3: ['responder', 'second_person'],
+  TX: [],
+};
+
+/**
+ * From reviews to a decision. Pure. A single eligible reject blocks for good, and later approvals change nothing; a
+ * revoke stops an approval that has not started. One person fills one seat, whatever roles they hold. Silence is no.
+ */
+export function tally(
+  question: Question,
+  reviews: readonly HeardReview[],
+  people: ReadonlyMap<Id<'person'>, Person>,
+  policy: PolicySet,
+): Tally {
+  const counted: Review[] = [];
+  const notCounted: { review: Review; because: NotCounted }[] = [];
+  const spoke = new Set<string>();
+  for (const heard of reviews) {
+    const because = whyNot(question, heard, people, policy, spoke);
+    if (because !== undefined) notCounted.push({ review: heard.review, because });
+    else {
+      counted.push(heard.review);
+      spoke.add(`${heard.review.intent.reviewer}|${heard.review.intent.verdict}`);
+    }
+  }
+  const approvals = counted.filter(review => review.intent.verdict === 'approve');
+  const slots = seat(question.tier, approvals, people);
+  const isFull = slots.length > 0 && slots.every(slot => slot.filledBy !== undefined);
+  const has = (verdict: Verdict) => counted.some(review => review.intent.verdict === verdict);
+  const verdict = has('reject') ? 'rejected' : has('revoke') ? 'revoked' : isFull ? 'approved' : 'pending';
+  const seated = approvals.filter(review => slots.some(slot => slot.filledBy === review.intent.reviewer));
+  return {
+    verdict,
+    needed: SLOTS[question.tier].length,
+    slots,
+    counted,
+    notCounted,
+    approvedAt: isFull ? (Math.max(...seated.map(review => review.receivedAt)) as UnixMs) : undefined,
+  };
+}
+
+function whyNot(
+  question: Question,
+  { review, signedWith }: HeardReview,
+  people: ReadonlyMap<Id<'person'>, Person>,
+  policy: PolicySet,
+  spoke: ReadonlySet<string>,
+): NotCounted | undefined {
+  const { intent } = review;
+  if (intent.proposal !== question.proposal || intent.revision !== String(question.revision) || intent.installation !== question.installation) return 'other_revision';
+  if (intent.actDigest !== question.actDigest) return 'other_act';
+  if (intent.presentationDigest !== question.presentationDigest) return 'other_presentation';
+  if (intent.contributorsDigest !== contributorsDigest(question.contributors)) return 'other_contributors';
+  if (intent.verdict === 'ask_for_more') return 'asks_only';
+  const person = people.get(intent.reviewer);
+  if (person === undefined || !person.isActive) return 'not_eligible';
+  if (spoke.has(`${intent.reviewer}|${intent.verdict}`)) return 'said_so_before';
+  const isContributor = question.contributors.includes(intent.reviewer);
+  const may = (asContributor: boolean) =>
+    authorise(policy, { kind: 'person', id: person.id, roles: person.roles, isActive: person.isActive }, reviewAction(question.tier), {
+      isContributor: asContributor,
+      signedWith,
+    }).isAllowed;
+  // To stop an act is open to everybody who could review its kind, contributors too, and at any time.
+  if (intent.verdict !== 'approve') return may(false) ? undefined : 'not_eligible';
+  if (intent.policyDigest !== policy.digest) return 'other_policy';
+  if (intent.tier !== question.tier) return 'other_tier';
+  const until = parseTime(intent.expiresAt);
+  if (!(review.receivedAt < question.reviewBy) || until === undefined || !(review.receivedAt < until)) return 'too_late';
+  if (!may(isContributor)) return isContributor && question.tier !== 'T1' ? 'contributor' : 'not_eligible';
+  if (!question.requiredGaps.every(stream => intent.acknowledged.includes(stream))) return 'gap_unacknowledged';
+  return undefined;
+}
+
+/** Fills each seat with another person. A responder may take either seat of a T3, so the scarcer seat is filled first. */
+function seat(tier: Tier, approvals: readonly Review[], people: ReadonlyMap<Id<'person'>, Person>): Tally['slots'] {
+  const slots = SLOTS[tier];
+  const voters = [...new Set(approvals.map(review => review.intent.reviewer))];
+  if (slots.length < 2) return slots.map(slot => ({ slot, filledBy: voters[0] }));
+  const isResponder = (id: Id<'person'>) => people.get(id)?.roles.includes('responder') === true;
+  const second = voters.find(id => !isResponder(id)) ?? voters.filter(isResponder)[1];
+  const first = voters.find(id => isResponder(id) && id !== second);
+  return [
+    { slot: 'responder', filledBy: first },
+    { slot: 'second_person', filledBy: second },
+  ];
+}
+
+function reviewAction(tier: Tier): 'review_t1' | 'review_t2' | 'review_t3' {
+  return tier === 'T1' ? 'review_t1' : tier === 'T2' ? 'review_t2' : 'review_t3';
+}
+
+/** The digest of who contributed, which every review signs. */
+export function contributorsDigest(contributors: readonly Id<'person'>[]): Digest {
+  return sealed('countersign/contributors/v1', [...contributors].sort()).digest;
+}

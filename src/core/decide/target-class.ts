@@ -1,0 +1,42 @@
+import type { Inventory, InventoryRecord } from '../../model/inventory.ts';
+import type { Plan } from '../../ports/responder.ts';
+import { type Known, worse } from './tier.ts';
+
+/** What a signed inventory and a live read say together about a target. */
+export interface TargetClass {
+  readonly record: InventoryRecord | undefined;
+  readonly isPrivileged: Known;
+  readonly isMachine: Known;
+  readonly isCritical: Known;
+  readonly dependentsKnown: boolean;
+  readonly dependents: readonly string[];
+}
+
+/**
+ * Classes a target. Without a signed inventory that lists it, its class is unknown, whatever the live read says:
+ * a live read can make a target more delicate, never less.
+ */
+export function classOf(plan: Plan, inventory: Inventory | undefined): TargetClass {
+  const record = inventory?.records.find(candidate =>
+    candidate.accounts.some(account => account.system === plan.target.system && account.name === plan.facts.displayName),
+  );
+  const listed: { privileged: Known; machine: Known; critical: Known } =
+    record === undefined
+      ? { privileged: 'unknown', machine: 'unknown', critical: 'unknown' }
+      : { privileged: record.privileged, machine: record.kind === 'person' ? 'no' : 'yes', critical: criticalOf(record) };
+  const live = plan.facts;
+  return {
+    record,
+    isPrivileged: worse(listed.privileged, live.isPrivileged === 'unknown' ? listed.privileged : live.isPrivileged),
+    // A live read seldom tells a machine from a person, so where it does not know, the inventory's word stands.
+    isMachine: worse(listed.machine, live.isMachine === 'unknown' ? listed.machine : live.isMachine),
+    isCritical: listed.critical,
+    dependentsKnown: record !== undefined && (record.kind === 'person' || plan.blast.unknown.length === 0),
+    dependents: record?.dependents ?? [],
+  };
+}
+
+function criticalOf(record: InventoryRecord): Known {
+  if (record.criticality === 'unknown') return 'unknown';
+  return record.criticality === 'high' || record.criticality === 'critical' ? 'yes' : 'no';
+}

@@ -1,0 +1,73 @@
+import { stricter, type Tier, type TierReason } from '../../model/proposal.ts';
+import type { EffectClass, Reversibility } from '../../ports/responder.ts';
+
+/** A mark that may not be known. Unknown ranks with the worst. */
+export type Known = 'yes' | 'no' | 'unknown';
+
+/** Everything that a tier rests on. There is no confidence, no severity and no text in it. */
+export interface TierFacts {
+  readonly touches: EffectClass;
+  readonly reversibility: Reversibility;
+  /** Of the target: live read and signed inventory together, the worse of the two. */
+  readonly isPrivileged: Known;
+  readonly isMachine: Known;
+  readonly isCritical: Known;
+  readonly isLastAdministrator: boolean;
+  readonly isOwnIdentity: boolean;
+  /** Whether everything that rests on the target is known. */
+  readonly dependentsKnown: boolean;
+  readonly coverage: 'complete' | 'gaps' | 'unknown';
+  readonly hasRequiredGap: boolean;
+  /** The tier of the act that this one undoes; undefined where it undoes nothing. */
+  readonly undoesTier: Tier | undefined;
+  /** The least tier that this installation's policy asks for. */
+  readonly policyFloor: Tier | undefined;
+}
+
+interface Rule {
+  readonly tier: Tier;
+  readonly because: TierReason;
+  readonly applies: (facts: TierFacts) => boolean;
+}
+
+/**
+ * Strictest first. Every rule that applies is reported, and the strictest decides.
+ * This is the floor: policies may only be stricter.
+ */
+const RULES: readonly Rule[] = [
+  { tier: 'TX', because: 'own_identity', applies: facts => facts.isOwnIdentity },
+  { tier: 'TX', because: 'last_administrator', applies: facts => facts.isLastAdministrator },
+  { tier: 'T3', because: 'privileged_target', applies: facts => facts.isPrivileged === 'yes' },
+  { tier: 'T3', because: 'machine_identity', applies: facts => facts.isMachine === 'yes' },
+  { tier: 'T3', because: 'business_critical', applies: facts => facts.isCritical === 'yes' },
+  {
+    tier: 'T3',
+    because: 'target_class_unknown',
+    applies: facts => facts.isPrivileged === 'unknown' || facts.isMachine === 'unknown' || facts.isCritical === 'unknown',
+  },
+  { tier: 'T3', because: 'dependents_unknown', applies: facts => !facts.dependentsKnown },
+  { tier: 'T3', because: 'required_telemetry_missing', applies: facts => facts.hasRequiredGap },
+  { tier: 'T3', because: 'coverage_unknown', applies: facts => facts.coverage === 'unknown' },
+  { tier: 'T3', because: 'cannot_be_undone', applies: facts => facts.reversibility === 'irreversible' },
+  { tier: 'T3', because: 'undoes_two_person_act', applies: facts => facts.undoesTier === 'T3' },
+  { tier: 'T2', because: 'changes_identity', applies: facts => facts.touches === 'identity' },
+  { tier: 'T2', because: 'changes_access', applies: facts => facts.touches === 'access' },
+  { tier: 'T3', because: 'changes_production', applies: facts => facts.touches === 'production' },
+];
+
+/** The tier of an act and every reason for it. Pure; never below T1, and never below the policy's floor. */
+export function tierOf(facts: TierFacts): { readonly tier: Tier; readonly reasons: readonly TierReason[] } {
+  const applying = RULES.filter(rule => rule.applies(facts));
+  const byCode = applying.reduce<Tier>((tier, rule) => stricter(tier, rule.tier), 'T1');
+  const reasons = [...applying].sort((a, b) => b.tier.localeCompare(a.tier)).map(rule => rule.because);
+  if (facts.policyFloor !== undefined && stricter(byCode, facts.policyFloor) !== byCode) {
+    return { tier: facts.policyFloor, reasons: ['policy_is_stricter', ...reasons] };
+  }
+  return { tier: byCode, reasons };
+}
+
+/** Of two marks, the one that asks for more care. */
+export function worse(a: Known, b: Known): Known {
+  if (a === 'yes' || b === 'yes') return 'yes';
+  return a === 'unknown' || b === 'unknown' ? 'unknown' : 'no';
+}
