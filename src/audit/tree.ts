@@ -41,21 +41,31 @@ export interface CompactRange {
 
 export const EMPTY_RANGE: CompactRange = { size: 0, stack: [] };
 
+/** Called for each perfect subtree that an append completes: it covers the leaves from index · 2^level on. */
+export type OnSubtree = (level: number, index: number, hash: Uint8Array) => void;
+
 /** The range after these leaves. The one given is left as it was. */
 export function appendLeaves(
   range: CompactRange,
   leafHashes: Iterable<Uint8Array>,
   sha256: Sha256 = defaultSha256,
+  onSubtree: OnSubtree = () => {},
 ): CompactRange {
   const stack = [...range.stack];
   let size = range.size;
   for (const leaf of leafHashes) {
     invariant(size < TREE_SIZE_MAX, 'a log has fewer than 2^53 entries');
     let hash = leaf;
-    for (let rest = size; rest % 2 === 1; rest = half(rest)) {
+    let level = 0;
+    let index = size;
+    onSubtree(level, index, hash);
+    while (index % 2 === 1) {
       const left = stack.pop();
       invariant(left !== undefined, 'a compact range has one hash for each bit of its size');
       hash = nodeHash(left, hash, sha256);
+      level += 1;
+      index = half(index);
+      onSubtree(level, index, hash);
     }
     stack.push(hash);
     size += 1;
