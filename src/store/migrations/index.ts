@@ -1,4 +1,5 @@
 import { CORE_SCHEMA } from './0001-core.sql.ts';
+import { LOG_SCHEMA } from './0002-log.sql.ts';
 
 /**
  * One step of the schema. `sql` may hold `$OWNER`, `$SERVER` and `$EXECUTOR`, which become the quoted names of the
@@ -12,4 +13,7 @@ export interface Migration {
 }
 
 /** Every migration, in the order in which they are applied. Append only. */
-export const MIGRATIONS: readonly Migration[] = [{ name: '0001-core', sql: CORE_SCHEMA }];
+export const MIGRATIONS: readonly Migration[] = [
+  { name: '0001-core', sql: CORE_SCHEMA },
+  { name: '0002-log', sql: LOG_SCHEMA },
+];
