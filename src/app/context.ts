@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import type pg from 'pg';
+import type { Logger } from 'pino';
+import { type Id, type Kind, newId, timeOrdered } from '../base/id.ts';
+import type { Result } from '../base/result.ts';
+import { rfc3339, type UnixMs, unixMsFrom } from '../base/time.ts';
+import type { PolicySet } from '../core/decide/authorise.ts';
+import type { SigningRules, VerifyKey } from '../core/decide/signatures.ts';
+import type { AuditEntry, AuditFact } from '../model/audit-entry.ts';
+import type { Failure } from '../model/failure.ts';
+import type { Genesis } from '../ports/genesis.ts';
+import { enqueue } from '../store/log.ts';
+import type { Live } from './live.ts';
+
+/** What every use case of the server takes as its first argument: the world, and what this installation is. */
+export interface ServerContext {
+  /** Logged in as the server's role; each connection has `countersign.tenant` set. */
+  readonly pool: pg.Pool;
+  readonly tenant: string;
+  readonly genesis: Genesis;
+  /** Where the page is served now. The port may differ from the one in genesis. */
+  readonly origin: string;
+  readonly policy: PolicySet;
+  readonly verify: VerifyKey;
+  readonly now: () => UnixMs;
+  readonly newId: <K extends Kind>(kind: K) => Id<K>;
+  readonly live: Live;
+  /** Tells the sequencer that something was committed to the line of pending entries. */
+  readonly nudgeLog: () => void;
+  readonly logger: Logger;
+}
+
+/** Ids that sort by time, of Node's randomness. */
+export function nodeIds(now: () => UnixMs): ServerContext['newId'] {
+  return kind => newId(kind, () => timeOrdered(now(), randomBytes(10)));
+}
+
+export const nodeNow = (): UnixMs => unixMsFrom(Date.now());
+
+/** The kinds of personal signature that count here. */
+export function signingRules(context: ServerContext): SigningRules {
+  return { rpId: context.genesis.rpId, origin: context.origin, isDemo: context.genesis.demo };
+}
+
+/** A pool, or a client inside a transaction. */
+export type Db = Pick<pg.ClientBase, 'query'>;
+
+/** Puts a fact in line for the log, with the time; inside the caller's transaction. Returns its pending id. */
+export function record(context: ServerContext, client: Db, fact: AuditFact): Promise<string> {
+  const entry: AuditEntry = { v: '1', at: rfc3339(context.now()), ...fact };
+  return enqueue(client, context.tenant, entry);
+}
+
+/**
+ * One transaction. A failed result and anything thrown roll it back; after a commit the sequencer is told.
+ * The connection is given up rather than reused where the rollback itself fails.
+ */
+export async function transact<T>(
+  context: ServerContext,
+  work: (client: Db) => Promise<Result<T, Failure>>,
+): Promise<Result<T, Failure>> {
+  const client = await context.pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('BEGIN');
+    const done = await work(client);
+    await client.query(done.ok ? 'COMMIT' : 'ROLLBACK');
+    if (done.ok) context.nudgeLog();
+    return done;
+  } catch (error) {
+    await client.query('ROLLBACK').catch((failure: unknown) => {
+      broken = failure instanceof Error ? failure : new Error(String(failure));
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** PostgreSQL's code for a broken unique constraint. */
+const UNIQUE_VIOLATION = '23505';
+
+/** Whether an insert lost a race against another one of the same key. */
+export function isTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION;
+}

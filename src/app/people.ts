@@ -1,0 +1,101 @@
+import type { Id } from '../base/id.ts';
+import { directoryOf } from '../core/decide/directory.ts';
+import type { PersonRow } from '../model/api.ts';
+import type { PersonSignature } from '../model/audit-entry.ts';
+import type { Person, Role } from '../model/review.ts';
+import type { Db, ServerContext } from './context.ts';
+
+/** Everybody whose enrolment chains to genesis by signatures, as the executor sees them too. */
+export type Enrolled = Person & { readonly enrolledAt: Date };
+
+interface EnrolmentRow {
+  readonly person_id: Id<'person'>;
+  readonly name: string;
+  readonly statement: string;
+  readonly link_signature: string;
+  readonly created_at: Date;
+}
+
+/** Checking the chain costs two signatures a person: it is done again only when a row was added. */
+const directories = new WeakMap<ServerContext, { readonly version: string; readonly people: readonly Enrolled[] }>();
+
+/** Everybody who is enrolled, with their credentials, in the order in which they were. */
+export async function readPeople(context: ServerContext, db: Db = context.pool): Promise<readonly Enrolled[]> {
+  const { rows: versions } = await db.query<{ version: string }>(
+    `SELECT (SELECT count(*) FROM enrolment WHERE tenant_id = $1) || '/' || (SELECT count(*) FROM invitation WHERE tenant_id = $1) AS version`,
+    [context.tenant],
+  );
+  const version = versions[0]?.version ?? '';
+  const known = directories.get(context);
+  if (known?.version === version) return known.people;
+  const people = await checkPeople(context, db);
+  directories.set(context, { version, people });
+  return people;
+}
+
+async function checkPeople(context: ServerContext, db: Db): Promise<readonly Enrolled[]> {
+  const enrolments = await db.query<EnrolmentRow>(
+    'SELECT person_id, name, statement, link_signature, created_at FROM enrolment WHERE tenant_id = $1 ORDER BY created_at, person_id',
+    [context.tenant],
+  );
+  const invitations = await db.query<{ body: string; signature: PersonSignature }>(
+    'SELECT body, signature FROM invitation WHERE tenant_id = $1 ORDER BY created_at, id',
+    [context.tenant],
+  );
+  const stored = enrolments.rows.map(row => ({
+    statement: row.statement,
+    linkSignature: row.link_signature,
+    name: row.name,
+    createdAt: row.created_at.getTime(),
+  }));
+  const { people, rejected } = await directoryOf(context.genesis, invitations.rows, stored, context.verify);
+  for (const why of rejected) context.logger.warn({ why }, 'an enrolment does not count');
+  const since = new Map(enrolments.rows.map(row => [row.person_id, row.created_at]));
+  return [...people.values()].map(person => ({ ...person, enrolledAt: since.get(person.id) ?? new Date(0) }));
+}
+
+export async function readPerson(
+  context: ServerContext,
+  id: string,
+  db: Db = context.pool,
+): Promise<Person | undefined> {
+  return (await readPeople(context, db)).find(person => person.id === id);
+}
+
+/** People who could fill a slot of a T3 review. */
+export function possibleT3Reviewers(people: readonly Person[]): number {
+  return people.filter(person => person.isActive && person.roles.some(role => role === 'responder' || role === 'owner'))
+    .length;
+}
+
+/** Everybody, with those who are invited and did not come yet. */
+export async function listPeople(context: ServerContext): Promise<readonly PersonRow[]> {
+  const people = await readPeople(context);
+  const { rows } = await context.pool.query<{ person_id: Id<'person'>; name: string; body: string; created_at: Date }>(
+    `SELECT i.person_id, i.name, i.body, i.created_at FROM invitation i
+      WHERE i.tenant_id = $1 AND NOT EXISTS (SELECT 1 FROM enrolment e WHERE e.tenant_id = i.tenant_id AND e.invitation_id = i.id)
+      ORDER BY i.created_at`,
+    [context.tenant],
+  );
+  const invited = rows
+    .map(row => ({ row, invitation: JSON.parse(row.body) as { roles: Role[]; expiresAt: string } }))
+    .filter(({ invitation }) => Date.parse(invitation.expiresAt) > context.now());
+  return [
+    ...people.map(person => ({
+      id: person.id,
+      name: person.name,
+      roles: person.roles,
+      enrolledAt: person.enrolledAt.toISOString(),
+      credentialKinds: person.credentials.map(credential => credential.kind),
+      isPending: false,
+    })),
+    ...invited.map(({ row, invitation }) => ({
+      id: row.person_id,
+      name: row.name,
+      roles: invitation.roles,
+      enrolledAt: '',
+      credentialKinds: [],
+      isPending: true,
+    })),
+  ];
+}
