@@ -10,7 +10,13 @@ interface CommandEntry {
 }
 
 /** Every command, in the order in which `--help` shows them. */
-const COMMANDS: readonly CommandEntry[] = [];
+const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'normalize',
+    summary: 'show what each record of a file becomes, without a server',
+    register: async program => (await import('./normalize.ts')).normalizeCommand(program),
+  },
+];
 
 async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('countersign')

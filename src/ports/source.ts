@@ -33,3 +33,10 @@ export interface Source {
 
 /** `--map id=alert.id,time=ts,…`: our field to a dotted path in the record. */
 export type FieldMap = ReadonlyMap<string, string>;
+
+/** The sources that an installation has, and how a person's field map is laid over one of them. */
+export interface SourceRegistry {
+  readonly sources: readonly Source[];
+  /** The same source, with the mapped fields taken from where the map says. */
+  withMap(source: Source, map: FieldMap): Source;
+}

@@ -1,0 +1,39 @@
+import { fail, type Result } from '../../base/result.ts';
+import type { NormalisedAlert } from '../../model/alert.ts';
+import type { FieldMap, RawRecord, Refusal, Source, SourceRegistry } from '../../ports/source.ts';
+
+/** A source that is less sure than this is not asked: nobody recognises the record. */
+const RECOGNISED_MIN = 0.01;
+
+/**
+ * Turns one raw record into an alert by the source that is named, or by the one that is surest of it (`auto`; the
+ * first listed wins a tie). A field map is laid over what the source says. Refused with its reason where no source
+ * of that name exists, none recognises the record, or the source cannot read it. Pure.
+ */
+export function normaliseRecord(
+  record: RawRecord,
+  registry: SourceRegistry,
+  sourceId: string,
+  fieldMap: FieldMap,
+): Result<NormalisedAlert, Refusal> {
+  const source =
+    sourceId === 'auto' ? surest(record, registry.sources) : registry.sources.find(one => one.id === sourceId);
+  if (source === undefined) {
+    const detail = sourceId === 'auto' ? 'no source recognises the record' : `no source is called \`${sourceId}\``;
+    return fail({ code: 'source.unrecognised', detail });
+  }
+  return (fieldMap.size === 0 ? source : registry.withMap(source, fieldMap)).normalise(record);
+}
+
+function surest(record: RawRecord, sources: readonly Source[]): Source | undefined {
+  let best: Source | undefined;
+  let bestScore = RECOGNISED_MIN;
+  for (const source of sources) {
+    const score = source.recognise(record);
+    if (score > bestScore) {
+      best = source;
+      bestScore = score;
+    }
+  }
+  return best;
+}

@@ -1,0 +1,44 @@
+import type { EntityRole } from '../../model/alert.ts';
+import { type At, each, textAt } from '../shared/at.ts';
+import { type Draft, putEntity, putField } from '../shared/draft.ts';
+import { get } from './names.ts';
+
+const ROLE_TYPES: ReadonlySet<string> = new Set(['AssumedRole', 'Role', 'AWSService']);
+
+/** What the finding is about. `role` is the product's own word for the part that the resource plays. */
+export function putResource(draft: Draft, resource: At | undefined, role: EntityRole): void {
+  putKey(draft, get(resource, 'accessKeyDetails'));
+  const instance = get(resource, 'instanceDetails');
+  putEntity(draft, 'cloud_resource', role, get(instance, 'instanceId'));
+  putEntity(draft, 'nhi', 'related', get(instance, 'iamInstanceProfile', 'arn'));
+  for (const card of each(get(instance, 'networkInterfaces'))) {
+    putEntity(draft, 'ip', role, get(card, 'privateIpAddress'));
+    putEntity(draft, 'ip', role, get(card, 'publicIp'));
+  }
+  for (const bucket of each(get(resource, 's3BucketDetails'))) {
+    putEntity(draft, 'cloud_resource', role, get(bucket, 'arn') ?? get(bucket, 'name'));
+  }
+  putEntity(draft, 'cloud_resource', role, get(resource, 'eksClusterDetails', 'arn'));
+  putEntity(draft, 'cloud_resource', role, get(resource, 'ecsClusterDetails', 'arn'));
+  putEntity(draft, 'cloud_resource', role, get(resource, 'lambdaDetails', 'functionArn'));
+  putKubernetes(draft, get(resource, 'kubernetesDetails', 'kubernetesUserDetails', 'username'));
+  putEntity(draft, 'database', role, get(resource, 'rdsDbInstanceDetails', 'dbInstanceIdentifier'));
+  const login = get(resource, 'rdsDbUserDetails', 'user');
+  putEntity(draft, 'user', 'actor', login);
+  putField(draft, 'user', login);
+}
+
+function putKey(draft: Draft, key: At | undefined): void {
+  const name = get(key, 'userName');
+  const isRole = ROLE_TYPES.has(textAt(get(key, 'userType')) ?? '');
+  putEntity(draft, isRole ? 'nhi' : 'user', 'actor', name, { vendorId: textAt(get(key, 'principalId')) });
+  putField(draft, 'user', name);
+  putEntity(draft, 'access_key', 'actor', get(key, 'accessKeyId'));
+}
+
+function putKubernetes(draft: Draft, name: At | undefined): void {
+  const text = textAt(name);
+  if (text === undefined) return;
+  putEntity(draft, text.startsWith('system:') ? 'nhi' : 'user', 'actor', name);
+  putField(draft, 'user', name);
+}

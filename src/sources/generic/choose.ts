@@ -1,0 +1,107 @@
+import type { AlertField } from '../../model/alert.ts';
+import { type At, textAt } from '../shared/at.ts';
+import { type Draft, putEntity, putField, putOutcome } from '../shared/draft.ts';
+import { isMachineAccount, normaliseIp, splitEndpoint } from '../shared/values.ts';
+import { readTime } from '../shared/when.ts';
+import { ENTITY_OF_FIELD, type Meaning, meaningsOf, wordsOf } from './dictionary.ts';
+import type { Leaf } from './leaves.ts';
+import { outcomeOf, shapeOf } from './shapes.ts';
+
+export interface Chosen {
+  readonly time: At | undefined;
+  readonly id: string | undefined;
+  readonly title: string | undefined;
+  readonly rule: string | undefined;
+  readonly product: string | undefined;
+  readonly vendor: string | undefined;
+}
+
+interface Candidate {
+  readonly rank: number;
+  readonly at: At;
+  readonly part: string;
+}
+
+/** What a path means is the same in each record, so it is worked out once. Bounded: keys are the sender's to choose. */
+const meanings = new Map<string, readonly Meaning[]>();
+const MEANINGS_MAX = 20_000;
+
+function meaningsOfPath(path: readonly string[]): readonly Meaning[] {
+  const key = path.join('\u0000');
+  const known = meanings.get(key);
+  if (known !== undefined) return known;
+  if (meanings.size >= MEANINGS_MAX) meanings.clear();
+  const found = meaningsOf(path);
+  meanings.set(key, found);
+  return found;
+}
+
+/** Fills fields and entities with the best leaf for each, by its key and by whether its value has the field's shape. */
+export function chooseFields(draft: Draft, leaves: readonly Leaf[]): Chosen {
+  const best = new Map<AlertField, Candidate>();
+  for (const leaf of leaves) {
+    const text = textAt(leaf.at);
+    if (text === undefined) continue;
+    for (const { field, rank } of meaningsOfPath(leaf.path)) {
+      const earlier = best.get(field);
+      if (earlier !== undefined && earlier.rank <= rank) continue;
+      const part = shapeOf(field, text);
+      if (part !== undefined) best.set(field, { rank, at: leaf.at, part });
+    }
+  }
+  putBest(draft, best);
+  const named = namesOf(leaves);
+  return { time: best.get('time')?.at, ...named };
+}
+
+function putBest(draft: Draft, best: ReadonlyMap<AlertField, Candidate>): void {
+  for (const [field, { at, part }] of best) {
+    if (field === 'time') continue;
+    if (field === 'outcome') {
+      putOutcome(draft, outcomeOf(part), at);
+      continue;
+    }
+    putField(draft, field, at, part);
+    const entity = ENTITY_OF_FIELD.get(field);
+    if (entity === undefined) continue;
+    const [kind, role] = entity;
+    if (kind === 'host' && normaliseIp(part) !== undefined) putEntity(draft, 'ip', role, at, { part });
+    else if (kind === 'user' && isMachineAccount(part)) putEntity(draft, 'nhi', role, at, { part });
+    else putEntity(draft, kind, role, at, { part });
+    const port = field === 'src_ip' || field === 'dst_ip' ? splitEndpoint(textAt(at) ?? '')?.port : undefined;
+    if (port !== undefined) putField(draft, field === 'src_ip' ? 'src_port' : 'dst_port', at, port);
+  }
+}
+
+const ID = /^(?:id|uuid|guid|eventid|alertid|findingid|uid|eventuuid|alertuuid|_id|recordid)$/;
+const TITLE = /^(?:title|displayname|name|summary|description|displaymessage|shortmessage|message|msg)$/;
+const RULE = /^(?:ruleid|signatureid|alertid|detectionid|checkid|detectorid|generatorid)$/;
+const PRODUCT = /^(?:product|productname|deviceproduct|sourcesystem|providername|logsource|sourcename)$/;
+const VENDOR = /^(?:vendor|vendorname|devicevendor|companyname)$/;
+
+/** The record's own id, title, rule, product and vendor: only from its top level, where they are about the record. */
+function namesOf(leaves: readonly Leaf[]): Omit<Chosen, 'time'> {
+  const found = new Map<string, string>();
+  for (const leaf of leaves) {
+    if (leaf.path.length !== 1 || leaf.at.isInText === true) continue;
+    const text = textAt(leaf.at);
+    if (text === undefined || readTime(text) !== undefined) continue;
+    const name = wordsOf(leaf.path).join('');
+    for (const [what, pattern] of [
+      ['id', ID],
+      ['title', TITLE],
+      ['rule', RULE],
+      ['product', PRODUCT],
+      ['vendor', VENDOR],
+    ] as const) {
+      if (pattern.test(name) && !found.has(what)) found.set(what, text);
+    }
+  }
+  return {
+    id: found.get('id'),
+    title: found.get('title'),
+    rule: found.get('rule'),
+    product: found.get('product'),
+    vendor: found.get('vendor'),
+  };
+}

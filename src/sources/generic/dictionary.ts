@@ -1,0 +1,192 @@
+import type { AlertField, EntityKind, EntityRole } from '../../model/alert.ts';
+
+/** What a key may mean. `rank` orders the keys that compete for one field: 0 says it best. */
+export interface Meaning {
+  readonly field: AlertField;
+  readonly rank: number;
+}
+
+/**
+ * Names that products give to each field, best first, in lower case without separators. A name is matched against
+ * the last words of a key's path: `source.ip`, `sourceIp` and `network_source-ip` all end in `sourceip`.
+ */
+const NAMES: readonly (readonly [AlertField, string])[] = [
+  [
+    'time',
+    'eventtime timestamp timegenerated eventtimestamp timecreated systemtime creationtime createddatetime starttime occurredat eventstarttime activitydatetime ts time datetime date published created createdat devicetime rt start firstseen receivedtime generatedtime logtime querytimestamp @timestamp utctime eventdate createdon updatedat',
+  ],
+  [
+    'src_ip',
+    'srcip sourceip sourceipaddress srcaddr sourceaddress srcipaddr clientip clientipaddress callerip calleripaddress src saddr idorigh remoteip remoteaddress remoteaddr ipaddress ipaddr sourceips originip actorip sip srcipv4 srcendpointip userip loginip ip',
+  ],
+  [
+    'dst_ip',
+    'dstip destip destinationip destinationipaddress dstaddr destinationaddress destaddress dstipaddr serverip dst dest daddr idresph targetip serveraddress dip localip',
+  ],
+  ['src_port', 'srcport sourceport spt sport idorigp clientport sourceportnumber ipport remoteport'],
+  ['dst_port', 'dstport destport destinationport dpt dport idrespp serverport destinationportnumber localport'],
+  [
+    'user',
+    'username user useremail userprincipalname accountname subjectusername actorusername targetusername suser srcuser duser usr usrname login loginname userid actoremail actor principal identity account email actoralternateid useridentifier principalemail upn dstuser logonname operator initiatedby samaccountname',
+  ],
+  [
+    'host',
+    'hostname computername host computer devicename machinename dvchost shost dhost workstationname device agentname endpointname servername agenthostname devicehostname nodename sourcehost assetname system dvc',
+  ],
+  [
+    'process',
+    'processname image newprocessname processpath processexecutable executable exe sproc processimage procname process programname filename processimagefilename imagepath applicationname app',
+  ],
+  ['command_line', 'commandline cmdline processcommandline cmd command processcmdline proccmdline'],
+  ['file_path', 'filepath filefullpath targetfilename fullpath path objectname fname filename file'],
+  ['hash_sha256', 'sha256 hashsha256 filehashsha256 filesha256 sha256hash processsha256 filehash hash'],
+  ['url', 'url requesturl httpurl urlfull urloriginal requesturi fullurl uri request urlstring'],
+  [
+    'domain',
+    'domain dnsquery queryname domainname dnsdomain query dnsquestionname dnsrrname rrname fqdn destinationdomain desthost sni servername httphost hostname',
+  ],
+  [
+    'rule_name',
+    'rulename alertname signature signaturename rule alerttitle threatname policyname detectionname title alertsignature findingtitle ruletitle eventname checkname ruledescription',
+  ],
+  [
+    'action',
+    'action eventaction activity operation operationname eventname activityname verb method act eventtype methodname event command type',
+  ],
+  [
+    'outcome',
+    'outcome result eventoutcome status outcomeresult resultstatus success actionresult loginresult authresult authsuccess resulttype state disposition action',
+  ],
+  [
+    'severity',
+    'severity alertseverity eventseverity level priority severitylevel risklevel threatseverity loglevel sev severitylabel risk criticality',
+  ],
+  [
+    'email_from',
+    'mailfrom emailfrom sender senderaddress fromaddress senderemail senderfromaddress from mailsender envelopefrom headerfrom',
+  ],
+  [
+    'email_to',
+    'mailto emailto recipient recipients recipientaddress toaddress recipientemailaddress recipientemail rcptto to',
+  ],
+];
+
+/** Fields whose values are entities, and in which role. */
+export const ENTITY_OF_FIELD: ReadonlyMap<AlertField, readonly [EntityKind, EntityRole]> = new Map([
+  ['src_ip', ['ip', 'actor']],
+  ['dst_ip', ['ip', 'target']],
+  ['user', ['user', 'actor']],
+  ['host', ['host', 'target']],
+  ['process', ['process', 'actor']],
+  ['command_line', ['command_line', 'actor']],
+  ['file_path', ['file', 'related']],
+  ['hash_sha256', ['hash', 'related']],
+  ['url', ['url', 'related']],
+  ['domain', ['domain', 'related']],
+  ['email_from', ['mailbox', 'actor']],
+  ['email_to', ['mailbox', 'target']],
+] as const);
+
+const MEANINGS: ReadonlyMap<string, readonly Meaning[]> = (() => {
+  const map = new Map<string, Meaning[]>();
+  for (const [field, names] of NAMES) {
+    names.split(' ').forEach((name, rank) => {
+      const list = map.get(name) ?? [];
+      list.push({ field, rank });
+      map.set(name, list);
+    });
+  }
+  return map;
+})();
+
+/** Words before a name that make it somebody else's: a parent's process, an old value, the sensor's own address. */
+const FOREIGN: ReadonlySet<string> = new Set([
+  'parent',
+  'old',
+  'previous',
+  'original',
+  'grandparent',
+  'manager',
+  'observer',
+  'collector',
+  'forwarder',
+  'geo',
+  'nat',
+  'translated',
+  'xlate',
+  'tls',
+  'cert',
+  'certificate',
+  'agent',
+  'metadata',
+  'schema',
+  'log',
+  'last',
+  'policy',
+  'license',
+]);
+const TARGET: ReadonlySet<string> = new Set([
+  'target',
+  'dst',
+  'dest',
+  'destination',
+  'recipient',
+  'server',
+  'object',
+  'affected',
+  'new',
+  'member',
+  'resource',
+  'local',
+  'internal',
+  'response',
+  'responder',
+]);
+
+/** A key's path as words: `userIdentity.sessionContext` is user, identity, session, context. */
+export function wordsOf(path: readonly string[]): readonly string[] {
+  return path.flatMap(key =>
+    key
+      .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+      .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
+      .toLowerCase()
+      .split(/[^\p{L}\p{N}@]+/u)
+      .filter(word => word !== '' && !/^\d{1,3}$/.test(word)),
+  );
+}
+
+const SUFFIX_WORDS_MAX = 5;
+
+/** What a key's path may mean, with the price of what stands before the name and of depth in the rank. */
+export function meaningsOf(path: readonly string[]): readonly Meaning[] {
+  const words = wordsOf(path);
+  const best = new Map<AlertField, number>();
+  for (let count = 1; count <= Math.min(SUFFIX_WORDS_MAX, words.length); count++) {
+    const name = words.slice(words.length - count).join('');
+    const before = words.slice(0, words.length - count);
+    for (const meaning of MEANINGS.get(name) ?? []) {
+      const price = priceOf(meaning.field, before, path.length);
+      if (price === undefined) continue;
+      const rank = meaning.rank + price;
+      if (rank < (best.get(meaning.field) ?? Number.POSITIVE_INFINITY)) best.set(meaning.field, rank);
+    }
+  }
+  return [...best].map(([field, rank]) => ({ field, rank }));
+}
+
+const DEPTH_PRICE = 2;
+const FOREIGN_PRICE = 40;
+const TARGET_PRICE = 12;
+
+function priceOf(field: AlertField, before: readonly string[], depth: number): number | undefined {
+  let price = DEPTH_PRICE * (depth - 1);
+  const isDirected = field === 'src_ip' || field === 'src_port';
+  for (const word of before) {
+    if (FOREIGN.has(word)) price += FOREIGN_PRICE;
+    if (TARGET.has(word)) {
+      if (isDirected) return undefined;
+      if (field === 'user') price += TARGET_PRICE;
+    }
+  }
+  return price;
+}

@@ -1,0 +1,66 @@
+import { fail, ok, type Result } from '../../base/result.ts';
+import type { NormalisedAlert } from '../../model/alert.ts';
+import type { RawRecord, Refusal, Source } from '../../ports/source.ts';
+import { rootOf, textAt } from '../shared/at.ts';
+import { closeDraft, openDraft, putTime, warn } from '../shared/draft.ts';
+import { severityOfWord } from '../shared/severity.ts';
+import { chooseFields } from './choose.ts';
+import { leavesOf } from './leaves.ts';
+
+/** More control characters than this share of a text, and it is no text. */
+const CONTROL_SHARE_MAX = 0.1;
+
+function isBinary(text: string): boolean {
+  if (text.includes('\u0000')) return true;
+  const head = text.slice(0, 1_000);
+  let controls = 0;
+  for (let i = 0; i < head.length; i++) {
+    const code = head.charCodeAt(i);
+    if (code < 0x20 && code !== 0x09 && code !== 0x0a && code !== 0x0d && code !== 0x1b) controls++;
+  }
+  return controls > head.length * CONTROL_SHARE_MAX;
+}
+
+function isReadable(record: RawRecord): boolean {
+  const { value } = record;
+  if (typeof value === 'string') return value.trim() !== '';
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
+}
+
+function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
+  if (!isReadable(record))
+    return fail({ code: 'source.rejected_input', detail: 'the record is no object and no text' });
+  if (typeof record.value === 'string' && isBinary(record.value)) {
+    return fail({ code: 'source.rejected_input', detail: 'the record is binary' });
+  }
+  const draft = openDraft(record.value);
+  const { leaves, head, isCut } = leavesOf(record.value);
+  const chosen = chooseFields(draft, leaves);
+  const occurredAt = putTime(draft, chosen.time);
+  if (occurredAt === undefined) warn(draft, 'no time is recognised');
+  if (isCut) warn(draft, 'the record has more values than are looked at');
+  const line = typeof record.value === 'string' ? record.value.split('\n', 1)[0]?.trim() : undefined;
+  const title =
+    draft.fields.rule_name ?? chosen.title ?? head?.title ?? draft.fields.action ?? line ?? 'unnamed record';
+  return ok(
+    closeDraft(draft, {
+      source: 'generic',
+      vendorId: textAt(rootOf(chosen.id)),
+      product: chosen.product ?? head?.product ?? 'generic',
+      vendor: chosen.vendor ?? head?.vendor,
+      title,
+      rule: chosen.rule ?? head?.rule ?? title,
+      severity: severityOfWord(draft.fields.severity),
+      occurredAt,
+      isAlert: draft.fields.rule_name !== undefined,
+    }),
+  );
+}
+
+/** What no other source recognises: fields by the names of their keys and the shape of their values. Never sure. */
+export const generic: Source = {
+  id: 'generic',
+  title: 'Generic (JSON, CSV, syslog, CEF, LEEF, key=value)',
+  recognise: record => (isReadable(record) ? 0.05 : 0.02),
+  normalise,
+};

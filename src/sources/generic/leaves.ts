@@ -1,0 +1,101 @@
+import { type At, openJson, token } from '../shared/at.ts';
+import { LEAVES_MAX } from '../shared/bounds.ts';
+import { parseText, type TextHead } from './text.ts';
+
+/** A scalar of the record: its keys from the root without list indexes, and where it stands. */
+export interface Leaf {
+  readonly path: readonly string[];
+  readonly at: At;
+}
+
+export interface Leaves {
+  readonly leaves: readonly Leaf[];
+  /** The head of a text (syslog, CEF, LEEF), where the record is one or wraps one. */
+  readonly head: TextHead | undefined;
+  readonly isCut: boolean;
+}
+
+/** Keys whose value is the whole log line that a shipper wrapped. */
+const TEXT_KEYS: ReadonlySet<string> = new Set([
+  'message',
+  'msg',
+  '_raw',
+  'raw',
+  'log',
+  'full_log',
+  'original',
+  'event_original',
+  'body',
+  'text',
+  'line',
+  'rawlog',
+  'raw_log',
+  'raw_message',
+]);
+
+/** Everything scalar in a record, opened where a text holds JSON or a known log format. */
+export function leavesOf(root: unknown): Leaves {
+  const leaves: Leaf[] = [];
+  let head: TextHead | undefined;
+  const open: { readonly path: readonly string[]; readonly at: At }[] = [
+    { path: [], at: { value: root, pointer: '' } },
+  ];
+  for (let node = open.pop(); node !== undefined && leaves.length < LEAVES_MAX; node = open.pop()) {
+    const { value } = node.at;
+    if (typeof value === 'object' && value !== null) {
+      pushMembers(node.path, node.at, open);
+      continue;
+    }
+    if (typeof value === 'string') {
+      const opened = node.at.isInText === true && !/^[[{]/.test(value) ? undefined : opensAs(node.path, node.at);
+      if (opened?.kind === 'json') {
+        open.push({ path: node.path, at: opened.at });
+        continue;
+      }
+      if (opened?.kind === 'text') {
+        head ??= opened.head;
+        leaves.push(...opened.leaves);
+      }
+    }
+    if (node.path.length > 0) leaves.push({ path: node.path, at: node.at });
+  }
+  return { leaves, head, isCut: leaves.length >= LEAVES_MAX };
+}
+
+function pushMembers(
+  path: readonly string[],
+  at: At,
+  open: { readonly path: readonly string[]; readonly at: At }[],
+): void {
+  const { value } = at;
+  if (typeof value !== 'object' || value === null) return;
+  const isList = Array.isArray(value);
+  // Pushed last to first, so that they come off the stack in the record's order.
+  const entries = Object.entries(value).slice(0, LEAVES_MAX).reverse();
+  for (const [key, member] of entries) {
+    if (member === null || member === undefined) continue;
+    const below: At =
+      at.isInText === true
+        ? { value: member, pointer: at.pointer, isInText: true }
+        : { value: member, pointer: `${at.pointer}/${token(key)}` };
+    open.push({ path: isList ? path : [...path, key], at: below });
+  }
+}
+
+type Opened =
+  | { readonly kind: 'json'; readonly at: At }
+  | { readonly kind: 'text'; readonly head: TextHead; readonly leaves: readonly Leaf[] };
+
+function opensAs(path: readonly string[], at: At): Opened | undefined {
+  const text = String(at.value);
+  const first = text.charCodeAt(0);
+  if (first === 0x7b || first === 0x5b) {
+    const json = openJson(at);
+    if (json !== undefined) return { kind: 'json', at: json };
+  }
+  const last = path[path.length - 1]?.toLowerCase();
+  if (last !== undefined && !TEXT_KEYS.has(last)) return undefined;
+  const head = parseText(text);
+  const inText = (value: unknown): At => ({ value, pointer: at.pointer, isInText: true });
+  return { kind: 'text', head, leaves: head.pairs.map(([keys, value]) => ({ path: keys, at: inText(value) })) };
+}

@@ -1,0 +1,178 @@
+import { rfc3339, type UnixMs } from '../../base/time.ts';
+import type { AlertField, EntityHit, EntityKind, EntityRole, NormalisedAlert, Severity } from '../../model/alert.ts';
+import { type At, isPlaceholder, textAt } from './at.ts';
+import { ENTITIES_MAX, LABEL_CHARS_MAX, LEAVES_MAX, TITLE_CHARS_MAX } from './bounds.ts';
+import { detectionFinding } from './ocsf.ts';
+import { normaliseEntity } from './values.ts';
+import { timeAt } from './when.ts';
+
+type Values = { -readonly [F in keyof NormalisedAlert['fields']]: NormalisedAlert['fields'][F] };
+type Pointers = { [F in AlertField]?: string };
+
+/** An alert while a source reads a record. Filled by the functions below, closed by {@link closeDraft}. */
+export interface Draft {
+  readonly root: unknown;
+  readonly fields: Values;
+  readonly pointers: Pointers;
+  readonly entities: EntityHit[];
+  readonly seen: Map<string, number>;
+  readonly warnings: string[];
+  dropped: number;
+}
+
+export function openDraft(root: unknown): Draft {
+  return { root, fields: {}, pointers: {}, entities: [], seen: new Map(), warnings: [], dropped: 0 };
+}
+
+export type TextField = Exclude<AlertField, 'time' | 'outcome'>;
+
+/** Takes a field from a place in the record, as recorded. The first value wins; what is absent changes nothing. */
+export function putField(draft: Draft, name: TextField, at: At | undefined, part?: string): void {
+  if (at === undefined || draft.fields[name] !== undefined) return;
+  const text = part ?? textAt(at);
+  if (text === undefined || isPlaceholder(text)) return;
+  draft.fields[name] = text;
+  draft.pointers[name] = at.pointer;
+}
+
+export function putOutcome(draft: Draft, outcome: 'success' | 'failure' | undefined, at?: At): void {
+  if (outcome === undefined || draft.fields.outcome !== undefined) return;
+  draft.fields.outcome = outcome;
+  if (at !== undefined) draft.pointers.outcome = at.pointer;
+}
+
+/** Reads when it happened. A text that is there and is no time is a warning, not a guess. */
+export function putTime(draft: Draft, at: At | undefined): UnixMs | undefined {
+  const time = timeAt(at);
+  if (time === undefined) {
+    if (at !== undefined) warn(draft, `no time at ${at.pointer}`);
+    return undefined;
+  }
+  if (draft.fields.time === undefined && at !== undefined) {
+    draft.fields.time = rfc3339(time);
+    draft.pointers.time = at.pointer;
+  }
+  return time;
+}
+
+export function warn(draft: Draft, text: string): void {
+  if (!draft.warnings.includes(text)) draft.warnings.push(text);
+}
+
+export interface EntityOptions {
+  /** The part of the text at the pointer that names the entity; the whole text where absent. */
+  readonly part?: string | undefined;
+  /** The value to compare by, where it is more than the label alone says (a name with its domain). */
+  readonly value?: string | undefined;
+  readonly vendorId?: string | undefined;
+}
+
+const ROLE_RANK: { readonly [R in EntityRole]: number } = { actor: 3, target: 2, observer: 1, related: 0 };
+
+/**
+ * Adds an entity, once for each kind and value: a later mention raises a vague role and supplies a missing vendor id.
+ * What cannot be of that kind is left in the raw record.
+ */
+export function putEntity(
+  draft: Draft,
+  kind: EntityKind,
+  role: EntityRole,
+  at: At | undefined,
+  options: EntityOptions = {},
+): void {
+  if (at === undefined) return;
+  const label = options.part ?? textAt(at);
+  if (label === undefined || typeof at.value === 'boolean') return;
+  if (label.length > LABEL_CHARS_MAX) {
+    warn(draft, `too long to be an entity: ${at.pointer}`);
+    return;
+  }
+  const value = options.value ?? normaliseEntity(kind, label);
+  if (value === undefined) return;
+  const key = `${kind}:${value}`;
+  const index = draft.seen.get(key);
+  const earlier = index === undefined ? undefined : draft.entities[index];
+  if (index !== undefined && earlier !== undefined) {
+    draft.entities[index] = {
+      ...earlier,
+      role: ROLE_RANK[role] > ROLE_RANK[earlier.role] ? role : earlier.role,
+      vendorId: earlier.vendorId ?? options.vendorId,
+    };
+    return;
+  }
+  if (draft.entities.length >= ENTITIES_MAX) {
+    draft.dropped += 1;
+    return;
+  }
+  draft.seen.set(key, draft.entities.length);
+  draft.entities.push({ kind, value, label, role, pointer: at.pointer, vendorId: options.vendorId });
+}
+
+export interface Closing {
+  readonly source: string;
+  readonly vendorId: string | undefined;
+  readonly product: string;
+  readonly vendor: string | undefined;
+  readonly title: string;
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly occurredAt: UnixMs | undefined;
+  readonly endedAt?: UnixMs | undefined;
+  readonly reportedAt?: UnixMs | undefined;
+  readonly techniques?: readonly string[];
+  readonly tactics?: readonly string[];
+  readonly vendorLinks?: readonly string[];
+  /** False where the product logs and does not judge (an audit log). */
+  readonly isAlert: boolean;
+}
+
+export function closeDraft(draft: Draft, closing: Closing): NormalisedAlert {
+  if (draft.dropped > 0) warn(draft, `${draft.dropped} more entities than the ${ENTITIES_MAX} that are kept`);
+  if (closing.title.length > TITLE_CHARS_MAX) warn(draft, `the title is cut at ${TITLE_CHARS_MAX} characters`);
+  const alert = {
+    source: closing.source,
+    vendorId: closing.vendorId,
+    product: closing.product,
+    title: cut(closing.title),
+    rule: cut(closing.rule),
+    severity: closing.severity,
+    occurredAt: closing.occurredAt,
+    endedAt: closing.endedAt,
+    reportedAt: closing.reportedAt,
+    fields: draft.fields,
+    pointers: draft.pointers,
+    entities: draft.entities,
+    techniques: closing.techniques ?? [],
+    tactics: closing.tactics ?? [],
+    vendorLinks: closing.vendorLinks ?? [],
+    warnings: draft.warnings,
+  };
+  const unmappedCount = Math.max(0, countLeaves(draft.root) - mappedPointers(draft));
+  const ocsf = detectionFinding({ ...alert, vendor: closing.vendor, isAlert: closing.isAlert, unmappedCount });
+  return { ...alert, ocsf };
+}
+
+function cut(text: string): string {
+  return text.length <= TITLE_CHARS_MAX ? text : text.slice(0, TITLE_CHARS_MAX).toWellFormed();
+}
+
+function mappedPointers(draft: Draft): number {
+  const pointers = new Set<string>();
+  for (const entity of draft.entities) pointers.add(entity.pointer);
+  for (const pointer of Object.values(draft.pointers)) pointers.add(pointer);
+  return pointers.size;
+}
+
+/** Scalars in a record, counted to {@link LEAVES_MAX}. Not recursive, so that no depth can exhaust the stack. */
+function countLeaves(root: unknown): number {
+  if (typeof root !== 'object' || root === null) return 0;
+  let count = 0;
+  const open: object[] = [root];
+  for (let node = open.pop(); node !== undefined && count < LEAVES_MAX; node = open.pop()) {
+    for (const value of Object.values(node)) {
+      if (typeof value === 'object' && value !== null) open.push(value);
+      else count += 1;
+    }
+  }
+  return count;
+}

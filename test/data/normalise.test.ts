@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { readRecords } from '../../src/app/read-files.ts';
+import { normaliseRecord } from '../../src/core/intake/normalise.ts';
+import type { NormalisedAlert } from '../../src/model/alert.ts';
+import type { RawRecord } from '../../src/ports/source.ts';
+import { SOURCES } from '../../src/sources/index.ts';
+import { parseFieldMap } from '../../src/sources/shared/mapped.ts';
+import { resolvesTo } from '../../src/sources/shared/resolves-to.ts';
+import { dataFile } from './present.ts';
+
+interface Normalised {
+  readonly record: RawRecord;
+  readonly alert: NormalisedAlert;
+}
+
+async function normalised(
+  path: string,
+  mapText = '',
+): Promise<{ readonly kept: readonly Normalised[]; readonly refused: number }> {
+  const map = parseFieldMap(mapText);
+  if (!map.ok) throw new Error(map.failure);
+  const kept: Normalised[] = [];
+  let refused = 0;
+  for await (const pieces of readRecords(path)) {
+    for (const piece of pieces) {
+      const result = piece.ok ? normaliseRecord(piece.record, SOURCES, 'auto', map.value) : undefined;
+      if (piece.ok && result?.ok === true) kept.push({ record: piece.record, alert: result.value });
+      else refused += 1;
+    }
+  }
+  return { kept, refused };
+}
+
+const CASES = [
+  { file: 'secrl-alerts/alerts_overlap.ndjson', records: 88, source: 'microsoft' },
+  { file: 'cloudtrail-stratus/events.ndjson', records: 171, source: 'aws-cloudtrail' },
+  { file: 'wazuh-aecid/alerts.ndjson', records: 497, source: 'wazuh' },
+  { file: 'wazuh-aecid/suricata_eve.ndjson', records: 87, source: 'suricata' },
+] as const;
+
+describe('real alerts', () => {
+  for (const { file, records, source } of CASES) {
+    const path = dataFile(file);
+    it.skipIf(path === undefined)(
+      `every record of ${file} is recognised as ${source} and none is refused`,
+      async () => {
+        const { kept, refused } = await normalised(path ?? '');
+        expect(refused).toBe(0);
+        expect(kept.length).toBe(records);
+        expect(new Set(kept.map(({ alert }) => alert.source))).toEqual(new Set([source]));
+      },
+    );
+    it.skipIf(path === undefined)(`every entity and field of ${file} stands where its pointer leads`, async () => {
+      const { kept } = await normalised(path ?? '');
+      for (const { record, alert } of kept) {
+        for (const entity of alert.entities) expect(resolvesTo(record.value, entity.pointer, entity.label)).toBe(true);
+        for (const [field, pointer] of Object.entries(alert.pointers)) {
+          if (field === 'time' || field === 'outcome') continue;
+          expect(
+            resolvesTo(
+              record.value,
+              pointer,
+              String(Object.entries(alert.fields).find(([name]) => name === field)?.[1]),
+            ),
+          ).toBe(true);
+        }
+      }
+    });
+  }
+
+  const mix = dataFile('ait-mix/alerts.ndjson.gz');
+  it.skipIf(mix === undefined)(
+    'a map gives id, time, title and host to each of the 131,744 alerts of ait-mix',
+    async () => {
+      const { kept, refused } = await normalised(mix ?? '', 'id=id,time=time,title=name,host=host');
+      expect(refused).toBe(0);
+      expect(kept.length).toBe(131_744);
+      expect(
+        kept.every(
+          ({ alert }) =>
+            alert.vendorId !== undefined && alert.occurredAt !== undefined && alert.fields.host !== undefined,
+        ),
+      ).toBe(true);
+    },
+  );
+});
