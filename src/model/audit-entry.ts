@@ -120,6 +120,7 @@ export type AuditFact =
       readonly reviews: readonly string[];
       readonly idempotencyKey: string;
     }
+  | { readonly type: 'execution.answered'; readonly execution: Id<'execution'>; readonly outcome: string; readonly receiptCommit: string }
   | { readonly type: 'execution.observed'; readonly execution: Id<'execution'>; readonly state: string; readonly effect: string }
   | { readonly type: 'execution.concluded'; readonly execution: Id<'execution'>; readonly proposal: Id<'proposal'>; readonly outcome: 'succeeded' | 'failed' | 'in_doubt' | 'verified' | 'not_in_effect'; readonly receiptCommit: string }
   | { readonly type: 'execution.found'; readonly statement: FindingStatement; readonly signature: PersonSignature }

@@ -1,0 +1,199 @@
+import type { Digest } from '../../base/canonical.ts';
+import type { Result } from '../../base/result.ts';
+import { rfc3339, type UnixMs } from '../../base/time.ts';
+import type { Failure, FailureCode } from '../../model/failure.ts';
+import type { Inventory } from '../../model/inventory.ts';
+import { type Act, type Presentation, stricter, TIER_RANK, type Tier } from '../../model/proposal.ts';
+import type { Person } from '../../model/review.ts';
+import type { Genesis } from '../../ports/genesis.ts';
+import type { Operation, Plan } from '../../ports/responder.ts';
+import type { PolicySet } from '../decide/authorise.ts';
+import { readAct, readPresentation, sealed } from '../decide/closed.ts';
+import { type HeardReview, type Question, type Tally, tally } from '../decide/tally.ts';
+import { classOf } from '../decide/target-class.ts';
+import { type TierFacts, tierOf } from '../decide/tier.ts';
+
+/** A revision as it is stored. The texts are what was signed; the executor believes nothing else of it. */
+export interface StoredRevision {
+  readonly proposal: Question['proposal'];
+  readonly revision: number;
+  readonly actText: string;
+  readonly actDigest: Digest;
+  readonly presentationText: string;
+  readonly presentationDigest: Digest;
+  readonly tier: Tier;
+  readonly policyDigest: Digest;
+  readonly contributors: Question['contributors'];
+  readonly reviewBy: UnixMs;
+}
+
+/** Everything that the executor found out for itself before an act. Nothing in it was concluded by the server. */
+export interface CheckInput {
+  readonly genesis: Genesis;
+  readonly now: UnixMs;
+  readonly revision: StoredRevision;
+  readonly isWithdrawn: boolean;
+  readonly isSuperseded: boolean;
+  readonly people: ReadonlyMap<Person['id'], Person>;
+  /** Reviews whose signatures hold. */
+  readonly heard: readonly HeardReview[];
+  readonly policy: PolicySet;
+  readonly isStopped: boolean;
+  /** Whether the signed log holds the revision and every review, and extends the last checkpoint that was kept. */
+  readonly log: Result<true, Failure>;
+  readonly operation: Operation | undefined;
+  /** A new look at the target by its immutable id. */
+  readonly plan: Result<Plan, Failure>;
+  /** What the name means now, which has to be the same target. */
+  readonly byName: Result<Plan, Failure>;
+  readonly inventory: Inventory | undefined;
+  readonly isStartedByUs: boolean;
+  readonly undoesTier: Tier | undefined;
+}
+
+/** `authority`: it may not be done. `world`: things changed, look again. */
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly code: FailureCode | 'none';
+  readonly detail: string;
+  readonly kind: 'authority' | 'world';
+}
+
+export interface CheckReport {
+  readonly checks: readonly Check[];
+  readonly verdict: 'ok' | 'refused' | 'stale';
+  readonly act: Act | undefined;
+  /** The strictest of the code's floor on a live read, and what was reviewed. */
+  readonly tier: Tier;
+  readonly tally: Tally | undefined;
+}
+
+/**
+ * Every check at the moment of use (controls 4.7). All of them run and all are recorded, also after the first that
+ * fails. An approval is evidence for this decision and not the decision: no is no, whoever signed.
+ */
+export function checkExecution(input: CheckInput): CheckReport {
+  const act = readAct(input.revision.actText);
+  const presentation = readPresentation(input.revision.presentationText);
+  const checks: Check[] = [];
+  const check = (name: string, ok: boolean, code: FailureCode, detail: string, kind: Check['kind'] = 'authority') => {
+    checks.push({ name, ok, code: ok ? 'none' : code, detail, kind });
+  };
+  check('the kill switch is off', !input.isStopped, 'execution.stopped', input.isStopped ? 'on' : 'off');
+  check('the act reads as it was signed', act.ok && isSameDigest(input, act.value), 'execution.digest_mismatch', act.ok ? 'recomputed from the stored act' : act.failure);
+  check(
+    'what was shown reads as it was signed',
+    presentation.ok && sealed('countersign/presentation/v1', presentation.value).digest === input.revision.presentationDigest,
+    'execution.digest_mismatch',
+    presentation.ok ? 'recomputed from the stored presentation' : presentation.failure,
+  );
+  check('nothing withdrew or replaced it', !input.isWithdrawn && !input.isSuperseded, 'execution.expired', input.isSuperseded ? 'a newer revision exists' : input.isWithdrawn ? 'withdrawn' : 'current');
+  check('the log holds the decision', input.log.ok, input.log.ok ? 'execution.not_in_log' : input.log.failure.code, input.log.ok ? 'included and consistent' : input.log.failure.detail);
+  check('the policy is the one that was signed', input.revision.policyDigest === input.policy.digest, 'execution.policy_changed', input.policy.digest, 'world');
+  const tier = liveTier(input, act.ok ? act.value : undefined, presentation.ok ? presentation.value : undefined);
+  check('the reviewed tier is strict enough', TIER_RANK[tier] <= TIER_RANK[input.revision.tier] && tier !== 'TX', 'execution.tier_raised', `needs ${tier}, was reviewed as ${input.revision.tier}`, tier === 'TX' ? 'authority' : 'world');
+  const counted = act.ok && presentation.ok ? countedReviews(input, act.value, presentation.value) : undefined;
+  checkReviews(input, counted, act.ok ? act.value : undefined, check);
+  checkTarget(input, act.ok ? act.value : undefined, check);
+  check('a demo acts on its own targets', !input.genesis.demo || input.isStartedByUs, 'execution.not_demo_target', input.genesis.demo ? 'demo' : 'not a demo');
+  const failed = checks.filter(one => !one.ok);
+  const verdict = failed.length === 0 ? 'ok' : failed.some(one => one.kind === 'authority') ? 'refused' : 'stale';
+  return { checks, verdict, act: act.ok ? act.value : undefined, tier, tally: counted };
+}
+
+type AddCheck = (name: string, ok: boolean, code: FailureCode, detail: string, kind?: Check['kind']) => void;
+
+function isSameDigest({ revision, genesis }: CheckInput, act: Act): boolean {
+  return (
+    sealed('countersign/act/v1', act).digest === revision.actDigest &&
+    act.proposal === revision.proposal &&
+    act.revision === String(revision.revision) &&
+    act.tenant === genesis.tenant
+  );
+}
+
+function countedReviews(input: CheckInput, act: Act, presentation: Presentation): Tally {
+  return tally(questionOf(input.genesis.installation, input.revision, act, presentation), input.heard, input.people, input.policy);
+}
+
+/** The question that reviews answer, from what is stored; the digests are those of the texts themselves. */
+export function questionOf(installation: string, revision: StoredRevision, act: Act, presentation: Presentation): Question {
+  return {
+    installation,
+    proposal: revision.proposal,
+    revision: revision.revision,
+    actDigest: sealed('countersign/act/v1', act).digest,
+    presentationDigest: sealed('countersign/presentation/v1', presentation).digest,
+    tier: revision.tier,
+    contributors: revision.contributors,
+    reviewBy: revision.reviewBy,
+    startWithinMs: Number(act.startWithinSeconds) * 1_000,
+    requiredGaps: presentation.coverage.gaps.filter(gap => gap.required).map(gap => gap.stream),
+  };
+}
+
+function checkReviews(input: CheckInput, counted: Tally | undefined, act: Act | undefined, check: AddCheck): void {
+  const isMet = counted?.verdict === 'approved';
+  check('the quorum is met by verified signatures', isMet, 'execution.quorum_unmet', counted === undefined ? 'the act cannot be read' : `${counted.verdict}, ${counted.slots.filter(slot => slot.filledBy !== undefined).length} of ${counted.needed} seats`);
+  const approvedAt = counted?.approvedAt;
+  const until = approvedAt === undefined || act === undefined ? undefined : approvedAt + Number(act.startWithinSeconds) * 1_000;
+  const isInTime = until !== undefined && input.now < until && (counted?.counted ?? []).every(review => review.intent.verdict !== 'approve' || input.now < Date.parse(review.intent.expiresAt));
+  check('it starts in time', isInTime, 'execution.expired', until === undefined ? 'never approved' : `until ${rfc3339(until as UnixMs)}`);
+  check('the tier that was shown is the tier that was signed', (counted?.counted ?? []).every(review => review.intent.verdict !== 'approve' || review.intent.tier === input.revision.tier), 'execution.tier_raised', input.revision.tier);
+}
+
+function checkTarget(input: CheckInput, act: Act | undefined, check: AddCheck): void {
+  const { plan, byName, operation } = input;
+  check('the operation is one of ours', operation !== undefined && act?.operationVersion === operation.version && act.undoOperation === (operation.undo ?? 'none'), 'responder.unknown', operation?.name ?? 'unknown');
+  if (!plan.ok) {
+    check('the target answers', false, plan.failure.code, plan.failure.detail, 'world');
+    return;
+  }
+  check('the target system allows it', plan.value.refusals.length === 0, 'execution.target_changed', plan.value.refusals.map(refusal => refusal.text).join('; ') || 'no refusals', 'world');
+  const isSameTarget = act !== undefined && plan.value.target.immutableId === act.target.immutableId && plan.value.target.system === act.target.system;
+  check('the target is the one that was signed', isSameTarget, 'execution.alias_changed', plan.value.target.immutableId, 'world');
+  const aliased = byName.ok && act !== undefined && byName.value.target.immutableId === act.target.immutableId;
+  check('its name still means the same', aliased, 'execution.alias_changed', byName.ok ? byName.value.target.immutableId : byName.failure.detail, 'world');
+  const drift = act === undefined ? ['unreadable'] : driftOf(act, plan.value);
+  check('the target is as it was when people looked', drift.length === 0, 'execution.target_changed', drift.join('; ') || 'unchanged', 'world');
+}
+
+/** The paths of preconditions and parameters that are not what was signed. */
+function driftOf(act: Act, plan: Plan): string[] {
+  const now = new Map(plan.preconditions.map(({ path, value }) => [path, value]));
+  const drifted = act.preconditions.filter(({ path, value }) => now.get(path) !== value).map(({ path }) => path);
+  const isSameShape = plan.preconditions.length === act.preconditions.length;
+  const params = Object.keys({ ...plan.params, ...act.params }).filter(name => plan.params[name] !== act.params[name]);
+  return [...drifted, ...(isSameShape ? [] : ['other preconditions']), ...params.map(name => `parameter ${name}`)];
+}
+
+function liveTier(input: CheckInput, act: Act | undefined, presentation: Presentation | undefined): Tier {
+  if (!input.plan.ok || input.operation === undefined || act === undefined || presentation === undefined) return input.revision.tier;
+  return stricter(tierOf(tierFactsOf(input.operation, input.plan.value, input.inventory, presentation.coverage, input.undoesTier)).tier, presentation.tier);
+}
+
+/** The facts of a tier, from an operation's declaration, a live plan, a signed inventory and the coverage that was shown. */
+export function tierFactsOf(
+  operation: Operation,
+  plan: Plan,
+  inventory: Inventory | undefined,
+  coverage: Presentation['coverage'],
+  undoesTier: Tier | undefined,
+): TierFacts {
+  const target = classOf(plan, inventory);
+  return {
+    touches: operation.touches,
+    reversibility: operation.reversibility,
+    isPrivileged: target.isPrivileged,
+    isMachine: target.isMachine,
+    isCritical: target.isCritical,
+    isLastAdministrator: plan.facts.isLastAdministrator,
+    isOwnIdentity: plan.facts.isOwnIdentity,
+    dependentsKnown: target.dependentsKnown,
+    coverage: coverage.status,
+    hasRequiredGap: coverage.gaps.some(gap => gap.required),
+    undoesTier,
+    policyFloor: undefined,
+  };
+}

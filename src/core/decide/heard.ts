@@ -1,0 +1,104 @@
+import type { Id } from '../../base/id.ts';
+import { MS_PER_HOUR, parseTime, unixMsFrom } from '../../base/time.ts';
+import type { PersonSignature } from '../../model/audit-entry.ts';
+import type { Person, Review, ReviewSignature } from '../../model/review.ts';
+import type { Genesis } from '../../ports/genesis.ts';
+import { readIntent, readSession, sealed } from './closed.ts';
+import { checkPersonSignature, checkRaw, type SigningRules, type VerifyKey } from './signatures.ts';
+import type { HeardReview } from './tally.ts';
+
+/** A review as it is stored, before anything of it is believed. */
+export interface UncheckedReview {
+  readonly id: Id<'review'>;
+  readonly intent: string;
+  readonly intentDigest: string;
+  readonly signature: ReviewSignature;
+  readonly reason: string;
+  readonly receivedAt: number;
+}
+
+export interface UncheckedSession {
+  readonly statement: string;
+  readonly signature: PersonSignature;
+}
+
+export interface Hearing {
+  readonly heard: readonly HeardReview[];
+  readonly rejected: readonly { readonly id: Id<'review'>; readonly because: string }[];
+}
+
+/** A session's key signs T1 reviews for at most this long after the passkey endorsed it. */
+export const SESSION_MS_MAX = 8 * MS_PER_HOUR;
+
+/**
+ * Keeps the reviews that the person they name really signed, over the intent as it is stored. A nonce counts once, so
+ * a copied row adds nothing. What a review is for, and whether it counts, is the tally's question.
+ */
+export async function hear(
+  genesis: Genesis,
+  reviews: readonly UncheckedReview[],
+  sessions: readonly UncheckedSession[],
+  people: ReadonlyMap<Person['id'], Person>,
+  verify: VerifyKey,
+): Promise<Hearing> {
+  const heard: HeardReview[] = [];
+  const rejected: { id: Id<'review'>; because: string }[] = [];
+  const nonces = new Set<string>();
+  const rules: SigningRules = { rpId: genesis.rpId, origin: genesis.origin, isDemo: genesis.demo };
+  for (const review of reviews) {
+    const intent = readIntent(review.intent);
+    if (!intent.ok) {
+      rejected.push({ id: review.id, because: `intent: ${intent.failure}` });
+      continue;
+    }
+    const { digest } = sealed('countersign/intent/v1', intent.value);
+    const person = people.get(intent.value.reviewer);
+    const because =
+      digest !== review.intentDigest
+        ? 'the digest is not that of the intent'
+        : nonces.has(intent.value.nonce)
+          ? 'the nonce was used before'
+          : person === undefined
+            ? 'nobody of this name is enrolled'
+            : await faultOf(review.signature, digest, person, intent.value.tier, sessions, rules, verify, review.receivedAt);
+    if (because !== undefined) rejected.push({ id: review.id, because });
+    else {
+      nonces.add(intent.value.nonce);
+      heard.push({ review: asReview(review, intent.value, digest), signedWith: review.signature.kind });
+    }
+  }
+  return { heard, rejected };
+}
+
+function asReview(stored: UncheckedReview, intent: Review['intent'], intentDigest: string): Review {
+  return { id: stored.id, intent, intentDigest, signature: stored.signature, reason: stored.reason, receivedAt: unixMsFrom(stored.receivedAt) };
+}
+
+async function faultOf(
+  signature: ReviewSignature,
+  digest: string,
+  person: Person,
+  tier: string,
+  sessions: readonly UncheckedSession[],
+  rules: SigningRules,
+  verify: VerifyKey,
+  receivedAt: number,
+): Promise<string | undefined> {
+  if (signature.kind !== 'session') {
+    const checked = await checkPersonSignature(signature, digest, person.credentials, rules, verify);
+    return checked.ok ? undefined : checked.failure;
+  }
+  if (tier !== 'T1') return 'a session key signs T1 only';
+  for (const session of sessions) {
+    const statement = readSession(session.statement);
+    if (!statement.ok || statement.value.session !== signature.session) continue;
+    const issuedAt = parseTime(statement.value.issuedAt) ?? 0;
+    const expiresAt = parseTime(statement.value.expiresAt) ?? 0;
+    if (expiresAt - issuedAt > SESSION_MS_MAX || !(receivedAt >= issuedAt && receivedAt < expiresAt)) return 'the session had ended';
+    const endorsed = await checkPersonSignature(session.signature, sealed('countersign/session/v1', statement.value).digest, person.credentials, rules, verify);
+    if (!endorsed.ok) return `session: ${endorsed.failure}`;
+    const isSigned = await checkRaw('ES256', statement.value.sessionPublicKey, digest, signature.signature, verify);
+    return isSigned ? undefined : 'bad_signature';
+  }
+  return 'no passkey endorsed this session';
+}

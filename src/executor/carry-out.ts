@@ -1,0 +1,249 @@
+import { type CheckReport, checkExecution } from '../core/act/check.ts';
+import { type Conclusion, judge, type Sent } from '../core/act/judge.ts';
+import { readAct, readPresentation } from '../core/decide/closed.ts';
+import { hear } from '../core/decide/heard.ts';
+import { type HeardReview, tally } from '../core/decide/tally.ts';
+import type { AuditFact } from '../model/audit-entry.ts';
+import { type Failure, failureOf } from '../model/failure.ts';
+import type { Act, Tier } from '../model/proposal.ts';
+import type { Person } from '../model/review.ts';
+import { fail, ok, type Result } from '../base/result.ts';
+import type { Observation, Plan, Receipt } from '../ports/responder.ts';
+import { factOf, type ProposalRevision, type StoredProposal } from '../store/proposal-facts.ts';
+import type { ExecutorPorts } from './ports.ts';
+import { isStopped, standingDirectory, standingInventory } from './standing.ts';
+
+/** What came of looking at a proposal. */
+export type CarriedOut =
+  | { readonly kind: 'not_approved' }
+  | { readonly kind: 'claimed_elsewhere' }
+  | { readonly kind: 'refused' | 'stale'; readonly report: CheckReport }
+  | { readonly kind: 'concluded'; readonly conclusions: readonly Conclusion[] };
+
+/**
+ * Carries out an approved proposal: claim, check, intend, act, observe, conclude.
+ *
+ * The intent is durable and in the signed log before anything is sent. A crash before it leaves a claim without an
+ * intent: nothing was sent, and recovery says so. A crash after it leaves an intent without a conclusion: recovery looks
+ * at the target and never sends again. Trying again is always a new proposal.
+ */
+export async function carryOut(id: string, ports: ExecutorPorts): Promise<CarriedOut> {
+  const proposal = await ports.readProposal(id);
+  const revision = proposal?.revisions.at(-1);
+  if (proposal === undefined || revision === undefined) return { kind: 'not_approved' };
+  if (proposal.executions.length > 0) return { kind: 'claimed_elsewhere' };
+  const { people } = await standingDirectory(ports);
+  const heard = await heardReviews(proposal, people, ports);
+  if (!looksApproved(revision, heard, people, ports)) return { kind: 'not_approved' };
+  const execution = ports.newId('execution');
+  // Of all who race here, in this process or another, exactly one goes on.
+  if (!(await ports.claim(proposal.id, revision.revision, execution))) return { kind: 'claimed_elsewhere' };
+  const { report, plan } = await checkEverything(proposal, revision, heard, people, ports);
+  if (report.verdict !== 'ok' || report.act === undefined || plan === undefined) {
+    const verdict = report.verdict === 'ok' ? 'refused' : report.verdict;
+    await ports.write(execution, [
+      { fact: { kind: 'checked', body: { verdict, checks: report.checks } }, entry: checkedEntry(execution, revision, verdict, report) },
+    ]);
+    return { kind: verdict, report };
+  }
+  return send({ execution, revision, act: report.act, plan, report, tier: report.tier }, people, ports);
+}
+
+/** Whether the reviews meet the quorum for what is stored. The checks that follow recompute what is stored. */
+function looksApproved(revision: ProposalRevision, heard: readonly HeardReview[], people: ReadonlyMap<Person['id'], Person>, ports: ExecutorPorts): boolean {
+  const act = readAct(revision.actText);
+  const presentation = readPresentation(revision.presentationText);
+  const requiredGaps = presentation.ok ? presentation.value.coverage.gaps.filter(gap => gap.required).map(gap => gap.stream) : [];
+  const startWithinMs = act.ok ? Number(act.value.startWithinSeconds) * 1_000 : 0;
+  const question = {
+    installation: ports.genesis.installation,
+    proposal: revision.proposal,
+    revision: revision.revision,
+    actDigest: revision.actDigest,
+    presentationDigest: revision.presentationDigest,
+    tier: revision.tier,
+    contributors: revision.contributors,
+    reviewBy: revision.reviewBy,
+    startWithinMs,
+    requiredGaps,
+  };
+  const stored = tally(question, heard, people, ports.policy);
+  if (stored.verdict === 'approved' && stored.approvedAt !== undefined) return !act.ok || ports.now() < stored.approvedAt + startWithinMs;
+  return false;
+}
+
+async function heardReviews(proposal: StoredProposal, people: ReadonlyMap<Person['id'], Person>, ports: ExecutorPorts): Promise<readonly HeardReview[]> {
+  const sessions = proposal.reviews.flatMap(review => (review.signature.kind === 'session' ? [review.signature.session] : []));
+  const hearing = await hear(ports.genesis, proposal.reviews, await ports.readSessions(sessions), people, ports.verify);
+  return hearing.heard;
+}
+
+async function checkEverything(
+  proposal: StoredProposal,
+  revision: ProposalRevision,
+  heard: readonly HeardReview[],
+  people: ReadonlyMap<Person['id'], Person>,
+  ports: ExecutorPorts,
+): Promise<{ readonly report: CheckReport; readonly plan: Plan | undefined }> {
+  const act = readAct(revision.actText);
+  const log = await logHolds(proposal, revision, heard, ports);
+  const undone = act.ok && act.value.undoes !== '' ? await undoneAct(act.value.undoes, ports) : undefined;
+  const before = undone?.before;
+  const { responder, target, operation } = act.ok ? act.value : { responder: '', target: undefined, operation: '' };
+  const unreadable = fail(failureOf('execution.digest_mismatch', 'the act cannot be read'));
+  const system = target?.system ?? '';
+  const plan = target === undefined ? unreadable : await ports.plan(responder, system, { operation, target: { immutableId: target.immutableId }, before });
+  const name = plan.ok ? plan.value.facts.displayName : '';
+  const presentation = readPresentation(revision.presentationText);
+  const shownName = presentation.ok ? presentation.value.targetName : name;
+  const byName = target === undefined ? unreadable : await ports.plan(responder, system, { operation, target: { name: shownName }, before });
+  const report = checkExecution({
+    genesis: ports.genesis,
+    now: ports.now(),
+    revision,
+    isWithdrawn: proposal.withdrawals.some(withdrawal => withdrawal.revision === revision.revision),
+    isSuperseded: proposal.revisions.at(-1)?.revision !== revision.revision,
+    people,
+    heard,
+    policy: ports.policy,
+    isStopped: await isStopped(ports, people),
+    log,
+    operation: ports.operation(responder, operation),
+    plan,
+    byName,
+    inventory: await standingInventory(ports, people),
+    isStartedByUs: ports.isStartedByUs(system),
+    undoesTier: undone?.tier,
+  });
+  return { report, plan: plan.ok ? plan.value : undefined };
+}
+
+/** The signed log holds this revision and each review as they are stored: nothing that was decided is missing from it. */
+async function logHolds(proposal: StoredProposal, revision: ProposalRevision, heard: readonly HeardReview[], ports: ExecutorPorts): Promise<Result<true, Failure>> {
+  const seen = await ports.seeLog();
+  if (!seen.ok) return seen;
+  const revised = await ports.includedEntry(seen.value, revision.pendingId);
+  if (!revised.ok) return revised;
+  const entry = revised.value.entry;
+  const isThis =
+    entry.type === 'proposal.revised' &&
+    entry.proposal === proposal.id &&
+    entry.revision === String(revision.revision) &&
+    entry.actDigest === revision.actDigest &&
+    entry.presentationDigest === revision.presentationDigest &&
+    entry.tier === revision.tier &&
+    entry.contributors.join() === [...revision.contributors].sort().join();
+  if (!isThis) return fail(failureOf('execution.not_in_log', 'the log holds another revision than the database'));
+  for (const { review } of heard) {
+    const stored = proposal.reviews.find(candidate => candidate.id === review.id);
+    const included = stored === undefined ? undefined : await ports.includedEntry(seen.value, stored.pendingId);
+    if (included === undefined || !included.ok) return fail(included?.failure ?? failureOf('execution.not_in_log', `${review.id} is not in the log`));
+    const logged = included.value.entry;
+    if (logged.type !== 'review.signed' || logged.intentDigest !== review.intentDigest || logged.review !== review.id) {
+      return fail(failureOf('execution.not_in_log', `the log holds another review than ${review.id}`));
+    }
+  }
+  return ok(true);
+}
+
+/** The state before the act that is undone, and its tier, from what this executor wrote itself. */
+export async function undoneAct(execution: string, ports: ExecutorPorts): Promise<{ readonly before: Receipt['before']; readonly tier: Tier } | undefined> {
+  const proposalId = await ports.proposalOfExecution(execution);
+  const proposal = proposalId === undefined ? undefined : await ports.readProposal(proposalId);
+  const stored = proposal?.executions.find(candidate => candidate.id === execution);
+  const receipt = stored === undefined ? undefined : factOf(stored, 'receipt');
+  const intended = stored === undefined ? undefined : factOf(stored, 'intended');
+  return receipt === undefined || intended === undefined ? undefined : { before: receipt.body.before, tier: intended.body.tier };
+}
+
+interface Sending {
+  readonly execution: `exe_${string}`;
+  readonly revision: ProposalRevision;
+  readonly act: Act;
+  readonly plan: Plan;
+  readonly report: CheckReport;
+  readonly tier: Tier;
+}
+
+async function send(sending: Sending, people: ReadonlyMap<Person['id'], Person>, ports: ExecutorPorts): Promise<CarriedOut> {
+  const { execution, revision, act, plan, report } = sending;
+  const idempotencyKey = ports.idempotencyKey(revision.proposal, revision.revision, act.target.immutableId);
+  const reviews = (report.tally?.counted ?? []).map(review => review.id);
+  const pending = await ports.write(execution, [
+    { fact: { kind: 'checked', body: { verdict: 'ok', checks: report.checks } }, entry: checkedEntry(execution, revision, 'ok', report) },
+    {
+      fact: { kind: 'intended', body: { actDigest: revision.actDigest, tier: sending.tier, reviews, idempotencyKey, plan } },
+      entry: { type: 'execution.intended', execution, proposal: revision.proposal, revision: String(revision.revision), actDigest: revision.actDigest, tier: sending.tier, reviews, idempotencyKey },
+    },
+  ]);
+  // A crash from here on leaves an intent that recovery settles by looking. Nothing is sent until the log proves it.
+  const intent = pending.at(-1) ?? '';
+  const included = await ports.awaitIncluded(intent);
+  if (!included.ok || included.value.entry.type !== 'execution.intended' || included.value.entry.execution !== execution) {
+    return conclude(sending, notSent(ports, included.ok ? 'the log holds another intent' : included.failure.detail), ports);
+  }
+  const stillAllowed = async () => !(await isStopped(ports, people));
+  const capability = ports.writeCapability(act.target.system, revision.actDigest, idempotencyKey, stillAllowed);
+  const receipt = await ports.execute(act.responder, act.target.system, plan, capability);
+  return conclude(sending, receipt, ports);
+}
+
+function notSent(ports: ExecutorPorts, detail: string): Receipt {
+  return { outcome: 'refused', detail: `nothing was sent: ${detail}`, before: {}, startedAt: ports.now(), endedAt: ports.now() };
+}
+
+async function conclude(sending: Sending, receipt: Receipt, ports: ExecutorPorts): Promise<CarriedOut> {
+  const { execution, revision, act, plan } = sending;
+  const receiptCommit = await ports.keepBlob(JSON.stringify(receipt));
+  await ports.write(execution, [
+    { fact: { kind: 'receipt', body: receipt }, entry: { type: 'execution.answered', execution, outcome: receipt.outcome, receiptCommit } },
+  ]);
+  const operation = ports.operation(act.responder, act.operation);
+  const seen = await observeUntilSeen(act, plan, receipt.outcome, operation?.settleMs ?? 0, ports);
+  const conclusions = judge(receipt.outcome, seen, false);
+  await writeConclusions(execution, revision.proposal, conclusions, seen, receiptCommit, ports);
+  return { kind: 'concluded', conclusions };
+}
+
+/** How often the target is looked at while its effect settles. */
+const LOOK_EVERY_MS = 250;
+
+/** Looks until the effect is seen or the operation's settling time is over: what is slow is not yet what failed. */
+export async function observeUntilSeen(act: Pick<Act, 'responder' | 'target'>, plan: Plan, sent: Sent, settleMs: number, ports: ExecutorPorts): Promise<Result<Observation, Failure>> {
+  const until = ports.now() + settleMs;
+  for (;;) {
+    const seen = await ports.observe(act.responder, act.target.system, plan);
+    const isSeen = seen.ok && seen.value.state === 'in_effect' && seen.value.effect !== 'not_in_effect';
+    const isFinal = sent === 'refused' || sent === 'refused_drift' || sent === 'failed';
+    if (isSeen || isFinal || ports.now() + LOOK_EVERY_MS > until) return seen;
+    await ports.sleep(LOOK_EVERY_MS);
+  }
+}
+
+/** Writes what was seen and what follows from it, with their log entries, in one transaction. */
+export async function writeConclusions(
+  execution: `exe_${string}`,
+  proposal: `prp_${string}`,
+  conclusions: readonly Conclusion[],
+  seen: Result<Observation, Failure>,
+  receiptCommit: string,
+  ports: ExecutorPorts,
+): Promise<void> {
+  const observed = seen.ok
+    ? [{ fact: { kind: 'observed' as const, body: seen.value }, entry: { type: 'execution.observed' as const, execution, state: seen.value.state, effect: seen.value.effect } satisfies AuditFact }]
+    : [];
+  const because = seen.ok ? seen.value.checks.map(check => `${check.text}: ${check.ok}`).join('; ') : seen.failure.detail;
+  await ports.write(execution, [
+    ...observed,
+    ...conclusions.map(outcome => ({
+      fact: { kind: 'concluded' as const, body: { outcome, because } },
+      entry: { type: 'execution.concluded' as const, execution, proposal, outcome, receiptCommit } satisfies AuditFact,
+    })),
+  ]);
+}
+
+function checkedEntry(execution: `exe_${string}`, revision: ProposalRevision, verdict: 'ok' | 'refused' | 'stale', report: CheckReport): AuditFact {
+  const failed = [...new Set(report.checks.filter(check => !check.ok).map(check => check.code))];
+  return { type: 'execution.checked', execution, proposal: revision.proposal, revision: String(revision.revision), verdict, failed };
+}
+

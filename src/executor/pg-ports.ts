@@ -1,0 +1,175 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
+import { commitmentOf } from '../audit/commit.ts';
+import type { Closed } from '../base/canonical.ts';
+import { newId, timeOrdered } from '../base/id.ts';
+import { fail } from '../base/result.ts';
+import { rfc3339, unixMsFrom } from '../base/time.ts';
+import type { PolicySet } from '../core/decide/authorise.ts';
+import { verifyKey } from '../keys/verify-key.ts';
+import { failureOf } from '../model/failure.ts';
+import type { Responder, ResponderContext } from '../ports/responder.ts';
+import type { ConnectedSystem } from '../ports/secrets.ts';
+import { awaitInclusion, enqueue, hintPending } from '../store/log.ts';
+import { proposalOfExecution, readEnrolments, readInventories, readKillSwitch, readProposal, readSessionEndorsements } from '../store/proposal-facts.ts';
+import { CapabilityRefused, createCapability, secretOf } from './capability.ts';
+import { includedEntry, seeLog } from './log-sight.ts';
+import type { ExecutorPorts, StoredFinding, UnfinishedExecution } from './ports.ts';
+import type { Storage } from './storage.ts';
+
+/** What the ports stand on. */
+export interface ExecutorWorld {
+  /** Logged in as the executor's role. */
+  readonly pool: pg.Pool;
+  readonly storage: Storage;
+  readonly policy: PolicySet;
+  readonly responders: ReadonlyMap<string, Responder>;
+  /** Systems that the supervisor started itself, besides those in the executor's storage. */
+  readonly startedSystems: readonly ConnectedSystem[];
+}
+
+/** How long one call to a target system may take. */
+export const TARGET_TIMEOUT_MS = 10_000;
+/** The sequencer answers in milliseconds; where it does not, nothing is done. */
+const INCLUSION_TIMEOUT_MS = 15_000;
+const INVENTORIES_LOOKED_AT = 20;
+
+/** The executor's world on PostgreSQL, its own folder and the responders. */
+export function pgPorts(world: ExecutorWorld): ExecutorPorts {
+  const { pool, storage, policy } = world;
+  const { tenant } = storage.genesis;
+  const now = () => unixMsFrom(Date.now());
+  return {
+    genesis: storage.genesis,
+    policy,
+    verify: verifyKey,
+    now,
+    newId: kind => newId(kind, () => timeOrdered(Date.now(), randomBytes(10))),
+    sleep: ms => sleep(ms),
+    timeoutMs: TARGET_TIMEOUT_MS,
+    readProposal: id => readProposal(pool, tenant, id),
+    readEnrolments: () => readEnrolments(pool, tenant),
+    readSessions: ids => readSessionEndorsements(pool, tenant, ids),
+    readInventories: () => readInventories(pool, tenant, INVENTORIES_LOOKED_AT),
+    readKillSwitch: () => readKillSwitch(pool, tenant),
+    proposalOfExecution: execution => proposalOfExecution(pool, tenant, execution),
+    inventoryVersion: () => storage.inventoryVersion(),
+    keepInventoryVersion: version => storage.keepInventoryVersion(version),
+    async readFindings(execution) {
+      const { rows } = await pool.query<StoredFinding>('SELECT statement, signature FROM finding WHERE tenant_id = $1 AND execution_id = $2 ORDER BY seq', [tenant, execution]);
+      return rows;
+    },
+    seeLog: () => seeLog(pool, storage),
+    includedEntry: (seen, pendingId) => includedEntry(pool, storage, seen, pendingId),
+    async awaitIncluded(pendingId) {
+      const included = await awaitInclusion(pool, tenant, pendingId, INCLUSION_TIMEOUT_MS);
+      if (!included.ok) return fail(failureOf('execution.not_in_log', `${pendingId} was not in the log after ${INCLUSION_TIMEOUT_MS} ms`));
+      const seen = await seeLog(pool, storage);
+      return seen.ok ? includedEntry(pool, storage, seen.value, pendingId) : seen;
+    },
+    async claim(proposal, revision, execution) {
+      const { rowCount } = await pool.query(
+        'INSERT INTO execution (tenant_id, proposal_id, revision, id, claimed_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING',
+        [tenant, proposal, revision, execution, new Date()],
+      );
+      return rowCount === 1;
+    },
+    write: (execution, facts) => writeFacts(pool, tenant, execution, facts),
+    async unfinished() {
+      const { rows } = await pool.query<UnfinishedExecution>(
+        `SELECT e.proposal_id AS proposal, e.id AS execution FROM execution e
+          WHERE e.tenant_id = $1 AND NOT EXISTS (
+            SELECT FROM execution_fact f WHERE f.tenant_id = e.tenant_id AND f.execution_id = e.id
+              AND (f.kind = 'concluded' AND f.body->>'outcome' IN ('failed', 'verified') OR f.kind = 'checked' AND f.body->>'verdict' <> 'ok'))
+          ORDER BY e.claimed_at`,
+        [tenant],
+      );
+      return rows;
+    },
+    idempotencyKey: (proposal, revision, target) => createHmac('sha256', storage.idempotencySeed).update(`${tenant}\n${proposal}\n${revision}\n${target}`).digest('hex'),
+    async keepBlob(text) {
+      const salt = randomBytes(32);
+      const bytes = Buffer.from(text, 'utf8');
+      const commit = commitmentOf(salt, bytes);
+      await pool.query('INSERT INTO audit_blob (tenant_id, commit_hex, salt, media, bytes, at) VALUES ($1, $2, $3, $4, $5, $6)', [tenant, commit, salt, 'application/json', bytes, new Date()]);
+      return commit;
+    },
+    ...targetPorts(world, now),
+  };
+}
+
+type TargetPorts = Pick<ExecutorPorts, 'operation' | 'system' | 'isStartedByUs' | 'plan' | 'execute' | 'observe' | 'writeCapability'>;
+
+function targetPorts({ responders, storage, startedSystems }: ExecutorWorld, now: ExecutorPorts['now']): TargetPorts {
+  const systems = [...startedSystems, ...storage.systems];
+  const find = (system: string) => systems.find(candidate => candidate.config.system === system);
+  const contextOf = (connected: ConnectedSystem): ResponderContext => {
+    const { probeCredential } = connected;
+    return {
+      now,
+      readCredential: async () => secretOf(connected.readCredential),
+      probeCredential: probeCredential === undefined ? undefined : async () => secretOf(probeCredential),
+      timeoutMs: TARGET_TIMEOUT_MS,
+    };
+  };
+  const unknown = (responder: string, system: string) => fail(failureOf('responder.not_configured', `${responder} has no system ${system}`));
+  return {
+    operation: (responder, operation) => responders.get(responder)?.manifest.operations.find(candidate => candidate.name === operation),
+    system: (responder, system) => {
+      const connected = find(system);
+      return connected?.config.responder === responder ? connected.config : undefined;
+    },
+    isStartedByUs: system => startedSystems.some(candidate => candidate.config.system === system),
+    async plan(responder, system, request) {
+      const [ours, connected] = [responders.get(responder), find(system)];
+      if (ours === undefined || connected?.config.responder !== responder) return unknown(responder, system);
+      return ours.plan(request, connected.config, contextOf(connected));
+    },
+    async execute(responder, system, plan, capability) {
+      const [ours, connected] = [responders.get(responder), find(system)];
+      const startedAt = now();
+      const answer = (outcome: 'refused' | 'unknown', detail: string) => ({ outcome, detail, before: {}, startedAt, endedAt: now() });
+      if (ours === undefined || connected?.config.responder !== responder) return answer('refused', 'no such system');
+      try {
+        return await ours.execute(plan, connected.config, capability, contextOf(connected));
+      } catch (error) {
+        // Without the credential nothing was sent. With it, we cannot know.
+        if (error instanceof CapabilityRefused) return answer('refused', error.message);
+        return answer('unknown', error instanceof Error ? error.name : 'failed');
+      }
+    },
+    async observe(responder, system, plan) {
+      const [ours, connected] = [responders.get(responder), find(system)];
+      if (ours === undefined || connected?.config.responder !== responder) return unknown(responder, system);
+      return ours.observe(plan, connected.config, contextOf(connected));
+    },
+    writeCapability: (system, actDigest, idempotencyKey, stillAllowed) =>
+      createCapability({ actDigest, idempotencyKey, stillAllowed, open: async () => secretOf(find(system)?.writeCredential ?? '') }),
+  };
+}
+
+const writeFacts = async (pool: pg.Pool, tenant: string, execution: string, facts: Parameters<ExecutorPorts['write']>[1]): Promise<readonly string[]> => {
+  const client = await pool.connect();
+  const pending: string[] = [];
+  try {
+    await client.query('BEGIN');
+    const { rows } = await client.query<{ next: number }>('SELECT coalesce(max(seq) + 1, 0) AS next FROM execution_fact WHERE tenant_id = $1 AND execution_id = $2', [tenant, execution]);
+    let seq = rows[0]?.next ?? 0;
+    for (const { fact, entry } of facts) {
+      const at = unixMsFrom(Date.now());
+      const id = await enqueue(client, tenant, { v: '1', at: rfc3339(at), ...entry } as Closed);
+      pending.push(id);
+      await client.query('INSERT INTO execution_fact (tenant_id, execution_id, seq, kind, body, at, pending_id) VALUES ($1, $2, $3, $4, $5, $6, $7)', [tenant, execution, seq++, fact.kind, JSON.stringify(fact.body), new Date(at), id]);
+    }
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  } finally {
+    client.release();
+  }
+  await hintPending(pool, tenant);
+  return pending;
+};
+

@@ -1,0 +1,81 @@
+import type { Id, Kind } from '../base/id.ts';
+import type { Result } from '../base/result.ts';
+import type { UnixMs } from '../base/time.ts';
+import type { AuditFact, PersonSignature } from '../model/audit-entry.ts';
+import type { Failure } from '../model/failure.ts';
+import type { SystemConfig } from '../ports/responder.ts';
+import type { Observation, Operation, Plan, PlanRequest, Receipt, WriteCapability } from '../ports/responder.ts';
+import type { Genesis } from '../ports/genesis.ts';
+import type { StoredEnrolment, StoredInvitation } from '../core/decide/directory.ts';
+import type { UncheckedSession } from '../core/decide/heard.ts';
+import type { VerifyKey } from '../core/decide/signatures.ts';
+import type { PolicySet } from '../core/decide/authorise.ts';
+import type { ExecutionFactBody, StoredInventory, StoredKillSwitch, StoredProposal } from '../store/proposal-facts.ts';
+import type { IncludedEntry, SeenCheckpoint } from './log-sight.ts';
+
+/** An execution that was found unfinished. */
+export interface UnfinishedExecution {
+  readonly proposal: Id<'proposal'>;
+  readonly execution: Id<'execution'>;
+}
+
+/** A signed finding of a person on an execution. */
+export interface StoredFinding {
+  readonly statement: string;
+  readonly signature: PersonSignature;
+}
+
+/**
+ * Everything that the executor asks of the world, one flat function each. Every one may be the last thing that the
+ * process ever does: the crash test ends the process at each call in turn and looks at what is left.
+ *
+ * What has no I/O (genesis, policy, verify) is a value.
+ */
+export interface ExecutorPorts {
+  readonly genesis: Genesis;
+  readonly policy: PolicySet;
+  readonly verify: VerifyKey;
+  readonly now: () => UnixMs;
+  readonly newId: <K extends Kind>(kind: K) => Id<K>;
+  readonly sleep: (ms: number) => Promise<void>;
+
+  readonly readProposal: (id: string) => Promise<StoredProposal | undefined>;
+  readonly readEnrolments: () => Promise<{ readonly invitations: readonly StoredInvitation[]; readonly enrolments: readonly StoredEnrolment[] }>;
+  readonly readSessions: (ids: readonly string[]) => Promise<readonly UncheckedSession[]>;
+  readonly readInventories: () => Promise<readonly StoredInventory[]>;
+  readonly readKillSwitch: () => Promise<readonly StoredKillSwitch[]>;
+  readonly readFindings: (execution: string) => Promise<readonly StoredFinding[]>;
+  readonly proposalOfExecution: (execution: string) => Promise<Id<'proposal'> | undefined>;
+  readonly inventoryVersion: () => number;
+  readonly keepInventoryVersion: (version: number) => void;
+
+  readonly seeLog: () => Promise<Result<SeenCheckpoint, Failure>>;
+  readonly includedEntry: (seen: SeenCheckpoint, pendingId: string) => Promise<Result<IncludedEntry, Failure>>;
+  /** Waits until a pending entry is included, proved, and under a checkpoint that extends what was seen. */
+  readonly awaitIncluded: (pendingId: string) => Promise<Result<IncludedEntry, Failure>>;
+
+  /** True for the one caller who gets it. */
+  readonly claim: (proposal: string, revision: number, execution: string) => Promise<boolean>;
+  /** Writes facts and their log entries in one transaction. Durable when it resolves; returns the pending ids, in order. */
+  readonly write: (execution: string, facts: readonly { readonly fact: ExecutionFactBody; readonly entry: AuditFact }[]) => Promise<readonly string[]>;
+  readonly unfinished: () => Promise<readonly UnfinishedExecution[]>;
+
+  readonly operation: (responder: string, operation: string) => Operation | undefined;
+  readonly system: (responder: string, system: string) => SystemConfig | undefined;
+  readonly isStartedByUs: (system: string) => boolean;
+  readonly plan: (responder: string, system: string, request: PlanRequest) => Promise<Result<Plan, Failure>>;
+  readonly execute: (responder: string, system: string, plan: Plan, capability: WriteCapability) => Promise<Receipt>;
+  readonly observe: (responder: string, system: string, plan: Plan) => Promise<Result<Observation, Failure>>;
+  readonly writeCapability: (system: string, actDigest: string, idempotencyKey: string, stillAllowed: () => Promise<boolean>) => WriteCapability;
+  readonly idempotencyKey: (proposal: string, revision: number, target: string) => string;
+  /** A salted commitment to a text that is kept beside the log. */
+  readonly keepBlob: (text: string) => Promise<string>;
+  /** How long a call to a target system may take before it is given up; a write of ours cannot arrive after twice that. */
+  readonly timeoutMs: number;
+}
+
+/** The moment after which a write that was begun at `intendedAt` cannot take effect any more. */
+export function settledAt(ports: ExecutorPorts, intendedAt: number, settleMs: number): number {
+  return intendedAt + 2 * ports.timeoutMs + settleMs;
+}
+

@@ -1,0 +1,149 @@
+import pg from 'pg';
+import { pino } from 'pino';
+import { loadPolicies } from '../core/decide/authorise.ts';
+import type { ExecutorSecrets, RunningProcess } from '../ports/secrets.ts';
+import { RESPONDERS } from '../responders/index.ts';
+import { carryOut } from './carry-out.ts';
+import { pgPorts } from './pg-ports.ts';
+import { answerPlanRequests } from './planning.ts';
+import type { ExecutorPorts } from './ports.ts';
+import { settleUnfinished } from './recover.ts';
+import { openStorage } from './storage.ts';
+
+/** Where the server says that there is something to look at. Only a hint: the executor looks by itself too. */
+export const EXECUTOR_CHANNEL = 'cs_executor';
+const LOOK_EVERY_MS = 1_000;
+const SETTLE_EVERY_MS = 15_000;
+const RETRY_AFTER_MS = 2_000;
+const POOL_CONNECTIONS_MAX = 4;
+
+/** For the crash tests: wraps the ports, so that a test can end the process at any call. */
+export type WrapPorts = (ports: ExecutorPorts) => ExecutorPorts;
+
+/**
+ * The executor. It settles what an earlier run left, then answers plan requests and carries out what is approved,
+ * believing nothing that the server concluded.
+ */
+export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = ports => ports): Promise<RunningProcess> {
+  const logger = pino({ name: 'executor' }, pino.destination(2));
+  const storage = openStorage(secrets.folder);
+  const policy = loadPolicies({});
+  if (!policy.ok) throw new Error(`the built-in policy does not load: ${policy.failure}`);
+  if (policy.value.digest !== storage.genesis.policyDigest) logger.warn({ pinned: storage.genesis.policyDigest, builtIn: policy.value.digest }, 'this program has another built-in policy than the one that was pinned');
+  const { tenant } = storage.genesis;
+  const pool = new pg.Pool({ connectionString: secrets.databaseUrl, max: POOL_CONNECTIONS_MAX, options: `-c countersign.tenant=${tenant}` });
+  pool.on('error', error => logger.warn({ err: error.message }, 'lost a database connection'));
+  const ports = wrap(pgPorts({ pool, storage, policy: policy.value, responders: RESPONDERS, startedSystems: secrets.startedSystems }));
+  const systems = [...secrets.startedSystems, ...storage.systems].map(({ config }) => config);
+  const loop = createLoop();
+  const done = work();
+  return {
+    async stop() {
+      loop.stop();
+      await done;
+      await pool.end();
+    },
+  };
+
+  async function work(): Promise<void> {
+    let settledAt = 0;
+    while (!loop.isStopped()) {
+      try {
+        await loop.listen(pool);
+        if (Date.now() - settledAt > SETTLE_EVERY_MS) {
+          await settleUnfinished(ports);
+          await reportStatus();
+          settledAt = Date.now();
+        }
+        await answerPlanRequests(pool, tenant, ports);
+        if (await carryOutApproved()) settledAt = 0;
+        await loop.wait(LOOK_EVERY_MS);
+      } catch (error) {
+        logger.error({ err: error instanceof Error ? error.stack : String(error) }, 'the round failed; nothing is sent twice');
+        settledAt = 0;
+        await loop.wait(RETRY_AFTER_MS);
+      }
+    }
+  }
+
+  async function carryOutApproved(): Promise<boolean> {
+    const { rows } = await pool.query<{ id: string }>(
+      `SELECT DISTINCT r.proposal_id AS id FROM review r
+        WHERE r.tenant_id = $1 AND r.verdict = 'approve' AND r.received_at > now() - interval '1 day'
+          AND NOT EXISTS (SELECT FROM execution e WHERE e.tenant_id = r.tenant_id AND e.proposal_id = r.proposal_id AND e.revision = r.revision)`,
+      [tenant],
+    );
+    let hasActed = false;
+    for (const { id } of rows) {
+      const outcome = await carryOut(id, ports);
+      if (outcome.kind === 'not_approved') continue;
+      hasActed = true;
+      logger.info({ proposal: id, outcome: outcome.kind, conclusions: outcome.kind === 'concluded' ? outcome.conclusions : [] }, 'carried out');
+      await pool.query("SELECT pg_notify('cs_live', $1)", [JSON.stringify({ kind: 'proposal', id })]);
+    }
+    return hasActed;
+  }
+
+  async function reportStatus(): Promise<void> {
+    const seen = await ports.seeLog();
+    const body = { systems, program: secrets.programVersion, log: seen.ok ? { ok: true, size: seen.value.size } : { ok: false, code: seen.failure.code } };
+    await pool.query(
+      `INSERT INTO executor_status (tenant_id, id, body, at) VALUES ($1, 1, $2, $3)
+         ON CONFLICT (tenant_id, id) DO UPDATE SET body = excluded.body, at = excluded.at`,
+      [tenant, JSON.stringify(body), new Date()],
+    );
+  }
+}
+
+interface Loop {
+  isStopped(): boolean;
+  stop(): void;
+  wait(ms: number): Promise<void>;
+  /** Keeps one connection that hears hints; makes a new one where it was lost. */
+  listen(pool: pg.Pool): Promise<void>;
+}
+
+function createLoop(): Loop {
+  let isStopped = false;
+  let hasHint = false;
+  let wake: () => void = () => {};
+  let listener: pg.PoolClient | undefined;
+  const ring = () => {
+    hasHint = true;
+    wake();
+  };
+  return {
+    isStopped: () => isStopped,
+    stop() {
+      isStopped = true;
+      listener?.release(true);
+      listener = undefined;
+      wake();
+    },
+    wait(ms) {
+      if (hasHint || isStopped) {
+        hasHint = false;
+        return Promise.resolve();
+      }
+      return new Promise(resolve => {
+        const timer = setTimeout(resolve, ms);
+        wake = () => {
+          clearTimeout(timer);
+          hasHint = false;
+          resolve();
+        };
+      });
+    },
+    async listen(pool) {
+      if (listener !== undefined || isStopped) return;
+      const client = await pool.connect();
+      client.on('notification', ring);
+      client.on('error', () => {
+        if (listener === client) listener = undefined;
+        client.release(true);
+      });
+      await client.query(`LISTEN ${EXECUTOR_CHANNEL}`);
+      listener = client;
+    },
+  };
+}

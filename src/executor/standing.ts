@@ -1,0 +1,69 @@
+import { parseTime } from '../base/time.ts';
+import { readInventory, readKillSwitch, sealed } from '../core/decide/closed.ts';
+import { type Directory, directoryOf } from '../core/decide/directory.ts';
+import { authorise } from '../core/decide/authorise.ts';
+import { checkPersonSignature } from '../core/decide/signatures.ts';
+import type { Inventory } from '../model/inventory.ts';
+import type { Person } from '../model/review.ts';
+import type { ExecutorPorts } from './ports.ts';
+
+/** Who is enrolled, by signatures that chain to the genesis that this executor pinned. */
+export async function standingDirectory(ports: ExecutorPorts): Promise<Directory> {
+  const { invitations, enrolments } = await ports.readEnrolments();
+  return directoryOf(ports.genesis, invitations, enrolments, ports.verify);
+}
+
+/**
+ * The newest inventory that an administrator signed (or the demo's own, whose digest genesis pins). Never one that is
+ * older than what was accepted before: then there is none, and every target's class is unknown.
+ */
+export async function standingInventory(ports: ExecutorPorts, people: ReadonlyMap<Person['id'], Person>): Promise<Inventory | undefined> {
+  for (const stored of await ports.readInventories()) {
+    const read = readInventory(stored.body);
+    if (!read.ok || read.value.version !== String(stored.version)) continue;
+    const { digest } = sealed('countersign/inventory/v1', read.value);
+    const isPinned = ports.genesis.inventoryDigest !== '' && digest === ports.genesis.inventoryDigest;
+    if (!isPinned && !(await isSignedByAdministrator(ports, people, stored.signature, digest))) continue;
+    if (stored.version < ports.inventoryVersion()) return undefined;
+    if (stored.version > ports.inventoryVersion()) ports.keepInventoryVersion(stored.version);
+    return read.value;
+  }
+  return undefined;
+}
+
+type Signature = Parameters<typeof checkPersonSignature>[0];
+
+async function isSignedByAdministrator(
+  ports: ExecutorPorts,
+  people: ReadonlyMap<Person['id'], Person>,
+  signature: Signature | null,
+  digest: string,
+): Promise<boolean> {
+  if (signature === null) return false;
+  const rules = { rpId: ports.genesis.rpId, origin: ports.genesis.origin, isDemo: ports.genesis.demo };
+  for (const person of people.values()) {
+    const may = authorise(ports.policy, { kind: 'person', id: person.id, roles: person.roles, isActive: person.isActive }, 'sign_inventory', { signedWith: signature.kind });
+    if (!may.isAllowed) continue;
+    const checked = await checkPersonSignature(signature, digest, person.credentials, rules, ports.verify);
+    if (checked.ok) return true;
+  }
+  return false;
+}
+
+/**
+ * Whether the kill switch is on. Anybody's `on` counts, signed or not, because stopping is always safe; an `off` counts
+ * only with an administrator's signature over exactly that step, so the server alone cannot lift it.
+ */
+export async function isStopped(ports: ExecutorPorts, people: ReadonlyMap<Person['id'], Person>): Promise<boolean> {
+  for (const setting of await ports.readKillSwitch()) {
+    if (setting.isOn) return true;
+    const read = readKillSwitch(setting.statement);
+    if (!read.ok || setting.signature.kind === 'none') continue;
+    const { isOn, seq, installation, expiresAt } = read.value;
+    const isAboutThis = isOn === 'no' && seq === String(setting.seq) && installation === ports.genesis.installation;
+    const until = parseTime(expiresAt);
+    if (!isAboutThis || until === undefined || setting.at > until) continue;
+    if (await isSignedByAdministrator(ports, people, setting.signature, sealed('countersign/kill-switch/v1', read.value).digest)) return false;
+  }
+  return false;
+}

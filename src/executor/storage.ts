@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Genesis } from '../ports/genesis.ts';
+import type { ConnectedSystem } from '../ports/secrets.ts';
+
+/**
+ * What the executor remembers by itself, outside the data directory and readable by nobody else: what it pinned, the
+ * last checkpoint of the log that it saw, the newest inventory that it accepted, and the response credentials.
+ */
+export interface Storage {
+  readonly genesis: Genesis;
+  readonly systems: readonly ConnectedSystem[];
+  /** Key of the idempotency keys. */
+  readonly idempotencySeed: string;
+  lastCheckpoint(): string | undefined;
+  keepCheckpoint(note: string): void;
+  inventoryVersion(): number;
+  keepInventoryVersion(version: number): void;
+}
+
+const GENESIS = z.object({
+  v: z.literal('1'),
+  installation: z.string(),
+  tenant: z.string(),
+  logOrigin: z.string(),
+  logVkey: z.string(),
+  linkPublicKey: z.string(),
+  linkExpiresAt: z.string(),
+  rpId: z.string(),
+  origin: z.string(),
+  demo: z.boolean(),
+  policyDigest: z.string(),
+  inventoryDigest: z.string(),
+});
+
+const SYSTEMS = z.array(
+  z.strictObject({
+    config: z.strictObject({ responder: z.string(), system: z.string(), settings: z.record(z.string(), z.string()) }),
+    readCredential: z.string(),
+    writeCredential: z.string(),
+    probeCredential: z.string().optional(),
+  }),
+);
+
+/** Opens the executor's folder. Throws where genesis is missing or unreadable: without it nothing can be believed. */
+export function openStorage(folder: string): Storage {
+  const genesis = GENESIS.parse(JSON.parse(readFileSync(join(folder, 'genesis.json'), 'utf8'))) as Genesis;
+  const systems = SYSTEMS.parse(JSON.parse(readOptional(join(folder, 'systems.json')) ?? '[]')).map(
+    (system): ConnectedSystem => ({ ...system, probeCredential: system.probeCredential }),
+  );
+  const seedFile = join(folder, 'idempotency-seed');
+  let idempotencySeed = readOptional(seedFile);
+  if (idempotencySeed === undefined) {
+    idempotencySeed = randomBytes(32).toString('base64url');
+    writeDurably(seedFile, idempotencySeed);
+  }
+  const checkpointFile = join(folder, 'checkpoint');
+  const inventoryFile = join(folder, 'inventory-version');
+  let checkpoint = readOptional(checkpointFile);
+  return {
+    genesis,
+    systems,
+    idempotencySeed,
+    lastCheckpoint: () => checkpoint,
+    keepCheckpoint(note) {
+      writeDurably(checkpointFile, note);
+      checkpoint = note;
+    },
+    inventoryVersion: () => Number(readOptional(inventoryFile) ?? '0'),
+    keepInventoryVersion(version) {
+      writeDurably(inventoryFile, String(version));
+    },
+  };
+}
+
+function readOptional(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** A crash leaves the old file or the new one whole, never a part: new file, fsync, rename, fsync of the folder. */
+function writeDurably(path: string, text: string): void {
+  const next = `${path}.next`;
+  const file = openSync(next, 'w', 0o600);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(next, path);
+  const folder = openSync(join(path, '..'), 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
