@@ -3,6 +3,7 @@ import { encodeBundle, logResources, parsePath, printPath, TILE_WIDTH, tileWidth
 import { HASH_BYTES } from '../audit/tree.ts';
 import { utf8 } from '../base/bytes.ts';
 import { checkpointOfNote, type Queryable, readCheckpoint, readEntries, tileReader } from './log.ts';
+import { LogRefusal } from './log-start.ts';
 
 /** What an HTTP door answers. The headers keep to C2SP tlog-tiles; `private`, since reading the log needs a role. */
 export interface LogResponse {
@@ -57,6 +58,7 @@ export interface Exported {
 /**
  * Writes the whole log, as of its newest checkpoint, by `write`: bundles and tiles first, the checkpoint last, so
  * that what a crash leaves behind has no checkpoint and is not taken for a log. Undefined where there is no log.
+ * Throws {@link LogRefusal} where a stored tile is missing.
  */
 export async function exportLog(
   db: Queryable,
@@ -79,7 +81,10 @@ export async function exportLog(
       await put(printPath(resource), bundle);
     } else if (resource.kind === 'tile') {
       const tile = await tileReader(db, tenant)(resource.level, resource.index, resource.width);
-      await put(printPath(resource), tile ?? new Uint8Array(resource.width * HASH_BYTES));
+      if (tile?.length !== resource.width * HASH_BYTES) {
+        throw new LogRefusal(`${printPath(resource)} is missing or short in the database`);
+      }
+      await put(printPath(resource), tile);
     }
   }
   await put('checkpoint', utf8(note));

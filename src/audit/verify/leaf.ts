@@ -1,0 +1,266 @@
+import { textFromUtf8 } from '../../base/bytes.ts';
+import { type Closed, canonical } from '../../base/canonical.ts';
+import { fail, ok, type Result } from '../../base/result.ts';
+import { dictionary, either, isRecord, list, matching, type Of, object, oneOf, type Shape, text } from './shape.ts';
+
+/**
+ * The forms of the log's entries, version 1, written down a second time: the verifier takes nothing of the product's
+ * own code but hashing. A test holds the two against each other.
+ */
+const WORD = text(200);
+const HEX_64 = matching(/^[0-9a-f]{64}$/);
+const HEX_32 = matching(/^[0-9a-f]{32}$/);
+const BASE64URL = matching(/^[A-Za-z0-9_-]{1,8192}$/);
+const WHOLE = matching(/^(0|[1-9][0-9]{0,14})$/);
+const INSTANT = matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+const YES_NO = oneOf('yes', 'no');
+const TIER = oneOf('T1', 'T2', 'T3', 'TX');
+const CODES = list(WORD);
+const id = (prefix: string) => matching(new RegExp(`^${prefix}_[0-9a-z]{1,32}$`));
+const [INSTALLATION, PERSON, PROPOSAL, EXECUTION] = [id('ins'), id('usr'), id('prp'), id('exe')];
+const [INVITATION_ID, SESSION_ID, REVIEW_ID, INCIDENT] = [id('inv'), id('ses'), id('rev'), id('inc')];
+
+const ASSERTION = object({
+  credentialId: BASE64URL,
+  authenticatorData: BASE64URL,
+  clientDataJson: BASE64URL,
+  signature: BASE64URL,
+});
+const PASSKEY = object({ kind: oneOf('passkey'), assertion: ASSERTION });
+const BROWSER_KEY = object({ kind: oneOf('browser_key'), credentialId: BASE64URL, signature: BASE64URL });
+const PERSON_SIGNATURE = either(PASSKEY, BROWSER_KEY);
+const SESSION_SIGNATURE = object({ kind: oneOf('session'), session: SESSION_ID, signature: BASE64URL });
+const NO_SIGNATURE = object({ kind: oneOf('none') });
+
+const INTENT = object({
+  v: oneOf('1'),
+  installation: INSTALLATION,
+  proposal: PROPOSAL,
+  revision: WHOLE,
+  actDigest: HEX_64,
+  presentationDigest: HEX_64,
+  policyDigest: HEX_64,
+  contributorsDigest: HEX_64,
+  verdict: oneOf('approve', 'reject', 'ask_for_more', 'revoke', 'break_glass'),
+  tier: TIER,
+  reviewer: PERSON,
+  reasonDigest: HEX_64,
+  acknowledged: list(WORD),
+  nonce: HEX_32,
+  expiresAt: INSTANT,
+});
+const INVITATION = object({
+  v: oneOf('1'),
+  installation: INSTALLATION,
+  id: INVITATION_ID,
+  person: PERSON,
+  roles: list(WORD),
+  linkPublicKey: BASE64URL,
+  invitedBy: PERSON,
+  nonce: HEX_32,
+  expiresAt: INSTANT,
+});
+const CREDENTIAL = object({
+  id: BASE64URL,
+  kind: oneOf('passkey', 'browser_key'),
+  algorithm: oneOf('ES256', 'EdDSA', 'RS256'),
+  publicKeySpki: BASE64URL,
+});
+const ENROLMENT = object({
+  v: oneOf('1'),
+  installation: INSTALLATION,
+  invitation: either(oneOf('genesis'), INVITATION_ID),
+  person: PERSON,
+  credential: CREDENTIAL,
+  rpId: WORD,
+  origin: WORD,
+});
+const SESSION = object({
+  v: oneOf('1'),
+  installation: INSTALLATION,
+  session: SESSION_ID,
+  sessionPublicKey: BASE64URL,
+  nonce: HEX_32,
+  issuedAt: INSTANT,
+  expiresAt: INSTANT,
+});
+const KILL_SWITCH = object({
+  v: oneOf('1'),
+  installation: INSTALLATION,
+  seq: WHOLE,
+  isOn: YES_NO,
+  by: WORD,
+  nonce: HEX_32,
+  expiresAt: INSTANT,
+});
+const FINDING = object({
+  v: oneOf('1'),
+  installation: INSTALLATION,
+  execution: EXECUTION,
+  proposal: PROPOSAL,
+  finds: oneOf('succeeded', 'failed', 'verified'),
+  by: PERSON,
+  reasonDigest: HEX_64,
+  nonce: HEX_32,
+  expiresAt: INSTANT,
+});
+
+/** What each type of entry has beside `v`, `at` and `type`. */
+export const LEAVES = {
+  'installation.made': {
+    installation: INSTALLATION,
+    logOrigin: WORD,
+    linkPublicKey: BASE64URL,
+    linkExpiresAt: INSTANT,
+    rpId: WORD,
+    origin: WORD,
+    demo: YES_NO,
+    policyDigest: HEX_64,
+    inventoryDigest: either(oneOf(''), HEX_64),
+  },
+  'person.invited': { invitation: INVITATION, signature: PERSON_SIGNATURE },
+  'person.enrolled': { statement: ENROLMENT, roles: list(WORD), linkSignature: BASE64URL },
+  'session.endorsed': { statement: SESSION, signature: PERSON_SIGNATURE, person: PERSON },
+  'session.ended': { session: WORD },
+  'inventory.signed': { version: WORD, inventoryDigest: HEX_64, signature: PERSON_SIGNATURE, by: PERSON },
+  'intake.batch': {
+    batch: id('bat'),
+    source: WORD,
+    records: WHOLE,
+    kept: WHOLE,
+    duplicate: WHOLE,
+    quarantined: WHOLE,
+    root: HEX_64,
+  },
+  'incident.changed': { incident: INCIDENT, change: WORD, by: WORD, detail: dictionary(text(2_000)) },
+  'summary.written': { incident: INCIDENT, by: oneOf('rules'), summaryDigest: HEX_64 },
+  'proposal.revised': {
+    proposal: PROPOSAL,
+    revision: WHOLE,
+    incident: WORD,
+    actDigest: HEX_64,
+    presentationDigest: HEX_64,
+    policyDigest: HEX_64,
+    tier: TIER,
+    reasons: CODES,
+    contributors: list(PERSON),
+    reviewBy: INSTANT,
+    startWithinSeconds: WHOLE,
+    origin: WORD,
+  },
+  'proposal.denied': { incident: WORD, by: WORD, codes: CODES },
+  'proposal.withdrawn': { proposal: PROPOSAL, revision: WHOLE, by: WORD },
+  'proposal.expired': { proposal: PROPOSAL, revision: WHOLE },
+  'review.signed': {
+    review: REVIEW_ID,
+    intent: INTENT,
+    intentDigest: HEX_64,
+    signature: either(PERSON_SIGNATURE, SESSION_SIGNATURE),
+    reasonCommit: either(oneOf(''), HEX_64),
+  },
+  'review.refused': { proposal: WORD, by: WORD, code: WORD },
+  'proposal.decided': {
+    proposal: PROPOSAL,
+    revision: WHOLE,
+    decision: oneOf('approved', 'rejected', 'revoked'),
+    reviews: list(REVIEW_ID),
+  },
+  'kill_switch.set': {
+    statement: KILL_SWITCH,
+    signature: either(PERSON_SIGNATURE, NO_SIGNATURE),
+    reasonCommit: either(oneOf(''), HEX_64),
+  },
+  'execution.checked': {
+    execution: EXECUTION,
+    proposal: PROPOSAL,
+    revision: WHOLE,
+    verdict: oneOf('ok', 'refused', 'stale'),
+    failed: CODES,
+  },
+  'execution.intended': {
+    execution: EXECUTION,
+    proposal: PROPOSAL,
+    revision: WHOLE,
+    actDigest: HEX_64,
+    tier: TIER,
+    reviews: list(REVIEW_ID),
+    idempotencyKey: WORD,
+  },
+  'execution.observed': { execution: EXECUTION, state: WORD, effect: WORD },
+  'execution.concluded': {
+    execution: EXECUTION,
+    proposal: PROPOSAL,
+    outcome: oneOf('succeeded', 'failed', 'in_doubt', 'verified', 'not_in_effect'),
+    receiptCommit: either(oneOf(''), HEX_64),
+  },
+  'execution.found': { statement: FINDING, signature: PERSON_SIGNATURE },
+  'backup.made': { size: WHOLE },
+  'backup.restored': { size: WHOLE, madeAt: INSTANT },
+  'source.configured': { source: WORD, by: WORD },
+  'access.denied': { by: WORD, action: WORD, code: WORD },
+  'demo.played': { scenario: WORD },
+} as const;
+
+export type LeafType = keyof typeof LEAVES;
+type Members<T extends LeafType> = { readonly [K in keyof (typeof LEAVES)[T]]: Of<(typeof LEAVES)[T][K]> };
+
+/** An entry of the log as its bytes say, strictly read. */
+export type Leaf<T extends LeafType = LeafType> = {
+  [K in T]: { readonly v: '1'; readonly at: string; readonly type: K } & Members<K>;
+}[T];
+
+const SHAPES: ReadonlyMap<string, Shape<unknown>> = new Map(
+  Object.entries(LEAVES).map(([type, members]) => [
+    type,
+    object({ v: oneOf('1'), at: INSTANT, type: oneOf(type), ...members }),
+  ]),
+);
+
+export type LeafFault =
+  | 'entry.not_utf8'
+  | 'entry.not_json'
+  | 'entry.not_canonical'
+  | 'entry.unknown_type'
+  | 'entry.malformed';
+
+/** Reads one entry: UTF-8, canonical by RFC 8785, closed, of a known version and type, with exactly its members. */
+export function readLeaf(bytes: Uint8Array): Result<Leaf, { readonly code: LeafFault; readonly detail: string }> {
+  const printed = textFromUtf8(bytes);
+  if (printed === undefined) return fail({ code: 'entry.not_utf8', detail: 'is not UTF-8' });
+  let value: unknown;
+  try {
+    value = JSON.parse(printed);
+  } catch {
+    return fail({ code: 'entry.not_json', detail: 'is not JSON' });
+  }
+  if (!isCanonical(value, printed)) return fail({ code: 'entry.not_canonical', detail: 'is not in canonical form' });
+  const type = isRecord(value) ? value['type'] : undefined;
+  const shape = typeof type === 'string' ? SHAPES.get(type) : undefined;
+  if (shape === undefined) return fail({ code: 'entry.unknown_type', detail: 'has no type that this version knows' });
+  if (!shape(value)) return fail({ code: 'entry.malformed', detail: `is not a \`${type}\` of version 1` });
+  return ok(value as Leaf);
+}
+
+const DEPTH_MAX = 16;
+
+/** Printing again costs a third of sorting first, so keys that are in order already are not sorted. */
+function isCanonical(value: unknown, printed: string): boolean {
+  if (!isClosed(value, 0)) return false;
+  return (hasSortedKeys(value) && JSON.stringify(value) === printed) || canonical(value) === printed;
+}
+
+function isClosed(value: unknown, depth: number): value is Closed {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value === 'boolean') return true;
+  if (depth >= DEPTH_MAX) return false;
+  if (Array.isArray(value)) return value.every(item => isClosed(item, depth + 1));
+  if (!isRecord(value)) return false;
+  return Object.keys(value).every(key => key.isWellFormed() && isClosed(value[key], depth + 1));
+}
+
+function hasSortedKeys(value: Closed): boolean {
+  if (typeof value !== 'object') return true;
+  const keys = Object.keys(value);
+  if (!Array.isArray(value) && keys.some((key, i) => i > 0 && key < (keys[i - 1] ?? ''))) return false;
+  return Object.values(value).every(hasSortedKeys);
+}

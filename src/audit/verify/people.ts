@@ -1,0 +1,193 @@
+import { digestOf } from '../../base/canonical.ts';
+import { MS_PER_HOUR, parseTime } from '../../base/time.ts';
+import type { Leaf } from './leaf.ts';
+
+/**
+ * How signatures are checked. Supplied from outside, because what a browser, Node and a test have for it differs.
+ * Each resolves to false on anything malformed and never rejects. A digest is lower-case hex of 32 bytes.
+ */
+export interface SignatureChecks {
+  /** One of these credentials signed the digest: a passkey with user verification, or in a demo a browser key. */
+  person(
+    signature: PersonSignature,
+    digest: string,
+    credentials: readonly Credential[],
+    rules: { readonly rpId: string; readonly origin: string; readonly isDemo: boolean },
+  ): Promise<boolean>;
+  /** ECDSA P-256 by the key of a browser session, over the digest's bytes. SPKI and signature are base64url. */
+  session(spki: string, digest: string, signature: string): Promise<boolean>;
+  /** Ed25519 by the key of an enrolment link, over the digest's bytes. Key and signature are base64url. */
+  link(publicKey: string, digest: string, signature: string): Promise<boolean>;
+}
+
+export type PersonSignature = Leaf<'person.invited'>['signature'];
+export type Credential = Leaf<'person.enrolled'>['statement']['credential'];
+type Signature = Leaf<'review.signed'>['signature'];
+
+interface Person {
+  readonly roles: ReadonlySet<string>;
+  readonly credentials: Credential[];
+}
+
+/** What the first administrator may do; everybody else's roles stand in an invitation that somebody signed. */
+const GENESIS_ROLES = ['administrator', 'owner', 'responder'];
+const SESSION_MS_MAX = 8 * MS_PER_HOUR;
+
+/** Says what is wrong with an entry: a stable code and a sentence. */
+export interface Fault {
+  readonly code: string;
+  readonly detail: string;
+}
+const fault = (code: string, detail: string): Fault => ({ code, detail });
+
+/**
+ * Who is enrolled, from signatures alone: the first person by the key of the link that the first entry names, everybody
+ * else by an invitation that an enrolled administrator signed and by that link's key over exactly this credential.
+ * Holds also who endorsed which browser session. Fed with the entries in order.
+ */
+export class People {
+  readonly #checks: SignatureChecks;
+  readonly #people = new Map<string, Person>();
+  readonly #invitations = new Map<string, Leaf<'person.invited'>['invitation']>();
+  readonly #sessions = new Map<string, { readonly person: string; readonly spki: string; readonly until: number }>();
+  readonly #nonces = new Set<string>();
+  #genesis: Leaf<'installation.made'> | undefined;
+  #isFirstLinkUsed = false;
+
+  constructor(checks: SignatureChecks) {
+    this.#checks = checks;
+  }
+
+  get installation(): string | undefined {
+    return this.#genesis?.installation;
+  }
+
+  hasRole(person: string, ...roles: readonly string[]): boolean {
+    return roles.some(role => this.#people.get(person)?.roles.has(role) === true);
+  }
+
+  /** The first entry of the log, and no other. */
+  begin(leaf: Leaf<'installation.made'>, index: number, origin: string): Fault | undefined {
+    if (index !== 0 || this.#genesis !== undefined) return fault('installation.again', 'an installation is made once');
+    this.#genesis = leaf;
+    return leaf.logOrigin === origin
+      ? undefined
+      : fault('installation.other_log', `the first entry is of the log ${leaf.logOrigin}`);
+  }
+
+  async invite({ invitation, signature, at }: Leaf<'person.invited'>): Promise<Fault | undefined> {
+    const { invitedBy } = invitation;
+    if (invitation.installation !== this.installation) return fault('invitation.foreign', 'is of another installation');
+    if (this.#invitations.has(invitation.id)) return fault('invitation.again', `${invitation.id} was made before`);
+    if (!this.hasRole(invitedBy, 'administrator')) {
+      return fault('invitation.not_administrator', `${invitedBy} is no enrolled administrator`);
+    }
+    if (!isBefore(at, invitation.expiresAt)) return fault('invitation.late', `${invitation.id} had expired`);
+    const digest = digestOf('countersign/invitation/v1', invitation);
+    if (!(await this.signed(invitedBy, signature, digest))) {
+      return fault('invitation.bad_signature', `${invitation.id} is not signed by ${invitedBy}`);
+    }
+    this.#invitations.set(invitation.id, invitation);
+    return this.spendNonce(invitation.nonce);
+  }
+
+  async enrol({ statement, roles, linkSignature, at }: Leaf<'person.enrolled'>): Promise<Fault | undefined> {
+    const genesis = this.#genesis;
+    if (genesis === undefined || statement.installation !== genesis.installation || statement.rpId !== genesis.rpId) {
+      return fault('enrolment.foreign', 'is of another installation');
+    }
+    const isFirst = statement.invitation === 'genesis';
+    const offer = isFirst
+      ? { key: genesis.linkPublicKey, until: genesis.linkExpiresAt, roles: GENESIS_ROLES, person: statement.person }
+      : this.#offerOf(statement.invitation);
+    if (offer === undefined || (isFirst && this.#isFirstLinkUsed)) {
+      return fault('enrolment.no_invitation', `${statement.person} has no invitation that was not used`);
+    }
+    if (offer.person !== statement.person || this.#people.has(statement.person)) {
+      return fault('enrolment.other_person', `${statement.person} is enrolled already, or is not who was invited`);
+    }
+    if (!isBefore(at, offer.until)) return fault('enrolment.late', `the link of ${statement.person} had expired`);
+    if (statement.credential.kind === 'browser_key' && genesis.demo !== 'yes') {
+      return fault('enrolment.browser_key', 'a browser key counts in a demo only');
+    }
+    if ([...roles].sort().join() !== [...offer.roles].sort().join()) {
+      return fault('enrolment.other_roles', `${statement.person} has other roles than were offered`);
+    }
+    const digest = digestOf('countersign/enrolment/v1', statement);
+    if (!(await this.#checks.link(offer.key, digest, linkSignature))) {
+      return fault('enrolment.bad_signature', `${statement.person} is not enrolled by the key of the link`);
+    }
+    if (isFirst) this.#isFirstLinkUsed = true;
+    this.#invitations.delete(statement.invitation);
+    this.#people.set(statement.person, { roles: new Set(roles), credentials: [statement.credential] });
+    return undefined;
+  }
+
+  #offerOf(id: string) {
+    const invitation = this.#invitations.get(id);
+    return (
+      invitation && {
+        key: invitation.linkPublicKey,
+        until: invitation.expiresAt,
+        roles: invitation.roles,
+        person: invitation.person,
+      }
+    );
+  }
+
+  async endorse({ statement, signature, person, at }: Leaf<'session.endorsed'>): Promise<Fault | undefined> {
+    const [from, until] = [parseTime(statement.issuedAt), parseTime(statement.expiresAt)];
+    if (statement.installation !== this.installation) return fault('session.foreign', 'is of another installation');
+    if (this.#sessions.has(statement.session))
+      return fault('session.again', `${statement.session} was endorsed before`);
+    if (
+      from === undefined ||
+      until === undefined ||
+      until - from > SESSION_MS_MAX ||
+      !isBefore(at, statement.expiresAt)
+    ) {
+      return fault('session.too_long', `${statement.session} is endorsed for more than eight hours, or too late`);
+    }
+    const digest = digestOf('countersign/session/v1', statement);
+    if (!(await this.signed(person, signature, digest))) {
+      return fault('session.bad_signature', `${statement.session} is not endorsed by ${person}`);
+    }
+    this.#sessions.set(statement.session, { person, spki: statement.sessionPublicKey, until });
+    return this.spendNonce(statement.nonce);
+  }
+
+  end({ session }: Leaf<'session.ended'>): void {
+    this.#sessions.delete(session);
+  }
+
+  /** Whether an enrolled person's own passkey, or in a demo browser key, signed the digest. */
+  async signed(person: string, signature: PersonSignature, digest: string): Promise<boolean> {
+    const genesis = this.#genesis;
+    const credentials = this.#people.get(person)?.credentials;
+    if (genesis === undefined || credentials === undefined) return false;
+    const { rpId, origin, demo } = genesis;
+    return this.#checks.person(signature, digest, credentials, { rpId, origin, isDemo: demo === 'yes' });
+  }
+
+  /** The same, or by a session that the person endorsed and that was open at the time. */
+  async signedReview(person: string, signature: Signature, digest: string, at: string): Promise<boolean> {
+    if (signature.kind !== 'session') return this.signed(person, signature, digest);
+    const session = this.#sessions.get(signature.session);
+    const time = parseTime(at);
+    if (session?.person !== person || time === undefined || !(time < session.until)) return false;
+    return this.#checks.session(session.spki, digest, signature.signature);
+  }
+
+  /** A nonce is signed once: otherwise an old signature could be played again. */
+  spendNonce(nonce: string): Fault | undefined {
+    if (this.#nonces.has(nonce)) return fault('nonce.again', 'a signed nonce stands in an earlier entry, too');
+    this.#nonces.add(nonce);
+    return undefined;
+  }
+}
+
+/** False also where either is not a time. */
+export function isBefore(at: string, until: string): boolean {
+  const [time, limit] = [parseTime(at), parseTime(until)];
+  return time !== undefined && limit !== undefined && time < limit;
+}

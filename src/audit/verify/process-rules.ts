@@ -1,0 +1,304 @@
+import { digestOf } from '../../base/canonical.ts';
+import { MS_PER_SECOND, parseTime } from '../../base/time.ts';
+import type { Leaf } from './leaf.ts';
+import { type Fault, isBefore, People, type SignatureChecks } from './people.ts';
+import { Findings } from './report.ts';
+
+type Revised = Leaf<'proposal.revised'>;
+type Signed = Leaf<'review.signed'>;
+type Intended = Leaf<'execution.intended'>;
+type Tier = Revised['tier'];
+
+interface Revision {
+  readonly leaf: Revised;
+  /** Signed, by somebody who may, over exactly this revision. In the order of the log. */
+  readonly reviews: Signed[];
+}
+
+interface ProposalRecord {
+  latest: string;
+  readonly revisions: Map<string, Revision>;
+  isWithdrawn: boolean;
+  isIntended: boolean;
+}
+
+interface ExecutionRecord {
+  readonly proposal: string;
+  isIntended: boolean;
+  outcome: string | undefined;
+}
+
+/** Who may review what, before an installation's own policies: those can only forbid more. */
+const REVIEWERS: { readonly [T in Tier]: readonly string[] } = {
+  T1: ['responder', 'owner', 'analyst'],
+  T2: ['responder'],
+  T3: ['responder', 'owner'],
+  TX: [],
+};
+const TIER_RANK: { readonly [T in Tier]: number } = { T1: 1, T2: 2, T3: 3, TX: 4 };
+/** Between the executor's look at the clock and the entry that tells of it. */
+const EXPIRY_GRACE_MS = 10 * MS_PER_SECOND;
+const SETTLED = ['succeeded', 'failed', 'verified', 'not_in_effect'];
+
+const fault = (code: string, detail: string): Fault => ({ code, detail });
+
+/**
+ * Check 8: that nothing was done without the signatures that it needed, from the entries alone.
+ *
+ * Every `execution.intended` needs an earlier revision of its proposal, the latest, with the same act digest, and
+ * earlier reviews of it that fill the quorum of its tier: signed by enrolled people who may, over exactly this act,
+ * presentation, policy and list of contributors; not expired, rejected, revoked or withdrawn; from T2 on by nobody who
+ * contributed, and at T3 by two people. Enrolments chain to the first entry.
+ */
+export class ProcessRules {
+  readonly findings = new Findings();
+  readonly emergencies: string[] = [];
+  readonly #people: People;
+  readonly #origin: string;
+  readonly #proposals = new Map<string, ProposalRecord>();
+  readonly #executions = new Map<string, ExecutionRecord>();
+  readonly #reviews = new Map<string, { readonly proposal: string; readonly revision: string }>();
+  #isStopped = false;
+
+  constructor(origin: string, checks: SignatureChecks) {
+    this.#origin = origin;
+    this.#people = new People(checks);
+  }
+
+  /** How many executions were intended. */
+  get executions(): number {
+    return [...this.#executions.values()].filter(({ isIntended }) => isIntended).length;
+  }
+
+  /** Executions that were intended and have no settled conclusion. */
+  unresolved(): string[] {
+    return [...this.#executions]
+      .filter(([, { isIntended, outcome }]) => isIntended && !SETTLED.includes(outcome ?? ''))
+      .map(([id]) => id);
+  }
+
+  /** The entries of the log, in order, each once. */
+  async entry(index: number, leaf: Leaf): Promise<void> {
+    const faults =
+      index === 0 && leaf.type !== 'installation.made'
+        ? [fault('installation.missing', 'the log does not begin with the making of its installation')]
+        : [await this.#apply(index, leaf)];
+    for (const found of faults) if (found !== undefined) this.findings.add({ ...found, entry: index });
+  }
+
+  #apply(index: number, leaf: Leaf): Promise<Fault | undefined> | Fault | undefined {
+    switch (leaf.type) {
+      case 'installation.made':
+        return this.#people.begin(leaf, index, this.#origin);
+      case 'person.invited':
+        return this.#people.invite(leaf);
+      case 'person.enrolled':
+        return this.#people.enrol(leaf);
+      case 'session.endorsed':
+        return this.#people.endorse(leaf);
+      case 'session.ended':
+        this.#people.end(leaf);
+        return undefined;
+      case 'inventory.signed':
+        return this.#inventory(leaf);
+      case 'proposal.revised':
+        return this.#revise(leaf);
+      case 'proposal.withdrawn':
+        return this.#withdraw(leaf);
+      case 'review.signed':
+        return this.#review(leaf);
+      case 'proposal.decided':
+        return this.#decide(leaf);
+      case 'kill_switch.set':
+        return this.#killSwitch(leaf);
+      case 'execution.checked':
+        return this.#checked(leaf);
+      case 'execution.intended':
+        return this.#intend(leaf);
+      case 'execution.concluded':
+        return this.#conclude(leaf.execution, leaf.outcome);
+      case 'execution.found':
+        return this.#find(leaf);
+      default:
+        return undefined;
+    }
+  }
+
+  async #inventory({ by, inventoryDigest, signature }: Leaf<'inventory.signed'>): Promise<Fault | undefined> {
+    const isSigned =
+      this.#people.hasRole(by, 'administrator') && (await this.#people.signed(by, signature, inventoryDigest));
+    return isSigned ? undefined : fault('inventory.not_signed', `the inventory is not signed by an administrator`);
+  }
+
+  #revise(leaf: Revised): Fault | undefined {
+    const known = this.#proposals.get(leaf.proposal);
+    const record = known ?? { latest: '0', revisions: new Map(), isWithdrawn: false, isIntended: false };
+    if (record.isIntended) return fault('proposal.changed_late', `${leaf.proposal} was revised after it was begun`);
+    if (!(Number(leaf.revision) > Number(record.latest)) && known !== undefined) {
+      return fault(
+        'proposal.revision_again',
+        `${leaf.proposal} has a revision ${leaf.revision} already, or a later one`,
+      );
+    }
+    record.latest = leaf.revision;
+    record.revisions.set(leaf.revision, { leaf, reviews: [] });
+    this.#proposals.set(leaf.proposal, record);
+    return undefined;
+  }
+
+  #withdraw({ proposal }: Leaf<'proposal.withdrawn'>): Fault | undefined {
+    const record = this.#proposals.get(proposal);
+    if (record === undefined) return fault('proposal.unknown', `${proposal} was never proposed`);
+    record.isWithdrawn = true;
+    return undefined;
+  }
+
+  async #review(leaf: Signed): Promise<Fault | undefined> {
+    const { intent, signature, at } = leaf;
+    const revision = this.#proposals.get(intent.proposal)?.revisions.get(intent.revision);
+    if (this.#reviews.has(leaf.review)) return fault('review.again', `${leaf.review} stands in an earlier entry, too`);
+    if (revision === undefined)
+      return fault('review.unknown_revision', `${leaf.review} is of nothing that was proposed`);
+    if (intent.installation !== this.#people.installation) return fault('review.foreign', 'is of another installation');
+    const digest = digestOf('countersign/intent/v1', intent);
+    if (digest !== leaf.intentDigest)
+      return fault('review.other_digest', `${leaf.review} names another digest than its own`);
+    const replayed = this.#people.spendNonce(intent.nonce);
+    if (replayed !== undefined) return replayed;
+    if (!(await this.#people.signedReview(intent.reviewer, signature, digest, at))) {
+      return fault('review.bad_signature', `${leaf.review} is not signed by ${intent.reviewer}, who must be enrolled`);
+    }
+    this.#reviews.set(leaf.review, { proposal: intent.proposal, revision: intent.revision });
+    revision.reviews.push(leaf);
+    if (intent.verdict === 'break_glass') this.emergencies.push(intent.proposal);
+    return undefined;
+  }
+
+  #decide(leaf: Leaf<'proposal.decided'>): Fault | undefined {
+    const revision = this.#proposals.get(leaf.proposal)?.revisions.get(leaf.revision);
+    if (revision === undefined) return fault('decision.unknown_revision', `${leaf.proposal} was never proposed so`);
+    if (leaf.decision !== 'approved') return undefined;
+    const approval = this.#approval(revision, revision.leaf.tier, leaf.reviews);
+    return approval.ok
+      ? undefined
+      : fault(`decision.${approval.because}`, `${leaf.proposal} was not approved by these reviews`);
+  }
+
+  async #killSwitch({ statement, signature }: Leaf<'kill_switch.set'>): Promise<Fault | undefined> {
+    if (statement.isOn === 'yes') {
+      this.#isStopped = true;
+      return undefined;
+    }
+    const digest = digestOf('countersign/kill-switch/v1', statement);
+    const isSigned =
+      signature.kind !== 'none' &&
+      this.#people.hasRole(statement.by, 'administrator') &&
+      (await this.#people.signed(statement.by, signature, digest));
+    if (!isSigned) return fault('kill_switch.not_signed', 'the stop was lifted without an administrator’s signature');
+    this.#isStopped = false;
+    return this.#people.spendNonce(statement.nonce);
+  }
+
+  #checked(leaf: Leaf<'execution.checked'>): Fault | undefined {
+    if (this.#executions.has(leaf.execution)) return undefined;
+    this.#executions.set(leaf.execution, { proposal: leaf.proposal, isIntended: false, outcome: undefined });
+    return undefined;
+  }
+
+  #intend(leaf: Intended): Fault | undefined {
+    const record = this.#proposals.get(leaf.proposal);
+    const execution = this.#executions.get(leaf.execution);
+    const isSecond = record?.isIntended === true || execution?.isIntended === true;
+    this.#executions.set(leaf.execution, { proposal: leaf.proposal, isIntended: true, outcome: execution?.outcome });
+    if (record !== undefined) record.isIntended = true;
+    if (isSecond) return fault('execution.again', `${leaf.proposal} was begun before: nothing is ever sent twice`);
+    const revision = record?.revisions.get(leaf.revision);
+    if (record === undefined || revision === undefined) {
+      return fault('execution.no_proposal', `${leaf.execution} was begun for nothing that was proposed before`);
+    }
+    if (record.latest !== leaf.revision)
+      return fault('execution.superseded', `${leaf.execution} is of an older revision`);
+    if (record.isWithdrawn) return fault('execution.withdrawn', `${leaf.proposal} was withdrawn`);
+    if (leaf.actDigest !== revision.leaf.actDigest) {
+      return fault('execution.other_act', `${leaf.execution} is of another act than ${leaf.proposal} proposed`);
+    }
+    if (this.#isStopped) return fault('execution.stopped', `${leaf.execution} was begun while everything was stopped`);
+    return this.#authority(leaf, revision);
+  }
+
+  #authority(leaf: Intended, revision: Revision): Fault | undefined {
+    const tier = TIER_RANK[leaf.tier] > TIER_RANK[revision.leaf.tier] ? leaf.tier : revision.leaf.tier;
+    const approval = this.#approval(revision, tier, leaf.reviews);
+    if (!approval.ok)
+      return fault(`execution.${approval.because}`, `${leaf.execution} had no authority: ${approval.because}`);
+    const [began, approved] = [parseTime(leaf.at), parseTime(approval.at)];
+    const within = Number(revision.leaf.startWithinSeconds) * MS_PER_SECOND + EXPIRY_GRACE_MS;
+    return began !== undefined && approved !== undefined && began < approved + within
+      ? undefined
+      : fault('execution.late', `${leaf.execution} was begun after its approval had expired`);
+  }
+
+  /** Whether these reviews are an approval of the revision at that tier, and nobody has stopped it. */
+  #approval(
+    revision: Revision,
+    tier: Tier,
+    cited: readonly string[],
+  ): { readonly ok: true; readonly at: string } | { readonly ok: false; readonly because: string } {
+    const stops = revision.reviews.filter(({ intent }) => intent.verdict === 'reject' || intent.verdict === 'revoke');
+    if (stops.some(({ intent }) => this.#people.hasRole(intent.reviewer, ...REVIEWERS[revision.leaf.tier]))) {
+      return { ok: false, because: 'rejected' };
+    }
+    const reviews = cited.map(id => revision.reviews.find(({ review }) => review === id));
+    const known = reviews.filter(review => review !== undefined);
+    if (known.length !== reviews.length || known.length === 0) return { ok: false, because: 'no_review' };
+    for (const review of known) {
+      const because = this.#whyNot(revision.leaf, review);
+      if (because !== undefined) return { ok: false, because };
+    }
+    const people = [...new Set(known.map(({ intent }) => intent.reviewer))];
+    const isEmergency = known.some(({ intent }) => intent.verdict === 'break_glass');
+    const needed = tier === 'T3' && !isEmergency ? 2 : 1;
+    if (people.length < needed) return { ok: false, because: 'one_person' };
+    if (needed === 2 && !people.some(person => this.#people.hasRole(person, 'responder'))) {
+      return { ok: false, because: 'no_responder' };
+    }
+    return { ok: true, at: known.reduce((latest, { at }) => (at > latest ? at : latest), '') };
+  }
+
+  #whyNot(leaf: Revised, { intent, signature, at }: Signed): string | undefined {
+    const isGlassBroken = intent.verdict === 'break_glass';
+    if (intent.verdict !== 'approve' && !isGlassBroken) return 'not_an_approval';
+    if (intent.actDigest !== leaf.actDigest) return 'review_of_other_act';
+    if (intent.presentationDigest !== leaf.presentationDigest) return 'review_of_other_presentation';
+    if (intent.policyDigest !== leaf.policyDigest) return 'review_of_other_policy';
+    const contributors = [...leaf.contributors].sort();
+    if (intent.contributorsDigest !== digestOf('countersign/contributors/v1', contributors))
+      return 'review_of_other_contributors';
+    if (intent.tier !== leaf.tier || leaf.tier === 'TX') return 'review_of_other_tier';
+    if (!isBefore(at, intent.expiresAt) || !isBefore(at, leaf.reviewBy)) return 'late_review';
+    if (!this.#people.hasRole(intent.reviewer, ...(isGlassBroken ? ['responder'] : REVIEWERS[leaf.tier]))) {
+      return 'reviewer_not_eligible';
+    }
+    if (leaf.tier !== 'T1' && contributors.includes(intent.reviewer)) return 'reviewed_by_contributor';
+    if ((leaf.tier !== 'T1' || isGlassBroken) && signature.kind === 'session') return 'passkey_missing';
+    return undefined;
+  }
+
+  #conclude(id: string, outcome: string): Fault | undefined {
+    const execution = this.#executions.get(id);
+    if (execution === undefined || !execution.isIntended) {
+      return fault('execution.not_intended', `${id} has an outcome, but its intent was never logged`);
+    }
+    execution.outcome = outcome;
+    return undefined;
+  }
+
+  async #find({ statement, signature }: Leaf<'execution.found'>): Promise<Fault | undefined> {
+    const digest = digestOf('countersign/finding/v1', statement);
+    if (!(await this.#people.signed(statement.by, signature, digest))) {
+      return fault('finding.bad_signature', `the finding on ${statement.execution} is not signed by ${statement.by}`);
+    }
+    const replayed = this.#people.spendNonce(statement.nonce);
+    return replayed ?? this.#conclude(statement.execution, statement.finds);
+  }
+}

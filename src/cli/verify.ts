@@ -1,0 +1,84 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { EXIT_CODE, printReport, type VerifyReport } from '../audit/verify/report.ts';
+import { verifyLog } from '../audit/verify/verify.ts';
+import { verifyReceipt } from '../audit/verify/verify-receipt.ts';
+import { nativeSha256, verifyEd25519 } from '../store/ed25519.ts';
+import { directoryLog, httpLog } from '../store/log-files.ts';
+import { signatureChecks } from './signature-checks.ts';
+
+interface Flags {
+  readonly policy: string;
+  readonly since?: string;
+  readonly entry?: string;
+  readonly token?: string;
+  readonly json?: true;
+}
+
+/** `countersign verify`: checks a log or a receipt, offline, with keys that the caller brings. */
+export function verifyCommand(program: Command): void {
+  program
+    .command('verify')
+    .description('check a log, or a receipt, with the public keys of a policy file')
+    .argument('<path-or-url>', 'an exported directory, a .tlog-proof file, or the address of a running log')
+    .requiredOption('--policy <file>', 'whom to believe: a C2SP tlog-policy file')
+    .option('--since <file>', 'a checkpoint that you kept from an earlier time')
+    .option('--entry <file>', 'for a receipt: the entry, where the receipt does not carry it')
+    .option('--token <file>', 'for an address: a file with the token that the server asks for')
+    .option('--json', 'the report as JSON')
+    .addHelpText('after', '\nExit code: 0 verified, 1 failed, 2 unusable input, 3 the policy is not met.')
+    .action(async (target: string, flags: Flags) => {
+      process.exitCode = await runVerify(target, flags, text => process.stdout.write(text));
+    });
+}
+
+/** Prints the report and returns the exit code. */
+export async function runVerify(target: string, flags: Flags, print: (text: string) => void): Promise<number> {
+  let report: VerifyReport;
+  try {
+    report = await verify(target, flags);
+  } catch (error) {
+    const detail = error instanceof Error ? messageOf(error) : String(error);
+    print(flags.json ? `${JSON.stringify({ outcome: 'unusable', error: detail })}\n` : `unusable input: ${detail}\n`);
+    return EXIT_CODE.unusable;
+  }
+  print(flags.json ? `${JSON.stringify(report)}\n` : `${printReport(report)}${VERDICT[report.outcome]}\n`);
+  return EXIT_CODE[report.outcome];
+}
+
+const VERDICT: { readonly [O in VerifyReport['outcome']]: string } = {
+  verified: 'verified',
+  failed: 'NOT VERIFIED',
+  unusable: 'unusable input',
+  policy_not_met: 'POLICY NOT MET: the log holds together, but too few witnesses vouch for it',
+};
+
+/** `fetch` hides why it failed in its cause. */
+function messageOf(error: Error): string {
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}
+
+async function verify(target: string, flags: Flags): Promise<VerifyReport> {
+  const policy = await readFile(flags.policy, 'utf8');
+  const isUrl = /^https?:\/\//.test(target);
+  if (!isUrl && (await stat(target)).isFile()) {
+    return verifyReceipt({
+      receipt: await readFile(target, 'utf8'),
+      policy,
+      sha256: nativeSha256,
+      verifyEd25519,
+      ...(flags.entry === undefined ? {} : { entry: await readFile(flags.entry) }),
+    });
+  }
+  const token = flags.token === undefined ? undefined : (await readFile(flags.token, 'utf8')).trim();
+  return verifyLog({
+    read: isUrl
+      ? httpLog(target, token === undefined ? {} : { authorization: `Bearer ${token}` })
+      : directoryLog(target),
+    policy,
+    sha256: nativeSha256,
+    verifyEd25519,
+    signatures: signatureChecks,
+    ...(flags.since === undefined ? {} : { since: await readFile(flags.since, 'utf8') }),
+  });
+}
