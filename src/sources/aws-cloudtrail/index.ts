@@ -55,6 +55,9 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
   putOrigin(draft, root);
   putIdentity(draft, dig(root, 'userIdentity'));
   putParameters(draft, root);
+  const typed = dig(root, 'additionalEventData', 'UserName');
+  putField(draft, 'user', typed);
+  if (draft.fields.user === undefined) putField(draft, 'user', dig(root, 'userIdentity', 'arn'));
   for (const resource of each(dig(root, 'resources')))
     putEntity(draft, 'cloud_resource', 'target', dig(resource, 'ARN'));
   putEntity(draft, 'cloud_account', 'related', dig(root, 'recipientAccountId'));

@@ -8,66 +8,70 @@ export interface Meaning {
 
 /**
  * Names that products give to each field, best first, in lower case without separators. A name is matched against
- * the last words of a key's path: `source.ip`, `sourceIp` and `network_source-ip` all end in `sourceip`.
+ * the last words of a key's path: `source.ip`, `sourceIp` and `network_source-ip` all end in `sourceip`. A name with
+ * `=` says too little to be matched so: it must be the whole path.
  */
 const NAMES: readonly (readonly [AlertField, string])[] = [
   [
     'time',
-    'eventtime timestamp timegenerated eventtimestamp timecreated systemtime creationtime createddatetime starttime occurredat eventstarttime activitydatetime ts time datetime date published created createdat devicetime rt start firstseen receivedtime generatedtime logtime querytimestamp @timestamp utctime eventdate createdon updatedat',
+    'eventtime timestamp @timestamp timegenerated eventtimestamp timecreated systemtime utctime creationtime createddatetime starttime eventstarttime activitydatetime ts occurredat time datetime eventdate published createdat datecreate effectiveat isotimestamp querytimestamp requesttime devicetime rt stime start firstseen firstobservedat received receivedtime generatedtime logtime loggedat created createdon =date updatedat',
   ],
   [
     'src_ip',
-    'srcip sourceip sourceipaddress srcaddr sourceaddress srcipaddr clientip clientipaddress callerip calleripaddress src saddr idorigh remoteip remoteaddress remoteaddr ipaddress ipaddr sourceips originip actorip sip srcipv4 srcendpointip userip loginip ip',
+    'srcip sourceip sourceipaddress srcaddr sourceaddress srcipaddr clientip clientipaddress callerip calleripaddress src saddr idorigh sourceips actorip useripaddress userip loginip fromip originip srcipv4 sip requestip remoteip remoteaddress remoteaddr ipaddress ipaddr srcendpointip ipv4 aip =ip actoripaddress ip',
   ],
   [
     'dst_ip',
-    'dstip destip destinationip destinationipaddress dstaddr destinationaddress destaddress dstipaddr serverip dst dest daddr idresph targetip serveraddress dip localip',
+    'dstip destip destinationip destinationipaddress dstaddr destinationaddress destaddress dstipaddr serverip dst dest daddr idresph targetip serveraddress dip toip localip',
   ],
   ['src_port', 'srcport sourceport spt sport idorigp clientport sourceportnumber ipport remoteport'],
   ['dst_port', 'dstport destport destinationport dpt dport idrespp serverport destinationportnumber localport'],
   [
     'user',
-    'username user useremail userprincipalname accountname subjectusername actorusername targetusername suser srcuser duser usr usrname login loginname userid actoremail actor principal identity account email actoralternateid useridentifier principalemail upn dstuser logonname operator initiatedby samaccountname',
+    'username actor user useremail userprincipalname accountname subjectusername actorusername suser srcuser usr usrname login loginname principalemail actoremail actoremailaddress useremailaddress actoralternateid upn principal samaccountname logonname targetusername duser dstuser operator initiatedby caller =identity requester identityarn principalarn callerarn account email emailaddress userid useridentifier',
   ],
   [
     'host',
-    'hostname computername host computer devicename machinename dvchost shost dhost workstationname device agentname endpointname servername agenthostname devicehostname nodename sourcehost assetname system dvc',
+    'hostname computername computer host devicename machinename dvchost shost dhost workstationname agenthostname devicehostname endpointname nodename agentname servername sourcehost assetname workstation dvc',
   ],
   [
     'process',
-    'processname image newprocessname processpath processexecutable executable exe sproc processimage procname process programname filename processimagefilename imagepath applicationname app',
+    'processname newprocessname processpath processexecutable image executable exe sproc processimage procname process imagefilename processfilename processimagefilename imagepath programname',
   ],
-  ['command_line', 'commandline cmdline processcommandline cmd command processcmdline proccmdline'],
+  ['command_line', 'commandline cmdline processcommandline processcmdline proccmdline cmd command'],
   ['file_path', 'filepath filefullpath targetfilename fullpath path objectname fname filename file'],
-  ['hash_sha256', 'sha256 hashsha256 filehashsha256 filesha256 sha256hash processsha256 filehash hash'],
+  [
+    'hash_sha256',
+    'sha256 hashsha256 filehashsha256 filesha256 sha256hash sha256hashdata sha256string processsha256 filehash hash hashes',
+  ],
   ['url', 'url requesturl httpurl urlfull urloriginal requesturi fullurl uri request urlstring'],
   [
     'domain',
-    'domain dnsquery queryname domainname dnsdomain query dnsquestionname dnsrrname rrname fqdn destinationdomain desthost sni servername httphost hostname',
+    'domain dnsquery queryname domainname dnsdomain dnsquestionname dnsrrname rrname qname query fqdn destinationdomain desthost sni httphost',
   ],
   [
     'rule_name',
-    'rulename alertname signature signaturename rule alerttitle threatname policyname detectionname title alertsignature findingtitle ruletitle eventname checkname ruledescription',
+    'rulename alertname signature signaturename alerttitle alertsignature threatname detectionname ruletitle findingtitle policyname attackname checkname rule =title messagetitle ruledescription',
   ],
   [
     'action',
-    'action eventaction activity operation operationname eventname activityname verb method act eventtype methodname event command type',
+    'eventaction action activity operationname operation eventname actionname activityname methodname apiname verb =act =event eventtype actiontype operationtype httpmethod requestmethod method =type',
   ],
   [
     'outcome',
-    'outcome result eventoutcome status outcomeresult resultstatus success actionresult loginresult authresult authsuccess resulttype state disposition action',
+    'outcome eventoutcome result keywords outcomeresult resultstatus actionresult loginresult authresult authsuccess resulttype status success disposition rcode rcodename responsecode conclusion =action eventaction action',
   ],
   [
     'severity',
-    'severity alertseverity eventseverity level priority severitylevel risklevel threatseverity loglevel sev severitylabel risk criticality',
+    'severity alertseverity eventseverity severitylevel risklevel threatseverity severitylabel sev level priority loglevel risk criticality',
   ],
   [
     'email_from',
-    'mailfrom emailfrom sender senderaddress fromaddress senderemail senderfromaddress from mailsender envelopefrom headerfrom',
+    'mailfrom emailfrom senderaddress fromaddress senderemail senderfromaddress sender mailsender envelopefrom headerfrom from',
   ],
   [
     'email_to',
-    'mailto emailto recipient recipients recipientaddress toaddress recipientemailaddress recipientemail rcptto to',
+    'mailto emailto recipientaddress toaddress recipientemailaddress recipientemail recipients recipient rcptto to',
   ],
 ];
 
@@ -164,7 +168,11 @@ export function meaningsOf(path: readonly string[]): readonly Meaning[] {
   for (let count = 1; count <= Math.min(SUFFIX_WORDS_MAX, words.length); count++) {
     const name = words.slice(words.length - count).join('');
     const before = words.slice(0, words.length - count);
-    for (const meaning of MEANINGS.get(name) ?? []) {
+    const isWhole = count === words.length;
+    for (const meaning of [
+      ...(MEANINGS.get(name) ?? []),
+      ...((isWhole ? MEANINGS.get(`=${name}`) : undefined) ?? []),
+    ]) {
       const price = priceOf(meaning.field, before, path.length);
       if (price === undefined) continue;
       const rank = meaning.rank + price;
@@ -175,11 +183,13 @@ export function meaningsOf(path: readonly string[]): readonly Meaning[] {
 }
 
 const DEPTH_PRICE = 2;
+/** A name that says more than the field's own says something narrower: `ts` before `write_ts`. */
+const WORD_PRICE = 0.5;
 const FOREIGN_PRICE = 40;
 const TARGET_PRICE = 12;
 
 function priceOf(field: AlertField, before: readonly string[], depth: number): number | undefined {
-  let price = DEPTH_PRICE * (depth - 1);
+  let price = DEPTH_PRICE * (depth - 1) + before.length * WORD_PRICE;
   const isDirected = field === 'src_ip' || field === 'src_port';
   for (const word of before) {
     if (FOREIGN.has(word)) price += FOREIGN_PRICE;

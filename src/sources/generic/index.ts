@@ -24,7 +24,10 @@ function isBinary(text: string): boolean {
 function isReadable(record: RawRecord): boolean {
   const { value } = record;
   if (typeof value === 'string') return value.trim() !== '';
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
+  if (typeof value !== 'object' || value === null) return false;
+  // Some products deliver one event as a list of one.
+  const event: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
+  return typeof event === 'object' && event !== null && !Array.isArray(event) && Object.keys(event).length > 0;
 }
 
 function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {

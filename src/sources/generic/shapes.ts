@@ -4,9 +4,9 @@ import { readTime } from '../shared/when.ts';
 
 const WORD_CHARS_MAX = 256;
 const SUCCESS =
-  /^(?:success(?:ful|fully)?|succeeded|true|allow(?:ed)?|ok|pass(?:ed)?|accept(?:ed)?|granted|audit success|permit(?:ted)?)$/i;
+  /^(?:success(?:ful|fully)?|succeeded|true|allow(?:ed)?|ok|pass(?:ed)?|accept(?:ed)?|granted|audit success|permit(?:ted)?|delivered|built|noerror)$/i;
 const FAILURE =
-  /^(?:fail(?:ure|ed)?|false|den(?:y|ied)|error|block(?:ed)?|reject(?:ed)?|drop(?:ped)?|audit failure|unauthorized|invalid)$/i;
+  /^(?:fail(?:ure|ed)?|false|den(?:y|ied)|error|block(?:ed)?|reject(?:ed)?|drop(?:ped)?|audit failure|unauthorized|invalid|authentication failure|nxdomain|servfail|refused)$/i;
 
 export function outcomeOf(text: string): 'success' | 'failure' | undefined {
   if (SUCCESS.test(text)) return 'success';
@@ -28,7 +28,7 @@ export function shapeOf(field: AlertField, text: string): string | undefined {
     case 'dst_port':
       return /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? text : undefined;
     case 'hash_sha256':
-      return /^[0-9a-f]{64}$/i.test(text) ? text : undefined;
+      return /^[0-9a-f]{64}$/i.test(text) ? text : /\bSHA256=([0-9a-f]{64})\b/i.exec(text)?.[1];
     case 'url':
       return hostOfUrl(text) !== undefined || text.startsWith('/') ? text : undefined;
     case 'domain':
@@ -47,7 +47,9 @@ export function shapeOf(field: AlertField, text: string): string | undefined {
     case 'outcome':
       return outcomeOf(text) === undefined ? undefined : text;
     case 'user':
-      return text.length <= WORD_CHARS_MAX && !/^(?:true|false)$/i.test(text) && !/\n/.test(text) ? text : undefined;
+      return text.length <= WORD_CHARS_MAX && !/^(?:true|false|\d+)$/i.test(text) && !text.includes('\n')
+        ? text
+        : undefined;
     case 'process':
       return text.length <= 1_024 && !/^(?:true|false|\d+|0x[0-9a-f]+)$/i.test(text) ? text : undefined;
     case 'rule_name':

@@ -1,4 +1,6 @@
+import { cellsOf, headerOf } from '../read/csv.ts';
 import { parseJsonText } from '../shared/at.ts';
+import { phrasesOf } from './phrases.ts';
 
 /** What a log line says by its form. Every value is a part of the line as it stands there. */
 export interface TextHead {
@@ -39,8 +41,8 @@ export function parseText(text: string): TextHead {
       pairs: flattened(pairs),
     };
   }
-  const found = keyValues(rest);
-  pairs.push(...found);
+  const found = tableRow(rest) ?? keyValues(rest);
+  pairs.push(...found, ...phrasesOf(rest));
   const form = isSyslog ? 'syslog' : found.length > 0 ? 'pairs' : 'plain';
   const title = rest.split('\n', 1)[0]?.trim();
   return {
@@ -51,6 +53,15 @@ export function parseText(text: string): TextHead {
     rule: undefined,
     pairs,
   };
+}
+
+/** A header line with one row under it: how a shipper wraps a line of a CSV log. */
+function tableRow(text: string): Pairs | undefined {
+  const [first = '', second, ...more] = text.trim().split(/\r?\n/, 3);
+  const header = second === undefined || more.length > 0 ? undefined : headerOf(first);
+  const cells = header === undefined ? undefined : cellsOf(second ?? '');
+  if (header === undefined || cells?.length !== header.length) return undefined;
+  return header.slice(0, PAIRS_MAX).map((name, index) => [[name], cells[index]] as const);
 }
 
 function syslogHead(text: string, pairs: Pairs): string {
@@ -155,6 +166,7 @@ const LINE_EQUALS = /^([A-Za-z]\w{0,40})=([^\r\n]*)$/gm;
 /** `key=value` pairs of a line; of a text of several lines `Key=rest of line` and `Key: value` too. */
 function keyValues(text: string): Pairs {
   const pairs: Pairs = [];
+  if (/^\s*</.test(text) && text.includes('</')) return elementsOf(text);
   if (!text.includes('\n')) {
     for (const [, key = '', double, single, bare] of text.matchAll(PAIR)) {
       if (pairs.length < PAIRS_MAX) pairs.push([[key], double ?? single ?? bare ?? '']);
@@ -166,4 +178,30 @@ function keyValues(text: string): Pairs {
   for (const [, key = '', value = ''] of text.matchAll(LINE_PAIR))
     if (pairs.length < PAIRS_MAX) pairs.push([[key], value]);
   return pairs;
+}
+
+const ELEMENT = /<([A-Za-z][\w.:-]{0,63})((?:\s[^<>]*)?)>([^<>]*)<\/\1>|<([A-Za-z][\w.:-]{0,63})(\s[^<>]*?)\/>/g;
+const ATTRIBUTE = /([A-Za-z][\w.:-]{0,63})=(?:"([^"]*)"|'([^']*)')/g;
+
+/** The leaves of an XML text by element name, or by `Name` where each leaf has one (Windows events), and the attributes. */
+function elementsOf(text: string): Pairs {
+  const pairs: Pairs = [];
+  for (const [, element, attributes = '', value, empty, emptyAttributes = ''] of text.matchAll(ELEMENT)) {
+    if (pairs.length >= PAIRS_MAX) break;
+    let name = element ?? empty ?? '';
+    for (const [, key = '', double, single] of (attributes + emptyAttributes).matchAll(ATTRIBUTE)) {
+      const stated = double ?? single ?? '';
+      if (/^name$/i.test(key) && element !== undefined) name = stated;
+      else pairs.push([[name, key], stated]);
+    }
+    if (value !== undefined && value.trim() !== '') pairs.push([[name], unescapedXml(value.trim())]);
+  }
+  return pairs;
+}
+
+function unescapedXml(text: string): string {
+  return text.replace(
+    /&(lt|gt|quot|apos|amp);/g,
+    (_, name: string) => ({ lt: '<', gt: '>', quot: '"', apos: "'" })[name] ?? '&',
+  );
 }

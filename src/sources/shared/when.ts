@@ -74,9 +74,12 @@ function writtenTime(text: string): UnixMs | undefined {
   return undefined;
 }
 
+/** `10/08/2020 12:41:47 PM`: what Windows shows is its local time, and the record does not say of which zone. */
+const LOCAL = /^\d{1,2}\/\d{1,2}\/\d{4} \d{1,2}:\d{2}:\d{2} [AP]M$/i;
+
 /** Any time that a product writes: RFC 3339 and its relatives, a number since 1970, or the common written forms. */
 export function readTime(text: string): UnixMs | undefined {
-  if (text.length > 64) return undefined;
+  if (text.length > 64 || LOCAL.test(text)) return undefined;
   if (/^\d{10,19}(?:\.\d+)?$/.test(text)) return epochTime(Number(text));
   return parseTime(text) ?? writtenTime(text);
 }
