@@ -1,3 +1,4 @@
+import { fail, ok, type Result } from '../base/result.ts';
 import { type CheckReport, checkExecution } from '../core/act/check.ts';
 import { type Conclusion, judge, type Sent } from '../core/act/judge.ts';
 import { readAct, readPresentation } from '../core/decide/closed.ts';
@@ -7,7 +8,6 @@ import type { AuditFact } from '../model/audit-entry.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
 import type { Act, Tier } from '../model/proposal.ts';
 import type { Person } from '../model/review.ts';
-import { fail, ok, type Result } from '../base/result.ts';
 import type { Observation, Plan, Receipt } from '../ports/responder.ts';
 import { factOf, type ProposalRevision, type StoredProposal } from '../store/proposal-facts.ts';
 import type { ExecutorPorts } from './ports.ts';
@@ -42,7 +42,10 @@ export async function carryOut(id: string, ports: ExecutorPorts): Promise<Carrie
   if (report.verdict !== 'ok' || report.act === undefined || plan === undefined) {
     const verdict = report.verdict === 'ok' ? 'refused' : report.verdict;
     await ports.write(execution, [
-      { fact: { kind: 'checked', body: { verdict, checks: report.checks } }, entry: checkedEntry(execution, revision, verdict, report) },
+      {
+        fact: { kind: 'checked', body: { verdict, checks: report.checks } },
+        entry: checkedEntry(execution, revision, verdict, report),
+      },
     ]);
     return { kind: verdict, report };
   }
@@ -50,10 +53,17 @@ export async function carryOut(id: string, ports: ExecutorPorts): Promise<Carrie
 }
 
 /** Whether the reviews meet the quorum for what is stored. The checks that follow recompute what is stored. */
-function looksApproved(revision: ProposalRevision, heard: readonly HeardReview[], people: ReadonlyMap<Person['id'], Person>, ports: ExecutorPorts): boolean {
+function looksApproved(
+  revision: ProposalRevision,
+  heard: readonly HeardReview[],
+  people: ReadonlyMap<Person['id'], Person>,
+  ports: ExecutorPorts,
+): boolean {
   const act = readAct(revision.actText);
   const presentation = readPresentation(revision.presentationText);
-  const requiredGaps = presentation.ok ? presentation.value.coverage.gaps.filter(gap => gap.required).map(gap => gap.stream) : [];
+  const requiredGaps = presentation.ok
+    ? presentation.value.coverage.gaps.filter(gap => gap.required).map(gap => gap.stream)
+    : [];
   const startWithinMs = act.ok ? Number(act.value.startWithinSeconds) * 1_000 : 0;
   const question = {
     installation: ports.genesis.installation,
@@ -68,12 +78,19 @@ function looksApproved(revision: ProposalRevision, heard: readonly HeardReview[]
     requiredGaps,
   };
   const stored = tally(question, heard, people, ports.policy);
-  if (stored.verdict === 'approved' && stored.approvedAt !== undefined) return !act.ok || ports.now() < stored.approvedAt + startWithinMs;
+  if (stored.verdict === 'approved' && stored.approvedAt !== undefined)
+    return !act.ok || ports.now() < stored.approvedAt + startWithinMs;
   return false;
 }
 
-async function heardReviews(proposal: StoredProposal, people: ReadonlyMap<Person['id'], Person>, ports: ExecutorPorts): Promise<readonly HeardReview[]> {
-  const sessions = proposal.reviews.flatMap(review => (review.signature.kind === 'session' ? [review.signature.session] : []));
+async function heardReviews(
+  proposal: StoredProposal,
+  people: ReadonlyMap<Person['id'], Person>,
+  ports: ExecutorPorts,
+): Promise<readonly HeardReview[]> {
+  const sessions = proposal.reviews.flatMap(review =>
+    review.signature.kind === 'session' ? [review.signature.session] : [],
+  );
   const hearing = await hear(ports.genesis, proposal.reviews, await ports.readSessions(sessions), people, ports.verify);
   return hearing.heard;
 }
@@ -92,11 +109,17 @@ async function checkEverything(
   const { responder, target, operation } = act.ok ? act.value : { responder: '', target: undefined, operation: '' };
   const unreadable = fail(failureOf('execution.digest_mismatch', 'the act cannot be read'));
   const system = target?.system ?? '';
-  const plan = target === undefined ? unreadable : await ports.plan(responder, system, { operation, target: { immutableId: target.immutableId }, before });
+  const plan =
+    target === undefined
+      ? unreadable
+      : await ports.plan(responder, system, { operation, target: { immutableId: target.immutableId }, before });
   const name = plan.ok ? plan.value.facts.displayName : '';
   const presentation = readPresentation(revision.presentationText);
   const shownName = presentation.ok ? presentation.value.targetName : name;
-  const byName = target === undefined ? unreadable : await ports.plan(responder, system, { operation, target: { name: shownName }, before });
+  const byName =
+    target === undefined
+      ? unreadable
+      : await ports.plan(responder, system, { operation, target: { name: shownName }, before });
   const report = checkExecution({
     genesis: ports.genesis,
     now: ports.now(),
@@ -119,7 +142,12 @@ async function checkEverything(
 }
 
 /** The signed log holds this revision and each review as they are stored: nothing that was decided is missing from it. */
-async function logHolds(proposal: StoredProposal, revision: ProposalRevision, heard: readonly HeardReview[], ports: ExecutorPorts): Promise<Result<true, Failure>> {
+async function logHolds(
+  proposal: StoredProposal,
+  revision: ProposalRevision,
+  heard: readonly HeardReview[],
+  ports: ExecutorPorts,
+): Promise<Result<true, Failure>> {
   const seen = await ports.seeLog();
   if (!seen.ok) return seen;
   const revised = await ports.includedEntry(seen.value, revision.pendingId);
@@ -137,7 +165,8 @@ async function logHolds(proposal: StoredProposal, revision: ProposalRevision, he
   for (const { review } of heard) {
     const stored = proposal.reviews.find(candidate => candidate.id === review.id);
     const included = stored === undefined ? undefined : await ports.includedEntry(seen.value, stored.pendingId);
-    if (included === undefined || !included.ok) return fail(included?.failure ?? failureOf('execution.not_in_log', `${review.id} is not in the log`));
+    if (included === undefined || !included.ok)
+      return fail(included?.failure ?? failureOf('execution.not_in_log', `${review.id} is not in the log`));
     const logged = included.value.entry;
     if (logged.type !== 'review.signed' || logged.intentDigest !== review.intentDigest || logged.review !== review.id) {
       return fail(failureOf('execution.not_in_log', `the log holds another review than ${review.id}`));
@@ -147,13 +176,18 @@ async function logHolds(proposal: StoredProposal, revision: ProposalRevision, he
 }
 
 /** The state before the act that is undone, and its tier, from what this executor wrote itself. */
-export async function undoneAct(execution: string, ports: ExecutorPorts): Promise<{ readonly before: Receipt['before']; readonly tier: Tier } | undefined> {
+export async function undoneAct(
+  execution: string,
+  ports: ExecutorPorts,
+): Promise<{ readonly before: Receipt['before']; readonly tier: Tier } | undefined> {
   const proposalId = await ports.proposalOfExecution(execution);
   const proposal = proposalId === undefined ? undefined : await ports.readProposal(proposalId);
   const stored = proposal?.executions.find(candidate => candidate.id === execution);
   const receipt = stored === undefined ? undefined : factOf(stored, 'receipt');
   const intended = stored === undefined ? undefined : factOf(stored, 'intended');
-  return receipt === undefined || intended === undefined ? undefined : { before: receipt.body.before, tier: intended.body.tier };
+  return receipt === undefined || intended === undefined
+    ? undefined
+    : { before: receipt.body.before, tier: intended.body.tier };
 }
 
 interface Sending {
@@ -165,22 +199,49 @@ interface Sending {
   readonly tier: Tier;
 }
 
-async function send(sending: Sending, people: ReadonlyMap<Person['id'], Person>, ports: ExecutorPorts): Promise<CarriedOut> {
+async function send(
+  sending: Sending,
+  people: ReadonlyMap<Person['id'], Person>,
+  ports: ExecutorPorts,
+): Promise<CarriedOut> {
   const { execution, revision, act, plan, report } = sending;
   const idempotencyKey = ports.idempotencyKey(revision.proposal, revision.revision, act.target.immutableId);
   const reviews = (report.tally?.counted ?? []).map(review => review.id);
   const pending = await ports.write(execution, [
-    { fact: { kind: 'checked', body: { verdict: 'ok', checks: report.checks } }, entry: checkedEntry(execution, revision, 'ok', report) },
     {
-      fact: { kind: 'intended', body: { actDigest: revision.actDigest, tier: sending.tier, reviews, idempotencyKey, plan } },
-      entry: { type: 'execution.intended', execution, proposal: revision.proposal, revision: String(revision.revision), actDigest: revision.actDigest, tier: sending.tier, reviews, idempotencyKey },
+      fact: { kind: 'checked', body: { verdict: 'ok', checks: report.checks } },
+      entry: checkedEntry(execution, revision, 'ok', report),
+    },
+    {
+      fact: {
+        kind: 'intended',
+        body: { actDigest: revision.actDigest, tier: sending.tier, reviews, idempotencyKey, plan },
+      },
+      entry: {
+        type: 'execution.intended',
+        execution,
+        proposal: revision.proposal,
+        revision: String(revision.revision),
+        actDigest: revision.actDigest,
+        tier: sending.tier,
+        reviews,
+        idempotencyKey,
+      },
     },
   ]);
   // A crash from here on leaves an intent that recovery settles by looking. Nothing is sent until the log proves it.
   const intent = pending.at(-1) ?? '';
   const included = await ports.awaitIncluded(intent);
-  if (!included.ok || included.value.entry.type !== 'execution.intended' || included.value.entry.execution !== execution) {
-    return conclude(sending, notSent(ports, included.ok ? 'the log holds another intent' : included.failure.detail), ports);
+  if (
+    !included.ok ||
+    included.value.entry.type !== 'execution.intended' ||
+    included.value.entry.execution !== execution
+  ) {
+    return conclude(
+      sending,
+      notSent(ports, included.ok ? 'the log holds another intent' : included.failure.detail),
+      ports,
+    );
   }
   const stillAllowed = async () => !(await isStopped(ports, people));
   const capability = ports.writeCapability(act.target.system, revision.actDigest, idempotencyKey, stillAllowed);
@@ -189,14 +250,23 @@ async function send(sending: Sending, people: ReadonlyMap<Person['id'], Person>,
 }
 
 function notSent(ports: ExecutorPorts, detail: string): Receipt {
-  return { outcome: 'refused', detail: `nothing was sent: ${detail}`, before: {}, startedAt: ports.now(), endedAt: ports.now() };
+  return {
+    outcome: 'refused',
+    detail: `nothing was sent: ${detail}`,
+    before: {},
+    startedAt: ports.now(),
+    endedAt: ports.now(),
+  };
 }
 
 async function conclude(sending: Sending, receipt: Receipt, ports: ExecutorPorts): Promise<CarriedOut> {
   const { execution, revision, act, plan } = sending;
   const receiptCommit = await ports.keepBlob(JSON.stringify(receipt));
   await ports.write(execution, [
-    { fact: { kind: 'receipt', body: receipt }, entry: { type: 'execution.answered', execution, outcome: receipt.outcome, receiptCommit } },
+    {
+      fact: { kind: 'receipt', body: receipt },
+      entry: { type: 'execution.answered', execution, outcome: receipt.outcome, receiptCommit },
+    },
   ]);
   const operation = ports.operation(act.responder, act.operation);
   const seen = await observeUntilSeen(act, plan, receipt.outcome, operation?.settleMs ?? 0, ports);
@@ -209,7 +279,13 @@ async function conclude(sending: Sending, receipt: Receipt, ports: ExecutorPorts
 const LOOK_EVERY_MS = 250;
 
 /** Looks until the effect is seen or the operation's settling time is over: what is slow is not yet what failed. */
-export async function observeUntilSeen(act: Pick<Act, 'responder' | 'target'>, plan: Plan, sent: Sent, settleMs: number, ports: ExecutorPorts): Promise<Result<Observation, Failure>> {
+export async function observeUntilSeen(
+  act: Pick<Act, 'responder' | 'target'>,
+  plan: Plan,
+  sent: Sent,
+  settleMs: number,
+  ports: ExecutorPorts,
+): Promise<Result<Observation, Failure>> {
   const until = ports.now() + settleMs;
   for (;;) {
     const seen = await ports.observe(act.responder, act.target.system, plan);
@@ -230,9 +306,21 @@ export async function writeConclusions(
   ports: ExecutorPorts,
 ): Promise<void> {
   const observed = seen.ok
-    ? [{ fact: { kind: 'observed' as const, body: seen.value }, entry: { type: 'execution.observed' as const, execution, state: seen.value.state, effect: seen.value.effect } satisfies AuditFact }]
+    ? [
+        {
+          fact: { kind: 'observed' as const, body: seen.value },
+          entry: {
+            type: 'execution.observed' as const,
+            execution,
+            state: seen.value.state,
+            effect: seen.value.effect,
+          } satisfies AuditFact,
+        },
+      ]
     : [];
-  const because = seen.ok ? seen.value.checks.map(check => `${check.text}: ${check.ok}`).join('; ') : seen.failure.detail;
+  const because = seen.ok
+    ? seen.value.checks.map(check => `${check.text}: ${check.ok}`).join('; ')
+    : seen.failure.detail;
   await ports.write(execution, [
     ...observed,
     ...conclusions.map(outcome => ({
@@ -242,8 +330,19 @@ export async function writeConclusions(
   ]);
 }
 
-function checkedEntry(execution: `exe_${string}`, revision: ProposalRevision, verdict: 'ok' | 'refused' | 'stale', report: CheckReport): AuditFact {
+function checkedEntry(
+  execution: `exe_${string}`,
+  revision: ProposalRevision,
+  verdict: 'ok' | 'refused' | 'stale',
+  report: CheckReport,
+): AuditFact {
   const failed = [...new Set(report.checks.filter(check => !check.ok).map(check => check.code))];
-  return { type: 'execution.checked', execution, proposal: revision.proposal, revision: String(revision.revision), verdict, failed };
+  return {
+    type: 'execution.checked',
+    execution,
+    proposal: revision.proposal,
+    revision: String(revision.revision),
+    verdict,
+    failed,
+  };
 }
-

@@ -25,17 +25,28 @@ export async function seeLog(db: Queryable, storage: Storage): Promise<Result<Se
   const note = await readCheckpoint(db, genesis.tenant);
   if (note === undefined) return fail(failureOf('execution.not_in_log', 'the log has no checkpoint'));
   const newest = await checked(note, storage);
-  if (newest === undefined) return fail(failureOf('execution.not_in_log', 'the checkpoint is not signed by the key of this installation'));
+  if (newest === undefined)
+    return fail(failureOf('execution.not_in_log', 'the checkpoint is not signed by the key of this installation'));
   const keptNote = storage.lastCheckpoint();
   if (keptNote === note) return ok(newest);
   if (keptNote !== undefined) {
     const kept = await checked(keptNote, storage);
     if (kept === undefined) return fail(failureOf('execution.log_rolled_back', 'the kept checkpoint cannot be read'));
-    if (kept.size > newest.size) return fail(failureOf('execution.log_rolled_back', `the log has ${newest.size} entries and once had ${kept.size}`));
+    if (kept.size > newest.size)
+      return fail(
+        failureOf('execution.log_rolled_back', `the log has ${newest.size} entries and once had ${kept.size}`),
+      );
     const proof = await proveConsistency(db, genesis.tenant, kept.size, newest.size);
     const extends_ =
-      proof.ok && verifyConsistency({ oldSize: kept.size, oldRoot: kept.root, size: newest.size, root: newest.root, proof: proof.value }, nativeSha256);
-    if (!extends_) return fail(failureOf('execution.log_rolled_back', `the log does not begin with the ${kept.size} entries that it once had`));
+      proof.ok &&
+      verifyConsistency(
+        { oldSize: kept.size, oldRoot: kept.root, size: newest.size, root: newest.root, proof: proof.value },
+        nativeSha256,
+      );
+    if (!extends_)
+      return fail(
+        failureOf('execution.log_rolled_back', `the log does not begin with the ${kept.size} entries that it once had`),
+      );
   }
   storage.keepCheckpoint(note);
   return ok(newest);
@@ -47,7 +58,8 @@ async function checked(note: string, storage: Storage): Promise<SeenCheckpoint |
   if (!key.ok || !parsed.ok) return undefined;
   const verdict = await checkSignature(parsed.value, key.value, verifyEd25519);
   const checkpoint = parseCheckpoint(parsed.value.text);
-  if (verdict.kind !== 'valid' || !checkpoint.ok || checkpoint.value.origin !== storage.genesis.logOrigin) return undefined;
+  if (verdict.kind !== 'valid' || !checkpoint.ok || checkpoint.value.origin !== storage.genesis.logOrigin)
+    return undefined;
   return { size: checkpoint.value.size, root: checkpoint.value.root, note };
 }
 
@@ -58,16 +70,30 @@ export interface IncludedEntry {
 }
 
 /** The entry that once was pending under this id, with its inclusion proved. What it says is for the caller to compare. */
-export async function includedEntry(db: Queryable, storage: Storage, seen: SeenCheckpoint, pendingId: string): Promise<Result<IncludedEntry, Failure>> {
+export async function includedEntry(
+  db: Queryable,
+  storage: Storage,
+  seen: SeenCheckpoint,
+  pendingId: string,
+): Promise<Result<IncludedEntry, Failure>> {
   const { tenant } = storage.genesis;
-  const { rows } = await db.query<{ idx: string; entry: Buffer }>('SELECT idx, entry FROM audit_entry WHERE tenant_id = $1 AND pending_id = $2', [tenant, pendingId]);
+  const { rows } = await db.query<{ idx: string; entry: Buffer }>(
+    'SELECT idx, entry FROM audit_entry WHERE tenant_id = $1 AND pending_id = $2',
+    [tenant, pendingId],
+  );
   const [row] = rows;
   if (row === undefined) return fail(failureOf('execution.not_in_log', `${pendingId} is not in the log`));
   const index = Number(row.idx);
   const proof = index < seen.size ? await proveInclusion(db, tenant, index, seen.size) : undefined;
   const isIncluded =
-    proof?.ok === true && verifyInclusion({ index, size: seen.size, leafHash: leafHash(row.entry, nativeSha256), root: seen.root, proof: proof.value }, nativeSha256);
+    proof?.ok === true &&
+    verifyInclusion(
+      { index, size: seen.size, leafHash: leafHash(row.entry, nativeSha256), root: seen.root, proof: proof.value },
+      nativeSha256,
+    );
   if (!isIncluded) return fail(failureOf('execution.not_in_log', `entry ${index} is not under the signed root`));
   const text = textFromUtf8(row.entry);
-  return text === undefined ? fail(failureOf('execution.not_in_log', `entry ${index} is not text`)) : ok({ index, entry: JSON.parse(text) as AuditEntry });
+  return text === undefined
+    ? fail(failureOf('execution.not_in_log', `entry ${index} is not text`))
+    : ok({ index, entry: JSON.parse(text) as AuditEntry });
 }

@@ -2,7 +2,6 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { commitmentOf } from '../audit/commit.ts';
-import type { Closed } from '../base/canonical.ts';
 import { newId, timeOrdered } from '../base/id.ts';
 import { fail } from '../base/result.ts';
 import { rfc3339, unixMsFrom } from '../base/time.ts';
@@ -12,7 +11,14 @@ import { failureOf } from '../model/failure.ts';
 import type { Responder, ResponderContext } from '../ports/responder.ts';
 import type { ConnectedSystem } from '../ports/secrets.ts';
 import { awaitInclusion, enqueue, hintPending } from '../store/log.ts';
-import { proposalOfExecution, readEnrolments, readInventories, readKillSwitch, readProposal, readSessionEndorsements } from '../store/proposal-facts.ts';
+import {
+  proposalOfExecution,
+  readEnrolments,
+  readInventories,
+  readKillSwitch,
+  readProposal,
+  readSessionEndorsements,
+} from '../store/proposal-facts.ts';
 import { CapabilityRefused, createCapability, secretOf } from './capability.ts';
 import { includedEntry, seeLog } from './log-sight.ts';
 import type { ExecutorPorts, StoredFinding, UnfinishedExecution } from './ports.ts';
@@ -57,14 +63,20 @@ export function pgPorts(world: ExecutorWorld): ExecutorPorts {
     inventoryVersion: () => storage.inventoryVersion(),
     keepInventoryVersion: version => storage.keepInventoryVersion(version),
     async readFindings(execution) {
-      const { rows } = await pool.query<StoredFinding>('SELECT statement, signature FROM finding WHERE tenant_id = $1 AND execution_id = $2 ORDER BY seq', [tenant, execution]);
+      const { rows } = await pool.query<StoredFinding>(
+        'SELECT statement, signature FROM finding WHERE tenant_id = $1 AND execution_id = $2 ORDER BY seq',
+        [tenant, execution],
+      );
       return rows;
     },
     seeLog: () => seeLog(pool, storage),
     includedEntry: (seen, pendingId) => includedEntry(pool, storage, seen, pendingId),
     async awaitIncluded(pendingId) {
       const included = await awaitInclusion(pool, tenant, pendingId, INCLUSION_TIMEOUT_MS);
-      if (!included.ok) return fail(failureOf('execution.not_in_log', `${pendingId} was not in the log after ${INCLUSION_TIMEOUT_MS} ms`));
+      if (!included.ok)
+        return fail(
+          failureOf('execution.not_in_log', `${pendingId} was not in the log after ${INCLUSION_TIMEOUT_MS} ms`),
+        );
       const seen = await seeLog(pool, storage);
       return seen.ok ? includedEntry(pool, storage, seen.value, pendingId) : seen;
     },
@@ -87,19 +99,28 @@ export function pgPorts(world: ExecutorWorld): ExecutorPorts {
       );
       return rows;
     },
-    idempotencyKey: (proposal, revision, target) => createHmac('sha256', storage.idempotencySeed).update(`${tenant}\n${proposal}\n${revision}\n${target}`).digest('hex'),
+    idempotencyKey: (proposal, revision, target) =>
+      createHmac('sha256', storage.idempotencySeed)
+        .update(`${tenant}\n${proposal}\n${revision}\n${target}`)
+        .digest('hex'),
     async keepBlob(text) {
       const salt = randomBytes(32);
       const bytes = Buffer.from(text, 'utf8');
       const commit = commitmentOf(salt, bytes);
-      await pool.query('INSERT INTO audit_blob (tenant_id, commit_hex, salt, media, bytes, at) VALUES ($1, $2, $3, $4, $5, $6)', [tenant, commit, salt, 'application/json', bytes, new Date()]);
+      await pool.query(
+        'INSERT INTO audit_blob (tenant_id, commit_hex, salt, media, bytes, at) VALUES ($1, $2, $3, $4, $5, $6)',
+        [tenant, commit, salt, 'application/json', bytes, new Date()],
+      );
       return commit;
     },
     ...targetPorts(world, now),
   };
 }
 
-type TargetPorts = Pick<ExecutorPorts, 'operation' | 'system' | 'isStartedByUs' | 'plan' | 'execute' | 'observe' | 'writeCapability'>;
+type TargetPorts = Pick<
+  ExecutorPorts,
+  'operation' | 'system' | 'isStartedByUs' | 'plan' | 'execute' | 'observe' | 'writeCapability'
+>;
 
 function targetPorts({ responders, storage, startedSystems }: ExecutorWorld, now: ExecutorPorts['now']): TargetPorts {
   const systems = [...startedSystems, ...storage.systems];
@@ -113,9 +134,11 @@ function targetPorts({ responders, storage, startedSystems }: ExecutorWorld, now
       timeoutMs: TARGET_TIMEOUT_MS,
     };
   };
-  const unknown = (responder: string, system: string) => fail(failureOf('responder.not_configured', `${responder} has no system ${system}`));
+  const unknown = (responder: string, system: string) =>
+    fail(failureOf('responder.not_configured', `${responder} has no system ${system}`));
   return {
-    operation: (responder, operation) => responders.get(responder)?.manifest.operations.find(candidate => candidate.name === operation),
+    operation: (responder, operation) =>
+      responders.get(responder)?.manifest.operations.find(candidate => candidate.name === operation),
     system: (responder, system) => {
       const connected = find(system);
       return connected?.config.responder === responder ? connected.config : undefined;
@@ -129,7 +152,13 @@ function targetPorts({ responders, storage, startedSystems }: ExecutorWorld, now
     async execute(responder, system, plan, capability) {
       const [ours, connected] = [responders.get(responder), find(system)];
       const startedAt = now();
-      const answer = (outcome: 'refused' | 'unknown', detail: string) => ({ outcome, detail, before: {}, startedAt, endedAt: now() });
+      const answer = (outcome: 'refused' | 'unknown', detail: string) => ({
+        outcome,
+        detail,
+        before: {},
+        startedAt,
+        endedAt: now(),
+      });
       if (ours === undefined || connected?.config.responder !== responder) return answer('refused', 'no such system');
       try {
         return await ours.execute(plan, connected.config, capability, contextOf(connected));
@@ -145,22 +174,38 @@ function targetPorts({ responders, storage, startedSystems }: ExecutorWorld, now
       return ours.observe(plan, connected.config, contextOf(connected));
     },
     writeCapability: (system, actDigest, idempotencyKey, stillAllowed) =>
-      createCapability({ actDigest, idempotencyKey, stillAllowed, open: async () => secretOf(find(system)?.writeCredential ?? '') }),
+      createCapability({
+        actDigest,
+        idempotencyKey,
+        stillAllowed,
+        open: async () => secretOf(find(system)?.writeCredential ?? ''),
+      }),
   };
 }
 
-const writeFacts = async (pool: pg.Pool, tenant: string, execution: string, facts: Parameters<ExecutorPorts['write']>[1]): Promise<readonly string[]> => {
+const writeFacts = async (
+  pool: pg.Pool,
+  tenant: string,
+  execution: string,
+  facts: Parameters<ExecutorPorts['write']>[1],
+): Promise<readonly string[]> => {
   const client = await pool.connect();
   const pending: string[] = [];
   try {
     await client.query('BEGIN');
-    const { rows } = await client.query<{ next: number }>('SELECT coalesce(max(seq) + 1, 0) AS next FROM execution_fact WHERE tenant_id = $1 AND execution_id = $2', [tenant, execution]);
+    const { rows } = await client.query<{ next: number }>(
+      'SELECT coalesce(max(seq) + 1, 0) AS next FROM execution_fact WHERE tenant_id = $1 AND execution_id = $2',
+      [tenant, execution],
+    );
     let seq = rows[0]?.next ?? 0;
     for (const { fact, entry } of facts) {
       const at = unixMsFrom(Date.now());
-      const id = await enqueue(client, tenant, { v: '1', at: rfc3339(at), ...entry } as Closed);
+      const id = await enqueue(client, tenant, { v: '1', at: rfc3339(at), ...entry });
       pending.push(id);
-      await client.query('INSERT INTO execution_fact (tenant_id, execution_id, seq, kind, body, at, pending_id) VALUES ($1, $2, $3, $4, $5, $6, $7)', [tenant, execution, seq++, fact.kind, JSON.stringify(fact.body), new Date(at), id]);
+      await client.query(
+        'INSERT INTO execution_fact (tenant_id, execution_id, seq, kind, body, at, pending_id) VALUES ($1, $2, $3, $4, $5, $6, $7)',
+        [tenant, execution, seq++, fact.kind, JSON.stringify(fact.body), new Date(at), id],
+      );
     }
     await client.query('COMMIT');
   } catch (error) {
@@ -172,4 +217,3 @@ const writeFacts = async (pool: pg.Pool, tenant: string, execution: string, fact
   await hintPending(pool, tenant);
   return pending;
 };
-

@@ -3,8 +3,8 @@ import type { Result } from '../base/result.ts';
 import { fail } from '../base/result.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
 import type { Plan } from '../ports/responder.ts';
-import type { ExecutorPorts } from './ports.ts';
 import { undoneAct } from './carry-out.ts';
+import type { ExecutorPorts } from './ports.ts';
 
 /** What the server may ask: a look at a target. The executor reads with the read credential, and nothing changes. */
 export interface StoredPlanRequest {
@@ -29,7 +29,10 @@ export async function answerPlanRequests(pool: pg.Pool, tenant: string, ports: E
   );
   for (const { id, request } of rows) {
     const answer = await answerOne(request, ports);
-    await pool.query('INSERT INTO plan_result (tenant_id, request_id, result, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING', [tenant, id, JSON.stringify(answer), new Date()]);
+    await pool.query(
+      'INSERT INTO plan_result (tenant_id, request_id, result, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
+      [tenant, id, JSON.stringify(answer), new Date()],
+    );
     await pool.query("SELECT pg_notify('cs_plan', $1)", [id]);
   }
   return rows.length;
@@ -37,9 +40,14 @@ export async function answerPlanRequests(pool: pg.Pool, tenant: string, ports: E
 
 async function answerOne(request: StoredPlanRequest, ports: ExecutorPorts): Promise<PlanAnswer> {
   const undone = request.undoes === undefined ? undefined : await undoneAct(request.undoes, ports);
-  if (request.undoes !== undefined && undone === undefined) return fail(failureOf('proposal.wrong_state', 'there is nothing to undo'));
+  if (request.undoes !== undefined && undone === undefined)
+    return fail(failureOf('proposal.wrong_state', 'there is nothing to undo'));
   try {
-    return await ports.plan(request.responder, request.system, { operation: request.operation, target: request.target, before: undone?.before });
+    return await ports.plan(request.responder, request.system, {
+      operation: request.operation,
+      target: request.target,
+      before: undone?.before,
+    });
   } catch (error) {
     return fail(failureOf('responder.unreachable', error instanceof Error ? error.name : 'failed'));
   }

@@ -1,15 +1,22 @@
 import type { Id, Kind } from '../base/id.ts';
 import type { Result } from '../base/result.ts';
 import type { UnixMs } from '../base/time.ts';
-import type { AuditFact, PersonSignature } from '../model/audit-entry.ts';
-import type { Failure } from '../model/failure.ts';
-import type { SystemConfig } from '../ports/responder.ts';
-import type { Observation, Operation, Plan, PlanRequest, Receipt, WriteCapability } from '../ports/responder.ts';
-import type { Genesis } from '../ports/genesis.ts';
+import type { PolicySet } from '../core/decide/authorise.ts';
 import type { StoredEnrolment, StoredInvitation } from '../core/decide/directory.ts';
 import type { UncheckedSession } from '../core/decide/heard.ts';
 import type { VerifyKey } from '../core/decide/signatures.ts';
-import type { PolicySet } from '../core/decide/authorise.ts';
+import type { AuditFact, PersonSignature } from '../model/audit-entry.ts';
+import type { Failure } from '../model/failure.ts';
+import type { Genesis } from '../ports/genesis.ts';
+import type {
+  Observation,
+  Operation,
+  Plan,
+  PlanRequest,
+  Receipt,
+  SystemConfig,
+  WriteCapability,
+} from '../ports/responder.ts';
 import type { ExecutionFactBody, StoredInventory, StoredKillSwitch, StoredProposal } from '../store/proposal-facts.ts';
 import type { IncludedEntry, SeenCheckpoint } from './log-sight.ts';
 
@@ -40,7 +47,10 @@ export interface ExecutorPorts {
   readonly sleep: (ms: number) => Promise<void>;
 
   readonly readProposal: (id: string) => Promise<StoredProposal | undefined>;
-  readonly readEnrolments: () => Promise<{ readonly invitations: readonly StoredInvitation[]; readonly enrolments: readonly StoredEnrolment[] }>;
+  readonly readEnrolments: () => Promise<{
+    readonly invitations: readonly StoredInvitation[];
+    readonly enrolments: readonly StoredEnrolment[];
+  }>;
   readonly readSessions: (ids: readonly string[]) => Promise<readonly UncheckedSession[]>;
   readonly readInventories: () => Promise<readonly StoredInventory[]>;
   readonly readKillSwitch: () => Promise<readonly StoredKillSwitch[]>;
@@ -57,7 +67,10 @@ export interface ExecutorPorts {
   /** True for the one caller who gets it. */
   readonly claim: (proposal: string, revision: number, execution: string) => Promise<boolean>;
   /** Writes facts and their log entries in one transaction. Durable when it resolves; returns the pending ids, in order. */
-  readonly write: (execution: string, facts: readonly { readonly fact: ExecutionFactBody; readonly entry: AuditFact }[]) => Promise<readonly string[]>;
+  readonly write: (
+    execution: string,
+    facts: readonly { readonly fact: ExecutionFactBody; readonly entry: AuditFact }[],
+  ) => Promise<readonly string[]>;
   readonly unfinished: () => Promise<readonly UnfinishedExecution[]>;
 
   readonly operation: (responder: string, operation: string) => Operation | undefined;
@@ -66,7 +79,12 @@ export interface ExecutorPorts {
   readonly plan: (responder: string, system: string, request: PlanRequest) => Promise<Result<Plan, Failure>>;
   readonly execute: (responder: string, system: string, plan: Plan, capability: WriteCapability) => Promise<Receipt>;
   readonly observe: (responder: string, system: string, plan: Plan) => Promise<Result<Observation, Failure>>;
-  readonly writeCapability: (system: string, actDigest: string, idempotencyKey: string, stillAllowed: () => Promise<boolean>) => WriteCapability;
+  readonly writeCapability: (
+    system: string,
+    actDigest: string,
+    idempotencyKey: string,
+    stillAllowed: () => Promise<boolean>,
+  ) => WriteCapability;
   readonly idempotencyKey: (proposal: string, revision: number, target: string) => string;
   /** A salted commitment to a text that is kept beside the log. */
   readonly keepBlob: (text: string) => Promise<string>;
@@ -78,4 +96,3 @@ export interface ExecutorPorts {
 export function settledAt(ports: ExecutorPorts, intendedAt: number, settleMs: number): number {
   return intendedAt + 2 * ports.timeoutMs + settleMs;
 }
-

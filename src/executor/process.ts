@@ -29,11 +29,21 @@ export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = po
   const storage = openStorage(secrets.folder);
   const policy = loadPolicies({});
   if (!policy.ok) throw new Error(`the built-in policy does not load: ${policy.failure}`);
-  if (policy.value.digest !== storage.genesis.policyDigest) logger.warn({ pinned: storage.genesis.policyDigest, builtIn: policy.value.digest }, 'this program has another built-in policy than the one that was pinned');
+  if (policy.value.digest !== storage.genesis.policyDigest)
+    logger.warn(
+      { pinned: storage.genesis.policyDigest, builtIn: policy.value.digest },
+      'this program has another built-in policy than the one that was pinned',
+    );
   const { tenant } = storage.genesis;
-  const pool = new pg.Pool({ connectionString: secrets.databaseUrl, max: POOL_CONNECTIONS_MAX, options: `-c countersign.tenant=${tenant}` });
+  const pool = new pg.Pool({
+    connectionString: secrets.databaseUrl,
+    max: POOL_CONNECTIONS_MAX,
+    options: `-c countersign.tenant=${tenant}`,
+  });
   pool.on('error', error => logger.warn({ err: error.message }, 'lost a database connection'));
-  const ports = wrap(pgPorts({ pool, storage, policy: policy.value, responders: RESPONDERS, startedSystems: secrets.startedSystems }));
+  const ports = wrap(
+    pgPorts({ pool, storage, policy: policy.value, responders: RESPONDERS, startedSystems: secrets.startedSystems }),
+  );
   const systems = [...secrets.startedSystems, ...storage.systems].map(({ config }) => config);
   const loop = createLoop();
   const done = work();
@@ -59,7 +69,10 @@ export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = po
         if (await carryOutApproved()) settledAt = 0;
         await loop.wait(LOOK_EVERY_MS);
       } catch (error) {
-        logger.error({ err: error instanceof Error ? error.stack : String(error) }, 'the round failed; nothing is sent twice');
+        logger.error(
+          { err: error instanceof Error ? error.stack : String(error) },
+          'the round failed; nothing is sent twice',
+        );
         settledAt = 0;
         await loop.wait(RETRY_AFTER_MS);
       }
@@ -78,7 +91,10 @@ export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = po
       const outcome = await carryOut(id, ports);
       if (outcome.kind === 'not_approved') continue;
       hasActed = true;
-      logger.info({ proposal: id, outcome: outcome.kind, conclusions: outcome.kind === 'concluded' ? outcome.conclusions : [] }, 'carried out');
+      logger.info(
+        { proposal: id, outcome: outcome.kind, conclusions: outcome.kind === 'concluded' ? outcome.conclusions : [] },
+        'carried out',
+      );
       await pool.query("SELECT pg_notify('cs_live', $1)", [JSON.stringify({ kind: 'proposal', id })]);
     }
     return hasActed;
@@ -86,7 +102,11 @@ export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = po
 
   async function reportStatus(): Promise<void> {
     const seen = await ports.seeLog();
-    const body = { systems, program: secrets.programVersion, log: seen.ok ? { ok: true, size: seen.value.size } : { ok: false, code: seen.failure.code } };
+    const body = {
+      systems,
+      program: secrets.programVersion,
+      log: seen.ok ? { ok: true, size: seen.value.size } : { ok: false, code: seen.failure.code },
+    };
     await pool.query(
       `INSERT INTO executor_status (tenant_id, id, body, at) VALUES ($1, 1, $2, $3)
          ON CONFLICT (tenant_id, id) DO UPDATE SET body = excluded.body, at = excluded.at`,

@@ -1,7 +1,7 @@
 import { fail, type Result } from '../base/result.ts';
 import { type Conclusion, judge, judgeAgain, type Sent } from '../core/act/judge.ts';
-import { readAct, readFinding, sealed } from '../core/decide/closed.ts';
 import { authorise } from '../core/decide/authorise.ts';
+import { readAct, readFinding, sealed } from '../core/decide/closed.ts';
 import { checkPersonSignature } from '../core/decide/signatures.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
 import type { Person } from '../model/review.ts';
@@ -34,43 +34,80 @@ async function settle(unfinished: UnfinishedExecution, ports: ExecutorPorts): Pr
   const concluded = execution.facts.flatMap(fact => (fact.kind === 'concluded' ? [fact.body.outcome] : []));
   const last = concluded.at(-1);
   // A write that was on its way when we stopped may still arrive, so its absence is not believed yet.
-  const isWaiting = last === undefined && sent === 'not_known' && !isSettled && seen.ok && seen.value.state === 'not_in_effect';
+  const isWaiting =
+    last === undefined && sent === 'not_known' && !isSettled && seen.ok && seen.value.state === 'not_in_effect';
   if (isWaiting) return;
   const found = last === undefined ? undefined : await findingOn(proposal, execution, last, ports);
-  const conclusions = found ?? (last === undefined ? judge(sent, seen, isSettled) : judgeAgain(last, sent, seen, isSettled));
+  const conclusions =
+    found ?? (last === undefined ? judge(sent, seen, isSettled) : judgeAgain(last, sent, seen, isSettled));
   if (conclusions.length > 0) await writeConclusions(execution.id, proposal.id, conclusions, seen, '', ports);
 }
 
 /** A claim without an intent: the executor stopped between the two, so nothing was sent, and nothing will be. */
 async function neverSent(execution: StoredExecution, revision: ProposalRevision, ports: ExecutorPorts): Promise<void> {
   if (factOf(execution, 'checked') !== undefined) return;
-  const check = { name: 'the executor went on to the end', ok: false, code: 'execution.expired' as const, detail: 'it stopped before it recorded an intent, so nothing was sent', kind: 'world' as const };
+  const check = {
+    name: 'the executor went on to the end',
+    ok: false,
+    code: 'execution.expired' as const,
+    detail: 'it stopped before it recorded an intent, so nothing was sent',
+    kind: 'world' as const,
+  };
   await ports.write(execution.id, [
     {
       fact: { kind: 'checked', body: { verdict: 'stale', checks: [check] } },
-      entry: { type: 'execution.checked', execution: execution.id, proposal: revision.proposal, revision: String(revision.revision), verdict: 'stale', failed: [check.code] },
+      entry: {
+        type: 'execution.checked',
+        execution: execution.id,
+        proposal: revision.proposal,
+        revision: String(revision.revision),
+        verdict: 'stale',
+        failed: [check.code],
+      },
     },
   ]);
 }
 
-async function look(revision: ProposalRevision, execution: StoredExecution, ports: ExecutorPorts): Promise<Result<Observation, Failure>> {
+async function look(
+  revision: ProposalRevision,
+  execution: StoredExecution,
+  ports: ExecutorPorts,
+): Promise<Result<Observation, Failure>> {
   const act = readAct(revision.actText);
   const plan = factOf(execution, 'intended')?.body.plan;
-  if (!act.ok || plan === undefined) return fail(failureOf('execution.digest_mismatch', 'the act cannot be read any more'));
+  if (!act.ok || plan === undefined)
+    return fail(failureOf('execution.digest_mismatch', 'the act cannot be read any more'));
   return ports.observe(act.value.responder, act.value.target.system, plan);
 }
 
 /** What a person with the right to review found and signed, where reading alone does not settle it. */
-async function findingOn(proposal: StoredProposal, execution: StoredExecution, last: Conclusion, ports: ExecutorPorts): Promise<readonly Conclusion[] | undefined> {
+async function findingOn(
+  proposal: StoredProposal,
+  execution: StoredExecution,
+  last: Conclusion,
+  ports: ExecutorPorts,
+): Promise<readonly Conclusion[] | undefined> {
   if (last !== 'in_doubt' && last !== 'not_in_effect') return undefined;
   const { people } = await standingDirectory(ports);
   for (const stored of await ports.readFindings(execution.id)) {
     const read = readFinding(stored.statement);
-    if (!read.ok || read.value.execution !== execution.id || read.value.proposal !== proposal.id || read.value.installation !== ports.genesis.installation) continue;
+    if (
+      !read.ok ||
+      read.value.execution !== execution.id ||
+      read.value.proposal !== proposal.id ||
+      read.value.installation !== ports.genesis.installation
+    )
+      continue;
     const person = people.get(read.value.by);
     if (person === undefined || !mayFind(person, stored.signature.kind, ports)) continue;
     const rules = { rpId: ports.genesis.rpId, origin: ports.genesis.origin, isDemo: ports.genesis.demo };
-    const signed = await checkPersonSignature(stored.signature, sealed('countersign/finding/v1', read.value).digest, person.credentials, rules, ports.verify);
+    const signed = await checkPersonSignature(
+      stored.signature,
+      sealed('countersign/finding/v1', read.value).digest,
+      person.credentials,
+      rules,
+      ports.verify,
+    );
     if (!signed.ok) continue;
     const allowed: readonly Conclusion[] = last === 'in_doubt' ? ['succeeded', 'failed'] : ['verified', 'failed'];
     if (allowed.includes(read.value.finds)) return [read.value.finds];

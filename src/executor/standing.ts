@@ -1,7 +1,7 @@
 import { parseTime } from '../base/time.ts';
+import { authorise } from '../core/decide/authorise.ts';
 import { readInventory, readKillSwitch, sealed } from '../core/decide/closed.ts';
 import { type Directory, directoryOf } from '../core/decide/directory.ts';
-import { authorise } from '../core/decide/authorise.ts';
 import { checkPersonSignature } from '../core/decide/signatures.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Person } from '../model/review.ts';
@@ -17,7 +17,10 @@ export async function standingDirectory(ports: ExecutorPorts): Promise<Directory
  * The newest inventory that an administrator signed (or the demo's own, whose digest genesis pins). Never one that is
  * older than what was accepted before: then there is none, and every target's class is unknown.
  */
-export async function standingInventory(ports: ExecutorPorts, people: ReadonlyMap<Person['id'], Person>): Promise<Inventory | undefined> {
+export async function standingInventory(
+  ports: ExecutorPorts,
+  people: ReadonlyMap<Person['id'], Person>,
+): Promise<Inventory | undefined> {
   for (const stored of await ports.readInventories()) {
     const read = readInventory(stored.body);
     if (!read.ok || read.value.version !== String(stored.version)) continue;
@@ -42,7 +45,12 @@ async function isSignedByAdministrator(
   if (signature === null) return false;
   const rules = { rpId: ports.genesis.rpId, origin: ports.genesis.origin, isDemo: ports.genesis.demo };
   for (const person of people.values()) {
-    const may = authorise(ports.policy, { kind: 'person', id: person.id, roles: person.roles, isActive: person.isActive }, 'sign_inventory', { signedWith: signature.kind });
+    const may = authorise(
+      ports.policy,
+      { kind: 'person', id: person.id, roles: person.roles, isActive: person.isActive },
+      'sign_inventory',
+      { signedWith: signature.kind },
+    );
     if (!may.isAllowed) continue;
     const checked = await checkPersonSignature(signature, digest, person.credentials, rules, ports.verify);
     if (checked.ok) return true;
@@ -63,7 +71,15 @@ export async function isStopped(ports: ExecutorPorts, people: ReadonlyMap<Person
     const isAboutThis = isOn === 'no' && seq === String(setting.seq) && installation === ports.genesis.installation;
     const until = parseTime(expiresAt);
     if (!isAboutThis || until === undefined || setting.at > until) continue;
-    if (await isSignedByAdministrator(ports, people, setting.signature, sealed('countersign/kill-switch/v1', read.value).digest)) return false;
+    if (
+      await isSignedByAdministrator(
+        ports,
+        people,
+        setting.signature,
+        sealed('countersign/kill-switch/v1', read.value).digest,
+      )
+    )
+      return false;
   }
   return false;
 }

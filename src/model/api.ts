@@ -10,7 +10,16 @@ import type { Coverage, StreamCoverage } from './coverage.ts';
 import type { FailureCode } from './failure.ts';
 import type { IncidentRow, JoinReason } from './incident.ts';
 import type { Act, Origin, Presentation, ProposalState, Tier, TierReason } from './proposal.ts';
-import type { Assertion, Credential, Intent, Invitation, ReviewSignature, Role, SessionStatement, Verdict } from './review.ts';
+import type {
+  Assertion,
+  Credential,
+  Intent,
+  Invitation,
+  ReviewSignature,
+  Role,
+  SessionStatement,
+  Verdict,
+} from './review.ts';
 
 /** Every failed request. `shown` is for people. */
 export interface ApiFailure {
@@ -42,7 +51,13 @@ export interface Me {
   readonly killSwitch: { readonly isOn: boolean; readonly since: string; readonly by: string; readonly reason: string };
   readonly processesIsolated: boolean;
   readonly ai: { readonly level: 'L0'; readonly because: string };
-  readonly counts: { readonly openIncidents: number; readonly unownedHigh: number; readonly inReview: number; readonly quarantined: number; readonly silentStreams: number };
+  readonly counts: {
+    readonly openIncidents: number;
+    readonly unownedHigh: number;
+    readonly inReview: number;
+    readonly quarantined: number;
+    readonly silentStreams: number;
+  };
   readonly health: readonly HealthItem[];
 }
 
@@ -93,7 +108,9 @@ export interface SessionBegun {
 /** POST /api/v1/session/finish → Me */
 export interface SessionFinish {
   readonly session: Id<'session'>;
-  readonly signature: { readonly kind: 'passkey'; readonly assertion: Assertion } | { readonly kind: 'browser_key'; readonly credentialId: string; readonly signature: string };
+  readonly signature:
+    | { readonly kind: 'passkey'; readonly assertion: Assertion }
+    | { readonly kind: 'browser_key'; readonly credentialId: string; readonly signature: string };
 }
 
 /** POST /api/v1/invitations/begin {name, roles, linkPublicKey}; …/finish {invitation, assertion|browser_key}. */
@@ -133,7 +150,11 @@ export interface IncidentDetail {
   readonly options: readonly ResponseOption[];
   readonly proposals: readonly ProposalRow[];
   readonly events: readonly IncidentEventRow[];
-  readonly instructionBadges: readonly { readonly evidence: Id<'evidence'>; readonly pointer: string; readonly why: string }[];
+  readonly instructionBadges: readonly {
+    readonly evidence: Id<'evidence'>;
+    readonly pointer: string;
+    readonly why: string;
+  }[];
   /** Where it was merged into another one: go there. */
   readonly mergedInto: Id<'incident'> | undefined;
 }
@@ -184,13 +205,24 @@ export interface EvidenceView {
   readonly raw: string;
   readonly isTruncated: boolean;
   readonly isJson: boolean;
-  readonly alerts: readonly { readonly id: Id<'alert'>; readonly title: string; readonly incident: Id<'incident'> | undefined }[];
+  readonly alerts: readonly {
+    readonly id: Id<'alert'>;
+    readonly title: string;
+    readonly incident: Id<'incident'> | undefined;
+  }[];
   readonly instructionLike: readonly InstructionLike[];
 }
 
 /** GET /api/v1/search?q=&limit= */
 export interface SearchResult {
-  readonly hits: readonly { readonly alert: Id<'alert'>; readonly evidence: Id<'evidence'>; readonly incident: Id<'incident'> | undefined; readonly title: string; readonly excerpt: string; readonly at: UnixMs }[];
+  readonly hits: readonly {
+    readonly alert: Id<'alert'>;
+    readonly evidence: Id<'evidence'>;
+    readonly incident: Id<'incident'> | undefined;
+    readonly title: string;
+    readonly excerpt: string;
+    readonly at: UnixMs;
+  }[];
   /** How many alerts the index is behind by. */
   readonly indexLag: number;
   readonly isPartial: boolean;
@@ -257,10 +289,18 @@ export interface ProposalView {
   /** The proposal that undoes this one, if any. */
   readonly undoneBy: Id<'proposal'> | undefined;
   readonly canUndo: boolean;
-  readonly revisions: readonly { readonly revision: number; readonly createdAt: string; readonly changed: readonly { readonly path: string; readonly from: string; readonly to: string }[] }[];
+  readonly revisions: readonly {
+    readonly revision: number;
+    readonly createdAt: string;
+    readonly changed: readonly { readonly path: string; readonly from: string; readonly to: string }[];
+  }[];
   readonly evidenceOpened: readonly Id<'evidence'>[];
   /** Each condition of approving for me, met or not. */
-  readonly conditions: readonly { readonly text: string; readonly isMet: boolean; readonly code: FailureCode | 'none' }[];
+  readonly conditions: readonly {
+    readonly text: string;
+    readonly isMet: boolean;
+    readonly code: FailureCode | 'none';
+  }[];
 }
 
 export interface QuorumSlot {
@@ -296,7 +336,12 @@ export interface ExecutionView {
   readonly intendedAt: string | undefined;
   readonly logIndex: number | undefined;
   readonly outcome: string | undefined;
-  readonly observations: readonly { readonly at: string; readonly state: string; readonly effect: string; readonly checks: readonly { readonly text: string; readonly ok: string }[] }[];
+  readonly observations: readonly {
+    readonly at: string;
+    readonly state: string;
+    readonly effect: string;
+    readonly checks: readonly { readonly text: string; readonly ok: string }[];
+  }[];
 }
 
 /** POST /api/v1/proposals */

@@ -62,9 +62,20 @@ export type AuditFact =
       /** Ed25519 by the link's key over the statement's digest bytes, base64url. */
       readonly linkSignature: string;
     }
-  | { readonly type: 'session.endorsed'; readonly statement: SessionStatement; readonly signature: PersonSignature; readonly person: string }
+  | {
+      readonly type: 'session.endorsed';
+      readonly statement: SessionStatement;
+      readonly signature: PersonSignature;
+      readonly person: string;
+    }
   | { readonly type: 'session.ended'; readonly session: string }
-  | { readonly type: 'inventory.signed'; readonly version: string; readonly inventoryDigest: Digest; readonly signature: PersonSignature; readonly by: string }
+  | {
+      readonly type: 'inventory.signed';
+      readonly version: string;
+      readonly inventoryDigest: Digest;
+      readonly signature: PersonSignature;
+      readonly by: string;
+    }
   | {
       readonly type: 'intake.batch';
       readonly batch: Id<'batch'>;
@@ -76,8 +87,19 @@ export type AuditFact =
       /** RFC 6962 root over the records' SHA-256, in order of arrival. */
       readonly root: string;
     }
-  | { readonly type: 'incident.changed'; readonly incident: Id<'incident'>; readonly change: string; readonly by: string; readonly detail: { readonly [key: string]: string } }
-  | { readonly type: 'summary.written'; readonly incident: Id<'incident'>; readonly by: 'rules'; readonly summaryDigest: Digest }
+  | {
+      readonly type: 'incident.changed';
+      readonly incident: Id<'incident'>;
+      readonly change: string;
+      readonly by: string;
+      readonly detail: { readonly [key: string]: string };
+    }
+  | {
+      readonly type: 'summary.written';
+      readonly incident: Id<'incident'>;
+      readonly by: 'rules';
+      readonly summaryDigest: Digest;
+    }
   | {
       readonly type: 'proposal.revised';
       readonly proposal: Id<'proposal'>;
@@ -93,13 +115,41 @@ export type AuditFact =
       readonly startWithinSeconds: string;
       readonly origin: string;
     }
-  | { readonly type: 'proposal.denied'; readonly incident: string; readonly by: string; readonly codes: readonly string[] }
-  | { readonly type: 'proposal.withdrawn'; readonly proposal: Id<'proposal'>; readonly revision: string; readonly by: string }
+  | {
+      readonly type: 'proposal.denied';
+      readonly incident: string;
+      readonly by: string;
+      readonly codes: readonly string[];
+    }
+  | {
+      readonly type: 'proposal.withdrawn';
+      readonly proposal: Id<'proposal'>;
+      readonly revision: string;
+      readonly by: string;
+    }
   | { readonly type: 'proposal.expired'; readonly proposal: Id<'proposal'>; readonly revision: string }
-  | { readonly type: 'review.signed'; readonly review: Id<'review'>; readonly intent: Intent; readonly intentDigest: Digest; readonly signature: ReviewSignature; readonly reasonCommit: string }
+  | {
+      readonly type: 'review.signed';
+      readonly review: Id<'review'>;
+      readonly intent: Intent;
+      readonly intentDigest: Digest;
+      readonly signature: ReviewSignature;
+      readonly reasonCommit: string;
+    }
   | { readonly type: 'review.refused'; readonly proposal: string; readonly by: string; readonly code: string }
-  | { readonly type: 'proposal.decided'; readonly proposal: Id<'proposal'>; readonly revision: string; readonly decision: 'approved' | 'rejected' | 'revoked'; readonly reviews: readonly string[] }
-  | { readonly type: 'kill_switch.set'; readonly statement: KillSwitchStatement; readonly signature: PersonSignature | { readonly kind: 'none' }; readonly reasonCommit: string }
+  | {
+      readonly type: 'proposal.decided';
+      readonly proposal: Id<'proposal'>;
+      readonly revision: string;
+      readonly decision: 'approved' | 'rejected' | 'revoked';
+      readonly reviews: readonly string[];
+    }
+  | {
+      readonly type: 'kill_switch.set';
+      readonly statement: KillSwitchStatement;
+      readonly signature: PersonSignature | { readonly kind: 'none' };
+      readonly reasonCommit: string;
+    }
   | {
       readonly type: 'execution.checked';
       readonly execution: Id<'execution'>;
@@ -120,9 +170,25 @@ export type AuditFact =
       readonly reviews: readonly string[];
       readonly idempotencyKey: string;
     }
-  | { readonly type: 'execution.answered'; readonly execution: Id<'execution'>; readonly outcome: string; readonly receiptCommit: string }
-  | { readonly type: 'execution.observed'; readonly execution: Id<'execution'>; readonly state: string; readonly effect: string }
-  | { readonly type: 'execution.concluded'; readonly execution: Id<'execution'>; readonly proposal: Id<'proposal'>; readonly outcome: 'succeeded' | 'failed' | 'in_doubt' | 'verified' | 'not_in_effect'; readonly receiptCommit: string }
+  | {
+      readonly type: 'execution.answered';
+      readonly execution: Id<'execution'>;
+      readonly outcome: string;
+      readonly receiptCommit: string;
+    }
+  | {
+      readonly type: 'execution.observed';
+      readonly execution: Id<'execution'>;
+      readonly state: string;
+      readonly effect: string;
+    }
+  | {
+      readonly type: 'execution.concluded';
+      readonly execution: Id<'execution'>;
+      readonly proposal: Id<'proposal'>;
+      readonly outcome: 'succeeded' | 'failed' | 'in_doubt' | 'verified' | 'not_in_effect';
+      readonly receiptCommit: string;
+    }
   | { readonly type: 'execution.found'; readonly statement: FindingStatement; readonly signature: PersonSignature }
   | { readonly type: 'backup.made'; readonly size: string }
   | { readonly type: 'backup.restored'; readonly size: string; readonly madeAt: string }
@@ -133,4 +199,8 @@ export type AuditFact =
 export type AuditType = AuditFact['type'];
 
 /** The body of a signed inventory, which is kept beside the log: its digest stands in the entry. */
-export type SignedInventory = { readonly inventory: Inventory; readonly signature: PersonSignature; readonly by: string };
+export type SignedInventory = {
+  readonly inventory: Inventory;
+  readonly signature: PersonSignature;
+  readonly by: string;
+};

@@ -60,9 +60,7 @@ export interface Claim {
 }
 
 /** `verified` was recomputed from the cited bytes. What failed is shown as failed and supports nothing. */
-export type ClaimVerdict =
-  | { readonly kind: 'verified' }
-  | { readonly kind: 'failed'; readonly because: string };
+export type ClaimVerdict = { readonly kind: 'verified' } | { readonly kind: 'failed'; readonly because: string };
 
 export interface Gap {
   readonly stream: string;
@@ -82,7 +80,15 @@ export interface EntityInvolved {
   readonly alertCount: number;
   readonly firstSeen: UnixMs;
   readonly lastSeen: UnixMs;
-  readonly inventory: { readonly name: string; readonly privileged: string; readonly criticality: string; readonly isMachine: boolean; readonly owner: string } | undefined;
+  readonly inventory:
+    | {
+        readonly name: string;
+        readonly privileged: string;
+        readonly criticality: string;
+        readonly isMachine: boolean;
+        readonly owner: string;
+      }
+    | undefined;
 }
 
 /** The deterministic summary. It has no form without its coverage. */

@@ -14,10 +14,33 @@ export interface JoinReason {
 /** What happened to an incident. Append-only; `state` is a fold over these. Every structural event can be undone. */
 export type IncidentEvent =
   | { readonly kind: 'opened'; readonly incident: Id<'incident'>; readonly alert: Id<'alert'> }
-  | { readonly kind: 'joined'; readonly incident: Id<'incident'>; readonly alert: Id<'alert'>; readonly because: JoinReason }
-  | { readonly kind: 'merged'; readonly incident: Id<'incident'>; readonly from: Id<'incident'>; readonly because: string; readonly by: string }
-  | { readonly kind: 'split'; readonly incident: Id<'incident'>; readonly into: Id<'incident'>; readonly alerts: readonly Id<'alert'>[]; readonly by: string }
-  | { readonly kind: 'detached'; readonly incident: Id<'incident'>; readonly alert: Id<'alert'>; readonly into: Id<'incident'>; readonly by: string }
+  | {
+      readonly kind: 'joined';
+      readonly incident: Id<'incident'>;
+      readonly alert: Id<'alert'>;
+      readonly because: JoinReason;
+    }
+  | {
+      readonly kind: 'merged';
+      readonly incident: Id<'incident'>;
+      readonly from: Id<'incident'>;
+      readonly because: string;
+      readonly by: string;
+    }
+  | {
+      readonly kind: 'split';
+      readonly incident: Id<'incident'>;
+      readonly into: Id<'incident'>;
+      readonly alerts: readonly Id<'alert'>[];
+      readonly by: string;
+    }
+  | {
+      readonly kind: 'detached';
+      readonly incident: Id<'incident'>;
+      readonly alert: Id<'alert'>;
+      readonly into: Id<'incident'>;
+      readonly by: string;
+    }
   | { readonly kind: 'undone'; readonly incident: Id<'incident'>; readonly event: number; readonly by: string }
   | { readonly kind: 'owned'; readonly incident: Id<'incident'>; readonly owner: string; readonly by: string }
   | { readonly kind: 'noted'; readonly incident: Id<'incident'>; readonly text: string; readonly by: string };

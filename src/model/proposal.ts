@@ -129,7 +129,12 @@ export interface Presentation {
   readonly reasons: readonly TierReason[];
   readonly coverage: {
     readonly status: CoverageVerdict;
-    readonly gaps: readonly { readonly stream: string; readonly from: string; readonly to: string; readonly required: boolean }[];
+    readonly gaps: readonly {
+      readonly stream: string;
+      readonly from: string;
+      readonly to: string;
+      readonly required: boolean;
+    }[];
   };
   readonly blast: {
     readonly direct: readonly string[];

@@ -34,7 +34,11 @@ export interface ResponderManifest {
   readonly title: string;
   readonly operations: readonly Operation[];
   /** Spelled out, no wildcards: what the read and the write credential must be allowed, and what must be denied to both. */
-  readonly scopes: { readonly read: readonly string[]; readonly write: readonly string[]; readonly forbidden: readonly string[] };
+  readonly scopes: {
+    readonly read: readonly string[];
+    readonly write: readonly string[];
+    readonly forbidden: readonly string[];
+  };
 }
 
 /** Where a target system is and how it is reached, without any secret. Validated by the responder's own `parseConfig`. */
@@ -75,10 +79,17 @@ export interface Plan {
   /** What must still hold when it is carried out. Sorted by path. */
   readonly preconditions: readonly Precondition[];
   readonly changes: readonly { readonly path: string; readonly from: string; readonly to: string }[];
-  readonly blast: { readonly direct: readonly string[]; readonly dependents: readonly string[]; readonly unknown: readonly string[] };
+  readonly blast: {
+    readonly direct: readonly string[];
+    readonly dependents: readonly string[];
+    readonly unknown: readonly string[];
+  };
   readonly sideEffects: readonly string[];
   /** Why it cannot be done at all. Not empty: no proposal. */
-  readonly refusals: readonly { readonly reason: TierReason | 'missing_scope' | 'already_in_effect' | 'nothing_to_undo' | 'changed_since'; readonly text: string }[];
+  readonly refusals: readonly {
+    readonly reason: TierReason | 'missing_scope' | 'already_in_effect' | 'nothing_to_undo' | 'changed_since';
+    readonly text: string;
+  }[];
   /** `native`: the server itself ran it dry. */
   readonly dryRun: 'native' | 'predicted';
   readonly digest: Digest;

@@ -1,8 +1,7 @@
 import type { Id } from '../base/id.ts';
 import { unixMsFrom } from '../base/time.ts';
+import type { Check, StoredRevision } from '../core/act/check.ts';
 import type { Conclusion } from '../core/act/judge.ts';
-import type { StoredRevision } from '../core/act/check.ts';
-import type { Check } from '../core/act/check.ts';
 import type { StoredEnrolment, StoredInvitation } from '../core/decide/directory.ts';
 import type { ExecutionFacts } from '../core/decide/state.ts';
 import type { PersonSignature } from '../model/audit-entry.ts';
@@ -44,8 +43,20 @@ export interface StoredExecution {
 export type ExecutionFact = { readonly at: number; readonly pendingId: string | null } & ExecutionFactBody;
 
 export type ExecutionFactBody =
-  | { readonly kind: 'checked'; readonly body: { readonly verdict: 'ok' | 'refused' | 'stale'; readonly checks: readonly Check[] } }
-  | { readonly kind: 'intended'; readonly body: { readonly actDigest: string; readonly tier: Tier; readonly reviews: readonly string[]; readonly idempotencyKey: string; readonly plan: Plan } }
+  | {
+      readonly kind: 'checked';
+      readonly body: { readonly verdict: 'ok' | 'refused' | 'stale'; readonly checks: readonly Check[] };
+    }
+  | {
+      readonly kind: 'intended';
+      readonly body: {
+        readonly actDigest: string;
+        readonly tier: Tier;
+        readonly reviews: readonly string[];
+        readonly idempotencyKey: string;
+        readonly plan: Plan;
+      };
+    }
   | { readonly kind: 'receipt'; readonly body: Receipt }
   | { readonly kind: 'observed'; readonly body: Observation }
   | { readonly kind: 'concluded'; readonly body: { readonly outcome: Conclusion; readonly because: string } };
@@ -60,7 +71,12 @@ export interface StoredProposal {
   /** By rising revision; never empty. */
   readonly revisions: readonly ProposalRevision[];
   readonly reviews: readonly StoredReview[];
-  readonly withdrawals: readonly { readonly revision: number; readonly by: string; readonly reason: string; readonly at: number }[];
+  readonly withdrawals: readonly {
+    readonly revision: number;
+    readonly by: string;
+    readonly reason: string;
+    readonly at: number;
+  }[];
   readonly executions: readonly StoredExecution[];
 }
 
@@ -68,10 +84,16 @@ const ms = (time: Date) => unixMsFrom(time.getTime());
 
 /** Reads every fact of a proposal; undefined where there is none of this name. */
 export async function readProposal(db: Queryable, tenant: string, id: string): Promise<StoredProposal | undefined> {
-  const { rows } = await db.query<{ id: Id<'proposal'>; incident_id: Id<'incident'>; origin: Origin; undoes_execution: Id<'execution'> | null; created_at: Date }>(
-    'SELECT id, incident_id, origin, undoes_execution, created_at FROM proposal WHERE tenant_id = $1 AND id = $2',
-    [tenant, id],
-  );
+  const { rows } = await db.query<{
+    id: Id<'proposal'>;
+    incident_id: Id<'incident'>;
+    origin: Origin;
+    undoes_execution: Id<'execution'> | null;
+    created_at: Date;
+  }>('SELECT id, incident_id, origin, undoes_execution, created_at FROM proposal WHERE tenant_id = $1 AND id = $2', [
+    tenant,
+    id,
+  ]);
   const [row] = rows;
   if (row === undefined) return undefined;
   return {
@@ -89,8 +111,20 @@ export async function readProposal(db: Queryable, tenant: string, id: string): P
 
 async function readRevisions(db: Queryable, tenant: string, id: string): Promise<ProposalRevision[]> {
   const { rows } = await db.query<{
-    proposal_id: Id<'proposal'>; revision: number; act: string; act_digest: string; plan: Plan; presentation: string; presentation_digest: string;
-    tier: Tier; policy_digest: string; contributors: Id<'person'>[]; citations: Citation[]; created_at: Date; review_by: Date; pending_id: string;
+    proposal_id: Id<'proposal'>;
+    revision: number;
+    act: string;
+    act_digest: string;
+    plan: Plan;
+    presentation: string;
+    presentation_digest: string;
+    tier: Tier;
+    policy_digest: string;
+    contributors: Id<'person'>[];
+    citations: Citation[];
+    created_at: Date;
+    review_by: Date;
+    pending_id: string;
   }>('SELECT * FROM revision WHERE tenant_id = $1 AND proposal_id = $2 ORDER BY revision', [tenant, id]);
   return rows.map(row => ({
     proposal: row.proposal_id,
@@ -112,7 +146,16 @@ async function readRevisions(db: Queryable, tenant: string, id: string): Promise
 
 async function readReviews(db: Queryable, tenant: string, id: string): Promise<StoredReview[]> {
   const { rows } = await db.query<{
-    id: Id<'review'>; revision: number; person_id: Id<'person'>; verdict: Verdict; intent: string; intent_digest: string; signature: ReviewSignature; reason: string; received_at: Date; pending_id: string;
+    id: Id<'review'>;
+    revision: number;
+    person_id: Id<'person'>;
+    verdict: Verdict;
+    intent: string;
+    intent_digest: string;
+    signature: ReviewSignature;
+    reason: string;
+    received_at: Date;
+    pending_id: string;
   }>('SELECT * FROM review WHERE tenant_id = $1 AND proposal_id = $2 ORDER BY received_at, id', [tenant, id]);
   return rows.map(row => ({
     id: row.id,
@@ -137,29 +180,61 @@ async function readWithdrawals(db: Queryable, tenant: string, id: string): Promi
 }
 
 async function readExecutions(db: Queryable, tenant: string, proposal: string): Promise<StoredExecution[]> {
-  const { rows } = await db.query<{ id: Id<'execution'>; revision: number; claimed_at: Date; kind: ExecutionFactBody['kind'] | null; body: unknown; at: Date | null; pending_id: string | null }>(
+  const { rows } = await db.query<{
+    id: Id<'execution'>;
+    revision: number;
+    claimed_at: Date;
+    kind: ExecutionFactBody['kind'] | null;
+    body: unknown;
+    at: Date | null;
+    pending_id: string | null;
+  }>(
     `SELECT e.id, e.revision, e.claimed_at, f.kind, f.body, f.at, f.pending_id FROM execution e
        LEFT JOIN execution_fact f ON f.tenant_id = e.tenant_id AND f.execution_id = e.id
       WHERE e.tenant_id = $1 AND e.proposal_id = $2 ORDER BY e.revision, f.seq`,
     [tenant, proposal],
   );
-  const executions = new Map<string, { id: Id<'execution'>; revision: number; claimedAt: number; facts: ExecutionFact[] }>();
+  const executions = new Map<
+    string,
+    { id: Id<'execution'>; revision: number; claimedAt: number; facts: ExecutionFact[] }
+  >();
   for (const row of rows) {
-    const execution = executions.get(row.id) ?? { id: row.id, revision: row.revision, claimedAt: ms(row.claimed_at), facts: [] };
+    const execution = executions.get(row.id) ?? {
+      id: row.id,
+      revision: row.revision,
+      claimedAt: ms(row.claimed_at),
+      facts: [],
+    };
     executions.set(row.id, execution);
-    if (row.kind !== null && row.at !== null) execution.facts.push({ kind: row.kind, body: row.body, at: ms(row.at), pendingId: row.pending_id } as ExecutionFact);
+    if (row.kind !== null && row.at !== null)
+      execution.facts.push({
+        kind: row.kind,
+        body: row.body,
+        at: ms(row.at),
+        pendingId: row.pending_id,
+      } as ExecutionFact);
   }
   return [...executions.values()];
 }
 
 /** The proposal that an execution belongs to; undefined where there is no such execution. */
-export async function proposalOfExecution(db: Queryable, tenant: string, execution: string): Promise<Id<'proposal'> | undefined> {
-  const { rows } = await db.query<{ proposal_id: Id<'proposal'> }>('SELECT proposal_id FROM execution WHERE tenant_id = $1 AND id = $2', [tenant, execution]);
+export async function proposalOfExecution(
+  db: Queryable,
+  tenant: string,
+  execution: string,
+): Promise<Id<'proposal'> | undefined> {
+  const { rows } = await db.query<{ proposal_id: Id<'proposal'> }>(
+    'SELECT proposal_id FROM execution WHERE tenant_id = $1 AND id = $2',
+    [tenant, execution],
+  );
   return rows[0]?.proposal_id;
 }
 
 /** The newest fact of a kind. */
-export function factOf<K extends ExecutionFact['kind']>(execution: StoredExecution, kind: K): Extract<ExecutionFact, { kind: K }> | undefined {
+export function factOf<K extends ExecutionFact['kind']>(
+  execution: StoredExecution,
+  kind: K,
+): Extract<ExecutionFact, { kind: K }> | undefined {
   return execution.facts.findLast((fact): fact is Extract<ExecutionFact, { kind: K }> => fact.kind === kind);
 }
 
@@ -173,15 +248,26 @@ export function executionFactsOf(execution: StoredExecution): ExecutionFacts {
 }
 
 /** What enrolments and invitations there are. Who counts is computed from their signatures. */
-export async function readEnrolments(db: Queryable, tenant: string): Promise<{ readonly invitations: StoredInvitation[]; readonly enrolments: StoredEnrolment[] }> {
-  const invitations = await db.query<{ body: string; signature: PersonSignature }>('SELECT body, signature FROM invitation WHERE tenant_id = $1 ORDER BY created_at, id', [tenant]);
+export async function readEnrolments(
+  db: Queryable,
+  tenant: string,
+): Promise<{ readonly invitations: StoredInvitation[]; readonly enrolments: StoredEnrolment[] }> {
+  const invitations = await db.query<{ body: string; signature: PersonSignature }>(
+    'SELECT body, signature FROM invitation WHERE tenant_id = $1 ORDER BY created_at, id',
+    [tenant],
+  );
   const enrolments = await db.query<{ statement: string; link_signature: string; name: string; created_at: Date }>(
     'SELECT statement, link_signature, name, created_at FROM enrolment WHERE tenant_id = $1 ORDER BY created_at, person_id',
     [tenant],
   );
   return {
     invitations: invitations.rows,
-    enrolments: enrolments.rows.map(row => ({ statement: row.statement, linkSignature: row.link_signature, name: row.name, createdAt: ms(row.created_at) })),
+    enrolments: enrolments.rows.map(row => ({
+      statement: row.statement,
+      linkSignature: row.link_signature,
+      name: row.name,
+      createdAt: ms(row.created_at),
+    })),
   };
 }
 
@@ -195,7 +281,10 @@ export interface StoredInventory {
 
 /** Inventory versions, newest first. A signature is checked by whoever uses one. */
 export async function readInventories(db: Queryable, tenant: string, most: number): Promise<StoredInventory[]> {
-  const { rows } = await db.query<StoredInventory>('SELECT version, body, digest, signature, by FROM inventory_version WHERE tenant_id = $1 ORDER BY version DESC LIMIT $2', [tenant, most]);
+  const { rows } = await db.query<StoredInventory>(
+    'SELECT version, body, digest, signature, by FROM inventory_version WHERE tenant_id = $1 ORDER BY version DESC LIMIT $2',
+    [tenant, most],
+  );
   return rows;
 }
 
@@ -205,9 +294,16 @@ export interface StoredSession {
 }
 
 /** The endorsements of browser keys that reviews name. */
-export async function readSessionEndorsements(db: Queryable, tenant: string, sessions: readonly string[]): Promise<StoredSession[]> {
+export async function readSessionEndorsements(
+  db: Queryable,
+  tenant: string,
+  sessions: readonly string[],
+): Promise<StoredSession[]> {
   if (sessions.length === 0) return [];
-  const { rows } = await db.query<StoredSession>('SELECT statement, signature FROM session_endorsement WHERE tenant_id = $1 AND id = ANY ($2)', [tenant, sessions]);
+  const { rows } = await db.query<StoredSession>(
+    'SELECT statement, signature FROM session_endorsement WHERE tenant_id = $1 AND id = ANY ($2)',
+    [tenant, sessions],
+  );
   return rows;
 }
 
@@ -223,9 +319,25 @@ export interface StoredKillSwitch {
 
 /** Every setting of the kill switch, newest first. */
 export async function readKillSwitch(db: Queryable, tenant: string): Promise<StoredKillSwitch[]> {
-  const { rows } = await db.query<{ seq: number; is_on: boolean; statement: string; signature: StoredKillSwitch['signature']; by: string; reason: string; at: Date }>(
+  const { rows } = await db.query<{
+    seq: number;
+    is_on: boolean;
+    statement: string;
+    signature: StoredKillSwitch['signature'];
+    by: string;
+    reason: string;
+    at: Date;
+  }>(
     'SELECT seq, is_on, statement, signature, by, reason, at FROM kill_switch WHERE tenant_id = $1 ORDER BY seq DESC LIMIT 50',
     [tenant],
   );
-  return rows.map(row => ({ seq: row.seq, isOn: row.is_on, statement: row.statement, signature: row.signature, by: row.by, reason: row.reason, at: ms(row.at) }));
+  return rows.map(row => ({
+    seq: row.seq,
+    isOn: row.is_on,
+    statement: row.statement,
+    signature: row.signature,
+    by: row.by,
+    reason: row.reason,
+    at: ms(row.at),
+  }));
 }

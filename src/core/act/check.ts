@@ -81,22 +81,55 @@ export function checkExecution(input: CheckInput): CheckReport {
     checks.push({ name, ok, code: ok ? 'none' : code, detail, kind });
   };
   check('the kill switch is off', !input.isStopped, 'execution.stopped', input.isStopped ? 'on' : 'off');
-  check('the act reads as it was signed', act.ok && isSameDigest(input, act.value), 'execution.digest_mismatch', act.ok ? 'recomputed from the stored act' : act.failure);
+  check(
+    'the act reads as it was signed',
+    act.ok && isSameDigest(input, act.value),
+    'execution.digest_mismatch',
+    act.ok ? 'recomputed from the stored act' : act.failure,
+  );
   check(
     'what was shown reads as it was signed',
-    presentation.ok && sealed('countersign/presentation/v1', presentation.value).digest === input.revision.presentationDigest,
+    presentation.ok &&
+      sealed('countersign/presentation/v1', presentation.value).digest === input.revision.presentationDigest,
     'execution.digest_mismatch',
     presentation.ok ? 'recomputed from the stored presentation' : presentation.failure,
   );
-  check('nothing withdrew or replaced it', !input.isWithdrawn && !input.isSuperseded, 'execution.expired', input.isSuperseded ? 'a newer revision exists' : input.isWithdrawn ? 'withdrawn' : 'current');
-  check('the log holds the decision', input.log.ok, input.log.ok ? 'execution.not_in_log' : input.log.failure.code, input.log.ok ? 'included and consistent' : input.log.failure.detail);
-  check('the policy is the one that was signed', input.revision.policyDigest === input.policy.digest, 'execution.policy_changed', input.policy.digest, 'world');
+  check(
+    'nothing withdrew or replaced it',
+    !input.isWithdrawn && !input.isSuperseded,
+    'execution.expired',
+    input.isSuperseded ? 'a newer revision exists' : input.isWithdrawn ? 'withdrawn' : 'current',
+  );
+  check(
+    'the log holds the decision',
+    input.log.ok,
+    input.log.ok ? 'execution.not_in_log' : input.log.failure.code,
+    input.log.ok ? 'included and consistent' : input.log.failure.detail,
+  );
+  check(
+    'the policy is the one that was signed',
+    input.revision.policyDigest === input.policy.digest,
+    'execution.policy_changed',
+    input.policy.digest,
+    'world',
+  );
   const tier = liveTier(input, act.ok ? act.value : undefined, presentation.ok ? presentation.value : undefined);
-  check('the reviewed tier is strict enough', TIER_RANK[tier] <= TIER_RANK[input.revision.tier] && tier !== 'TX', 'execution.tier_raised', `needs ${tier}, was reviewed as ${input.revision.tier}`, tier === 'TX' ? 'authority' : 'world');
+  check(
+    'the reviewed tier is strict enough',
+    TIER_RANK[tier] <= TIER_RANK[input.revision.tier] && tier !== 'TX',
+    'execution.tier_raised',
+    `needs ${tier}, was reviewed as ${input.revision.tier}`,
+    tier === 'TX' ? 'authority' : 'world',
+  );
   const counted = act.ok && presentation.ok ? countedReviews(input, act.value, presentation.value) : undefined;
   checkReviews(input, counted, act.ok ? act.value : undefined, check);
   checkTarget(input, act.ok ? act.value : undefined, check);
-  check('a demo acts on its own targets', !input.genesis.demo || input.isStartedByUs, 'execution.not_demo_target', input.genesis.demo ? 'demo' : 'not a demo');
+  check(
+    'a demo acts on its own targets',
+    !input.genesis.demo || input.isStartedByUs,
+    'execution.not_demo_target',
+    input.genesis.demo ? 'demo' : 'not a demo',
+  );
   const failed = checks.filter(one => !one.ok);
   const verdict = failed.length === 0 ? 'ok' : failed.some(one => one.kind === 'authority') ? 'refused' : 'stale';
   return { checks, verdict, act: act.ok ? act.value : undefined, tier, tally: counted };
@@ -114,11 +147,21 @@ function isSameDigest({ revision, genesis }: CheckInput, act: Act): boolean {
 }
 
 function countedReviews(input: CheckInput, act: Act, presentation: Presentation): Tally {
-  return tally(questionOf(input.genesis.installation, input.revision, act, presentation), input.heard, input.people, input.policy);
+  return tally(
+    questionOf(input.genesis.installation, input.revision, act, presentation),
+    input.heard,
+    input.people,
+    input.policy,
+  );
 }
 
 /** The question that reviews answer, from what is stored; the digests are those of the texts themselves. */
-export function questionOf(installation: string, revision: StoredRevision, act: Act, presentation: Presentation): Question {
+export function questionOf(
+  installation: string,
+  revision: StoredRevision,
+  act: Act,
+  presentation: Presentation,
+): Question {
   return {
     installation,
     proposal: revision.proposal,
@@ -135,28 +178,87 @@ export function questionOf(installation: string, revision: StoredRevision, act: 
 
 function checkReviews(input: CheckInput, counted: Tally | undefined, act: Act | undefined, check: AddCheck): void {
   const isMet = counted?.verdict === 'approved';
-  check('the quorum is met by verified signatures', isMet, 'execution.quorum_unmet', counted === undefined ? 'the act cannot be read' : `${counted.verdict}, ${counted.slots.filter(slot => slot.filledBy !== undefined).length} of ${counted.needed} seats`);
+  check(
+    'the quorum is met by verified signatures',
+    isMet,
+    'execution.quorum_unmet',
+    counted === undefined
+      ? 'the act cannot be read'
+      : `${counted.verdict}, ${counted.slots.filter(slot => slot.filledBy !== undefined).length} of ${counted.needed} seats`,
+  );
   const approvedAt = counted?.approvedAt;
-  const until = approvedAt === undefined || act === undefined ? undefined : approvedAt + Number(act.startWithinSeconds) * 1_000;
-  const isInTime = until !== undefined && input.now < until && (counted?.counted ?? []).every(review => review.intent.verdict !== 'approve' || input.now < Date.parse(review.intent.expiresAt));
-  check('it starts in time', isInTime, 'execution.expired', until === undefined ? 'never approved' : `until ${rfc3339(until as UnixMs)}`);
-  check('the tier that was shown is the tier that was signed', (counted?.counted ?? []).every(review => review.intent.verdict !== 'approve' || review.intent.tier === input.revision.tier), 'execution.tier_raised', input.revision.tier);
+  const until =
+    approvedAt === undefined || act === undefined ? undefined : approvedAt + Number(act.startWithinSeconds) * 1_000;
+  const isInTime =
+    until !== undefined &&
+    input.now < until &&
+    (counted?.counted ?? []).every(
+      review => review.intent.verdict !== 'approve' || input.now < Date.parse(review.intent.expiresAt),
+    );
+  check(
+    'it starts in time',
+    isInTime,
+    'execution.expired',
+    until === undefined ? 'never approved' : `until ${rfc3339(until as UnixMs)}`,
+  );
+  check(
+    'the tier that was shown is the tier that was signed',
+    (counted?.counted ?? []).every(
+      review => review.intent.verdict !== 'approve' || review.intent.tier === input.revision.tier,
+    ),
+    'execution.tier_raised',
+    input.revision.tier,
+  );
 }
 
 function checkTarget(input: CheckInput, act: Act | undefined, check: AddCheck): void {
   const { plan, byName, operation } = input;
-  check('the operation is one of ours', operation !== undefined && act?.operationVersion === operation.version && act.undoOperation === (operation.undo ?? 'none'), 'responder.unknown', operation?.name ?? 'unknown');
+  check(
+    'the operation is one of ours',
+    operation !== undefined &&
+      act?.operationVersion === operation.version &&
+      act.undoOperation === (operation.undo ?? 'none'),
+    'responder.unknown',
+    operation?.name ?? 'unknown',
+  );
   if (!plan.ok) {
     check('the target answers', false, plan.failure.code, plan.failure.detail, 'world');
     return;
   }
-  check('the target system allows it', plan.value.refusals.length === 0, 'execution.target_changed', plan.value.refusals.map(refusal => refusal.text).join('; ') || 'no refusals', 'world');
-  const isSameTarget = act !== undefined && plan.value.target.immutableId === act.target.immutableId && plan.value.target.system === act.target.system;
-  check('the target is the one that was signed', isSameTarget, 'execution.alias_changed', plan.value.target.immutableId, 'world');
+  check(
+    'the target system allows it',
+    plan.value.refusals.length === 0,
+    'execution.target_changed',
+    plan.value.refusals.map(refusal => refusal.text).join('; ') || 'no refusals',
+    'world',
+  );
+  const isSameTarget =
+    act !== undefined &&
+    plan.value.target.immutableId === act.target.immutableId &&
+    plan.value.target.system === act.target.system;
+  check(
+    'the target is the one that was signed',
+    isSameTarget,
+    'execution.alias_changed',
+    plan.value.target.immutableId,
+    'world',
+  );
   const aliased = byName.ok && act !== undefined && byName.value.target.immutableId === act.target.immutableId;
-  check('its name still means the same', aliased, 'execution.alias_changed', byName.ok ? byName.value.target.immutableId : byName.failure.detail, 'world');
+  check(
+    'its name still means the same',
+    aliased,
+    'execution.alias_changed',
+    byName.ok ? byName.value.target.immutableId : byName.failure.detail,
+    'world',
+  );
   const drift = act === undefined ? ['unreadable'] : driftOf(act, plan.value);
-  check('the target is as it was when people looked', drift.length === 0, 'execution.target_changed', drift.join('; ') || 'unchanged', 'world');
+  check(
+    'the target is as it was when people looked',
+    drift.length === 0,
+    'execution.target_changed',
+    drift.join('; ') || 'unchanged',
+    'world',
+  );
 }
 
 /** The paths of preconditions and parameters that are not what was signed. */
@@ -169,8 +271,13 @@ function driftOf(act: Act, plan: Plan): string[] {
 }
 
 function liveTier(input: CheckInput, act: Act | undefined, presentation: Presentation | undefined): Tier {
-  if (!input.plan.ok || input.operation === undefined || act === undefined || presentation === undefined) return input.revision.tier;
-  return stricter(tierOf(tierFactsOf(input.operation, input.plan.value, input.inventory, presentation.coverage, input.undoesTier)).tier, presentation.tier);
+  if (!input.plan.ok || input.operation === undefined || act === undefined || presentation === undefined)
+    return input.revision.tier;
+  return stricter(
+    tierOf(tierFactsOf(input.operation, input.plan.value, input.inventory, presentation.coverage, input.undoesTier))
+      .tier,
+    presentation.tier,
+  );
 }
 
 /** The facts of a tier, from an operation's declaration, a live plan, a signed inventory and the coverage that was shown. */

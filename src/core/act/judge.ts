@@ -41,7 +41,12 @@ export function judge(sent: Sent, seen: Result<Observation, Failure>, isSettled:
 }
 
 /** What a later look adds to what was concluded before; empty where it settles nothing new. */
-export function judgeAgain(last: Conclusion, sent: Sent, seen: Result<Observation, Failure>, isSettled: boolean): readonly Conclusion[] {
+export function judgeAgain(
+  last: Conclusion,
+  sent: Sent,
+  seen: Result<Observation, Failure>,
+  isSettled: boolean,
+): readonly Conclusion[] {
   if (!seen.ok) return [];
   const now = judge(sent, seen, isSettled);
   switch (last) {

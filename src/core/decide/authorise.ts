@@ -54,16 +54,24 @@ export interface PolicySet {
 export function loadPolicies(extra: Readonly<Record<string, string>>): Result<PolicySet, string> {
   for (const id of Object.keys(extra)) {
     if (Object.hasOwn(BUILT_IN_POLICIES, id)) return fail(`policy \`${id}\` would replace a built-in one`);
-    if (!/^\s*(@\w+\([^)]*\)\s*)*forbid\b/.test(extra[id] ?? '')) return fail(`policy \`${id}\` is not a forbid: policies can only tighten`);
+    if (!/^\s*(@\w+\([^)]*\)\s*)*forbid\b/.test(extra[id] ?? ''))
+      return fail(`policy \`${id}\` is not a forbid: policies can only tighten`);
   }
   const policies = { ...BUILT_IN_POLICIES, ...extra };
-  const validated = cedar.validate({ schema: SCHEMA, policies: { staticPolicies: policies }, validationSettings: { mode: 'strict' } });
+  const validated = cedar.validate({
+    schema: SCHEMA,
+    policies: { staticPolicies: policies },
+    validationSettings: { mode: 'strict' },
+  });
   if (validated.type === 'failure') return fail(validated.errors.map(error => error.message).join('; '));
   const [error] = validated.validationErrors;
   if (error !== undefined) return fail(`policy \`${error.policyId}\`: ${error.error.message}`);
   const digest = digestOf('countersign/policy/v1', { schema: SCHEMA, policies });
   // The engine keeps parsed policies under a name; parsing them for each decision is some ten times slower.
-  for (const parsed of [cedar.preparseSchema(SCHEMA_NAME, SCHEMA), cedar.preparsePolicySet(digest, { staticPolicies: policies })]) {
+  for (const parsed of [
+    cedar.preparseSchema(SCHEMA_NAME, SCHEMA),
+    cedar.preparsePolicySet(digest, { staticPolicies: policies }),
+  ]) {
     if (parsed.type === 'failure') return fail(parsed.errors.map(problem => problem.message).join('; '));
   }
   return ok({ digest, policies });
@@ -73,7 +81,12 @@ export function loadPolicies(extra: Readonly<Record<string, string>>): Result<Po
  * May this principal do this? No unless a policy permits it and none forbids it. Any error, of the engine or of one
  * policy, is a no (POL-01): Cedar itself would leave an erring `forbid` out and allow.
  */
-export function authorise(set: PolicySet, principal: Principal, action: Action, context: RequestContext = {}): Authorisation {
+export function authorise(
+  set: PolicySet,
+  principal: Principal,
+  action: Action,
+  context: RequestContext = {},
+): Authorisation {
   let answer: cedar.AuthorizationAnswer;
   try {
     answer = cedar.statefulIsAuthorized({
@@ -89,10 +102,14 @@ export function authorise(set: PolicySet, principal: Principal, action: Action, 
   } catch (thrown) {
     return { isAllowed: false, reasons: [`policy engine: ${thrown instanceof Error ? thrown.message : 'failed'}`] };
   }
-  if (answer.type === 'failure') return { isAllowed: false, reasons: answer.errors.map(error => `policy engine: ${error.message}`) };
+  if (answer.type === 'failure')
+    return { isAllowed: false, reasons: answer.errors.map(error => `policy engine: ${error.message}`) };
   const { decision, diagnostics } = answer.response;
   if (diagnostics.errors.length > 0) {
-    return { isAllowed: false, reasons: diagnostics.errors.map(error => `policy \`${error.policyId}\` failed: ${error.error.message}`) };
+    return {
+      isAllowed: false,
+      reasons: diagnostics.errors.map(error => `policy \`${error.policyId}\` failed: ${error.error.message}`),
+    };
   }
   return { isAllowed: decision === 'allow', reasons: diagnostics.reason };
 }
@@ -108,5 +125,8 @@ function entitiesOf(principal: Principal): cedar.Entities {
           parents: [],
         },
       ]
-    : [installation, { uid: { type: 'Machine', id: principal.id }, attrs: { purpose: principal.purpose }, parents: [] }];
+    : [
+        installation,
+        { uid: { type: 'Machine', id: principal.id }, attrs: { purpose: principal.purpose }, parents: [] },
+      ];
 }

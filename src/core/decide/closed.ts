@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { canonical, type Closed, type Digest, type DigestDomain, digestOfCanonical } from '../../base/canonical.ts';
+import { type Closed, canonical, type Digest, type DigestDomain, digestOfCanonical } from '../../base/canonical.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { FindingStatement, KillSwitchStatement } from '../../model/audit-entry.ts';
 import type { Inventory } from '../../model/inventory.ts';
@@ -18,7 +18,12 @@ const INSTANT = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
 const id = (prefix: string) => z.string().regex(new RegExp(`^${prefix}_[0-9a-z]{1,32}$`));
 /** Free of control, bidi, zero-width and unassigned characters: what a person could not see must not be signed. */
 const SEEN = z.string().max(4_096).refine(isSeen, 'has characters that cannot be seen');
-const NAME = z.string().min(1).max(512).refine(isSeen, 'has characters that cannot be seen').refine(isOneScript, 'mixes scripts');
+const NAME = z
+  .string()
+  .min(1)
+  .max(512)
+  .refine(isSeen, 'has characters that cannot be seen')
+  .refine(isOneScript, 'mixes scripts');
 const LIST_MAX = 200;
 const list = <T extends z.ZodType>(item: T) => z.array(item).max(LIST_MAX);
 const record = <T extends z.ZodType>(item: T) => z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_.]{0,63}$/), item);
@@ -27,17 +32,25 @@ const TIER = z.enum(['T1', 'T2', 'T3', 'TX']);
 /** The same text with every character that could not be seen written as its code point: `\u{202e}`. */
 export function makeSeen(text: string): string {
   const composed = text.toWellFormed().normalize('NFC');
-  return composed.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\u2028\u2029\u115f\u1160\u3164\uffa0]/gu, hidden => `\\u{${(hidden.codePointAt(0) ?? 0).toString(16)}}`);
+  return composed.replace(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\u2028\u2029\u115f\u1160\u3164\uffa0]/gu,
+    hidden => `\\u{${(hidden.codePointAt(0) ?? 0).toString(16)}}`,
+  );
 }
 
 /** No character that is invisible or changes the direction of others. */
 export function isSeen(text: string): boolean {
-  return !/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\u2028\u2029\u115f\u1160\u3164\uffa0]/u.test(text) && text === text.normalize('NFC');
+  return (
+    !/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\u2028\u2029\u115f\u1160\u3164\uffa0]/u.test(text) &&
+    text === text.normalize('NFC')
+  );
 }
 
 /** Latin, Cyrillic and Greek letters look alike: an identifier keeps to one of them. */
 export function isOneScript(text: string): boolean {
-  return [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u].filter(script => script.test(text)).length <= 1;
+  return (
+    [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u].filter(script => script.test(text)).length <= 1
+  );
 }
 
 const ACT = z.strictObject({
@@ -59,9 +72,22 @@ const ACT = z.strictObject({
 });
 
 const REASON = z.enum([
-  'not_expressible', 'last_administrator', 'own_identity', 'privileged_target', 'machine_identity', 'business_critical',
-  'target_class_unknown', 'dependents_unknown', 'required_telemetry_missing', 'coverage_unknown', 'cannot_be_undone',
-  'undoes_two_person_act', 'policy_is_stricter', 'changes_identity', 'changes_access', 'changes_production',
+  'not_expressible',
+  'last_administrator',
+  'own_identity',
+  'privileged_target',
+  'machine_identity',
+  'business_critical',
+  'target_class_unknown',
+  'dependents_unknown',
+  'required_telemetry_missing',
+  'coverage_unknown',
+  'cannot_be_undone',
+  'undoes_two_person_act',
+  'policy_is_stricter',
+  'changes_identity',
+  'changes_access',
+  'changes_production',
 ]);
 
 const PRESENTATION = z.strictObject({
@@ -77,7 +103,15 @@ const PRESENTATION = z.strictObject({
   }),
   blast: z.strictObject({ direct: list(SEEN), dependents: list(SEEN), unknown: list(SEEN) }),
   undo: z.strictObject({ operation: SEEN, sentence: SEEN, residue: list(SEEN) }),
-  evidence: list(z.strictObject({ id: id('evd'), sha256: HEX_64, pointer: z.string().max(1_024), value: z.string().max(4_096), says: SEEN })),
+  evidence: list(
+    z.strictObject({
+      id: id('evd'),
+      sha256: HEX_64,
+      pointer: z.string().max(1_024),
+      value: z.string().max(4_096),
+      says: SEEN,
+    }),
+  ),
   refusals: list(SEEN),
   dryRun: z.enum(['native', 'predicted']),
 });

@@ -45,8 +45,10 @@ export async function directoryOf(
   for (const stored of enrolments) {
     const read = readEnrolment(stored.statement);
     if (!read.ok) rejected.push(`an enrolment: ${read.failure}`);
-    else if (read.value.installation !== genesis.installation || read.value.rpId !== genesis.rpId) rejected.push(`${read.value.person}: of another installation`);
-    else if (read.value.credential.kind === 'browser_key' && !genesis.demo) rejected.push(`${read.value.person}: a browser key counts in a demo only`);
+    else if (read.value.installation !== genesis.installation || read.value.rpId !== genesis.rpId)
+      rejected.push(`${read.value.person}: of another installation`);
+    else if (read.value.credential.kind === 'browser_key' && !genesis.demo)
+      rejected.push(`${read.value.person}: a browser key counts in a demo only`);
     else waiting.push({ stored, statement: read.value });
   }
   const used = new Set<string>();
@@ -63,7 +65,9 @@ export async function directoryOf(
       enrol(people, candidate, offer.invitation.roles);
     }
   }
-  for (const { statement } of waiting) if (!people.get(statement.person)?.credentials.some(held => held.id === statement.credential.id)) rejected.push(`${statement.person}: the enrolment does not chain to genesis`);
+  for (const { statement } of waiting)
+    if (!people.get(statement.person)?.credentials.some(held => held.id === statement.credential.id))
+      rejected.push(`${statement.person}: the enrolment does not chain to genesis`);
   return { people, rejected };
 }
 
@@ -98,7 +102,8 @@ async function enrolGenesis(
     if (candidate.statement.invitation !== 'genesis') continue;
     const spki = ed25519Spki(genesis.linkPublicKey);
     const { digest } = sealed('countersign/enrolment/v1', candidate.statement);
-    const isSigned = spki !== undefined && (await checkRaw('EdDSA', spki, digest, candidate.stored.linkSignature, verify));
+    const isSigned =
+      spki !== undefined && (await checkRaw('EdDSA', spki, digest, candidate.stored.linkSignature, verify));
     if (!isSigned || used.has('genesis')) {
       rejected.push(`${candidate.statement.person}: not enrolled by the first link`);
       continue;
@@ -118,13 +123,20 @@ async function isOffered(
   const { invitation, stored } = offer;
   const inviter = people.get(invitation.invitedBy);
   if (!inviter?.isActive || !inviter.roles.includes('administrator')) return false;
-  if (invitation.installation !== genesis.installation || invitation.person !== candidate.statement.person) return false;
+  if (invitation.installation !== genesis.installation || invitation.person !== candidate.statement.person)
+    return false;
   const expiresAt = parseTime(invitation.expiresAt);
   if (expiresAt === undefined || candidate.stored.createdAt > expiresAt) return false;
   // An invitation of somebody who is enrolled already would add a key to them behind their back.
   if (people.has(candidate.statement.person)) return false;
   const rules = { rpId: genesis.rpId, origin: genesis.origin, isDemo: genesis.demo };
-  const signed = await checkPersonSignature(stored.signature, sealed('countersign/invitation/v1', invitation).digest, inviter.credentials, rules, verify);
+  const signed = await checkPersonSignature(
+    stored.signature,
+    sealed('countersign/invitation/v1', invitation).digest,
+    inviter.credentials,
+    rules,
+    verify,
+  );
   if (!signed.ok) return false;
   const spki = ed25519Spki(invitation.linkPublicKey);
   const { digest } = sealed('countersign/enrolment/v1', candidate.statement);
@@ -134,7 +146,12 @@ async function isOffered(
 function enrol(people: Map<Id<'person'>, Person>, candidate: Candidate, roles: readonly Role[]): void {
   const { person, credential } = candidate.statement;
   const known = people.get(person);
-  const added = { id: credential.id, kind: credential.kind, algorithm: credential.algorithm, publicKeySpki: credential.publicKeySpki };
+  const added = {
+    id: credential.id,
+    kind: credential.kind,
+    algorithm: credential.algorithm,
+    publicKeySpki: credential.publicKeySpki,
+  };
   people.set(person, {
     id: person,
     name: candidate.stored.name,

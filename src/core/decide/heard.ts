@@ -60,7 +60,16 @@ export async function hear(
           ? 'the nonce was used before'
           : person === undefined
             ? 'nobody of this name is enrolled'
-            : await faultOf(review.signature, digest, person, intent.value.tier, sessions, rules, verify, review.receivedAt);
+            : await faultOf(
+                review.signature,
+                digest,
+                person,
+                intent.value.tier,
+                sessions,
+                rules,
+                verify,
+                review.receivedAt,
+              );
     if (because !== undefined) rejected.push({ id: review.id, because });
     else {
       nonces.add(intent.value.nonce);
@@ -71,7 +80,14 @@ export async function hear(
 }
 
 function asReview(stored: UncheckedReview, intent: Review['intent'], intentDigest: string): Review {
-  return { id: stored.id, intent, intentDigest, signature: stored.signature, reason: stored.reason, receivedAt: unixMsFrom(stored.receivedAt) };
+  return {
+    id: stored.id,
+    intent,
+    intentDigest,
+    signature: stored.signature,
+    reason: stored.reason,
+    receivedAt: unixMsFrom(stored.receivedAt),
+  };
 }
 
 async function faultOf(
@@ -94,8 +110,15 @@ async function faultOf(
     if (!statement.ok || statement.value.session !== signature.session) continue;
     const issuedAt = parseTime(statement.value.issuedAt) ?? 0;
     const expiresAt = parseTime(statement.value.expiresAt) ?? 0;
-    if (expiresAt - issuedAt > SESSION_MS_MAX || !(receivedAt >= issuedAt && receivedAt < expiresAt)) return 'the session had ended';
-    const endorsed = await checkPersonSignature(session.signature, sealed('countersign/session/v1', statement.value).digest, person.credentials, rules, verify);
+    if (expiresAt - issuedAt > SESSION_MS_MAX || !(receivedAt >= issuedAt && receivedAt < expiresAt))
+      return 'the session had ended';
+    const endorsed = await checkPersonSignature(
+      session.signature,
+      sealed('countersign/session/v1', statement.value).digest,
+      person.credentials,
+      rules,
+      verify,
+    );
     if (!endorsed.ok) return `session: ${endorsed.failure}`;
     const isSigned = await checkRaw('ES256', statement.value.sessionPublicKey, digest, signature.signature, verify);
     return isSigned ? undefined : 'bad_signature';

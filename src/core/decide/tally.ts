@@ -106,7 +106,12 @@ function whyNot(
   spoke: ReadonlySet<string>,
 ): NotCounted | undefined {
   const { intent } = review;
-  if (intent.proposal !== question.proposal || intent.revision !== String(question.revision) || intent.installation !== question.installation) return 'other_revision';
+  if (
+    intent.proposal !== question.proposal ||
+    intent.revision !== String(question.revision) ||
+    intent.installation !== question.installation
+  )
+    return 'other_revision';
   if (intent.actDigest !== question.actDigest) return 'other_act';
   if (intent.presentationDigest !== question.presentationDigest) return 'other_presentation';
   if (intent.contributorsDigest !== contributorsDigest(question.contributors)) return 'other_contributors';
@@ -116,16 +121,22 @@ function whyNot(
   if (spoke.has(`${intent.reviewer}|${intent.verdict}`)) return 'said_so_before';
   const isContributor = question.contributors.includes(intent.reviewer);
   const may = (asContributor: boolean) =>
-    authorise(policy, { kind: 'person', id: person.id, roles: person.roles, isActive: person.isActive }, reviewAction(question.tier), {
-      isContributor: asContributor,
-      signedWith,
-    }).isAllowed;
+    authorise(
+      policy,
+      { kind: 'person', id: person.id, roles: person.roles, isActive: person.isActive },
+      reviewAction(question.tier),
+      {
+        isContributor: asContributor,
+        signedWith,
+      },
+    ).isAllowed;
   // To stop an act is open to everybody who could review its kind, contributors too, and at any time.
   if (intent.verdict !== 'approve') return may(false) ? undefined : 'not_eligible';
   if (intent.policyDigest !== policy.digest) return 'other_policy';
   if (intent.tier !== question.tier) return 'other_tier';
   const until = parseTime(intent.expiresAt);
-  if (!(review.receivedAt < question.reviewBy) || until === undefined || !(review.receivedAt < until)) return 'too_late';
+  if (!(review.receivedAt < question.reviewBy) || until === undefined || !(review.receivedAt < until))
+    return 'too_late';
   if (!may(isContributor)) return isContributor && question.tier !== 'T1' ? 'contributor' : 'not_eligible';
   if (!question.requiredGaps.every(stream => intent.acknowledged.includes(stream))) return 'gap_unacknowledged';
   return undefined;

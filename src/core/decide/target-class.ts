@@ -18,12 +18,18 @@ export interface TargetClass {
  */
 export function classOf(plan: Plan, inventory: Inventory | undefined): TargetClass {
   const record = inventory?.records.find(candidate =>
-    candidate.accounts.some(account => account.system === plan.target.system && account.name === plan.facts.displayName),
+    candidate.accounts.some(
+      account => account.system === plan.target.system && account.name === plan.facts.displayName,
+    ),
   );
   const listed: { privileged: Known; machine: Known; critical: Known } =
     record === undefined
       ? { privileged: 'unknown', machine: 'unknown', critical: 'unknown' }
-      : { privileged: record.privileged, machine: record.kind === 'person' ? 'no' : 'yes', critical: criticalOf(record) };
+      : {
+          privileged: record.privileged,
+          machine: record.kind === 'person' ? 'no' : 'yes',
+          critical: criticalOf(record),
+        };
   const live = plan.facts;
   return {
     record,

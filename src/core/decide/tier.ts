@@ -43,7 +43,8 @@ const RULES: readonly Rule[] = [
   {
     tier: 'T3',
     because: 'target_class_unknown',
-    applies: facts => facts.isPrivileged === 'unknown' || facts.isMachine === 'unknown' || facts.isCritical === 'unknown',
+    applies: facts =>
+      facts.isPrivileged === 'unknown' || facts.isMachine === 'unknown' || facts.isCritical === 'unknown',
   },
   { tier: 'T3', because: 'dependents_unknown', applies: facts => !facts.dependentsKnown },
   { tier: 'T3', because: 'required_telemetry_missing', applies: facts => facts.hasRequiredGap },

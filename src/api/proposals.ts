@@ -1,0 +1,115 @@
+import { Hono } from 'hono';
+import { z } from 'zod';
+import type { ServerContext } from '../app/context.ts';
+import { requestProposal, reviseProposal } from '../app/proposals/propose.ts';
+import { beginReview, finishReview, openEvidence, withdrawProposal } from '../app/proposals/review.ts';
+import type { ReadStudy } from '../app/proposals/study.ts';
+import { listProposals, viewProposal } from '../app/proposals/view.ts';
+import type { ProposalRequest, ReviewBegin, ReviewFinish } from '../model/api.ts';
+import { MOVES, type ProposalState } from '../model/proposal.ts';
+import { allow, allowPerson, bodyOf, type DoorContext, type Frame, must, queryOf, refuse } from './door.ts';
+import { ASSERTION, BASE64URL, ID, LIMIT, REASON } from './schemas.ts';
+
+const HEX_64 = z.string().regex(/^[0-9a-f]{64}$/);
+const OPTION = z.string().min(1).max(1_024);
+const REQUEST: z.ZodType<ProposalRequest> = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('option'), incident: ID('inc') as z.ZodType<`inc_${string}`>, option: OPTION }),
+  z.strictObject({ kind: z.literal('undo'), of: ID('prp') as z.ZodType<`prp_${string}`> }),
+]);
+const BEGIN: z.ZodType<ReviewBegin> = z.strictObject({
+  verdict: z.enum(['approve', 'reject', 'ask_for_more', 'revoke']),
+  revision: z.int().min(1),
+  actDigest: HEX_64,
+  presentationDigest: HEX_64,
+  reason: REASON,
+  acknowledged: z.array(z.string().max(1_024)).max(200),
+});
+const FINISH: z.ZodType<ReviewFinish> = z.strictObject({
+  nonce: z.string().regex(/^[0-9a-f]{32}$/),
+  signature: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('passkey'), assertion: ASSERTION }),
+    z.strictObject({
+      kind: z.literal('session'),
+      session: ID('ses') as z.ZodType<`ses_${string}`>,
+      signature: BASE64URL,
+    }),
+    z.strictObject({ kind: z.literal('browser_key'), credentialId: BASE64URL, signature: BASE64URL }),
+  ]),
+});
+const STATES = Object.keys(MOVES) as ProposalState[];
+const LIST = z.object({
+  state: z.string().max(200).optional(),
+  cursor: ID('prp').optional(),
+  limit: LIMIT(200, 50),
+});
+
+export interface ProposalRoutes {
+  readonly context: ServerContext;
+  readonly readStudy: ReadStudy;
+}
+
+/**
+ * Mounted at /api/v1/proposals. Every change needs a person who signed in: a token, an API key or an agent can read here
+ * and, at most, propose; a review by one of them does not exist as a route (AUT-05, SOD-02).
+ */
+export function proposalRoutes({ context, readStudy }: ProposalRoutes): Hono<Frame> {
+  const answer = async (c: DoorContext, id: string) => {
+    const caller = c.get('caller');
+    const view = await viewProposal(context, id, caller.kind === 'person' ? caller.session.person : undefined);
+    return view === undefined ? refuse('not_found', id) : c.json(view);
+  };
+  return new Hono<Frame>()
+    .get('/', async c => {
+      await allow(c, context, 'read');
+      const query = queryOf(c, LIST);
+      const states = (query.state ?? '').split(',').filter(state => state !== '');
+      if (!states.every((state): state is ProposalState => STATES.includes(state as ProposalState)))
+        refuse('request.malformed', 'unknown state');
+      const caller = c.get('caller');
+      return c.json(
+        await listProposals(
+          context,
+          states as ProposalState[],
+          query.limit,
+          query.cursor,
+          caller.kind === 'person' ? caller.session.person : undefined,
+        ),
+      );
+    })
+    .post('/', async c => {
+      const person = await allowPerson(c, context, 'propose');
+      const id = must(await requestProposal(context, readStudy, person, await bodyOf(c, REQUEST)));
+      return answer(c, id);
+    })
+    .get('/:id', async c => {
+      await allow(c, context, 'read');
+      return answer(c, c.req.param('id'));
+    })
+    .post('/:id/revise', async c => {
+      const person = await allowPerson(c, context, 'propose');
+      const { option } = await bodyOf(c, z.strictObject({ option: OPTION }));
+      must(await reviseProposal(context, readStudy, person, c.req.param('id'), option));
+      return answer(c, c.req.param('id'));
+    })
+    .post('/:id/withdraw', async c => {
+      const person = await allowPerson(c, context, 'propose');
+      const { reason } = await bodyOf(c, z.strictObject({ reason: REASON }));
+      must(await withdrawProposal(context, person, c.req.param('id'), reason));
+      return answer(c, c.req.param('id'));
+    })
+    .post('/:id/evidence-opened', async c => {
+      const person = await allowPerson(c, context, 'read');
+      const { evidence } = await bodyOf(c, z.strictObject({ evidence: ID('evd') }));
+      must(await openEvidence(context, person, c.req.param('id'), evidence));
+      return answer(c, c.req.param('id'));
+    })
+    .post('/:id/reviews/begin', async c => {
+      const person = await allowPerson(c, context, 'read');
+      return c.json(must(await beginReview(context, person, c.req.param('id'), await bodyOf(c, BEGIN))));
+    })
+    .post('/:id/reviews/finish', async c => {
+      const person = await allowPerson(c, context, 'read');
+      must(await finishReview(context, person, c.req.param('id'), await bodyOf(c, FINISH)));
+      return answer(c, c.req.param('id'));
+    });
+}

@@ -1,0 +1,359 @@
+import { randomBytes } from 'node:crypto';
+import { bytesToHex } from '../../base/bytes.ts';
+import { fail, ok, type Result } from '../../base/result.ts';
+import { MS_PER_MINUTE, rfc3339, unixMsFrom } from '../../base/time.ts';
+import { tierFactsOf } from '../../core/act/check.ts';
+import { readAct, readPresentation, sealed } from '../../core/decide/closed.ts';
+import { present, presentCoverage, type ShownEvidence } from '../../core/decide/present.ts';
+import { classOf, type TargetClass } from '../../core/decide/target-class.ts';
+import { tierOf } from '../../core/decide/tier.ts';
+import type { ProposalRequest } from '../../model/api.ts';
+import type { Citation, ResponseOption } from '../../model/claim.ts';
+import { type Failure, failureOf } from '../../model/failure.ts';
+import type { Inventory } from '../../model/inventory.ts';
+import type { Act, Origin, Presentation, Tier } from '../../model/proposal.ts';
+import type { Person } from '../../model/review.ts';
+import type { Operation, Plan } from '../../ports/responder.ts';
+import { RESPONDERS } from '../../responders/index.ts';
+import { factOf } from '../../store/proposal-facts.ts';
+import { type Db, record, type ServerContext, transact } from '../context.ts';
+import { knowProposal, signedInventory } from './facts.ts';
+import { groundCitations } from './ground.ts';
+import { planByExecutor } from './plan.ts';
+import { refreshProposal } from './project.ts';
+import type { IncidentStudy, ReadStudy } from './study.ts';
+
+/** How long a review may wait, and how soon after it an act has to start (controls 4.8). */
+const TIMES: {
+  readonly [T in Exclude<Tier, 'TX'>]: { readonly reviewMs: number; readonly startWithinSeconds: number };
+} = {
+  T1: { reviewMs: 8 * 60 * MS_PER_MINUTE, startWithinSeconds: 3_600 },
+  T2: { reviewMs: 4 * 60 * MS_PER_MINUTE, startWithinSeconds: 900 },
+  T3: { reviewMs: 2 * 60 * MS_PER_MINUTE, startWithinSeconds: 600 },
+};
+
+/** What a revision is made from. */
+interface Draft {
+  readonly proposal: `prp_${string}`;
+  readonly revision: number;
+  readonly incident: string;
+  readonly origin: Origin;
+  readonly contributors: readonly Person['id'][];
+  readonly responder: string;
+  readonly system: string;
+  readonly operation: string;
+  readonly target: { readonly name: string } | { readonly immutableId: string };
+  readonly undoes: string | undefined;
+  readonly undoesTier: Tier | undefined;
+  readonly citations: readonly Citation[];
+  readonly says: ReadonlyMap<string, string>;
+  readonly coverage: Presentation['coverage'];
+}
+
+/**
+ * Makes a proposal of an option that the planner enumerated, or of the undo that was planned with an act. Choosing one
+ * unedited is no contribution. What is not grounded, not found, refused by its plan or not expressible is denied, with
+ * the denial in the log.
+ */
+export async function requestProposal(
+  context: ServerContext,
+  readStudy: ReadStudy,
+  person: Person,
+  request: ProposalRequest,
+): Promise<Result<`prp_${string}`, Failure>> {
+  const proposal = context.newId('proposal');
+  const draft =
+    request.kind === 'option'
+      ? await draftOfOption(context, readStudy, person, request, proposal)
+      : await draftOfUndo(context, readStudy, person, request, proposal);
+  if (!draft.ok) return denied(context, person, request.kind === 'option' ? request.incident : '', draft.failure);
+  const duplicate = await sameInReview(context, draft.value);
+  if (duplicate !== undefined) return fail(failureOf('proposal.duplicate', duplicate));
+  const made = await makeRevision(context, draft.value);
+  if (!made.ok) return denied(context, person, draft.value.incident, made.failure);
+  return transact(context, async client => {
+    await client.query(
+      'INSERT INTO proposal (tenant_id, id, incident_id, origin, undoes_execution, created_at) VALUES ($1, $2, $3, $4, $5, $6)',
+      [
+        context.tenant,
+        proposal,
+        draft.value.incident,
+        JSON.stringify(draft.value.origin),
+        draft.value.undoes ?? null,
+        new Date(context.now()),
+      ],
+    );
+    await insertRevision(context, client, draft.value, made.value);
+    await refreshProposal(context, client, proposal);
+    return ok(proposal);
+  });
+}
+
+/** Replaces what is proposed by another option of the same incident. All reviews are void, and the editor is a contributor. */
+export async function reviseProposal(
+  context: ServerContext,
+  readStudy: ReadStudy,
+  person: Person,
+  id: string,
+  option: string,
+): Promise<Result<true, Failure>> {
+  const known = await knowProposal(context, id);
+  if (known === undefined) return fail(failureOf('not_found', id));
+  if (known.state !== 'in_review' && known.state !== 'approved')
+    return fail(failureOf('proposal.wrong_state', known.state));
+  const request = { kind: 'option', incident: known.stored.incident, option } as const;
+  const draft = await draftOfOption(context, readStudy, person, request, known.stored.id);
+  if (!draft.ok) return draft;
+  const revised: Draft = {
+    ...draft.value,
+    revision: known.current.revision + 1,
+    contributors: [...new Set([...known.current.contributors, person.id])].sort(),
+  };
+  const made = await makeRevision(context, revised);
+  if (!made.ok) return made;
+  return transact(context, async client => {
+    await insertRevision(context, client, revised, made.value);
+    await refreshProposal(context, client, id);
+    return ok(true);
+  });
+}
+
+async function draftOfOption(
+  context: ServerContext,
+  readStudy: ReadStudy,
+  person: Person,
+  request: Extract<ProposalRequest, { kind: 'option' }>,
+  proposal: `prp_${string}`,
+): Promise<Result<Draft, Failure>> {
+  const study = await readStudy(request.incident);
+  const option = study?.options.find(candidate => candidate.id === request.option);
+  if (study === undefined || option === undefined)
+    return fail(failureOf('not_found', `option ${request.option} of ${request.incident}`));
+  const { responder, system, operation, targetName } = option;
+  if (
+    option.kind !== 'act' ||
+    responder === undefined ||
+    system === undefined ||
+    operation === undefined ||
+    targetName === undefined
+  ) {
+    return fail(failureOf('proposal.not_expressible', 'this option does nothing to propose'));
+  }
+  return ok({
+    proposal,
+    revision: 1,
+    incident: request.incident,
+    origin: { kind: 'option', option: option.id, chosenBy: person.id },
+    contributors: [],
+    responder,
+    system,
+    operation,
+    target: { name: targetName },
+    undoes: undefined,
+    undoesTier: undefined,
+    citations: option.citations,
+    says: sayings(study, option),
+    coverage: presentCoverage(study.summary.coverage, study.summary.gaps),
+  });
+}
+
+/** For each cited place, the claim that rests on it. */
+function sayings(study: IncidentStudy, option: ResponseOption): ReadonlyMap<string, string> {
+  const claims = [study.summary.headline, ...study.summary.story].filter(claim => option.claims.includes(claim.id));
+  return new Map(
+    claims.flatMap(claim =>
+      claim.citations.map(citation => [`${citation.evidence}${citation.pointer}`, claim.text] as const),
+    ),
+  );
+}
+
+async function draftOfUndo(
+  context: ServerContext,
+  readStudy: ReadStudy,
+  person: Person,
+  request: Extract<ProposalRequest, { kind: 'undo' }>,
+  proposal: `prp_${string}`,
+): Promise<Result<Draft, Failure>> {
+  const done = await knowProposal(context, request.of);
+  if (done === undefined) return fail(failureOf('not_found', request.of));
+  const intended = done.execution === undefined ? undefined : factOf(done.execution, 'intended');
+  const isDone = done.state === 'verified' || done.state === 'succeeded' || done.state === 'not_in_effect';
+  if (!isDone || done.execution === undefined || intended === undefined || done.act.undoOperation === 'none')
+    return fail(failureOf('proposal.wrong_state', `${request.of} is ${done.state}`));
+  if (done.undoneBy !== undefined) return fail(failureOf('proposal.duplicate', done.undoneBy.id));
+  const study = await readStudy(done.stored.incident);
+  return ok({
+    proposal,
+    revision: 1,
+    incident: done.stored.incident,
+    origin: { kind: 'undo', of: done.execution.id, chosenBy: person.id },
+    contributors: [],
+    responder: done.act.responder,
+    system: done.act.target.system,
+    operation: done.act.undoOperation,
+    target: { immutableId: done.act.target.immutableId },
+    undoes: done.execution.id,
+    undoesTier: intended.body.tier,
+    citations: done.current.citations,
+    says: new Map(done.presentation.evidence.map(shown => [`${shown.id}${shown.pointer}`, shown.says])),
+    // Un-containment without a view of the incident is decided as if nothing were known.
+    coverage:
+      study === undefined
+        ? { status: 'unknown', gaps: [] }
+        : presentCoverage(study.summary.coverage, study.summary.gaps),
+  });
+}
+
+interface MadeRevision {
+  readonly act: { readonly text: string; readonly digest: string };
+  readonly presentation: { readonly text: string; readonly digest: string };
+  readonly plan: Plan;
+  readonly tier: Tier;
+  readonly reviewBy: number;
+  readonly startWithinSeconds: number;
+  readonly reasons: Presentation['reasons'];
+}
+
+async function makeRevision(context: ServerContext, draft: Draft): Promise<Result<MadeRevision, Failure>> {
+  const operation = RESPONDERS.get(draft.responder)?.manifest.operations.find(
+    candidate => candidate.name === draft.operation,
+  );
+  if (operation === undefined) return fail(failureOf('responder.unknown', `${draft.responder}.${draft.operation}`));
+  const plan = await planByExecutor(context, draft);
+  if (!plan.ok) return plan;
+  if (plan.value.refusals.length > 0)
+    return fail(failureOf('proposal.refused_by_plan', plan.value.refusals.map(refusal => refusal.text).join('; ')));
+  const inventory = await signedInventory(context);
+  const target = classOf(plan.value, inventory);
+  const evidence = await groundCitations(context, draft.citations, draft.says, namesOf(plan.value, target));
+  if (!evidence.ok) return evidence;
+  return sealRevision(context, draft, operation, plan.value, inventory, target, evidence.value);
+}
+
+/** Every name under which evidence may know a target: its own, and what the inventory lists for it. */
+function namesOf(plan: Plan, target: TargetClass): readonly string[] {
+  const aliases = target.record?.aliases.map(alias => alias.slice(alias.indexOf(':') + 1)) ?? [];
+  const accounts = target.record?.accounts.map(account => account.name) ?? [];
+  return [
+    plan.facts.displayName,
+    ...(target.record === undefined ? [] : [target.record.name]),
+    ...aliases,
+    ...accounts,
+  ];
+}
+
+function sealRevision(
+  context: ServerContext,
+  draft: Draft,
+  operation: Operation,
+  plan: Plan,
+  inventory: Inventory | undefined,
+  target: TargetClass,
+  evidence: readonly ShownEvidence[],
+): Result<MadeRevision, Failure> {
+  const { tier, reasons } = tierOf(tierFactsOf(operation, plan, inventory, draft.coverage, draft.undoesTier));
+  if (tier === 'TX') return fail(failureOf('proposal.not_expressible', reasons.join(', ')));
+  const times = TIMES[tier];
+  const act: Act = {
+    v: '1',
+    tenant: context.tenant,
+    proposal: draft.proposal,
+    revision: String(draft.revision),
+    responder: draft.responder,
+    operation: operation.name,
+    operationVersion: operation.version,
+    target: plan.target,
+    params: plan.params,
+    preconditions: plan.preconditions,
+    planDigest: plan.digest,
+    undoOperation: operation.undo ?? 'none',
+    undoes: (draft.undoes ?? '') as Act['undoes'],
+    startWithinSeconds: String(times.startWithinSeconds),
+    salt: bytesToHex(randomBytes(32)),
+  };
+  const presentation = present({ operation, plan, target, tier, reasons, coverage: draft.coverage, evidence });
+  const sealedAct = sealed('countersign/act/v1', act);
+  const sealedPresentation = sealed('countersign/presentation/v1', presentation);
+  // Read back as the executor will: what it would refuse is refused here, before anybody is asked to sign it.
+  for (const read of [readAct(sealedAct.text), readPresentation(sealedPresentation.text)]) {
+    if (!read.ok) return fail(failureOf('proposal.not_expressible', read.failure));
+  }
+  return ok({
+    act: sealedAct,
+    presentation: sealedPresentation,
+    plan,
+    tier,
+    reasons,
+    reviewBy: context.now() + times.reviewMs,
+    startWithinSeconds: times.startWithinSeconds,
+  });
+}
+
+async function insertRevision(context: ServerContext, client: Db, draft: Draft, made: MadeRevision): Promise<void> {
+  const contributors = [...draft.contributors].sort();
+  const pendingId = await record(context, client, {
+    type: 'proposal.revised',
+    proposal: draft.proposal,
+    revision: String(draft.revision),
+    incident: draft.incident,
+    actDigest: made.act.digest,
+    presentationDigest: made.presentation.digest,
+    policyDigest: context.policy.digest,
+    tier: made.tier,
+    reasons: made.reasons,
+    contributors,
+    reviewBy: rfc3339(unixMsFrom(made.reviewBy)),
+    startWithinSeconds: String(made.startWithinSeconds),
+    origin: draft.origin.kind,
+  });
+  await client.query(
+    `INSERT INTO revision (tenant_id, proposal_id, revision, act, act_digest, plan, presentation, presentation_digest, tier, policy_digest, contributors, citations, created_at, review_by, pending_id)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+    [
+      context.tenant,
+      draft.proposal,
+      draft.revision,
+      made.act.text,
+      made.act.digest,
+      JSON.stringify(made.plan),
+      made.presentation.text,
+      made.presentation.digest,
+      made.tier,
+      context.policy.digest,
+      contributors,
+      JSON.stringify(draft.citations),
+      new Date(context.now()),
+      new Date(made.reviewBy),
+      pendingId,
+    ],
+  );
+}
+
+async function sameInReview(context: ServerContext, draft: Draft): Promise<string | undefined> {
+  const { rows } = await context.pool.query<{ id: string }>(
+    `SELECT i.proposal_id AS id FROM proposal_index i JOIN revision r ON r.tenant_id = i.tenant_id AND r.proposal_id = i.proposal_id AND r.revision = i.revision
+      WHERE i.tenant_id = $1 AND i.state IN ('in_review', 'approved', 'checking', 'executing') AND i.review_by > now() - interval '1 hour'
+        AND r.plan->'target'->>'system' = $2 AND r.plan->>'operation' = $3
+        AND (r.plan->'facts'->>'displayName' = $4 OR r.plan->'target'->>'immutableId' = $4) AND i.state <> 'expired' LIMIT 1`,
+    [
+      context.tenant,
+      draft.system,
+      draft.operation,
+      'name' in draft.target ? draft.target.name : draft.target.immutableId,
+    ],
+  );
+  return rows[0]?.id;
+}
+
+/** A denial is an entry of the log like an approval is. */
+async function denied(
+  context: ServerContext,
+  person: Person,
+  incident: string,
+  failure: Failure,
+): Promise<Result<never, Failure>> {
+  await transact(context, async client =>
+    ok(await record(context, client, { type: 'proposal.denied', incident, by: person.id, codes: [failure.code] })),
+  );
+  return fail(failure);
+}

@@ -1,0 +1,295 @@
+import { randomBytes } from 'node:crypto';
+import { base64url, bytesToHex, hexToBytes } from '../../base/bytes.ts';
+import { fail, ok, type Result } from '../../base/result.ts';
+import { parseTime, rfc3339, unixMsFrom } from '../../base/time.ts';
+import { authorise } from '../../core/decide/authorise.ts';
+import { readIntent, sealed } from '../../core/decide/closed.ts';
+import { hear } from '../../core/decide/heard.ts';
+import { contributorsDigest } from '../../core/decide/tally.ts';
+import type { ReviewBegin, ReviewBegun, ReviewFinish } from '../../model/api.ts';
+import { type Failure, type FailureCode, failureOf } from '../../model/failure.ts';
+import type { Tier } from '../../model/proposal.ts';
+import type { Intent, Person } from '../../model/review.ts';
+import { readSessionEndorsements } from '../../store/proposal-facts.ts';
+import { keepBlob } from '../blob.ts';
+import { isTaken, record, type ServerContext, transact } from '../context.ts';
+import { keepPending, takePending } from '../pending.ts';
+import { type KnownProposal, knowProposal } from './facts.ts';
+import { refreshProposal } from './project.ts';
+
+/** Shorter is no reason. */
+const REASON_CHARS_MIN = 8;
+
+/** Everything that stands between this person and this verdict, all of it, worst first. */
+export async function obstacles(
+  context: ServerContext,
+  known: KnownProposal,
+  person: Person,
+  verdict: Intent['verdict'],
+  said: Pick<ReviewBegin, 'reason' | 'acknowledged'>,
+): Promise<readonly Failure[]> {
+  const found: Failure[] = [];
+  const add = (code: FailureCode, detail: string) => found.push(failureOf(code, detail));
+  const isOpen =
+    known.state === 'in_review' || (known.state === 'approved' && (verdict === 'revoke' || verdict === 'reject'));
+  if (!isOpen) add(known.state === 'expired' ? 'review.too_late' : 'proposal.wrong_state', known.state);
+  if (!mayReview(context, known, person, verdict))
+    add(
+      isContributor(known, person) && verdict === 'approve' ? 'review.contributor' : 'review.not_eligible',
+      person.id,
+    );
+  if (known.tally.counted.some(review => review.intent.reviewer === person.id && review.intent.verdict === verdict))
+    add('review.twice', person.id);
+  if (verdict !== 'approve') return found;
+  if (known.current.policyDigest !== context.policy.digest) add('review.policy_changed', known.current.policyDigest);
+  const missing = known.presentation.coverage.gaps.filter(
+    gap => gap.required && !said.acknowledged.includes(gap.stream),
+  );
+  if (missing.length > 0) add('review.gap_unacknowledged', missing.map(gap => gap.stream).join(', '));
+  if (known.current.tier !== 'T1') {
+    if (!(await hasOpenedEvidence(context, known, person))) add('review.evidence_unopened', person.id);
+    if (said.reason.replace(/[^\p{L}\p{N}]/gu, '').length < REASON_CHARS_MIN)
+      add('review.reason_missing', `under ${REASON_CHARS_MIN} letters`);
+  }
+  return found;
+}
+
+export function isContributor(known: KnownProposal, person: Pick<Person, 'id'>): boolean {
+  return known.current.contributors.includes(person.id);
+}
+
+/** Whether policy lets this person give this verdict on a proposal of this tier with the best credential they hold. */
+export function mayReview(
+  context: ServerContext,
+  known: KnownProposal,
+  person: Person,
+  verdict: Intent['verdict'],
+): boolean {
+  const action = REVIEW_ACTION[known.current.tier];
+  if (action === undefined) return false;
+  const signedWith = signWith(context, known.current.tier, person);
+  const principal = { kind: 'person', id: person.id, roles: person.roles, isActive: person.isActive } as const;
+  return authorise(context.policy, principal, action, {
+    isContributor: verdict === 'approve' && isContributor(known, person),
+    signedWith,
+  }).isAllowed;
+}
+
+const REVIEW_ACTION: { readonly [T in Tier]: 'review_t1' | 'review_t2' | 'review_t3' | undefined } = {
+  T1: 'review_t1',
+  T2: 'review_t2',
+  T3: 'review_t3',
+  TX: undefined,
+};
+
+function signWith(context: ServerContext, tier: Tier, person: Person): ReviewBegun['signWith'] {
+  if (tier === 'T1') return 'session';
+  const hasPasskey = person.credentials.some(credential => credential.kind === 'passkey');
+  return hasPasskey || !context.genesis.demo ? 'passkey' : 'browser_key';
+}
+
+async function hasOpenedEvidence(context: ServerContext, known: KnownProposal, person: Person): Promise<boolean> {
+  const { rowCount } = await context.pool.query(
+    'SELECT 1 FROM evidence_opened WHERE tenant_id = $1 AND proposal_id = $2 AND revision = $3 AND person_id = $4 LIMIT 1',
+    [context.tenant, known.stored.id, known.current.revision, person.id],
+  );
+  return (rowCount ?? 0) > 0;
+}
+
+/** Hands out the intent to sign, once. Refused where the page holds another act, or another picture of it. */
+export async function beginReview(
+  context: ServerContext,
+  person: Person,
+  id: string,
+  request: ReviewBegin,
+): Promise<Result<ReviewBegun, Failure>> {
+  const known = await knowProposal(context, id);
+  if (known === undefined) return fail(failureOf('not_found', id));
+  if (request.revision !== known.current.revision || request.actDigest !== known.current.actDigest)
+    return fail(failureOf('review.act_changed', `revision ${known.current.revision}`));
+  if (request.presentationDigest !== known.current.presentationDigest)
+    return fail(failureOf('review.presentation_changed', known.current.presentationDigest));
+  const [obstacle] = await obstacles(context, known, person, request.verdict, request);
+  if (obstacle !== undefined) return refused(context, person, id, obstacle);
+  const nonce = bytesToHex(randomBytes(16));
+  const startWithinMs = Number(known.act.startWithinSeconds) * 1_000;
+  const intent: Intent = {
+    v: '1',
+    installation: context.genesis.installation,
+    proposal: known.stored.id,
+    revision: String(known.current.revision),
+    actDigest: known.current.actDigest,
+    presentationDigest: known.current.presentationDigest,
+    policyDigest: known.current.policyDigest,
+    contributorsDigest: contributorsDigest(known.current.contributors),
+    verdict: request.verdict,
+    tier: known.current.tier,
+    reviewer: person.id,
+    reasonDigest: sealed('countersign/reason/v1', { nonce, reason: request.reason }).digest,
+    acknowledged: [...new Set(request.acknowledged)].sort(),
+    nonce,
+    expiresAt: rfc3339(unixMsFrom(known.current.reviewBy + startWithinMs)),
+  };
+  const { text, digest } = sealed('countersign/intent/v1', intent);
+  await keepPending(context, context.pool, {
+    nonce,
+    kind: 'review',
+    person: person.id,
+    body: JSON.stringify({ intent: text, reason: request.reason }),
+  });
+  const kind = signWith(context, known.current.tier, person);
+  return ok({
+    intent,
+    challenge: base64url(hexToBytes(digest) ?? new Uint8Array()),
+    rpId: context.genesis.rpId,
+    credentialIds: person.credentials
+      .filter(credential => kind === 'session' || credential.kind === kind)
+      .map(credential => credential.id),
+    signWith: kind,
+  });
+}
+
+/** Takes a signed review. It counts once: the nonce goes in the transaction that stores the review and its log entry. */
+export async function finishReview(
+  context: ServerContext,
+  person: Person,
+  id: string,
+  request: ReviewFinish,
+): Promise<Result<true, Failure>> {
+  try {
+    const stored = await transact(context, async client => {
+      const taken = await takePending(context, client, 'review', request.nonce, 'review.nonce_used');
+      if (!taken.ok) return taken;
+      if (taken.value.person !== person.id)
+        return fail(failureOf('review.bad_signature', 'the challenge was given to somebody else'));
+      const { intent: text, reason } = JSON.parse(taken.value.body) as { intent: string; reason: string };
+      const intent = readIntent(text);
+      if (!intent.ok || intent.value.proposal !== id)
+        return fail(failureOf('review.bad_signature', 'the challenge is for another proposal'));
+      const { digest } = sealed('countersign/intent/v1', intent.value);
+      const known = await knowProposal(context, id, client);
+      if (known === undefined) return fail(failureOf('not_found', id));
+      const [obstacle] = await obstacles(context, known, person, intent.value.verdict, {
+        reason,
+        acknowledged: intent.value.acknowledged,
+      });
+      if (obstacle !== undefined) return fail(obstacle);
+      if (intent.value.actDigest !== known.current.actDigest)
+        return fail(failureOf('review.act_changed', known.current.actDigest));
+      const until = parseTime(intent.value.expiresAt);
+      if (until === undefined || context.now() > until)
+        return fail(failureOf('review.too_late', intent.value.expiresAt));
+      const reviewId = context.newId('review');
+      const review = {
+        id: reviewId,
+        intent: text,
+        intentDigest: digest,
+        signature: request.signature,
+        reason,
+        receivedAt: context.now(),
+      };
+      const sessions =
+        request.signature.kind === 'session'
+          ? await readSessionEndorsements(client, context.tenant, [request.signature.session])
+          : [];
+      const hearing = await hear(context.genesis, [review], sessions, known.people, context.verify);
+      if (hearing.heard.length === 0)
+        return fail(failureOf('review.bad_signature', hearing.rejected[0]?.because ?? 'not heard'));
+      const reasonCommit = await keepBlob(context, client, reason, 'text/plain');
+      const pendingId = await record(context, client, {
+        type: 'review.signed',
+        review: reviewId,
+        intent: intent.value,
+        intentDigest: digest,
+        signature: request.signature,
+        reasonCommit,
+      });
+      await client.query(
+        `INSERT INTO review (tenant_id, id, proposal_id, revision, person_id, verdict, intent, intent_digest, signature, nonce, reason, received_at, pending_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+        [
+          context.tenant,
+          reviewId,
+          id,
+          known.current.revision,
+          person.id,
+          intent.value.verdict,
+          text,
+          digest,
+          JSON.stringify(request.signature),
+          intent.value.nonce,
+          reason,
+          new Date(review.receivedAt),
+          pendingId,
+        ],
+      );
+      await refreshProposal(context, client, id);
+      return ok(true as const);
+    });
+    if (!stored.ok) return refused(context, person, id, stored.failure);
+    await context.pool.query("SELECT pg_notify('cs_executor', $1)", [id]);
+    return stored;
+  } catch (error) {
+    if (isTaken(error)) return refused(context, person, id, failureOf('review.nonce_used', request.nonce));
+    throw error;
+  }
+}
+
+/** A review that was refused is an entry of the log, like one that was taken. */
+async function refused(
+  context: ServerContext,
+  person: Person,
+  proposal: string,
+  failure: Failure,
+): Promise<Result<never, Failure>> {
+  await transact(context, async client =>
+    ok(await record(context, client, { type: 'review.refused', proposal, by: person.id, code: failure.code })),
+  );
+  return fail(failure);
+}
+
+/** Takes a proposal back. Whoever chose it may, and anybody who could review it. */
+export async function withdrawProposal(
+  context: ServerContext,
+  person: Person,
+  id: string,
+  reason: string,
+): Promise<Result<true, Failure>> {
+  return transact(context, async client => {
+    const known = await knowProposal(context, id, client);
+    if (known === undefined) return fail(failureOf('not_found', id));
+    if (known.state !== 'in_review' && known.state !== 'approved')
+      return fail(failureOf('proposal.wrong_state', known.state));
+    const isOwn = 'chosenBy' in known.stored.origin && known.stored.origin.chosenBy === person.id;
+    if (!isOwn && !mayReview(context, known, person, 'reject')) return fail(failureOf('access.denied', person.id));
+    await client.query(
+      'INSERT INTO withdrawal (tenant_id, proposal_id, revision, by, reason, at) VALUES ($1, $2, $3, $4, $5, $6)',
+      [context.tenant, id, known.current.revision, person.id, reason, new Date(context.now())],
+    );
+    await record(context, client, {
+      type: 'proposal.withdrawn',
+      proposal: known.stored.id,
+      revision: String(known.current.revision),
+      by: person.id,
+    });
+    await refreshProposal(context, client, id);
+    return ok(true as const);
+  });
+}
+
+/** That somebody opened a piece of evidence that the proposal cites. */
+export async function openEvidence(
+  context: ServerContext,
+  person: Person,
+  id: string,
+  evidence: string,
+): Promise<Result<true, Failure>> {
+  const known = await knowProposal(context, id);
+  if (known === undefined) return fail(failureOf('not_found', id));
+  if (!known.presentation.evidence.some(shown => shown.id === evidence)) return fail(failureOf('not_found', evidence));
+  await context.pool.query(
+    'INSERT INTO evidence_opened (tenant_id, proposal_id, revision, person_id, evidence_id, at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING',
+    [context.tenant, id, known.current.revision, person.id, evidence, new Date(context.now())],
+  );
+  return ok(true);
+}

@@ -1,0 +1,328 @@
+import { rfc3339, unixMsFrom } from '../../base/time.ts';
+import { readAct, readPresentation } from '../../core/decide/closed.ts';
+import { wordsOf } from '../../core/decide/words.ts';
+import type {
+  ExecutionView,
+  Page,
+  ProposalMoveView,
+  ProposalRow,
+  ProposalView,
+  QuorumSlot,
+  ReviewView,
+} from '../../model/api.ts';
+import { FAILURES } from '../../model/failure.ts';
+import type { Act, Presentation, ProposalState } from '../../model/proposal.ts';
+import type { Person } from '../../model/review.ts';
+import {
+  factOf,
+  type ProposalRevision,
+  proposalOfExecution,
+  type StoredExecution,
+} from '../../store/proposal-facts.ts';
+import type { ServerContext } from '../context.ts';
+import { type KnownProposal, knowProposal } from './facts.ts';
+import { isContributor, mayReview, obstacles } from './review.ts';
+
+const time = (ms: number) => rfc3339(unixMsFrom(ms));
+
+/** A proposal as a page shows it to this person. Undefined where there is none of this name. */
+export async function viewProposal(
+  context: ServerContext,
+  id: string,
+  person: Person | undefined,
+): Promise<ProposalView | undefined> {
+  const known = await knowProposal(context, id);
+  if (known === undefined) return undefined;
+  const indexes = await logIndexes(context, known);
+  const nameOf = (by: string) => known.people.get(by as Person['id'])?.name ?? by;
+  const missing =
+    person === undefined
+      ? []
+      : await obstacles(context, known, person, 'approve', {
+          reason: 'a reason is asked for when signing',
+          acknowledged: known.presentation.coverage.gaps.map(gap => gap.stream),
+        });
+  return {
+    row: await rowOf(context, known, person),
+    act: known.act,
+    actDigest: known.current.actDigest,
+    words: wordsOf(known.current.actDigest),
+    presentation: known.presentation,
+    presentationDigest: known.current.presentationDigest,
+    policyDigest: known.current.policyDigest,
+    origin: known.stored.origin,
+    contributors: known.current.contributors.map(contributor => ({
+      id: contributor,
+      name: nameOf(contributor),
+      why: 'edited what is proposed',
+    })),
+    quorum: quorumOf(known, nameOf),
+    reviews: reviewsOf(known, nameOf, indexes),
+    moves: movesOf(known, nameOf, indexes),
+    execution: known.execution === undefined ? undefined : executionOf(known.execution, indexes),
+    undoneBy: known.undoneBy?.id,
+    canUndo:
+      (known.state === 'verified' || known.state === 'succeeded' || known.state === 'not_in_effect') &&
+      known.undoneBy === undefined &&
+      known.act.undoOperation !== 'none',
+    revisions: revisionsOf(known.stored.revisions),
+    evidenceOpened: await openedBy(context, known, person),
+    conditions: missing.map(failure => ({ text: FAILURES[failure.code].shown, isMet: false, code: failure.code })),
+  };
+}
+
+/** Proposals in these states, those that wait longest for somebody first. */
+export async function listProposals(
+  context: ServerContext,
+  states: readonly ProposalState[],
+  limit: number,
+  after: string | undefined,
+  person: Person | undefined,
+): Promise<Page<ProposalRow>> {
+  const { rows } = await context.pool.query<{ id: string }>(
+    `SELECT proposal_id AS id FROM proposal_index WHERE tenant_id = $1 AND ($2::text[] = '{}' OR state = ANY ($2)) AND ($3::text IS NULL OR proposal_id < $3)
+      ORDER BY proposal_id DESC LIMIT $4`,
+    [context.tenant, states, after ?? null, limit + 1],
+  );
+  const shown = rows.slice(0, limit);
+  const known = await Promise.all(shown.map(({ id }) => knowProposal(context, id)));
+  return {
+    rows: await Promise.all(known.flatMap(one => (one === undefined ? [] : [rowOf(context, one, person)]))),
+    next: rows.length > limit ? shown.at(-1)?.id : undefined,
+    total: undefined,
+  };
+}
+
+/** The proposals of an incident, newest first. */
+export async function proposalsOfIncident(
+  context: ServerContext,
+  incident: string,
+  person: Person | undefined,
+): Promise<readonly ProposalRow[]> {
+  const { rows } = await context.pool.query<{ id: string }>(
+    'SELECT id FROM proposal WHERE tenant_id = $1 AND incident_id = $2 ORDER BY id DESC LIMIT 50',
+    [context.tenant, incident],
+  );
+  const known = await Promise.all(rows.map(({ id }) => knowProposal(context, id)));
+  return Promise.all(known.flatMap(one => (one === undefined ? [] : [rowOf(context, one, person)])));
+}
+
+async function rowOf(context: ServerContext, known: KnownProposal, person: Person | undefined): Promise<ProposalRow> {
+  const undoes =
+    known.stored.undoesExecution === undefined
+      ? undefined
+      : await proposalOfExecution(context.pool, context.tenant, known.stored.undoesExecution);
+  return {
+    id: known.stored.id,
+    revision: known.current.revision,
+    incident: known.stored.incident,
+    sentence: known.presentation.sentence,
+    targetName: known.presentation.targetName,
+    tier: known.current.tier,
+    state: known.state,
+    approvals: known.tally.slots.filter(slot => slot.filledBy !== undefined).length,
+    needed: known.tally.needed,
+    reviewBy: time(known.current.reviewBy),
+    createdAt: time(known.stored.createdAt),
+    blockedBy: blockedBy(known),
+    mySeat: seatOf(context, known, person),
+    undoes,
+  };
+}
+
+function blockedBy(known: KnownProposal): string {
+  if (known.state !== 'in_review') return '';
+  const open = known.tally.slots.filter(slot => slot.filledBy === undefined).length;
+  return open === 0
+    ? ''
+    : `waits for ${open} of ${known.tally.needed} ${known.tally.needed === 1 ? 'person' : 'people'}`;
+}
+
+function seatOf(context: ServerContext, known: KnownProposal, person: Person | undefined): ProposalRow['mySeat'] {
+  if (person === undefined) return 'none';
+  if (known.tally.counted.some(review => review.intent.reviewer === person.id)) return 'reviewed';
+  if (isContributor(known, person)) return 'contributor';
+  return mayReview(context, known, person, 'approve') ? 'can_review' : 'not_eligible';
+}
+
+const SLOT_TEXT = { responder: 'A responder', second_person: 'A second person: responder or owner' } as const;
+
+function quorumOf(known: KnownProposal, nameOf: (id: string) => string): readonly QuorumSlot[] {
+  return known.tally.slots.map(({ slot, filledBy }) => ({
+    slot,
+    who: SLOT_TEXT[slot],
+    filledBy: filledBy === undefined ? undefined : nameOf(filledBy),
+  }));
+}
+
+function reviewsOf(
+  known: KnownProposal,
+  nameOf: (id: string) => string,
+  indexes: ReadonlyMap<string, number>,
+): readonly ReviewView[] {
+  const rejected = new Map(known.hearing.rejected.map(({ id, because }) => [id, because]));
+  const notCounted = new Map(known.tally.notCounted.map(({ review, because }) => [review.id, because]));
+  return known.stored.reviews.map(review => {
+    const because = rejected.get(review.id) ?? notCounted.get(review.id);
+    return {
+      id: review.id,
+      by: nameOf(review.person),
+      verdict: review.verdict,
+      at: time(review.receivedAt),
+      reason: review.reason,
+      revision: review.revision,
+      counts: because === undefined,
+      because: because ?? '',
+      signedWith: review.signature.kind,
+      logIndex: indexes.get(review.pendingId),
+    };
+  });
+}
+
+function movesOf(
+  known: KnownProposal,
+  nameOf: (id: string) => string,
+  indexes: ReadonlyMap<string, number>,
+): readonly ProposalMoveView[] {
+  const moves: ProposalMoveView[] = [];
+  const add = (state: ProposalState, at: number, by: string, text: string, pendingId: string | null | undefined) =>
+    moves.push({ state, at: time(at), by, text, logIndex: indexes.get(pendingId ?? '') });
+  for (const revision of known.stored.revisions)
+    add(
+      'in_review',
+      revision.createdAt,
+      '',
+      revision.revision === 1 ? 'proposed' : `changed: revision ${revision.revision}, all earlier reviews are void`,
+      revision.pendingId,
+    );
+  if (known.tally.approvedAt !== undefined)
+    add('approved', known.tally.approvedAt, '', `${known.tally.needed} of ${known.tally.needed} signed`, undefined);
+  for (const withdrawal of known.stored.withdrawals)
+    add('withdrawn', withdrawal.at, nameOf(withdrawal.by), withdrawal.reason, undefined);
+  if (known.state === 'rejected' || known.state === 'revoked')
+    add(
+      known.state,
+      known.tally.counted.at(-1)?.receivedAt ?? known.stored.createdAt,
+      '',
+      'a review said no',
+      undefined,
+    );
+  if (known.state === 'expired')
+    add('expired', known.current.reviewBy, '', 'nobody signed in time, which is a no', undefined);
+  if (known.execution !== undefined) addExecutionMoves(known.execution, add);
+  return moves.sort((a, b) => (a.at < b.at ? -1 : 1));
+}
+
+function addExecutionMoves(
+  execution: StoredExecution,
+  add: (state: ProposalState, at: number, by: string, text: string, pendingId: string | null) => void,
+): void {
+  add('checking', execution.claimedAt, 'executor', 'claimed, checking everything again', null);
+  for (const fact of execution.facts) {
+    switch (fact.kind) {
+      case 'checked':
+        if (fact.body.verdict !== 'ok')
+          add(
+            fact.body.verdict,
+            fact.at,
+            'executor',
+            fact.body.checks
+              .filter(check => !check.ok)
+              .map(check => check.name)
+              .join('; '),
+            fact.pendingId,
+          );
+        break;
+      case 'intended':
+        add('executing', fact.at, 'executor', 'the intent is in the log', fact.pendingId);
+        break;
+      case 'concluded':
+        add(fact.body.outcome, fact.at, 'executor', fact.body.because, fact.pendingId);
+        break;
+      default:
+        break;
+    }
+  }
+}
+
+function executionOf(execution: StoredExecution, indexes: ReadonlyMap<string, number>): ExecutionView {
+  const intended = factOf(execution, 'intended');
+  return {
+    id: execution.id,
+    checks: factOf(execution, 'checked')?.body.checks.map(({ name, ok, detail }) => ({ name, ok, detail })) ?? [],
+    intendedAt: intended === undefined ? undefined : time(intended.at),
+    logIndex: indexes.get(intended?.pendingId ?? ''),
+    outcome: factOf(execution, 'concluded')?.body.outcome,
+    observations: execution.facts.flatMap(fact =>
+      fact.kind === 'observed'
+        ? [{ at: time(fact.at), state: fact.body.state, effect: fact.body.effect, checks: fact.body.checks }]
+        : [],
+    ),
+  };
+}
+
+/** What changed from each revision to the next, in the act and in what was shown. */
+function revisionsOf(revisions: readonly ProposalRevision[]): ProposalView['revisions'] {
+  return revisions.map((revision, i) => {
+    const before = revisions[i - 1];
+    return {
+      revision: revision.revision,
+      createdAt: time(revision.createdAt),
+      changed: before === undefined ? [] : differences(before, revision),
+    };
+  });
+}
+
+function differences(before: ProposalRevision, after: ProposalRevision): ProposalView['revisions'][number]['changed'] {
+  const [a, b] = [flat(before), flat(after)];
+  return [...new Set([...a.keys(), ...b.keys()])].sort().flatMap(path => {
+    const [from, to] = [a.get(path) ?? '', b.get(path) ?? ''];
+    return from === to ? [] : [{ path, from, to }];
+  });
+}
+
+/** What a person compares: not the salt, the digests and the revision's own number. */
+const SKIPPED = /^(act\.(salt|revision|planDigest|v)|shown\.(v|evidence))/;
+
+function flat(revision: ProposalRevision): ReadonlyMap<string, string> {
+  const act = readAct(revision.actText);
+  const shown = readPresentation(revision.presentationText);
+  const found = new Map<string, string>();
+  const walk = (path: string, value: unknown): void => {
+    if (SKIPPED.test(path)) return;
+    if (typeof value === 'object' && value !== null)
+      for (const [key, member] of Object.entries(value)) walk(`${path}.${key}`, member);
+    else found.set(path, String(value));
+  };
+  walk('act', act.ok ? (act.value satisfies Act) : undefined);
+  walk('shown', shown.ok ? (shown.value satisfies Presentation) : undefined);
+  return found;
+}
+
+async function openedBy(
+  context: ServerContext,
+  known: KnownProposal,
+  person: Person | undefined,
+): Promise<ProposalView['evidenceOpened']> {
+  if (person === undefined) return [];
+  const { rows } = await context.pool.query<{ id: `evd_${string}` }>(
+    'SELECT evidence_id AS id FROM evidence_opened WHERE tenant_id = $1 AND proposal_id = $2 AND revision = $3 AND person_id = $4',
+    [context.tenant, known.stored.id, known.current.revision, person.id],
+  );
+  return rows.map(row => row.id);
+}
+
+async function logIndexes(context: ServerContext, known: KnownProposal): Promise<ReadonlyMap<string, number>> {
+  const pending = [
+    ...known.stored.revisions.map(revision => revision.pendingId),
+    ...known.stored.reviews.map(review => review.pendingId),
+    ...known.stored.executions.flatMap(execution =>
+      execution.facts.flatMap(fact => (fact.pendingId === null ? [] : [fact.pendingId])),
+    ),
+  ];
+  const { rows } = await context.pool.query<{ pending_id: string; idx: string }>(
+    'SELECT pending_id, idx FROM audit_entry WHERE tenant_id = $1 AND pending_id = ANY ($2)',
+    [context.tenant, pending],
+  );
+  return new Map(rows.map(row => [row.pending_id, Number(row.idx)]));
+}

@@ -1,0 +1,96 @@
+import { rfc3339 } from '../../base/time.ts';
+import type { Gap } from '../../model/claim.ts';
+import type { Coverage } from '../../model/coverage.ts';
+import type { Presentation, Tier, TierReason } from '../../model/proposal.ts';
+import type { Operation, Plan } from '../../ports/responder.ts';
+import { makeSeen } from './closed.ts';
+import type { TargetClass } from './target-class.ts';
+
+/** Longer lists are cut here, and the last line says by how many. */
+const LINES_MAX = 60;
+const CITED_CHARS_MAX = 1_000;
+
+export interface ShownEvidence {
+  readonly id: Presentation['evidence'][number]['id'];
+  readonly sha256: string;
+  readonly pointer: string;
+  readonly value: string;
+  readonly says: string;
+}
+
+/**
+ * What a reviewer will see and sign: rendered from the plan, the manifest and verified citations by our templates. No
+ * word of a model is in it. Attacker-written text has every invisible character written out.
+ */
+export function present(input: {
+  readonly operation: Operation;
+  readonly plan: Plan;
+  readonly target: TargetClass;
+  readonly tier: Tier;
+  readonly reasons: readonly TierReason[];
+  readonly coverage: Presentation['coverage'];
+  readonly evidence: readonly ShownEvidence[];
+}): Presentation {
+  const { operation, plan, target } = input;
+  const name = makeSeen(plan.facts.displayName);
+  return {
+    v: '1',
+    sentence: makeSeen(
+      `${operation.title}: ${plan.facts.displayName} on ${plan.target.system}. ${plan.changes.map(change => `${change.path} ${change.from} → ${change.to}`).join(', ')}.`,
+    ),
+    targetName: name,
+    changes: bounded(plan.changes).map(({ path, from, to }) => ({
+      path: makeSeen(path),
+      from: makeSeen(from),
+      to: makeSeen(to),
+    })),
+    tier: input.tier,
+    reasons: input.reasons,
+    coverage: input.coverage,
+    blast: {
+      direct: lines(plan.blast.direct),
+      dependents: lines([...target.dependents, ...plan.blast.dependents]),
+      unknown: lines([
+        ...plan.blast.unknown,
+        ...(target.record === undefined ? ['what depends on it: it is not in a signed inventory'] : []),
+      ]),
+    },
+    undo: {
+      operation: operation.undo ?? 'none',
+      sentence:
+        operation.undo === undefined
+          ? 'This cannot be undone.'
+          : `Undone by "${operation.undo}", which is a proposal of its own.`,
+      residue: lines([...operation.residue, ...plan.sideEffects]),
+    },
+    evidence: bounded(input.evidence).map(shown => ({
+      ...shown,
+      value: makeSeen(shown.value.slice(0, CITED_CHARS_MAX)),
+      says: makeSeen(shown.says.slice(0, CITED_CHARS_MAX)),
+    })),
+    refusals: lines(plan.refusals.map(refusal => refusal.text)),
+    dryRun: plan.dryRun,
+  };
+}
+
+/** The coverage of an incident as it stands in what is signed. */
+export function presentCoverage(coverage: Coverage, gaps: readonly Gap[]): Presentation['coverage'] {
+  return {
+    status: coverage.verdict,
+    gaps: bounded([...gaps].sort((a, b) => Number(b.isRequired) - Number(a.isRequired))).map(gap => ({
+      stream: makeSeen(gap.stream),
+      from: rfc3339(gap.from),
+      to: rfc3339(gap.to),
+      required: gap.isRequired,
+    })),
+  };
+}
+
+function lines(texts: readonly string[]): readonly string[] {
+  const kept = [...new Set(texts)].slice(0, LINES_MAX).map(makeSeen);
+  return texts.length > LINES_MAX ? [...kept, `and ${texts.length - LINES_MAX} more`] : kept;
+}
+
+function bounded<T>(items: readonly T[]): readonly T[] {
+  return items.slice(0, LINES_MAX);
+}
