@@ -69,11 +69,20 @@ function ratioOf(learnt: readonly { readonly own: number; readonly theirs: numbe
   const ratios = learnt.map(({ own, theirs }) => own / theirs).sort((a, b) => a - b);
   const ratio = ratios[Math.floor(ratios.length / 2)] ?? 0;
   if (ratio <= 0) return undefined;
-  const agreeing = learnt.filter(({ own, theirs }) => Math.abs(own - ratio * theirs) <= Math.max(OFF_RECORDS_MAX, OFF_SHARE_MAX * ratio * theirs));
+  const agreeing = learnt.filter(
+    ({ own, theirs }) => Math.abs(own - ratio * theirs) <= Math.max(OFF_RECORDS_MAX, OFF_SHARE_MAX * ratio * theirs),
+  );
   return agreeing.length >= AGREEING_SHARE_MIN * learnt.length ? ratio : undefined;
 }
 
-function gapOf(stream: Stream, other: Stream, stretch: Stretch, lastSound: number | undefined, nextSound: number, now: UnixMs): StreamCoverage | undefined {
+function gapOf(
+  stream: Stream,
+  other: Stream,
+  stretch: Stretch,
+  lastSound: number | undefined,
+  nextSound: number,
+  now: UnixMs,
+): StreamCoverage | undefined {
   const { expected, got } = stretch;
   if (expected < EXPECTED_MIN || got > DEGRADED_SHARE_MAX * expected) return undefined;
   const from = lastSound === undefined ? stretch.first : Math.max(lastSound + 1, stretch.first - 1);

@@ -30,9 +30,13 @@ const STREAMS_MAX = 20_000;
 /** A day is compared with at most so many days before. */
 const DAYS_COMPARED = 14;
 /** And with at least so many. */
-const DAYS_COMPARED_MIN = 2;
+const DAYS_COMPARED_MIN = 5;
 /** Records that each of those days had at the same hours, for their absence to say something. */
 const DAILY_MIN = 10;
+/** The stream's own pause is at least this share of the time for which the beat was missed. */
+const PAUSE_SHARE_MIN = 0.5;
+/** And it lasts about a period at least. */
+const BEAT_SHARE_MIN = 0.9;
 /** A stream with fewer records a day and no rhythm is too sparse to judge. */
 const SPARSE_PER_DAY = 24;
 
@@ -66,7 +70,9 @@ export function createCoverage(): CoverageLearner {
       const found = gaps(now);
       const open = new Set(found.filter(gap => gap.to >= now).map(gap => gap.stream));
       const heard = [...streams.values()].filter(stream => !open.has(stream.name)).map(stream => heardOf(stream, now));
-      return [...found, ...heard].sort((a, b) => (a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : a.from - b.from));
+      return [...found, ...heard].sort((a, b) =>
+        a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : a.from - b.from,
+      );
     },
     get overflowCount() {
       return overflowCount;
@@ -112,7 +118,14 @@ function silentByBeat(stream: Stream, pauses: readonly Pause[], now: UnixMs): re
     if (pending !== undefined) missed.push(pending);
   }
   return pauses.flatMap(({ from, to }) => {
-    const beat = missed.find(miss => miss.from <= from && from + miss.periodMs < to + BIN_MS && miss.to >= to);
+    // A rule that ended for good, in a stream that goes on, says nothing about each later pause of the stream.
+    const beat = missed.find(
+      miss =>
+        miss.from <= from &&
+        miss.to >= to &&
+        to - from >= PAUSE_SHARE_MIN * (miss.to - miss.from) &&
+        to - from >= BEAT_SHARE_MIN * miss.periodMs,
+    );
     if (beat === undefined) return [];
     const because = `nothing for ${spanText(to - from)}, though "${beat.rule}" comes every ${spanText(beat.periodMs)}`;
     return [{ stream: stream.name, status: 'silent', from, to, because }];
@@ -142,7 +155,13 @@ function isSparse(stream: Stream, now: UnixMs): boolean {
 
 function cannotTell(stream: Stream, now: UnixMs): StreamCoverage {
   const because = `${stream.count} records in ${spanText(Math.max(MS_PER_HOUR, now - stream.first))} and no rhythm: too sparse to judge`;
-  return { stream: stream.name, status: 'cannot_tell', from: stream.first, to: unixMsFrom(Math.max(now, stream.first)), because };
+  return {
+    stream: stream.name,
+    status: 'cannot_tell',
+    from: stream.first,
+    to: unixMsFrom(Math.max(now, stream.first)),
+    because,
+  };
 }
 
 export function spanText(ms: number): string {

@@ -83,4 +83,3 @@ function keep<T>(list: T[], item: T): void {
   list.push(item);
   if (list.length > KEPT_MAX) list.shift();
 }
-

@@ -1,0 +1,390 @@
+import type { Id } from '../../base/id.ts';
+import { MS_PER_HOUR, MS_PER_MINUTE, type UnixMs } from '../../base/time.ts';
+import type { EntityKind, EntityRole } from '../../model/alert.ts';
+import type { JoinReason } from '../../model/incident.ts';
+import { Hours, hourOf } from './commonness.ts';
+import { continuesGroup, fingerprintOf } from './dedupe.ts';
+import { JOINS_ALONE, type LinkClass, linkClassOf, REACH_MS_MAX, reachMs, STRENGTH } from './linking.ts';
+
+/** What placing an alert needs of it. An `Alert` fits when `at` is its activity time. */
+export interface CorrelationInput {
+  readonly id: Id<'alert'>;
+  readonly source: string;
+  readonly title: string;
+  readonly rule: string;
+  readonly at: UnixMs;
+  readonly entities: readonly { readonly kind: EntityKind; readonly value: string; readonly role: EntityRole }[];
+  readonly tactics: readonly string[];
+  readonly vendorLinks: readonly string[];
+}
+
+/** Where an alert belongs. */
+export interface Placement {
+  /** The correlator's number of the cluster, of all that are now one the lowest. */
+  readonly cluster: number;
+  /** The alert of which this one is another occurrence. */
+  readonly duplicateOf?: Id<'alert'>;
+  /** Why it stands there: one reason for each cluster that it joined; `first` where there was none. */
+  readonly because: readonly JoinReason[];
+  /** Clusters that this alert showed to be one with `cluster`; they are not used again. */
+  readonly merged?: readonly number[];
+}
+
+/** A value that joins nothing for now, with the reason in words. */
+export interface OverCommon {
+  readonly value: string;
+  readonly because: string;
+}
+
+export interface Correlator {
+  /**
+   * Places an alert beside those before it. Deterministic: the same alerts in the same order give the same
+   * placements. Alerts may come a little out of order; the reach of a join is measured in activity time.
+   */
+  add(alert: CorrelationInput): Placement;
+  /** What is too common to join by, at present; the most common first, at most `limit`. */
+  overCommon(limit?: number): readonly OverCommon[];
+  /** Values remembered, for metrics; never above {@link VALUES_MAX}. */
+  readonly size: number;
+}
+
+/** The one setting for all data. */
+export interface CorrelatorSettings {
+  /** A value that stands beside so many different others of a class is a hub (an address of a proxy, a shared tool). */
+  readonly hubNeighboursMax: number;
+  /** Two occurrences of one rare rule on different devices this close together are one event seen twice. */
+  readonly adjacentMs: number;
+}
+
+export const DEFAULT_SETTINGS: CorrelatorSettings = { hubNeighboursMax: 12, adjacentMs: MS_PER_MINUTE };
+
+/** Values and fingerprints remembered. At this number the oldest are swept, first those out of reach. */
+export const VALUES_MAX = 500_000;
+/** Groups that a value remembers: the latest. */
+const GROUPS_PER_VALUE_MAX = 24;
+/** Entities of one alert that take part; a record with more is an inventory, not an alert. */
+const ENTITIES_MAX = 64;
+/** How many reasons a placement spells out. */
+const REASONS_MAX = 8;
+
+interface Cluster {
+  readonly number: number;
+  parent: Cluster | undefined;
+}
+
+/** Duplicates, told as one. */
+interface Group {
+  readonly id: Id<'alert'>;
+  readonly title: string;
+  readonly cluster: Cluster;
+  readonly rule: number;
+  readonly device: number;
+  readonly first: number;
+  last: number;
+  count: number;
+}
+
+interface Value {
+  readonly name: string;
+  readonly kind: LinkClass;
+  /** The latest groups, as a ring. */
+  readonly groups: Group[];
+  next: number;
+  lastAt: number;
+  readonly hours: Hours;
+  /** Different identities and devices that it stood beside; undefined once it is a hub. */
+  neighbours: Set<number> | undefined;
+}
+
+/** A fingerprint: its open group, and in which hours it came. */
+interface Print {
+  group: Group | undefined;
+  readonly hours: Hours;
+  lastAt: number;
+}
+
+export function createCorrelator(settings: CorrelatorSettings = DEFAULT_SETTINGS): Correlator {
+  return new StreamCorrelator(settings);
+}
+
+class StreamCorrelator implements Correlator {
+  private readonly values = new Map<string, Value>();
+  private readonly prints = new Map<string, Print>();
+  private readonly numbers = new Map<string, number>();
+  private clusters = 0;
+  private began = Number.POSITIVE_INFINITY;
+  private newest = Number.NEGATIVE_INFINITY;
+  private readonly settings: CorrelatorSettings;
+
+  constructor(settings: CorrelatorSettings) {
+    this.settings = settings;
+  }
+
+  get size(): number {
+    return this.values.size + this.prints.size;
+  }
+
+  add(alert: CorrelationInput): Placement {
+    const { at } = alert;
+    const hour = hourOf(at);
+    if (hour < this.began) this.began = hour;
+    if (at > this.newest) this.newest = at;
+    const key = fingerprintOf(alert);
+    const print = key === undefined ? undefined : this.printOf(key, at);
+    if (print !== undefined) {
+      print.hours.add(hour);
+      const group = print.group;
+      if (group !== undefined && continuesGroup(group, at)) return repeat(group, at);
+    }
+    const isEveryday = print?.hours.isCommon(hour, this.began) ?? false;
+    const placement = this.place(alert, print, isEveryday);
+    if (this.size > VALUES_MAX) this.sweep();
+    return placement;
+  }
+
+  private place(alert: CorrelationInput, print: Print | undefined, isEveryday: boolean): Placement {
+    const values = this.valuesOf(alert, isEveryday);
+    const links = isEveryday ? [] : this.linksOf(alert.at, values);
+    const joined: { cluster: Cluster; reason: JoinReason }[] = [];
+    for (const link of links) {
+      const cluster = rootOf(link.group.cluster);
+      if (joined.some(one => one.cluster === cluster)) continue;
+      joined.push({ cluster, reason: reasonOf(link, alert.at) });
+    }
+    joined.sort((a, b) => a.cluster.number - b.cluster.number);
+    const [first, ...others] = joined;
+    const cluster = first?.cluster ?? { number: this.clusters++, parent: undefined };
+    for (const other of others) other.cluster.parent = cluster;
+    const group: Group = {
+      id: alert.id,
+      title: alert.title,
+      cluster,
+      rule: this.numberOf(`${alert.source}\n${alert.rule}`),
+      device: values.find(value => value.kind === 'device')?.lastAt === undefined ? -1 : this.deviceOf(alert),
+      first: alert.at,
+      last: alert.at,
+      count: 1,
+    };
+    if (print !== undefined) print.group = group;
+    if (!isEveryday) for (const value of values) remember(value, group);
+    const because: JoinReason[] = joined.slice(0, REASONS_MAX).map(one => one.reason);
+    if (because.length === 0) because.push({ kind: 'first', text: firstText(isEveryday), to: undefined });
+    return {
+      cluster: cluster.number,
+      because,
+      ...(others.length > 0 ? { merged: others.map(other => other.cluster.number) } : {}),
+    };
+  }
+
+  private deviceOf(alert: CorrelationInput): number {
+    const host = alert.entities.find(entity => entity.kind === 'host');
+    return host === undefined ? -1 : this.numberOf(`host:${host.value}`);
+  }
+
+  /** The alert's values that may join, each once, with what they stood beside taken note of. */
+  private valuesOf(alert: CorrelationInput, isEveryday: boolean): readonly Value[] {
+    const found: Value[] = [];
+    const hour = hourOf(alert.at);
+    const take = (kind: LinkClass, name: string): void => {
+      let value = this.values.get(name);
+      if (value === undefined) {
+        value = { name, kind, groups: [], next: 0, lastAt: alert.at, hours: new Hours(), neighbours: new Set() };
+        this.values.set(name, value);
+      }
+      if (found.includes(value)) return;
+      if (alert.at > value.lastAt) value.lastAt = alert.at;
+      value.hours.add(hour);
+      found.push(value);
+    };
+    for (const { kind, value, role } of alert.entities.slice(0, ENTITIES_MAX)) {
+      const linkClass = linkClassOf(kind, role, value);
+      if (linkClass !== undefined) take(linkClass, `${kind}:${value}`);
+    }
+    for (const link of alert.vendorLinks.slice(0, ENTITIES_MAX)) take('link', `link:${alert.source}:${link}`);
+    if (!isEveryday) take('artefact', `rule:${alert.source}:${alert.rule}`);
+    this.meet(found);
+    return found;
+  }
+
+  /** Notes which identities and devices stand beside which values. */
+  private meet(values: readonly Value[]): void {
+    for (const one of values) {
+      if (one.neighbours === undefined) continue;
+      for (const other of values) {
+        if (other === one || other.kind === one.kind || (other.kind !== 'identity' && other.kind !== 'device'))
+          continue;
+        if (!other.name.startsWith('ip:')) one.neighbours.add(this.numberOf(other.name));
+      }
+      if (one.neighbours.size > this.settings.hubNeighboursMax) one.neighbours = undefined;
+    }
+  }
+
+  /** Groups that enough is in common with, over a short enough pause. */
+  private linksOf(at: UnixMs, values: readonly Value[]): readonly Link[] {
+    const shared = new Map<Group, Value[]>();
+    for (const value of values) {
+      if (this.isOverCommon(value)) continue;
+      for (const group of value.groups) {
+        const list = shared.get(group);
+        if (list === undefined) shared.set(group, [value]);
+        else list.push(value);
+      }
+    }
+    const links: Link[] = [];
+    for (const [group, common] of shared) {
+      const pause = at > group.last ? at - group.last : at < group.first ? group.first - at : 0;
+      if (pause > REACH_MS_MAX) continue;
+      const link = this.judge(group, common, pause);
+      if (link !== undefined) links.push(link);
+    }
+    return links;
+  }
+
+  private judge(group: Group, common: readonly Value[], pause: number): Link | undefined {
+    let strength = 0;
+    let isAlone = false;
+    let counted = 0;
+    for (const { kind } of common) {
+      const bit = CLASS_BIT[kind];
+      if ((counted & bit) !== 0) continue;
+      counted |= bit;
+      strength += STRENGTH[kind];
+      if (JOINS_ALONE.has(kind)) isAlone = true;
+    }
+    if (isAlone && pause <= reachMs(strength)) return { group, common, strength, pause, kind: 'shared_entity' };
+    const isSameRule = common.some(({ name }) => name.startsWith('rule:'));
+    if (isSameRule && pause <= this.settings.adjacentMs) return { group, common, strength, pause, kind: 'adjacent' };
+    return undefined;
+  }
+
+  private isOverCommon(value: Value): boolean {
+    // An identity or a device meets many others in an attack too: for those, only coming back every day counts.
+    if (value.neighbours === undefined && value.kind !== 'identity' && value.kind !== 'device') return true;
+    return value.kind !== 'device' && value.hours.isCommon(hourOf(this.newest), this.began);
+  }
+
+  overCommon(limit = 100): readonly OverCommon[] {
+    const found: (OverCommon & { readonly hours: number })[] = [];
+    for (const value of this.values.values()) {
+      if (!this.isOverCommon(value)) continue;
+      const because =
+        value.neighbours === undefined
+          ? `stands beside more than ${this.settings.hubNeighboursMax} different identities and devices`
+          : `came in ${value.hours.count} different hours of the last week`;
+      found.push({ value: value.name, because, hours: value.hours.count });
+    }
+    found.sort((a, b) => b.hours - a.hours || (a.value < b.value ? -1 : 1));
+    return found.slice(0, limit).map(({ value, because }) => ({ value, because }));
+  }
+
+  private printOf(key: string, at: number): Print {
+    let print = this.prints.get(key);
+    if (print === undefined) {
+      print = { group: undefined, hours: new Hours(), lastAt: at };
+      this.prints.set(key, print);
+    }
+    if (at > print.lastAt) print.lastAt = at;
+    return print;
+  }
+
+  private numberOf(text: string): number {
+    let number = this.numbers.get(text);
+    if (number === undefined) {
+      number = this.numbers.size;
+      this.numbers.set(text, number);
+    }
+    return number;
+  }
+
+  /** Forgets what is out of reach; where that is not enough, the oldest half of what is left. */
+  private sweep(): void {
+    let horizon = this.newest - Math.max(REACH_MS_MAX, WEEK_MS);
+    for (let share = 1; share > 0.01 && this.size > VALUES_MAX * 0.75; share /= 2) {
+      for (const [key, value] of this.values) if (value.lastAt < horizon) this.values.delete(key);
+      for (const [key, print] of this.prints) if (print.lastAt < horizon) this.prints.delete(key);
+      horizon = this.newest - WEEK_MS * share * 0.5;
+    }
+    // Numbers of neighbours that were forgotten are not given out twice, so the table is made anew with the sets.
+    this.numbers.clear();
+    for (const value of this.values.values()) if (value.neighbours !== undefined) value.neighbours = new Set();
+  }
+}
+
+const WEEK_MS = 168 * MS_PER_HOUR;
+
+const CLASS_BIT: { readonly [C in LinkClass]: number } = {
+  identity: 1,
+  device: 2,
+  address: 4,
+  web: 8,
+  message: 16,
+  resource: 32,
+  artefact: 64,
+  link: 128,
+};
+
+interface Link {
+  readonly group: Group;
+  readonly common: readonly Value[];
+  readonly strength: number;
+  readonly pause: number;
+  readonly kind: 'shared_entity' | 'adjacent';
+}
+
+function rootOf(cluster: Cluster): Cluster {
+  let root = cluster;
+  while (root.parent !== undefined) root = root.parent;
+  // Path compression, so that a chain of merges is walked once.
+  for (let at = cluster; at.parent !== undefined && at.parent !== root; ) {
+    const { parent } = at;
+    at.parent = root;
+    at = parent;
+  }
+  return root;
+}
+
+function repeat(group: Group, at: UnixMs): Placement {
+  if (at > group.last) group.last = at;
+  group.count++;
+  const text = `another occurrence of "${group.title}", ${group.count} by now`;
+  return {
+    cluster: rootOf(group.cluster).number,
+    duplicateOf: group.id,
+    because: [{ kind: 'duplicate', text, to: group.id }],
+  };
+}
+
+function remember(value: Value, group: Group): void {
+  if (value.groups.length < GROUPS_PER_VALUE_MAX) value.groups.push(group);
+  else {
+    value.groups[value.next] = group;
+    value.next = (value.next + 1) % GROUPS_PER_VALUE_MAX;
+  }
+}
+
+function reasonOf(link: Link, _at: UnixMs): JoinReason {
+  const names = link.common.map(({ name }) => name).slice(0, 4);
+  const kind =
+    link.kind === 'adjacent'
+      ? 'adjacent'
+      : link.common.some(value => value.kind === 'link')
+        ? 'vendor_link'
+        : 'shared_entity';
+  return {
+    kind,
+    text: `${names.join(', ')} in common with "${link.group.title}", ${pauseText(link.pause)} apart`,
+    to: link.group.id,
+  };
+}
+
+function pauseText(ms: number): string {
+  if (ms < 2 * MS_PER_MINUTE) return `${Math.round(ms / 1000)} s`;
+  if (ms < 2 * MS_PER_HOUR) return `${Math.round(ms / MS_PER_MINUTE)} min`;
+  return `${Math.round(ms / MS_PER_HOUR)} h`;
+}
+
+function firstText(isEveryday: boolean): string {
+  return isEveryday
+    ? 'first of its group; this rule fires here every day, so it joins nothing'
+    : 'nothing rare enough in common with an earlier alert';
+}

@@ -1,0 +1,116 @@
+import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE } from '../../base/time.ts';
+import type { EntityKind, EntityRole } from '../../model/alert.ts';
+
+/**
+ * What kind of thing two alerts have in common. Several values of one class count once: a host and its address, or a
+ * file and its three hashes, are one thing seen twice.
+ */
+export type LinkClass = 'identity' | 'device' | 'address' | 'web' | 'message' | 'resource' | 'artefact' | 'link';
+
+/** How much each class says, alone. `artefact` and `resource` say something only beside another. */
+export const STRENGTH: { readonly [C in LinkClass]: number } = {
+  identity: 2,
+  device: 1,
+  address: 2,
+  web: 3,
+  message: 4,
+  resource: 1,
+  artefact: 1,
+  link: 4,
+};
+
+/** Classes that may join two alerts with nothing else in common. */
+export const JOINS_ALONE: ReadonlySet<LinkClass> = new Set(['identity', 'device', 'address', 'web', 'message', 'link']);
+
+/**
+ * The longest pause over which so much in common joins two alerts. A device alone says little, so minutes; a message
+ * id or two independent things in common say much, so days.
+ */
+export const REACH_MS: readonly number[] = [0, 5 * MS_PER_MINUTE, MS_PER_HOUR, MS_PER_DAY, 3 * MS_PER_DAY];
+export const REACH_MS_MAX = 3 * MS_PER_DAY;
+
+export function reachMs(strength: number): number {
+  return REACH_MS[Math.min(strength, REACH_MS.length - 1)] ?? 0;
+}
+
+/**
+ * The class of an entity, or undefined where it joins nothing: a cloud account holds everything of its owner, a file
+ * or process name is anybody's, and the accounts of the operating system are on every machine.
+ */
+export function linkClassOf(kind: EntityKind, role: EntityRole, value: string): LinkClass | undefined {
+  if (value.length < VALUE_CHARS_MIN || isPlaceholder(value)) return undefined;
+  switch (kind) {
+    case 'user':
+    case 'nhi':
+    case 'mailbox':
+      return isSystemAccount(value) ? undefined : 'identity';
+    case 'session':
+    case 'access_key':
+      return 'identity';
+    case 'host':
+    case 'database':
+    case 'service':
+      return 'device';
+    case 'ip':
+      if (isLoopback(value)) return undefined;
+      return role === 'actor' ? 'address' : 'device';
+    case 'domain':
+    case 'url':
+      return 'web';
+    case 'message':
+      return 'message';
+    case 'hash':
+      return 'artefact';
+    case 'cloud_resource':
+      return 'resource';
+    case 'cloud_account':
+    case 'file':
+    case 'process':
+    case 'command_line':
+      return undefined;
+  }
+}
+
+const VALUE_CHARS_MIN = 2;
+
+/** Words that products write where they have no value. Joining on one would join everything that lacks it. */
+const PLACEHOLDERS: ReadonlySet<string> = new Set([
+  'null',
+  'none',
+  'nil',
+  'unknown',
+  'undefined',
+  'n/a',
+  'na',
+  'not available',
+  'anonymous',
+  'localhost',
+  'localhost.localdomain',
+  '-',
+  '--',
+  '(null)',
+  '<none>',
+  '0.0.0.0',
+  '::',
+  '00000000-0000-0000-0000-000000000000',
+  'true',
+  'false',
+  'default',
+  'test',
+]);
+
+function isPlaceholder(value: string): boolean {
+  return PLACEHOLDERS.has(value);
+}
+
+/** Built-in accounts of operating systems (Microsoft "well-known SIDs", POSIX): the same name is on every machine. */
+const SYSTEM_ACCOUNT =
+  /^(?:(?:nt authority|nt-autorität|builtin|autorite nt)\\.*|(?:.*\\)?(?:system|localsystem|local service|localservice|network service|networkservice|anonymous logon)|root|nobody|daemon|www-data|s-1-5-(?:18|19|20|7)|s-1-0-0|dwm-\d+|umfd-\d+)$/;
+
+function isSystemAccount(value: string): boolean {
+  return SYSTEM_ACCOUNT.test(value);
+}
+
+function isLoopback(value: string): boolean {
+  return value.startsWith('127.') || value === '::1' || value.startsWith('fe80:');
+}
