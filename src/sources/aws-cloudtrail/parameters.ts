@@ -40,7 +40,11 @@ export function putParameters(draft: Draft, root: At): void {
   if (textAt(created) === undefined) putUser(draft, root, named);
   // Where the caller has no user name of its own (a role, a service), the record's user is the one that the call names.
   putField(draft, 'user', named);
-  for (const [key, kind] of PARAMETERS) putEntity(draft, kind, 'target', dig(request, key));
+  const account = accountOf(root);
+  for (const [key, kind] of PARAMETERS) {
+    const at = dig(request, key);
+    putEntity(draft, kind, 'target', at, { value: qualified(key, textAt(at), account) });
+  }
   for (const item of each(dig(request, 'instancesSet', 'items')))
     putEntity(draft, 'cloud_resource', 'target', dig(item, 'instanceId'));
   putEntity(draft, 'access_key', 'target', dig(answer, 'accessKey', 'accessKeyId'));
@@ -49,10 +53,22 @@ export function putParameters(draft: Draft, root: At): void {
   putEntity(draft, 'session', 'target', dig(answer, 'assumedRoleUser', 'arn'));
 }
 
+function accountOf(root: At): string | undefined {
+  return textAt(dig(root, 'recipientAccountId')) ?? textAt(dig(root, 'userIdentity', 'accountId'));
+}
+
+/** Ids that AWS makes, and bucket names, are unique in the world; other names only within an account. */
+const WORLDWIDE = /^(?:arn:|[a-z]{1,8}-[0-9a-f]{8,}$|A[A-Z]{3}[A-Z0-9]{12,}$)/;
+
+function qualified(key: string, name: string | undefined, account: string | undefined): string | undefined {
+  if (name === undefined || account === undefined || key === 'bucketName' || WORLDWIDE.test(name)) return undefined;
+  return key === 'roleName' ? `arn:aws:iam::${account}:role/${name}`.toLowerCase() : `${account}:${name}`;
+}
+
 /** A bare user name is made comparable with the callers' ARNs by the account that the record names. */
 function putUser(draft: Draft, root: At, named: At | undefined): void {
   const name = textAt(named);
-  const account = textAt(dig(root, 'recipientAccountId')) ?? textAt(dig(root, 'userIdentity', 'accountId'));
+  const account = accountOf(root);
   if (name === undefined) return;
   const partition = textAt(dig(root, 'userIdentity', 'arn'))?.split(':')[1] ?? 'aws';
   const isIam =

@@ -44,7 +44,12 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
   putField(draft, 'rule_name', get(finding, 'type'));
   putField(draft, 'severity', get(finding, 'severity'));
   putAction(draft, service);
-  putResource(draft, get(finding, 'resource'), textAt(get(service, 'resourceRole')) === 'ACTOR' ? 'actor' : 'target');
+  putResource(
+    draft,
+    get(finding, 'resource'),
+    textAt(get(service, 'resourceRole')) === 'ACTOR' ? 'actor' : 'target',
+    textAt(get(finding, 'accountId')),
+  );
   putEntity(draft, 'cloud_account', 'related', get(finding, 'accountId'));
   return ok(
     closeDraft(draft, {

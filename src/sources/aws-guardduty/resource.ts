@@ -6,8 +6,13 @@ import { get } from './names.ts';
 const ROLE_TYPES: ReadonlySet<string> = new Set(['AssumedRole', 'Role', 'AWSService']);
 
 /** What the finding is about. `role` is the product's own word for the part that the resource plays. */
-export function putResource(draft: Draft, resource: At | undefined, role: EntityRole): void {
-  putKey(draft, get(resource, 'accessKeyDetails'));
+export function putResource(
+  draft: Draft,
+  resource: At | undefined,
+  role: EntityRole,
+  account: string | undefined,
+): void {
+  putKey(draft, get(resource, 'accessKeyDetails'), account);
   const instance = get(resource, 'instanceDetails');
   putEntity(draft, 'cloud_resource', role, get(instance, 'instanceId'));
   putEntity(draft, 'nhi', 'related', get(instance, 'iamInstanceProfile', 'arn'));
@@ -28,10 +33,18 @@ export function putResource(draft: Draft, resource: At | undefined, role: Entity
   putField(draft, 'user', login);
 }
 
-function putKey(draft: Draft, key: At | undefined): void {
+/** A name is unique only within its account: it is compared by the ARN that it has there. */
+function arnOf(name: string | undefined, isRole: boolean, account: string | undefined): string | undefined {
+  if (name === undefined || account === undefined || !/^[\w+=,.@-]+$/.test(name)) return undefined;
+  return `arn:aws:iam::${account}:${isRole ? 'role' : 'user'}/${name}`.toLowerCase();
+}
+
+function putKey(draft: Draft, key: At | undefined, account: string | undefined): void {
   const name = get(key, 'userName');
   const isRole = ROLE_TYPES.has(textAt(get(key, 'userType')) ?? '');
-  putEntity(draft, isRole ? 'nhi' : 'user', 'actor', name, { vendorId: textAt(get(key, 'principalId')) });
+  // A role's principal id carries the session's name behind a colon.
+  const vendorId = textAt(get(key, 'principalId'))?.split(':', 1)[0];
+  putEntity(draft, isRole ? 'nhi' : 'user', 'actor', name, { vendorId, value: arnOf(textAt(name), isRole, account) });
   putField(draft, 'user', name);
   putEntity(draft, 'access_key', 'actor', get(key, 'accessKeyId'));
 }

@@ -6,11 +6,14 @@ import { readTime } from '../shared/when.ts';
 import { ENTITY_OF_FIELD, type Meaning, meaningsOf, wordsOf } from './dictionary.ts';
 import type { Leaf } from './leaves.ts';
 import { outcomeOf, shapeOf } from './shapes.ts';
+import { SYSLOG_PROGRAM } from './text.ts';
 
 export interface Chosen {
   readonly time: At | undefined;
   readonly id: string | undefined;
   readonly title: string | undefined;
+  /** What a text inside the record says in a pair of its own. */
+  readonly said: string | undefined;
   readonly rule: string | undefined;
   readonly product: string | undefined;
   readonly vendor: string | undefined;
@@ -20,6 +23,7 @@ interface Candidate {
   readonly rank: number;
   readonly at: At;
   readonly part: string;
+  readonly isLogger: boolean;
 }
 
 /** What a path means is the same in each record, so it is worked out once. Bounded: keys are the sender's to choose. */
@@ -46,7 +50,7 @@ export function chooseFields(draft: Draft, leaves: readonly Leaf[]): Chosen {
       const earlier = best.get(field);
       if (earlier !== undefined && earlier.rank <= rank) continue;
       const part = shapeOf(field, text);
-      if (part !== undefined) best.set(field, { rank, at: leaf.at, part });
+      if (part !== undefined) best.set(field, { rank, at: leaf.at, part, isLogger: leaf.path[0] === SYSLOG_PROGRAM });
     }
   }
   putBest(draft, best);
@@ -55,7 +59,7 @@ export function chooseFields(draft: Draft, leaves: readonly Leaf[]): Chosen {
 }
 
 function putBest(draft: Draft, best: ReadonlyMap<AlertField, Candidate>): void {
-  for (const [field, { at, part }] of best) {
+  for (const [field, { at, part, isLogger }] of best) {
     if (field === 'time') continue;
     if (field === 'outcome') {
       putOutcome(draft, outcomeOf(part), at);
@@ -63,7 +67,8 @@ function putBest(draft: Draft, best: ReadonlyMap<AlertField, Candidate>): void {
     }
     putField(draft, field, at, part);
     const entity = ENTITY_OF_FIELD.get(field);
-    if (entity === undefined) continue;
+    // The program that wrote a syslog line is not what acted.
+    if (entity === undefined || isLogger) continue;
     const [kind, role] = entity;
     if (kind === 'host' && normaliseIp(part) !== undefined) putEntity(draft, 'ip', role, at, { part });
     else if (kind === 'user' && isMachineAccount(part)) putEntity(draft, 'nhi', role, at, { part });
@@ -79,27 +84,48 @@ const RULE = /^(?:ruleid|signatureid|alertid|detectionid|checkid|detectorid|gene
 const PRODUCT = /^(?:product|productname|deviceproduct|sourcesystem|providername|logsource|sourcename)$/;
 const VENDOR = /^(?:vendor|vendorname|devicevendor|companyname)$/;
 
+const NAME_PATTERNS = [
+  ['id', ID],
+  ['title', TITLE],
+  ['rule', RULE],
+  ['product', PRODUCT],
+  ['vendor', VENDOR],
+] as const;
+
+const names = new Map<string, string>();
+
+function nameOfKey(key: string): string {
+  const known = names.get(key);
+  if (known !== undefined) return known;
+  if (names.size >= MEANINGS_MAX) names.clear();
+  const name = wordsOf([key]).join('');
+  names.set(key, name);
+  return name;
+}
+
+const WORDS_OF_TEXT = /^(?:msg|message|messagetitle|logdesc|reason|description)$/;
+
 /** The record's own id, title, rule, product and vendor: only from its top level, where they are about the record. */
 function namesOf(leaves: readonly Leaf[]): Omit<Chosen, 'time'> {
   const found = new Map<string, string>();
   for (const leaf of leaves) {
-    if (leaf.path.length !== 1 || leaf.at.isInText === true) continue;
+    const [key] = leaf.path;
+    if (leaf.path.length !== 1 || key === undefined) continue;
+    const name = nameOfKey(key);
     const text = textAt(leaf.at);
-    if (text === undefined || readTime(text) !== undefined) continue;
-    const name = wordsOf(leaf.path).join('');
-    for (const [what, pattern] of [
-      ['id', ID],
-      ['title', TITLE],
-      ['rule', RULE],
-      ['product', PRODUCT],
-      ['vendor', VENDOR],
-    ] as const) {
-      if (pattern.test(name) && !found.has(what)) found.set(what, text);
+    if (text === undefined) continue;
+    if (leaf.at.isInText === true) {
+      if (WORDS_OF_TEXT.test(name) && !found.has('said')) found.set('said', text);
+      continue;
+    }
+    for (const [what, pattern] of NAME_PATTERNS) {
+      if (pattern.test(name) && !found.has(what) && readTime(text) === undefined) found.set(what, text);
     }
   }
   return {
     id: found.get('id'),
     title: found.get('title'),
+    said: found.get('said'),
     rule: found.get('rule'),
     product: found.get('product'),
     vendor: found.get('vendor'),

@@ -18,7 +18,7 @@ const NAMES: readonly (readonly [AlertField, string])[] = [
   ],
   [
     'src_ip',
-    'srcip sourceip sourceipaddress srcaddr sourceaddress srcipaddr clientip clientipaddress callerip calleripaddress src saddr idorigh sourceips actorip useripaddress userip loginip fromip originip srcipv4 sip requestip remoteip remoteaddress remoteaddr ipaddress ipaddr srcendpointip ipv4 aip =ip actoripaddress ip',
+    'srcip sourceip sourceipaddress srcaddr sourceaddress srcipaddr clientip clientipaddress callerip calleripaddress src saddr sourcenetworkaddress idorigh sourceips actorip useripaddress userip loginip fromip originip srcipv4 sip requestip remoteip remoteaddress remoteaddr ipaddress ipaddr srcendpointip ipv4 aip =ip actoripaddress ip',
   ],
   [
     'dst_ip',
@@ -104,16 +104,19 @@ const MEANINGS: ReadonlyMap<string, readonly Meaning[]> = (() => {
 })();
 
 /** Words before a name that make it somebody else's: a parent's process, an old value, the sensor's own address. */
-const FOREIGN: ReadonlySet<string> = new Set([
+const OTHERS: ReadonlySet<string> = new Set([
   'parent',
+  'grandparent',
   'old',
   'previous',
-  'original',
-  'grandparent',
-  'manager',
   'observer',
   'collector',
   'forwarder',
+]);
+/** Words that make it less likely. */
+const FOREIGN: ReadonlySet<string> = new Set([
+  'original',
+  'manager',
   'geo',
   'nat',
   'translated',
@@ -192,6 +195,7 @@ function priceOf(field: AlertField, before: readonly string[], depth: number): n
   let price = DEPTH_PRICE * (depth - 1) + before.length * WORD_PRICE;
   const isDirected = field === 'src_ip' || field === 'src_port';
   for (const word of before) {
+    if (OTHERS.has(word)) return undefined;
     if (FOREIGN.has(word)) price += FOREIGN_PRICE;
     if (TARGET.has(word)) {
       if (isDirected) return undefined;

@@ -1,11 +1,12 @@
 import { fail, ok, type Result } from '../../base/result.ts';
-import type { NormalisedAlert } from '../../model/alert.ts';
+import type { NormalisedAlert, Severity } from '../../model/alert.ts';
 import type { RawRecord, Refusal, Source } from '../../ports/source.ts';
 import { rootOf, textAt } from '../shared/at.ts';
-import { closeDraft, openDraft, putTime, warn } from '../shared/draft.ts';
+import { closeDraft, type Draft, openDraft, putTime, warn } from '../shared/draft.ts';
 import { severityOfWord } from '../shared/severity.ts';
-import { chooseFields } from './choose.ts';
+import { type Chosen, chooseFields } from './choose.ts';
 import { leavesOf } from './leaves.ts';
+import type { TextHead } from './text.ts';
 
 /** More control characters than this share of a text, and it is no text. */
 const CONTROL_SHARE_MAX = 0.1;
@@ -30,6 +31,32 @@ function isReadable(record: RawRecord): boolean {
   return typeof event === 'object' && event !== null && !Array.isArray(event) && Object.keys(event).length > 0;
 }
 
+/** CEF and LEEF state severity from 0 to 10; anywhere else a bare number says nothing without its scale. */
+function severityOf(text: string | undefined, head: TextHead | undefined): Severity {
+  const isScaled = (head?.form === 'cef' || head?.form === 'leef') && /^(?:\d|10)$/.test(text ?? '');
+  if (!isScaled) return severityOfWord(text);
+  const value = Number(text);
+  if (value >= 9) return 'critical';
+  if (value >= 7) return 'high';
+  return value >= 4 ? 'medium' : 'low';
+}
+
+/** A title without what differs from line to line, so that lines of one kind have one rule. */
+function templateOf(title: string): string {
+  return title
+    .replace(/"[^"]*"|'[^']*'/g, '*')
+    .replace(/\b(?:0x)?[0-9a-f]{8,}\b/gi, '*')
+    .replace(/\d+/g, '*');
+}
+
+/** What the record calls itself: its rule, else its own title, else what its text says, else what was done. */
+function titleOf(draft: Draft, chosen: Chosen, head: TextHead | undefined, value: unknown): string {
+  const isLine = chosen.title !== undefined && head !== undefined && chosen.title.includes(head.title ?? chosen.title);
+  const own = isLine ? (chosen.said ?? head.title) : chosen.title;
+  const line = typeof value === 'string' ? value.trim().split('\n', 1)[0] : undefined;
+  return draft.fields.rule_name ?? own ?? chosen.said ?? head?.title ?? draft.fields.action ?? line ?? 'unnamed record';
+}
+
 function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
   if (!isReadable(record))
     return fail({ code: 'source.rejected_input', detail: 'the record is no object and no text' });
@@ -42,9 +69,7 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
   const occurredAt = putTime(draft, chosen.time);
   if (occurredAt === undefined) warn(draft, 'no time is recognised');
   if (isCut) warn(draft, 'the record has more values than are looked at');
-  const line = typeof record.value === 'string' ? record.value.split('\n', 1)[0]?.trim() : undefined;
-  const title =
-    draft.fields.rule_name ?? chosen.title ?? head?.title ?? draft.fields.action ?? line ?? 'unnamed record';
+  const title = titleOf(draft, chosen, head, record.value);
   return ok(
     closeDraft(draft, {
       source: 'generic',
@@ -52,8 +77,8 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
       product: chosen.product ?? head?.product ?? 'generic',
       vendor: chosen.vendor ?? head?.vendor,
       title,
-      rule: chosen.rule ?? head?.rule ?? title,
-      severity: severityOfWord(draft.fields.severity),
+      rule: chosen.rule ?? head?.rule ?? draft.fields.rule_name ?? templateOf(title),
+      severity: severityOf(draft.fields.severity, head),
       occurredAt,
       isAlert: draft.fields.rule_name !== undefined,
     }),

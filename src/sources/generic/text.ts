@@ -13,11 +13,14 @@ export interface TextHead {
 }
 
 const PAIRS_MAX = 512;
+
+/** The key under which the program of a syslog head stands. */
+export const SYSLOG_PROGRAM = 'programname';
 type Pairs = (readonly [readonly string[], unknown])[];
 
 const RFC_5424 = /^<\d{1,3}>\d{1,2} (\S+) (\S+) (\S+) (\S+) (\S+) (?:-|(\[.*?\](?= |$))) ?/s;
 const RFC_3164 =
-  /^(?:<\d{1,3}>)?([A-Z][a-z]{2} {1,2}\d{1,2}(?: \d{4})? \d{2}:\d{2}:\d{2}(?:\.\d+)?|\d{4}-\d{2}-\d{2}T\S+) (\S+) (?:([\w./()-]{1,64})(?:\[(\d+)\])?: ?)?/;
+  /^(?:<\d{1,3}>)?([A-Z][a-z]{2} {1,2}\d{1,2}(?: \d{4})? \d{2}:\d{2}:\d{2}(?:\.\d+)?|\d{4}-\d{2}-\d{2}T\S+) (\S+) (?:(?!CEF:|LEEF:)([\w./()-]{1,64})(?:\[(\d+)\])?: ?|: ?)?/;
 
 /** Reads a log line: a syslog head (RFC 5424, RFC 3164), then CEF, LEEF, JSON or key=value pairs, else plain words. */
 export function parseText(text: string): TextHead {
@@ -68,7 +71,7 @@ function syslogHead(text: string, pairs: Pairs): string {
   const modern = RFC_5424.exec(text);
   if (modern !== null) {
     const [whole, time, host, app, , , data] = modern;
-    pairs.push([['timestamp'], time], [['hostname'], host], [['programname'], app]);
+    pairs.push([['timestamp'], time], [['hostname'], host], [[SYSLOG_PROGRAM], app]);
     for (const pair of (data ?? '').matchAll(/ ([\w.@-]+)="((?:[^"\\\]]|\\.)*)"/g))
       pairs.push([[pair[1] ?? ''], pair[2]]);
     return text.slice(whole.length);
@@ -77,7 +80,7 @@ function syslogHead(text: string, pairs: Pairs): string {
   if (old === null) return text;
   const [whole, time, host, app] = old;
   pairs.push([['timestamp'], time], [['hostname'], host]);
-  if (app !== undefined) pairs.push([['programname'], app]);
+  if (app !== undefined) pairs.push([[SYSLOG_PROGRAM], app]);
   return text.slice(whole.length);
 }
 

@@ -120,7 +120,8 @@ function account({ draft, isMail }: Walk, at: At): void {
     .find(text => text !== undefined);
   const isMachine = isMachineAccount(label) || isMachineAccount(sid ?? '');
   const value = qualified(label, domain);
-  putEntity(draft, isMachine ? 'nhi' : 'user', roleOf(at, isMail ? 'target' : 'actor'), source, { vendorId, value });
+  const role = roleOf(at, isMachine ? 'related' : isMail ? 'target' : 'actor');
+  putEntity(draft, isMachine ? 'nhi' : 'user', role, source, { vendorId, value });
   if (!isMachine) putField(draft, 'user', source);
 }
 
