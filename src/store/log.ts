@@ -168,7 +168,10 @@ export function proveConsistency(db: Queryable, tenant: string, oldSize: number,
   return consistencyProof(oldSize, size, tileReader(db, tenant), nativeSha256);
 }
 
-/** A receipt for one entry under the newest checkpoint. `log.no_such_entry` where the log does not reach so far. */
+/**
+ * A receipt for one entry under the newest checkpoint; the entry is its extra data, so that it can be checked alone.
+ * `log.no_such_entry` where the log does not reach so far.
+ */
 export async function readReceipt(
   db: Queryable,
   tenant: string,
@@ -178,5 +181,7 @@ export async function readReceipt(
   const checkpoint = note === undefined ? undefined : checkpointOfNote(note);
   if (note === undefined || checkpoint === undefined || index >= checkpoint.size) return fail('log.no_such_entry');
   const proof = await proveInclusion(db, tenant, index, checkpoint.size);
-  return proof.ok ? ok({ extra: undefined, index, proof: proof.value, checkpoint: note }) : proof;
+  if (!proof.ok) return proof;
+  const [entry] = await readEntries(db, tenant, index, index + 1);
+  return ok({ extra: entry, index, proof: proof.value, checkpoint: note });
 }

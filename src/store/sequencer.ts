@@ -36,6 +36,8 @@ export const BATCH_ENTRIES_MAX = 1_024;
 const POLL_MS = 500;
 const RETRY_MS_FIRST = 50;
 const RETRY_MS_MAX = 5_000;
+/** A listening connection is made anew after this long, in case it died without a word. */
+const LISTEN_MS_MAX = 10 * 60_000;
 
 /**
  * Starts the sequencer of one log: whatever is committed to `audit_pending` becomes entries under a signed checkpoint,
@@ -208,38 +210,41 @@ function extend(range: CompactRange, leaves: readonly Uint8Array[]): { range: Co
 }
 
 /**
- * Listens for hints from other processes. Without a connection it goes on by polling alone, so nothing here fails.
- * Returns what ends it.
+ * Listens for hints from other processes on a connection of its own. While there is none the sequencer goes on by
+ * polling alone, so nothing here fails. Returns what ends it.
  */
 function listen(pool: pg.Pool, tenant: string, hint: () => void): () => Promise<void> {
+  const leaving = createHints();
   let isOver = false;
-  let current: Promise<pg.PoolClient | undefined> = Promise.resolve(undefined);
 
-  function connect(): void {
-    current = pool.connect().then(
-      async client => {
-        client.on('notification', ({ payload }) => {
-          if (payload === '' || payload === tenant) hint();
-        });
-        client.once('error', error => {
-          client.release(error);
-          current = Promise.resolve(undefined);
-          if (!isOver) setTimeout(connect, RETRY_MS_MAX).unref();
-        });
-        await client.query(`LISTEN ${PENDING_CHANNEL}`);
-        return client;
-      },
-      () => {
-        if (!isOver) setTimeout(connect, RETRY_MS_MAX).unref();
-        return undefined;
-      },
-    );
+  async function session(): Promise<void> {
+    const client = await pool.connect();
+    try {
+      const ended = new Promise<void>(resolve => {
+        client.on('error', () => resolve());
+        client.once('end', () => resolve());
+      });
+      client.on('notification', ({ payload }) => {
+        if (payload === '' || payload === tenant) hint();
+      });
+      await client.query(`LISTEN ${PENDING_CHANNEL}`);
+      await Promise.race([ended, leaving.wait(LISTEN_MS_MAX)]);
+    } finally {
+      client.release(true);
+    }
   }
 
-  connect();
+  async function run(): Promise<void> {
+    while (!isOver) {
+      await session().catch(() => undefined);
+      if (!isOver) await leaving.wait(RETRY_MS_MAX);
+    }
+  }
+
+  const ended = run();
   return async () => {
     isOver = true;
-    const client = await current;
-    client?.release(true);
+    leaving.give();
+    await ended;
   };
 }
