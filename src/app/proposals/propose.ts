@@ -64,7 +64,7 @@ export async function requestProposal(
   const proposal = context.newId('proposal');
   const draft =
     request.kind === 'option'
-      ? await draftOfOption(context, readStudy, person, request, proposal)
+      ? await draftOfOption(readStudy, person, request, proposal)
       : await draftOfUndo(context, readStudy, person, request, proposal);
   if (!draft.ok) return denied(context, person, request.kind === 'option' ? request.incident : '', draft.failure);
   const duplicate = await sameInReview(context, draft.value);
@@ -102,7 +102,7 @@ export async function reviseProposal(
   if (known.state !== 'in_review' && known.state !== 'approved')
     return fail(failureOf('proposal.wrong_state', known.state));
   const request = { kind: 'option', incident: known.stored.incident, option } as const;
-  const draft = await draftOfOption(context, readStudy, person, request, known.stored.id);
+  const draft = await draftOfOption(readStudy, person, request, known.stored.id);
   if (!draft.ok) return draft;
   const revised: Draft = {
     ...draft.value,
@@ -119,7 +119,6 @@ export async function reviseProposal(
 }
 
 async function draftOfOption(
-  context: ServerContext,
   readStudy: ReadStudy,
   person: Person,
   request: Extract<ProposalRequest, { kind: 'option' }>,
