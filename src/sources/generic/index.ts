@@ -2,7 +2,7 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import type { NormalisedAlert, Severity } from '../../model/alert.ts';
 import type { RawRecord, Refusal, Source } from '../../ports/source.ts';
 import { rootOf, textAt } from '../shared/at.ts';
-import { closeDraft, type Draft, openDraft, putTime, warn } from '../shared/draft.ts';
+import { closeDraft, type Draft, NO_TIME, openDraft, putTime, warn } from '../shared/draft.ts';
 import { severityOfWord } from '../shared/severity.ts';
 import { type Chosen, chooseFields } from './choose.ts';
 import { leavesOf } from './leaves.ts';
@@ -67,7 +67,7 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
   const { leaves, head, isCut } = leavesOf(record.value);
   const chosen = chooseFields(draft, leaves);
   const occurredAt = putTime(draft, chosen.time);
-  if (occurredAt === undefined) warn(draft, 'no time is recognised');
+  if (occurredAt === undefined) warn(draft, NO_TIME);
   if (isCut) warn(draft, 'the record has more values than are looked at');
   const title = titleOf(draft, chosen, head, record.value);
   return ok(

@@ -52,7 +52,8 @@ export function parseText(text: string): TextHead {
     form,
     product: undefined,
     vendor: undefined,
-    title: title === '' ? undefined : title,
+    // A line of nothing but pairs has no words of its own.
+    title: title === '' || (form === 'pairs' && !rest.includes('\n')) ? undefined : title,
     rule: undefined,
     pairs,
   };

@@ -55,6 +55,9 @@ export function putTime(draft: Draft, at: At | undefined): UnixMs | undefined {
   return time;
 }
 
+/** The warning of a source that finds no time. A map that finds one takes it away. */
+export const NO_TIME = 'no time is recognised';
+
 export function warn(draft: Draft, text: string): void {
   if (!draft.warnings.includes(text)) draft.warnings.push(text);
 }
@@ -126,10 +129,45 @@ export interface Closing {
   readonly isAlert: boolean;
 }
 
+/** An alert but for its OCSF form. */
+export type Unformed = Omit<NormalisedAlert, 'ocsf'>;
+
+/**
+ * Adds the OCSF form, made when it is first asked for: correlating a million alerts never looks at it, and it costs
+ * more than the rest of reading them.
+ */
+export function formed(alert: Unformed, finding: () => NormalisedAlert['ocsf']): NormalisedAlert {
+  let made: NormalisedAlert['ocsf'] | undefined;
+  return {
+    source: alert.source,
+    vendorId: alert.vendorId,
+    product: alert.product,
+    title: alert.title,
+    rule: alert.rule,
+    severity: alert.severity,
+    occurredAt: alert.occurredAt,
+    endedAt: alert.endedAt,
+    reportedAt: alert.reportedAt,
+    fields: alert.fields,
+    pointers: alert.pointers,
+    entities: alert.entities,
+    techniques: alert.techniques,
+    tactics: alert.tactics,
+    vendorLinks: alert.vendorLinks,
+    get ocsf() {
+      made ??= finding();
+      return made;
+    },
+    warnings: alert.warnings,
+  };
+}
+
+const NONE: readonly string[] = [];
+
 export function closeDraft(draft: Draft, closing: Closing): NormalisedAlert {
   if (draft.dropped > 0) warn(draft, `${draft.dropped} more entities than the ${ENTITIES_MAX} that are kept`);
   if (closing.title.length > TITLE_CHARS_MAX) warn(draft, `the title is cut at ${TITLE_CHARS_MAX} characters`);
-  const alert = {
+  const alert: Unformed = {
     source: closing.source,
     vendorId: closing.vendorId,
     product: closing.product,
@@ -142,14 +180,15 @@ export function closeDraft(draft: Draft, closing: Closing): NormalisedAlert {
     fields: draft.fields,
     pointers: draft.pointers,
     entities: draft.entities,
-    techniques: closing.techniques ?? [],
-    tactics: closing.tactics ?? [],
-    vendorLinks: closing.vendorLinks ?? [],
+    techniques: closing.techniques ?? NONE,
+    tactics: closing.tactics ?? NONE,
+    vendorLinks: closing.vendorLinks ?? NONE,
     warnings: draft.warnings,
   };
-  const unmappedCount = Math.max(0, countLeaves(draft.root) - mappedPointers(draft));
-  const ocsf = detectionFinding({ ...alert, vendor: closing.vendor, isAlert: closing.isAlert, unmappedCount });
-  return { ...alert, ocsf };
+  return formed(alert, () => {
+    const unmappedCount = Math.max(0, countLeaves(draft.root) - mappedPointers(draft));
+    return detectionFinding({ ...alert, vendor: closing.vendor, isAlert: closing.isAlert, unmappedCount });
+  });
 }
 
 function cut(text: string): string {

@@ -1,8 +1,9 @@
 import { fail, ok, type Result } from '../../base/result.ts';
-import { rfc3339 } from '../../base/time.ts';
+import { rfc3339, type UnixMs } from '../../base/time.ts';
 import type { AlertField, EntityHit, EntityKind, EntityRole, NormalisedAlert } from '../../model/alert.ts';
 import type { FieldMap, RawRecord, Source } from '../../ports/source.ts';
 import { type At, dig, rootOf, textAt } from './at.ts';
+import { formed, NO_TIME, type Unformed } from './draft.ts';
 import { detectionFinding } from './ocsf.ts';
 import { severityOfWord } from './severity.ts';
 import { isMachineAccount, normaliseEntity, normaliseIp, splitEndpoint } from './values.ts';
@@ -29,6 +30,7 @@ const FIELDS: readonly AlertField[] = [
   'email_from',
   'email_to',
 ];
+const FIELD_OF_KEY: ReadonlyMap<string, AlertField> = new Map(FIELDS.map(field => [field, field]));
 const OWN_KEYS: readonly string[] = ['id', 'title', 'ip', 'product'];
 
 /** Reads `id=alert.id,time=ts`. Fails with a sentence for a key that we do not have or a pair without a path. */
@@ -42,8 +44,7 @@ export function parseFieldMap(text: string): Result<FieldMap, string> {
     const key = pair.slice(0, Math.max(at, 0)).trim();
     const path = pair.slice(at + 1).trim();
     if (at < 1 || path === '') return fail(`\`${pair}\` is not of the form field=path`);
-    if (!OWN_KEYS.includes(key) && !FIELDS.some(field => field === key))
-      return fail(`there is no field \`${key}\` to map`);
+    if (!OWN_KEYS.includes(key) && !FIELD_OF_KEY.has(key)) return fail(`there is no field \`${key}\` to map`);
     map.set(key, path);
   }
   return ok(map);
@@ -84,31 +85,46 @@ interface Overlay {
   readonly fields: { [F in AlertField]?: string };
   readonly pointers: { [F in AlertField]?: string };
   readonly entities: EntityHit[];
+  /** The mapped id, title, product and ip. */
+  readonly own: Map<string, string>;
+  /** Pointer and whole text of each mapped value. */
+  readonly taken: Map<string, string>;
+  time: UnixMs | undefined;
 }
 
 function overlayOf(root: At, map: FieldMap): Overlay {
-  const overlay: Overlay = { fields: {}, pointers: {}, entities: [] };
+  const overlay: Overlay = {
+    fields: {},
+    pointers: {},
+    entities: [],
+    own: new Map(),
+    taken: new Map(),
+    time: undefined,
+  };
   for (const [key, path] of map) {
     const at = follow(root, path);
     const text = textAt(at);
     if (at === undefined || text === undefined) continue;
-    const field = FIELDS.find(name => name === key);
-    const value = field === undefined ? undefined : fieldText(field, text);
-    if (field !== undefined && value !== undefined) {
-      overlay.fields[field] = value;
-      overlay.pointers[field] = at.pointer;
-    }
+    overlay.taken.set(at.pointer, text);
+    const field = FIELD_OF_KEY.get(key);
+    if (field === undefined) overlay.own.set(key, text);
+    else putField(overlay, field, text, at.pointer);
     const entity = ENTITY_OF.get(key);
     if (entity !== undefined) putMapped(overlay, entity[0], entity[1], text, at.pointer);
   }
   return overlay;
 }
 
+function putField(overlay: Overlay, field: AlertField, text: string, pointer: string): void {
+  if (field === 'time') overlay.time = readTime(text);
+  const value =
+    field === 'time' ? (overlay.time === undefined ? undefined : rfc3339(overlay.time)) : fieldText(field, text);
+  if (value === undefined) return;
+  overlay.fields[field] = value;
+  overlay.pointers[field] = pointer;
+}
+
 function fieldText(field: AlertField, text: string): string | undefined {
-  if (field === 'time') {
-    const time = readTime(text);
-    return time === undefined ? undefined : rfc3339(time);
-  }
   if (field !== 'outcome') return text;
   if (/^(?:success|succeeded|ok|true|allow(?:ed)?)$/i.test(text)) return 'success';
   return /^(?:fail(?:ure|ed)?|false|den(?:y|ied)|error|block(?:ed)?)$/i.test(text) ? 'failure' : undefined;
@@ -127,39 +143,62 @@ function putMapped(overlay: Overlay, kind: EntityKind, role: EntityRole, text: s
   if (value !== undefined) overlay.entities.push({ kind: real, value, label, role, pointer, vendorId: undefined });
 }
 
-/** The mapped entities first; of the others those that are not the same thing or in a field that the map settles. */
-function merged(mapped: readonly EntityHit[], found: readonly EntityHit[]): readonly EntityHit[] {
-  if (mapped.length === 0) return found;
-  const keys = new Set(mapped.map(one => `${one.kind}:${one.value}`));
-  return [...mapped, ...found.filter(one => !keys.has(`${one.kind}:${one.value}`))];
+/** The mapped entities first; of the others those that are not the same thing, nor the same whole value otherwise read. */
+function merged(overlay: Overlay, found: readonly EntityHit[]): readonly EntityHit[] {
+  const mapped = overlay.entities;
+  return [
+    ...mapped,
+    ...found.filter(
+      one =>
+        overlay.taken.get(one.pointer) !== one.label &&
+        !mapped.some(other => other.kind === one.kind && other.value === one.value),
+    ),
+  ];
+}
+
+/** The source's fields but those that it read from a value to which the map gives another meaning. */
+function fieldsUnder(alert: NormalisedAlert, overlay: Overlay): Pick<NormalisedAlert, 'fields' | 'pointers'> {
+  const fields: { [F in AlertField]?: string } = {};
+  const pointers: { [F in AlertField]?: string } = {};
+  for (const name of FIELDS) {
+    const value = overlay.fields[name] ?? alert.fields[name];
+    if (value === undefined) continue;
+    const isMapped = overlay.fields[name] !== undefined;
+    const pointer = isMapped ? overlay.pointers[name] : alert.pointers[name];
+    if (!isMapped && pointer !== undefined && name !== 'time' && overlay.taken.get(pointer) === value) continue;
+    fields[name] = value;
+    if (pointer !== undefined) pointers[name] = pointer;
+  }
+  return { fields: fields as NormalisedAlert['fields'], pointers };
 }
 
 function laidOver(alert: NormalisedAlert, record: RawRecord, map: FieldMap): NormalisedAlert {
-  const root = rootOf(record.value);
-  const overlay = overlayOf(root, map);
-  const at = (key: string): string | undefined => {
-    const path = map.get(key);
-    return path === undefined ? undefined : textAt(follow(root, path));
-  };
-  const time = overlay.fields.time === undefined ? undefined : readTime(overlay.fields.time);
-  const title = at('title') ?? overlay.fields.rule_name;
-  const made = {
-    ...alert,
-    vendorId: at('id') ?? alert.vendorId,
-    product: at('product') ?? alert.product,
+  const overlay = overlayOf(rootOf(record.value), map);
+  const title = overlay.own.get('title') ?? overlay.fields.rule_name;
+  const { fields, pointers } = fieldsUnder(alert, overlay);
+  const made: Unformed = {
+    source: alert.source,
+    vendorId: overlay.own.get('id') ?? alert.vendorId,
+    product: overlay.own.get('product') ?? alert.product,
     title: title ?? alert.title,
     rule: overlay.fields.rule_name ?? title ?? alert.rule,
     severity: overlay.fields.severity === undefined ? alert.severity : severityOfWord(overlay.fields.severity),
-    occurredAt: time ?? alert.occurredAt,
-    fields: { ...alert.fields, ...(overlay.fields as NormalisedAlert['fields']) },
-    pointers: { ...alert.pointers, ...overlay.pointers },
-    entities: merged(overlay.entities, alert.entities),
+    occurredAt: overlay.time ?? alert.occurredAt,
+    endedAt: alert.endedAt,
+    reportedAt: alert.reportedAt,
+    fields,
+    pointers,
+    entities: merged(overlay, alert.entities),
+    techniques: alert.techniques,
+    tactics: alert.tactics,
+    vendorLinks: alert.vendorLinks,
+    warnings: overlay.time === undefined ? alert.warnings : alert.warnings.filter(text => text !== NO_TIME),
   };
-  return { ...made, ocsf: rebuilt(made) };
+  return formed(made, () => rebuilt(made, alert.ocsf));
 }
 
-function rebuilt(alert: NormalisedAlert): NormalisedAlert['ocsf'] {
-  const before = rootOf(alert.ocsf);
+function rebuilt(alert: Unformed, ocsf: NormalisedAlert['ocsf']): NormalisedAlert['ocsf'] {
+  const before = rootOf(ocsf);
   return detectionFinding({
     ...alert,
     vendor: textAt(dig(before, 'metadata', 'product', 'vendor_name')),
