@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { lchown, readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 /** A numeric user and group that a process runs as. */
 export interface Identity {
@@ -17,6 +17,8 @@ export const IDENTITIES = {
   server: { uid: 61235, gid: 61235 },
   executor: { uid: 61236, gid: 61236 },
   ai: { uid: 61237, gid: 61237 },
+  /** The system that a demo acts on. Not ours: a thing out there, as it were. */
+  demoTarget: { uid: 61238, gid: 61238 },
 } as const satisfies Record<string, Identity>;
 
 /** The group that may enter the folder of PostgreSQL's socket: the server and the executor, and not the ai process. */
@@ -40,4 +42,12 @@ export async function closedTo(identity: Identity, path: string): Promise<string
     if (mayEnter === 0) return folder;
   }
   return undefined;
+}
+
+/** Makes `identity` the owner of a folder and of everything in it. Links are changed themselves and not followed. */
+export async function giveTo({ uid, gid }: Identity, folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
+    await lchown(join(entry.parentPath, entry.name), uid, gid);
+  }
+  await lchown(folder, uid, gid);
 }

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
-import { chown, lchown, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Identity } from './identities.ts';
+import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { giveTo, type Identity } from './identities.ts';
 import type { PostgresPrograms } from './postgres-binary.ts';
 import { Refusal } from './refusal.ts';
 
@@ -120,11 +119,4 @@ async function ordinaryAccount(): Promise<Identity> {
     );
   }
   return { uid: chosen.uid, gid: chosen.gid };
-}
-
-async function giveTo({ uid, gid }: Identity, folder: string): Promise<void> {
-  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
-    await lchown(join(entry.parentPath, entry.name), uid, gid);
-  }
-  await lchown(folder, uid, gid);
 }

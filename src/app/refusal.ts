@@ -39,3 +39,10 @@ export function fileRefusal(error: unknown, path: string): unknown {
       return error;
   }
 }
+
+/** Shows a {@link Refusal} as its sentence and ends with code 1; anything else is a fault and keeps its stack. */
+export function endWith(error: unknown): void {
+  if (!(error instanceof Refusal)) throw error;
+  process.stderr.write(`countersign: ${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { endWith } from '../app/refusal.ts';
+import { PROGRAM_VERSION } from './version.ts';
 
 interface CommandEntry {
   readonly name: string;
@@ -12,16 +14,32 @@ interface CommandEntry {
 /** Every command, in the order in which `--help` shows them. */
 const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'start',
+    summary: 'start Countersign, until Ctrl-C',
+    register: async program => (await import('./start.ts')).startCommand(program),
+  },
+  {
     name: 'normalize',
     summary: 'show what each record of a file becomes, without a server',
     register: async program => (await import('./normalize.ts')).normalizeCommand(program),
+  },
+  {
+    name: 'verify',
+    summary: 'check a log, a running one or a receipt, offline and with keys of your own',
+    register: async program => (await import('./verify.ts')).verifyCommand(program),
+  },
+  {
+    name: 'run-executor',
+    summary: 'started by the supervisor',
+    hidden: true,
+    register: async program => (await import('./run-executor.ts')).runExecutorCommand(program),
   },
 ];
 
 async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('countersign')
     .description('AI proposes. A human countersigns. Everything can be proved afterwards.')
-    .version(process.env['COUNTERSIGN_VERSION'] ?? 'unbuilt');
+    .version(PROGRAM_VERSION);
   const named = argv.slice(2).find(word => !word.startsWith('-'));
   for (const entry of COMMANDS) {
     if (entry.name === named) await entry.register(program);
@@ -31,7 +49,7 @@ async function main(argv: readonly string[]): Promise<void> {
         .description(entry.summary)
         .allowUnknownOption();
   }
-  await program.parseAsync([...argv]);
+  await program.parseAsync([...argv]).catch(endWith);
 }
 
 await main(process.argv);
