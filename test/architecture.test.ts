@@ -1,0 +1,86 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+/**
+ * Which layer may import which, as data. `tsc -b` enforces the coarse form (a pure layer has no types for Node, and no
+ * project reference to what is not listed here); this adds what the compiler cannot see.
+ */
+const MAY_IMPORT: { readonly [layer: string]: readonly string[] } = {
+  base: [],
+  model: ['base'],
+  ports: ['base', 'model'],
+  core: ['base', 'model', 'ports'],
+  audit: ['base'],
+  keys: ['base', 'model', 'core'],
+  sources: ['base', 'model', 'ports'],
+  responders: ['base', 'model', 'ports'],
+  store: ['base', 'model', 'ports', 'core', 'audit'],
+  executor: ['base', 'model', 'ports', 'core', 'audit', 'keys', 'responders', 'store'],
+  app: ['base', 'model', 'ports', 'core', 'audit', 'keys', 'sources', 'responders', 'store', 'executor'],
+  api: ['base', 'model', 'ports', 'core', 'audit', 'keys', 'sources', 'store', 'app'],
+  cli: ['base', 'model', 'ports', 'core', 'audit', 'keys', 'sources', 'responders', 'store', 'executor', 'app', 'api'],
+};
+
+/** Layers whose members are strangers to each other: deleting one folder breaks one line of a registry. */
+const STRANGERS = ['sources', 'responders'];
+/** Folders of those layers that all of their siblings share. */
+const SHARED = ['shared', 'read'];
+/** No clock, no dice, no network, no file: whatever they need of the world is an argument. */
+const PURE = ['base', 'model', 'ports', 'core', 'audit', 'sources'];
+const AMBIENT = /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bsetTimeout\(|\bfetch\(|\bprocess\.(?:env|argv|exit|std|cwd|on|pid)|from 'node:/;
+/** What nobody but the executor may touch, so that no other code path leads to an effect (EXE-03). */
+const ONLY_EXECUTOR = /\bcreateCapability\b|\.execute\(\s*(plan|act|responder)/;
+
+const root = fileURLToPath(new URL('../src/', import.meta.url));
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .map(path => path.replaceAll('\\', '/'))
+  .filter(path => path.endsWith('.ts') && !path.endsWith('.test.ts') && !path.endsWith('.d.ts'));
+const code = (path: string) => readFileSync(join(root, path), 'utf8').replace(/\/\*[\s\S]*?\*\/|(^|\s)\/\/.*$/gm, '');
+const layerOf = (path: string) => path.split('/')[0] ?? '';
+
+test('every import goes down, never up, and members of a layer of strangers never meet', () => {
+  const wrong = files.flatMap(path => {
+    const [layer = '', member = ''] = path.split('/');
+    return [...code(path).matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].flatMap(([, target = '']) => {
+      const [toLayer = '', toMember = ''] = posix.join(posix.dirname(path), target).split('/');
+      const isMember = path.split('/').length > 2 && !SHARED.includes(member);
+      const sideways =
+        STRANGERS.includes(layer) &&
+        toLayer === layer &&
+        isMember &&
+        toMember !== member &&
+        !SHARED.includes(toMember) &&
+        !toMember.endsWith('.ts');
+      const up = toLayer !== layer && MAY_IMPORT[layer]?.includes(toLayer) !== true;
+      return sideways || up ? [`${path} imports ${target}`] : [];
+    });
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('pure layers have no clock, no dice, no network and no file of their own', () => {
+  expect(files.filter(path => PURE.includes(layerOf(path)) && AMBIENT.test(code(path)))).toEqual([]);
+});
+
+test('nothing but the executor can make a write capability or call a responder to act', () => {
+  expect(files.filter(path => layerOf(path) !== 'executor' && ONLY_EXECUTOR.test(code(path)))).toEqual([]);
+});
+
+test('no layer is missing from the map, and the map names no layer that does not exist', () => {
+  expect([...new Set(files.map(layerOf))].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
+});
+
+test('every project reference of a layer is in the map', () => {
+  for (const [layer, allowed] of Object.entries(MAY_IMPORT)) {
+    const config = JSON.parse(readFileSync(join(root, layer, 'tsconfig.json'), 'utf8')) as {
+      references: { path: string }[];
+    };
+    const referenced = config.references.map(reference => reference.path.replace('../', ''));
+    expect(
+      referenced.filter(name => !allowed.includes(name)),
+      layer,
+    ).toEqual([]);
+  }
+});
