@@ -15,13 +15,12 @@ export interface Draft {
   readonly fields: Values;
   readonly pointers: Pointers;
   readonly entities: EntityHit[];
-  readonly seen: Map<string, number>;
   readonly warnings: string[];
   dropped: number;
 }
 
 export function openDraft(root: unknown): Draft {
-  return { root, fields: {}, pointers: {}, entities: [], seen: new Map(), warnings: [], dropped: 0 };
+  return { root, fields: {}, pointers: {}, entities: [], warnings: [], dropped: 0 };
 }
 
 export type TextField = Exclude<AlertField, 'time' | 'outcome'>;
@@ -92,10 +91,9 @@ export function putEntity(
   }
   const value = options.value ?? normaliseEntity(kind, label);
   if (value === undefined) return;
-  const key = `${kind}:${value}`;
-  const index = draft.seen.get(key);
-  const earlier = index === undefined ? undefined : draft.entities[index];
-  if (index !== undefined && earlier !== undefined) {
+  const index = draft.entities.findIndex(one => one.value === value && one.kind === kind);
+  const earlier = draft.entities[index];
+  if (earlier !== undefined) {
     draft.entities[index] = {
       ...earlier,
       role: ROLE_RANK[role] > ROLE_RANK[earlier.role] ? role : earlier.role,
@@ -107,7 +105,6 @@ export function putEntity(
     draft.dropped += 1;
     return;
   }
-  draft.seen.set(key, draft.entities.length);
   draft.entities.push({ kind, value, label, role, pointer: at.pointer, vendorId: options.vendorId });
 }
 

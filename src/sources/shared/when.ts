@@ -74,6 +74,9 @@ function writtenTime(text: string): UnixMs | undefined {
   return undefined;
 }
 
+/** Each written form holds a time of day. */
+const CLOCK = /\d:\d{2}:\d{2}/;
+
 /** `10/08/2020 12:41:47 PM`: what Windows shows is its local time, and the record does not say of which zone. */
 const LOCAL = /^\d{1,2}\/\d{1,2}\/\d{4} \d{1,2}:\d{2}:\d{2} [AP]M$/i;
 
@@ -81,7 +84,7 @@ const LOCAL = /^\d{1,2}\/\d{1,2}\/\d{4} \d{1,2}:\d{2}:\d{2} [AP]M$/i;
 export function readTime(text: string): UnixMs | undefined {
   if (text.length > 64 || LOCAL.test(text)) return undefined;
   if (/^\d{10,19}(?:\.\d+)?$/.test(text)) return epochTime(Number(text));
-  return parseTime(text) ?? writtenTime(text);
+  return parseTime(text) ?? (CLOCK.test(text) ? writtenTime(text) : undefined);
 }
 
 /** The time at a place in the record; undefined where it is none. */
