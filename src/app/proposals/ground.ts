@@ -4,7 +4,7 @@ import type { ShownEvidence } from '../../core/decide/present.ts';
 import type { Citation } from '../../model/claim.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { ServerContext } from '../context.ts';
-import { valueAt } from '../read-field.ts';
+import { fieldReader, recordValue } from '../study.ts';
 
 /** More citations than a person would open are not shown. */
 const CITATIONS_MAX = 40;
@@ -21,26 +21,26 @@ export async function groundCitations(
 ): Promise<Result<readonly ShownEvidence[], Failure>> {
   if (citations.length === 0) return fail(failureOf('proposal.ungrounded', 'no citation'));
   const wanted = citations.slice(0, CITATIONS_MAX);
-  const { rows } = await context.pool.query<{ id: Citation['evidence']; sha256: Buffer; bytes: Buffer }>(
-    'SELECT id, sha256, bytes FROM evidence WHERE tenant_id = $1 AND id = ANY ($2)',
+  const { rows } = await context.pool.query<{
+    id: Citation['evidence'];
+    sha256: Buffer;
+    bytes: Buffer;
+    columns: { readonly [column: string]: string } | null;
+  }>(
+    `SELECT e.id, e.sha256, e.bytes, a.body -> 'columns' AS columns FROM evidence e
+       LEFT JOIN alert a ON a.tenant_id = e.tenant_id AND a.evidence_id = e.id WHERE e.tenant_id = $1 AND e.id = ANY ($2)`,
     [context.tenant, [...new Set(wanted.map(citation => citation.evidence))]],
   );
-  const records = new Map(rows.map(row => [row.id, row]));
+  const readField = fieldReader(new Map(rows.map(row => [row.id, row.columns ?? recordValue(row.bytes)])));
+  const digests = new Map(rows.map(row => [row.id, bytesToHex(row.sha256)]));
   const shown: ShownEvidence[] = [];
   for (const citation of wanted) {
-    const record = records.get(citation.evidence);
-    const value = record === undefined ? undefined : valueAt(record.bytes, citation.pointer);
-    if (record === undefined || value === undefined || !value.includes(citation.value))
-      return fail(
-        failureOf('proposal.ungrounded', `${citation.evidence}${citation.pointer} does not hold what is cited`),
-      );
-    shown.push({
-      id: citation.evidence,
-      sha256: bytesToHex(record.sha256),
-      pointer: citation.pointer,
-      value: citation.value,
-      says: says.get(`${citation.evidence}${citation.pointer}`) ?? 'named in this field',
-    });
+    const { evidence: id, pointer, value } = citation;
+    const sha256 = digests.get(id);
+    if (sha256 === undefined || readField(id, pointer)?.includes(value) !== true) {
+      return fail(failureOf('proposal.ungrounded', `${id}${pointer} does not hold what is cited`));
+    }
+    shown.push({ id, sha256, pointer, value, says: says.get(`${id}${pointer}`) ?? 'named in this field' });
   }
   const names = new Set(targetNames.map(name => name.toLowerCase()));
   const isNamed = shown.some(({ value }) => names.has(value.toLowerCase()));
