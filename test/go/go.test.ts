@@ -22,7 +22,6 @@ describe.skipIf(built.code !== 0)(
     const directory = join(home, 'log');
 
     beforeAll(() => write(directory, logOf(entries)));
-    afterAll(() => rm(home, { recursive: true }));
 
     test('accept our log: its note, its tiles, every inclusion and every consistency', async () => {
       expect(await run(program, [directory, vkey])).toEqual({ code: 0, said: 'accepted 600\n' });
