@@ -7,6 +7,7 @@ import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { IDENTITIES, isRoot } from '../src/app/identities.ts';
 import { type EmbeddedPostgres, startPostgres } from '../src/app/postgres.ts';
+import { SUPERUSER } from '../src/app/postgres-init.ts';
 import { stopLeftoverPostgres } from '../src/app/postgres-leftover.ts';
 import { migrate } from '../src/store/migrate.ts';
 import { type RoleNames, urlForDatabase, urlForRole } from '../src/store/roles.ts';
@@ -98,21 +99,22 @@ async function startMaker(home: string): Promise<Maker> {
       const name = `t${++made}_${randomBytes(4).toString('hex')}`;
       await run(`CREATE DATABASE ${name}${wantsMigrated ? ` TEMPLATE ${TEMPLATE}` : ''}`);
       const url = urlForDatabase(superuserUrl, name);
-      const of = roles ?? { owner: 'postgres', server: 'postgres', executor: 'postgres' };
-      if (wantsMigrated) {
-        await run(
-          `REVOKE ALL ON DATABASE ${name} FROM PUBLIC`,
-          `GRANT CONNECT ON DATABASE ${name} TO ${of.server}, ${of.executor}`,
-        );
+      if (roles === undefined || !wantsMigrated) {
+        const of = { owner: SUPERUSER, server: SUPERUSER, executor: SUPERUSER };
+        return { name, superuserUrl: url, ownerUrl: url, serverUrl: url, executorUrl: url, roles: of };
       }
+      await run(
+        `REVOKE ALL ON DATABASE ${name} FROM PUBLIC`,
+        `GRANT CONNECT ON DATABASE ${name} TO ${roles.server}, ${roles.executor}`,
+      );
       return {
         name,
         superuserUrl: url,
         // Nobody may log in as the owner, in the product either; a superuser becomes it.
-        ownerUrl: `${url}&options=${encodeURIComponent(`-c role=${of.owner}`)}`,
-        serverUrl: urlForRole(url, of.server, passwords.server),
-        executorUrl: urlForRole(url, of.executor, passwords.executor),
-        roles: of,
+        ownerUrl: `${url}&options=${encodeURIComponent(`-c role=${roles.owner}`)}`,
+        serverUrl: urlForRole(url, roles.server, passwords.server),
+        executorUrl: urlForRole(url, roles.executor, passwords.executor),
+        roles,
       };
     },
     drop: name => run(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`),

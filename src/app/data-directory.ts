@@ -1,9 +1,9 @@
 import { chmod, mkdir, readFile, rename, stat, statfs, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { isRoot } from './identities.ts';
 import { type DirectoryLock, lockDirectory } from './lock.ts';
-import { errorText, fileRefusal, Refusal } from './refusal.ts';
+import { errorCode, errorText, fileRefusal, Refusal } from './refusal.ts';
 
 /**
  * Layout of the data directory. Raised when an older program could not work with what this one writes.
@@ -31,7 +31,11 @@ export function executorDir(dataDir: string): string {
  */
 export async function openDataDirectory(dataDir: string): Promise<DirectoryLock> {
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await makeWay(dirname(dataDir));
+    await mkdir(dataDir, { mode: 0o700 }).catch((error: unknown) => {
+      if (errorCode(error) !== 'EEXIST') throw error;
+    });
+    if (!(await stat(dataDir)).isDirectory()) throw Object.assign(new Error('not a directory'), { code: 'ENOTDIR' });
   } catch (error) {
     throw fileRefusal(error, dataDir);
   }
@@ -47,6 +51,13 @@ export async function openDataDirectory(dataDir: string): Promise<DirectoryLock>
     await lock.release();
     throw fileRefusal(error, dataDir);
   }
+}
+
+/** Makes the folders on the way. As root others may enter those that we made, whatever our umask: our processes are others. */
+async function makeWay(folder: string): Promise<void> {
+  const firstMade = await mkdir(folder, { recursive: true });
+  if (firstMade === undefined || !isRoot()) return;
+  for (let at = folder; at.length >= firstMade.length; at = dirname(at)) await chmod(at, 0o755);
 }
 
 async function refuseOthersDirectory(dataDir: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
@@ -212,7 +213,7 @@ async function makeOrders(options: StartOptions, parts: Parts): Promise<Orders> 
 /** The built pages, where the server may read them: a copy, if the checkout lies below a folder that is closed to it. */
 async function stageWeb(options: StartOptions, isIsolated: boolean): Promise<string> {
   const built = join(dirname(options.program), 'web');
-  if (!isIsolated || (await closedTo(IDENTITIES.server, built).catch(() => undefined)) === undefined) return built;
+  if (!isIsolated || !existsSync(built) || (await closedTo(IDENTITIES.server, built)) === undefined) return built;
   const staged = join(options.dataDir, 'server', 'web');
   await rm(staged, { recursive: true, force: true });
   await cp(built, staged, { recursive: true });

@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Builds the fake program into dist/, from where its packages are found. Once for each test file. */
+/** Builds the fake program into dist/, from where its packages are found. Once for each test file, which removes it. */
 export async function buildFakeProgram(): Promise<string> {
   const outfile = join(ROOT, 'dist', 'test', `fake-program-${process.pid}.js`);
   await build({

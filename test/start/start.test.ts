@@ -1,6 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { isRoot } from '../../src/app/identities.ts';
 import {
   ask,
@@ -46,6 +46,7 @@ describe.each(WHO)('countersign start, %s', (_who, as) => {
   beforeAll(async () => {
     program = await buildFakeProgram();
   });
+  afterAll(() => rm(program, { force: true }));
   beforeEach(async () => {
     folder = await emptyFolder(as);
     data = join(folder.path, 'my data');
