@@ -1,5 +1,5 @@
-import { cellsOf, headerOf } from '../read/csv.ts';
 import { parseJsonText } from '../shared/at.ts';
+import { cellsOf, headerOf } from '../shared/csv.ts';
 import { phrasesOf } from './phrases.ts';
 
 /** What a log line says by its form. Every value is a part of the line as it stands there. */

@@ -1,6 +1,7 @@
 import { concatBytes, textFromUtf8 } from '../../base/bytes.ts';
 import { RECORD_BYTES_MAX } from '../shared/bounds.ts';
-import { headerOf, rowPiece } from './csv.ts';
+import { headerOf } from '../shared/csv.ts';
+import { rowPiece } from './csv.ts';
 import { JsonScanner } from './json-scanner.ts';
 import { jsonPiece, type Piece, textPiece, tooLarge } from './record.ts';
 
