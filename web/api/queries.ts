@@ -1,0 +1,160 @@
+import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
+import type {
+  AlertRow,
+  EvidenceView,
+  IncidentDetail,
+  IncidentPage,
+  IncidentTimeline,
+  LogEntryRow,
+  LogStatus,
+  Page,
+  PersonRow,
+  ProposalRow,
+  ProposalView,
+  QuarantineRow,
+  SearchResult,
+  SourceRow,
+} from '../../src/model/api.ts';
+import type { StreamCoverage } from '../../src/model/coverage.ts';
+import { fetchMe, queryText, RequestFailed, request } from './client.ts';
+
+const RETRIES_MAX = 2;
+
+/** One cache for all pages. What changed is told by server-sent events, so nothing is polled but `me`. */
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 20_000,
+      refetchOnWindowFocus: true,
+      retry: (count, error) =>
+        count < RETRIES_MAX && !(error instanceof RequestFailed && error.status >= 400 && error.status < 500),
+    },
+  },
+});
+
+/** What the queue asks for. It is the page's search part, so every view has an address. */
+export interface QueueFilter {
+  readonly severity?: string | undefined;
+  readonly source?: string | undefined;
+  readonly owner?: string | undefined;
+  readonly coverage?: string | undefined;
+  readonly q?: string | undefined;
+  readonly sort?: string | undefined;
+}
+
+const PAGE_ROWS = 200;
+
+export const meQuery = queryOptions({ queryKey: ['me'], queryFn: fetchMe, refetchInterval: 30_000 });
+
+export const incidentsQuery = (filter: QueueFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['incidents', filter],
+    queryFn: ({ pageParam }) =>
+      request<IncidentPage>('GET', `/api/v1/incidents${queryText({ ...filter, cursor: pageParam, limit: PAGE_ROWS })}`),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: last => last.next,
+    // New rows are announced, never pushed in under the cursor.
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchOnWindowFocus: false,
+  });
+
+/** The first page once more, beside the list on screen: what is new in it is announced. */
+export const incidentsHeadQuery = (filter: QueueFilter, version: number) =>
+  queryOptions({
+    queryKey: ['incidents-head', filter, version],
+    queryFn: () => request<IncidentPage>('GET', `/api/v1/incidents${queryText({ ...filter, limit: PAGE_ROWS })}`),
+    enabled: version > 0,
+  });
+
+export const incidentQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['incident', id],
+    queryFn: () => request<IncidentDetail>('GET', `/api/v1/incidents/${id}`),
+  });
+
+export const incidentAlertsQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ['incident', id, 'alerts'],
+    queryFn: ({ pageParam }) =>
+      request<Page<AlertRow>>(
+        'GET',
+        `/api/v1/incidents/${id}/alerts${queryText({ cursor: pageParam, limit: PAGE_ROWS })}`,
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: last => last.next,
+  });
+
+export const timelineQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['incident', id, 'timeline'],
+    queryFn: () => request<IncidentTimeline>('GET', `/api/v1/incidents/${id}/timeline`),
+  });
+
+/** Evidence never changes under its id. */
+export const evidenceQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['evidence', id],
+    queryFn: () => request<EvidenceView>('GET', `/api/v1/evidence/${id}`),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+export const searchQuery = (q: string) =>
+  queryOptions({
+    queryKey: ['search', q],
+    queryFn: () => request<SearchResult>('GET', `/api/v1/search${queryText({ q, limit: 20 })}`),
+    enabled: q.length >= 2,
+  });
+
+export const proposalsQuery = (state: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ['proposals', state ?? 'all'],
+    queryFn: ({ pageParam }) =>
+      request<Page<ProposalRow>>('GET', `/api/v1/proposals${queryText({ state, cursor: pageParam })}`),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: last => last.next,
+  });
+
+export const proposalQuery = (id: string) =>
+  queryOptions({ queryKey: ['proposal', id], queryFn: () => request<ProposalView>('GET', `/api/v1/proposals/${id}`) });
+
+export const logQuery = queryOptions({ queryKey: ['log'], queryFn: () => request<LogStatus>('GET', '/api/v1/log') });
+
+const ENTRY_ROWS = 100;
+
+/** The server answers with a page, or with a bare list of rows newest first; `before` is an index. */
+export const logEntriesQuery = (filter: {
+  readonly proposal?: string | undefined;
+  readonly type?: string | undefined;
+}) =>
+  infiniteQueryOptions({
+    queryKey: ['log', 'entries', filter],
+    queryFn: async ({ pageParam }): Promise<readonly LogEntryRow[]> => {
+      const answer = await request<Page<LogEntryRow> | readonly LogEntryRow[]>(
+        'GET',
+        `/api/v1/log/entries${queryText({ ...filter, before: pageParam, limit: ENTRY_ROWS })}`,
+      );
+      return 'rows' in answer ? answer.rows : answer;
+    },
+    initialPageParam: undefined as number | undefined,
+    getNextPageParam: last => (last.length < ENTRY_ROWS ? undefined : last.at(-1)?.index),
+  });
+
+/** A list, whether it came bare or as the rows of a page. */
+async function rowsOf<T>(path: string): Promise<readonly T[]> {
+  const answer = await request<Page<T> | readonly T[]>('GET', path);
+  return 'rows' in answer ? answer.rows : answer;
+}
+
+export const peopleQuery = queryOptions({ queryKey: ['people'], queryFn: () => rowsOf<PersonRow>('/api/v1/people') });
+export const sourcesQuery = queryOptions({
+  queryKey: ['sources'],
+  queryFn: () => rowsOf<SourceRow>('/api/v1/sources'),
+});
+export const quarantineQuery = queryOptions({
+  queryKey: ['quarantine'],
+  queryFn: () => rowsOf<QuarantineRow>('/api/v1/quarantine'),
+});
+export const coverageQuery = queryOptions({
+  queryKey: ['coverage'],
+  queryFn: () => request<{ readonly streams: readonly StreamCoverage[] }>('GET', '/api/v1/coverage'),
+});

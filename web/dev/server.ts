@@ -1,0 +1,441 @@
+import { digestOf } from '../../src/base/canonical.ts';
+import type { LiveEvent, Me, ProposalView } from '../../src/model/api.ts';
+import type { Intent, SessionStatement, Verdict } from '../../src/model/review.ts';
+import { challengeOf, closed } from '../crypto/review.ts';
+import * as data from './data.ts';
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** `/__mode?rows=10000&fail=incidents&person=none` changes what the fixtures say, until they say otherwise. */
+const mode = new Map<string, string>();
+const listeners = new Set<(event: LiveEvent) => void>();
+const proposals = new Map<string, ProposalView>([
+  ['prp_lock1', data.proposal()],
+  ['prp_t3', data.proposal({ id: 'prp_t3', tier: 'T3' })],
+]);
+const begun = new Map<string, { readonly id: string; readonly verdict: Verdict; readonly reason: string }>();
+let isOn = false;
+
+export function liveEvents(listener: (event: LiveEvent) => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+function tell(event: LiveEvent): void {
+  for (const listener of listeners) listener(event);
+}
+
+const ok = (body: unknown): Answer => ({ status: 200, body });
+const refused = (status: number, code: string, shown: string): Answer => ({
+  status,
+  body: { code, shown, requestId: 'req_fixture' },
+});
+
+function me(): Me {
+  return {
+    person:
+      mode.get('person') === 'none'
+        ? null
+        : { id: 'usr_dana', name: 'Dana Weiss', roles: ['administrator', 'responder', 'owner'] },
+    token: 'fixture',
+    installation: 'ins_fixture',
+    isDemo: true,
+    rpId: 'localhost',
+    origin: mode.get('origin') ?? 'http://localhost:5199',
+    hasAdministrator: mode.get('admin') !== 'none',
+    possibleT3Reviewers: Number(mode.get('t3') ?? 1),
+    killSwitch: {
+      isOn,
+      since: data.rfc(3),
+      by: isOn ? 'Dana Weiss' : '',
+      reason: isOn ? 'unsure about the executor' : '',
+    },
+    processesIsolated: false,
+    ai: { level: 'L0', because: 'no provider is set: the summary is written by rules' },
+    counts: {
+      openIncidents: rows().length,
+      unownedHigh: rows().filter(row => row.severity === 'high' && row.owner === '').length,
+      inReview: proposals.size,
+      quarantined: 3,
+      silentStreams: 1,
+    },
+    health: [
+      { name: 'database', status: 'ok', text: 'PostgreSQL 18, embedded' },
+      {
+        name: 'executor',
+        status: mode.get('executor') === 'down' ? 'down' : 'ok',
+        text:
+          mode.get('executor') === 'down' ? 'does not answer since 09:12; nothing is carried out' : 'checked 4 s ago',
+      },
+      { name: 'log', status: 'ok', text: '10,412 entries, none waiting' },
+      { name: 'search_index', status: 'ok', text: 'up to date' },
+      { name: 'intake', status: 'ok', text: '12 alerts a minute' },
+    ],
+  };
+}
+
+function rows() {
+  return data.incidentRows(Number(mode.get('rows') ?? 42));
+}
+
+export async function answer(method: string, url: URL, body: unknown): Promise<Answer> {
+  const path = url.pathname.replace('/api/v1', '');
+  const q = (name: string) => url.searchParams.get(name) ?? '';
+  if (path === '/__mode') {
+    for (const [name, value] of url.searchParams) mode.set(name, value);
+    return ok(Object.fromEntries(mode));
+  }
+  if (path === '/__tell') {
+    tell(JSON.parse(q('event')) as LiveEvent);
+    return ok({});
+  }
+  if (mode.get('slow') !== undefined) await new Promise(resolve => setTimeout(resolve, Number(mode.get('slow'))));
+  if (mode.get('fail') !== undefined && mode.get('fail') !== '' && path.startsWith(`/${mode.get('fail')}`))
+    return refused(503, 'system.not_ready', 'Something that matters is down. Nothing was changed.');
+  if (path === '/me') return ok(me());
+  if (method === 'GET') return reading(path, q);
+  return changing(path, body as Record<string, unknown>);
+}
+
+const PAGE = 200;
+
+function reading(path: string, q: (name: string) => string): Answer {
+  const [, kind, id = '', part] = path.split('/');
+  if (kind === 'incidents' && id === '') {
+    const wanted = rows().filter(
+      row =>
+        (q('severity') === '' || q('severity').split(',').includes(row.severity)) &&
+        (q('owner') === '' || row.owner === q('owner').replace('none', '')) &&
+        (q('coverage') === '' || row.coverage === q('coverage')) &&
+        row.title.toLowerCase().includes(q('q').toLowerCase()),
+    );
+    const from = Number(q('cursor') || 0);
+    const next = from + PAGE < wanted.length ? String(from + PAGE) : undefined;
+    return ok({
+      rows: wanted.slice(from, from + PAGE),
+      next,
+      total: wanted.length,
+      openTotal: rows().length,
+      unownedHigh: 3,
+      sources: ['okta', 'wazuh', 'generic'],
+      owners: ['dana'],
+    });
+  }
+  if (kind === 'incidents') {
+    const alerts = data.alerts(Number(mode.get('alerts') ?? 40));
+    if (part === 'alerts') return ok({ rows: alerts, next: undefined, total: alerts.length });
+    if (part === 'timeline') return ok(data.timeline(alerts));
+    const found = data.incident(id, rows());
+    return found === undefined ? missing() : ok(found);
+  }
+  if (kind === 'evidence') {
+    const found = data.evidence(id);
+    return found === undefined ? missing() : ok(found);
+  }
+  if (kind === 'proposals' && id === '')
+    return ok({
+      rows: [...proposals.values()].map(view => view.row).filter(row => q('state') === '' || row.state === q('state')),
+      next: undefined,
+      total: proposals.size,
+    });
+  if (kind === 'proposals') {
+    const found = proposals.get(id);
+    return found === undefined ? missing() : ok(found);
+  }
+  if (kind === 'search')
+    return ok({
+      hits: data
+        .alerts(3)
+        .map(row => ({
+          alert: row.id,
+          evidence: row.evidence,
+          incident: 'inc_ferrante',
+          title: row.title,
+          excerpt: `… ${q('q')} from 203.0.113.77 …`,
+          at: row.activityAt,
+        })),
+      indexLag: 12,
+      isPartial: false,
+    });
+  if (kind === 'log' && id === '')
+    return ok({
+      origin: 'countersign.example/demo-1',
+      vkey: 'countersign.example/demo-1+0a1b2c3d+AZ',
+      size: 60,
+      checkpoint: '',
+      policy: '',
+      pending: 0,
+      isWitnessed: false,
+    });
+  if (kind === 'log' && id === 'entries')
+    return ok(data.logEntries(60).filter(row => q('type') === '' || row.type === q('type')));
+  if (kind === 'coverage') return ok({ streams: data.COVERAGE.streams });
+  if (kind === 'people')
+    return ok([
+      {
+        id: 'usr_dana',
+        name: 'Dana Weiss',
+        roles: ['administrator', 'owner', 'responder'],
+        enrolledAt: data.rfc(900),
+        credentialKinds: ['passkey'],
+        isPending: false,
+      },
+      {
+        id: 'usr_noor',
+        name: 'Noor Haddad',
+        roles: ['responder'],
+        enrolledAt: '',
+        credentialKinds: [],
+        isPending: true,
+      },
+    ]);
+  if (kind === 'sources')
+    return ok(
+      ['okta', 'wazuh', 'generic'].map((source, i) => ({
+        id: source,
+        title: source,
+        alerts: 4_000 * (i + 1),
+        quarantined: i,
+        lastHeard: data.rfc(i * 70),
+        status: i === 1 ? 'silent' : 'heard',
+      })),
+    );
+  if (kind === 'quarantine')
+    return ok([
+      {
+        id: 'qrn_1',
+        source: 'wazuh',
+        code: 'source.rejected_input',
+        detail: 'rule.level is not a number',
+        receivedAt: data.rfc(12),
+        excerpt: '{"rule":{"level":"<b>ten\u202E</b>"}}',
+        byteLength: 412,
+      },
+    ]);
+  return missing();
+}
+
+const missing = (): Answer => refused(404, 'not_found', 'There is nothing here under that name.');
+
+function changing(path: string, body: Record<string, unknown>): Answer {
+  const [, kind, id = '', part, step] = path.split('/');
+  if (kind === 'proposals' && id === '') return propose(body);
+  if (kind === 'proposals' && part === 'evidence-opened')
+    return change(id, view => ({
+      ...view,
+      evidenceOpened: [...new Set([...view.evidenceOpened, body['evidence'] as `evd_${string}`])],
+    }));
+  if (kind === 'proposals' && part === 'withdraw')
+    return change(id, view => ({ ...view, row: { ...view.row, state: 'withdrawn' } }));
+  if (kind === 'proposals' && part === 'reviews') return step === 'begin' ? beginReview(id, body) : finishReview(body);
+  if (kind === 'kill-switch') {
+    isOn = body['on'] === true;
+    tell({ kind: 'kill_switch', isOn });
+    return ok({});
+  }
+  if (kind === 'session' && id === 'begin') {
+    const statement: SessionStatement = {
+      v: '1',
+      installation: 'ins_fixture',
+      session: 'ses_1',
+      sessionPublicKey: String(body['sessionPublicKey']),
+      nonce: '1'.repeat(32),
+      issuedAt: data.rfc(0),
+      expiresAt: data.rfc(-480),
+    };
+    return ok({
+      statement,
+      challenge: challengeOf(digestOf('countersign/session/v1', closed(statement))),
+      rpId: 'localhost',
+    });
+  }
+  if (kind === 'session' && id === 'finish') mode.set('person', 'dana');
+  if (kind === 'session' && id === 'end') mode.set('person', 'none');
+  if (kind === 'enrol' && id === 'begin')
+    return ok({
+      invitation: 'genesis',
+      installation: 'ins_fixture',
+      person: 'usr_dana',
+      name: '',
+      roles: ['administrator', 'owner', 'responder'],
+      rpId: 'localhost',
+      origin: me().origin,
+      creationOptions: {},
+      browserKeyAllowed: true,
+    });
+  if (kind === 'invitations' && id === 'begin') {
+    const invitation = {
+      v: '1',
+      installation: 'ins_fixture',
+      id: 'inv_1',
+      person: 'usr_new',
+      roles: body['roles'],
+      linkPublicKey: body['linkPublicKey'],
+      invitedBy: 'usr_dana',
+      nonce: '2'.repeat(32),
+      expiresAt: data.rfc(-60),
+    };
+    return ok({
+      invitation,
+      challenge: challengeOf(digestOf('countersign/invitation/v1', closed(invitation))),
+      credentialIds: [],
+    });
+  }
+  return ok({});
+}
+
+function change(id: string, by: (view: ProposalView) => ProposalView): Answer {
+  const found = proposals.get(id);
+  if (found === undefined) return missing();
+  const next = by(found);
+  proposals.set(id, next);
+  tell({ kind: 'proposal', id: next.row.id, state: next.row.state });
+  return ok(next);
+}
+
+function propose(body: Record<string, unknown>): Answer {
+  if (body['option'] === 'disable:ldap')
+    return refused(422, 'proposal.target_not_found', 'The target was not found in the target system.');
+  const view =
+    body['kind'] === 'undo'
+      ? data.proposal({ id: `prp_undo${proposals.size}`, undoes: body['of'] as `prp_${string}` })
+      : data.proposal({ id: `prp_new${proposals.size}` });
+  proposals.set(view.row.id, view);
+  return ok(view);
+}
+
+function beginReview(id: string, body: Record<string, unknown>): Answer {
+  const view = proposals.get(id);
+  if (view === undefined) return missing();
+  const nonce = `${begun.size}`.padStart(32, '0');
+  const reason = String(body['reason']);
+  const verdict = body['verdict'] as Verdict;
+  const intent: Intent = {
+    v: '1',
+    installation: 'ins_fixture',
+    proposal: view.row.id,
+    revision: String(view.row.revision),
+    actDigest: view.actDigest,
+    presentationDigest: view.presentationDigest,
+    policyDigest: view.policyDigest,
+    contributorsDigest: 'd'.repeat(64),
+    verdict,
+    tier: view.presentation.tier,
+    reviewer: 'usr_dana',
+    reasonDigest: digestOf('countersign/reason/v1', { nonce, reason }),
+    acknowledged: body['acknowledged'] as string[],
+    nonce,
+    expiresAt: data.rfc(-5),
+  };
+  begun.set(nonce, { id, verdict, reason });
+  return ok({
+    intent,
+    challenge: challengeOf(digestOf('countersign/intent/v1', closed(intent))),
+    rpId: 'localhost',
+    credentialIds: [],
+    signWith: 'passkey',
+  });
+}
+
+const STEP_MS = 1_200;
+
+function finishReview(body: Record<string, unknown>): Answer {
+  const said = begun.get(String(body['nonce']));
+  if (said === undefined) return missing();
+  const { id, verdict, reason } = said;
+  if (verdict === 'approve') play(id);
+  return change(id, view => ({
+    ...view,
+    row: {
+      ...view.row,
+      state: verdict === 'approve' ? 'approved' : verdict === 'reject' ? 'rejected' : view.row.state,
+      approvals: view.row.needed,
+      mySeat: verdict === 'ask_for_more' ? view.row.mySeat : 'reviewed',
+    },
+    quorum:
+      verdict === 'approve'
+        ? view.quorum.map(slot => ({ ...slot, filledBy: slot.filledBy ?? 'Dana Weiss' }))
+        : view.quorum,
+    reviews: [
+      ...view.reviews,
+      {
+        id: `rev_${view.reviews.length + 2}`,
+        by: 'Dana Weiss',
+        verdict,
+        at: data.rfc(0),
+        reason,
+        revision: 1,
+        counts: true,
+        because: '',
+        signedWith: 'passkey',
+        logIndex: 10_411,
+      },
+    ],
+    moves:
+      verdict === 'reject'
+        ? [...view.moves, { state: 'rejected', at: data.rfc(0), by: 'Dana Weiss', text: reason, logIndex: 10_412 }]
+        : view.moves,
+  }));
+}
+
+function play(id: string): void {
+  const checks = [
+    'signatures',
+    'log inclusion',
+    'log consistency',
+    'policy',
+    'expiry',
+    'kill switch',
+    'live target',
+  ].map(name => ({ name, ok: true, detail: 'holds' }));
+  const steps: readonly ((view: ProposalView) => ProposalView)[] = [
+    view => ({ ...view, row: { ...view.row, state: 'checking' } }),
+    view => ({
+      ...view,
+      row: { ...view.row, state: 'executing' },
+      execution: {
+        id: 'exe_1',
+        checks,
+        intendedAt: data.rfc(0),
+        logIndex: 10_412,
+        outcome: undefined,
+        observations: [],
+      },
+    }),
+    view => ({
+      ...view,
+      row: { ...view.row, state: 'succeeded' },
+      moves: [
+        ...view.moves,
+        { state: 'succeeded', at: data.rfc(0), by: 'executor', text: 'applied', logIndex: 10_413 },
+      ],
+    }),
+    view => ({
+      ...view,
+      row: { ...view.row, state: 'verified' },
+      canUndo: true,
+      moves: [
+        ...view.moves,
+        { state: 'verified', at: data.rfc(0), by: 'executor', text: 'observed', logIndex: 10_414 },
+      ],
+      execution: view.execution && {
+        ...view.execution,
+        outcome: 'confirmed',
+        observations: [
+          {
+            at: data.rfc(0),
+            state: 'rolcanlogin = false',
+            effect: 'login refused, 2 sessions ended',
+            checks: [{ text: 'the held connection was closed by the server', ok: 'yes' }],
+          },
+        ],
+      },
+    }),
+  ];
+  steps.forEach((step, index) => {
+    setTimeout(() => change(id, step), STEP_MS * (index + 1));
+  });
+}

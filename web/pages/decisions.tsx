@@ -1,0 +1,105 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useMemo, useState } from 'react';
+import type { ProposalRow } from '../../src/model/api.ts';
+import { TIER_RANK } from '../../src/model/proposal.ts';
+import { proposalsQuery } from '../api/queries.ts';
+import { useKeys } from '../parts/keys.ts';
+import { Failed, Loading } from '../parts/states.tsx';
+import { msOf, useNow } from '../parts/time.tsx';
+import { ProposalList } from './proposal-list.tsx';
+import '../styles/review.css';
+
+const VIEWS = [
+  { state: 'in_review', name: 'In review' },
+  { state: 'approved', name: 'Approved' },
+  { state: 'in_doubt', name: 'In doubt' },
+  { state: 'verified', name: 'Verified' },
+  { state: 'all', name: 'All' },
+] as const;
+
+const SOON_MS = 4 * 3_600_000;
+
+/** What waits for people: mine to review first, then what runs out first. Each row says what blocks it. */
+export function DecisionsPage() {
+  const search: { readonly state?: string } = useSearch({ from: '/decisions' });
+  const navigate = useNavigate();
+  const state = search.state ?? 'in_review';
+  const proposals = useInfiniteQuery(proposalsQuery(state === 'all' ? undefined : state));
+  const loaded = useMemo(() => proposals.data?.pages.flatMap(page => page.rows) ?? [], [proposals.data]);
+  const rows = useMemo(() => (state === 'in_review' ? ranked(loaded) : loaded), [loaded, state]);
+  const [at, setAt] = useState(0);
+  const current = rows[Math.min(at, rows.length - 1)];
+  useKeys([
+    { keys: 'j', label: 'Next row', run: () => setAt(Math.min(rows.length - 1, at + 1)) },
+    { keys: 'k', label: 'Row before', run: () => setAt(Math.max(0, at - 1)) },
+    {
+      keys: 'enter',
+      label: 'Open the proposal',
+      run: () => current !== undefined && void navigate({ to: '/proposals/$id', params: { id: current.id } }),
+    },
+  ]);
+  return (
+    <main className="page decisions">
+      <div className="page-head">
+        <h1>Decisions</h1>
+        {state === 'in_review' && proposals.isSuccess && <LoadText rows={rows} />}
+        <span className="spacer" />
+        <div className="segmented" role="group" aria-label="Which proposals">
+          {VIEWS.map(view => (
+            <button
+              key={view.state}
+              type="button"
+              aria-pressed={state === view.state}
+              onClick={() =>
+                void navigate({ to: '/decisions', search: view.state === 'in_review' ? {} : { state: view.state } })
+              }
+            >
+              {view.name}
+            </button>
+          ))}
+        </div>
+      </div>
+      {proposals.isPending && <Loading what="the proposals" />}
+      {proposals.isError && rows.length === 0 && (
+        <Failed error={proposals.error} what="the proposals" retry={() => void proposals.refetch()} />
+      )}
+      {proposals.isSuccess && (
+        <ProposalList
+          rows={rows}
+          current={Math.min(at, rows.length - 1)}
+          empty={state === 'in_review' ? 'Nothing waits for a review' : 'No proposal is in this state'}
+        />
+      )}
+      {proposals.hasNextPage && (
+        <button
+          type="button"
+          className="btn"
+          onClick={() => void proposals.fetchNextPage()}
+          disabled={proposals.isFetchingNextPage}
+        >
+          More
+        </button>
+      )}
+    </main>
+  );
+}
+
+/** Mine first, then by strictness, then by what expires first: an expired review contains nothing. */
+function ranked(rows: readonly ProposalRow[]): readonly ProposalRow[] {
+  const mine = (row: ProposalRow) => (row.mySeat === 'can_review' ? 0 : 1);
+  return [...rows].sort(
+    (a, b) => mine(a) - mine(b) || TIER_RANK[b.tier] - TIER_RANK[a.tier] || a.reviewBy.localeCompare(b.reviewBy),
+  );
+}
+
+function LoadText({ rows }: { readonly rows: readonly ProposalRow[] }) {
+  const now = useNow();
+  const mine = rows.filter(row => row.mySeat === 'can_review').length;
+  const soon = rows.filter(row => (msOf(row.reviewBy) ?? Number.POSITIVE_INFINITY) - now < SOON_MS).length;
+  return (
+    <p className="soft">
+      {rows.length} in review · {mine} for you · {soon} of {rows.length} expire within 4 h
+    </p>
+  );
+}

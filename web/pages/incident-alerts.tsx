@@ -1,0 +1,170 @@
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import type { AlertRow } from '../../src/model/api.ts';
+import { request } from '../api/client.ts';
+import { incidentAlertsQuery } from '../api/queries.ts';
+import { Inert } from '../parts/inert.tsx';
+import { SeverityMark } from '../parts/marks.tsx';
+import { Empty, Failed, Loading, Outcome } from '../parts/states.tsx';
+import { duration, Moment } from '../parts/time.tsx';
+
+interface IncidentAlertsProps {
+  readonly id: string;
+  readonly go: (change: {
+    readonly e?: string;
+    readonly s?: undefined;
+    readonly p?: string | undefined;
+    readonly v?: string | undefined;
+  }) => void;
+}
+
+const ROW_PX = 52;
+const LATE_MS = 5 * 60_000;
+
+/** Every alert of the incident and why it stands here; a wrong one can be taken out, which can be undone. */
+export function IncidentAlerts({ id, go }: IncidentAlertsProps) {
+  const alerts = useInfiniteQuery(incidentAlertsQuery(id));
+  const rows = useMemo(() => alerts.data?.pages.flatMap(page => page.rows) ?? [], [alerts.data]);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const box = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => ROW_PX,
+    overscan: 10,
+  });
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = alerts;
+  useEffect(() => {
+    if (hasNextPage && !isFetchingNextPage && last >= rows.length - 20) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage, last, rows.length]);
+  if (alerts.isPending) return <Loading what="the alerts" />;
+  if (alerts.isError && rows.length === 0)
+    return <Failed error={alerts.error} what="the alerts" retry={() => void alerts.refetch()} />;
+  if (rows.length === 0)
+    return (
+      <Empty title="No alerts are left in this incident">
+        They were merged or detached; the log says when and by whom.
+      </Empty>
+    );
+  return (
+    <>
+      <SplitBar
+        id={id}
+        selected={selected}
+        total={alerts.data?.pages[0]?.total ?? rows.length}
+        onDone={() => setSelected(new Set())}
+      />
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
+      <div ref={box} className="alerts-scroll" tabIndex={0} role="region" aria-label="Alerts of this incident">
+        <ul style={{ height: virtual.getTotalSize() }} className="queue-list">
+          {items.map(item => {
+            const row = rows[item.index];
+            return row === undefined ? null : (
+              <li
+                key={row.id}
+                className="queue-item"
+                style={{ transform: `translateY(${item.start}px)`, height: ROW_PX }}
+              >
+                <Alert
+                  row={row}
+                  isSelected={selected.has(row.id)}
+                  onToggle={() =>
+                    setSelected(old =>
+                      old.has(row.id) ? new Set([...old].filter(other => other !== row.id)) : new Set([...old, row.id]),
+                    )
+                  }
+                  onOpen={() => go({ e: row.evidence, s: undefined, p: undefined, v: undefined })}
+                />
+              </li>
+            );
+          })}
+        </ul>
+      </div>
+    </>
+  );
+}
+
+function Alert({
+  row,
+  isSelected,
+  onToggle,
+  onOpen,
+}: {
+  readonly row: AlertRow;
+  readonly isSelected: boolean;
+  readonly onToggle: () => void;
+  readonly onOpen: () => void;
+}) {
+  const lateMs = row.receivedAt - row.activityAt;
+  return (
+    <div className="alert-row" data-testid="alert-row">
+      <input type="checkbox" checked={isSelected} onChange={onToggle} aria-label={`Select ${row.title}`} />
+      <span className="alert-time quiet">
+        <Moment at={row.activityAt} />
+        {lateMs > LATE_MS && (
+          <span className="gap-text" title={`Heard ${duration(lateMs)} after it happened`}>
+            late
+          </span>
+        )}
+      </span>
+      <SeverityMark severity={row.severity} />
+      <div className="alert-what">
+        <button type="button" className="btn-link clip alert-title" onClick={onOpen}>
+          <Inert text={row.title} form="line" />
+        </button>
+        <p className="quiet clip">
+          {row.because.length === 0 ? 'no reason recorded' : row.because.map(reason => reason.text).join(' · ')}
+          {row.duplicates > 0 && ` · ${row.duplicates} duplicates folded in`}
+        </p>
+      </div>
+      <span className="mono quiet clip alert-product">{row.product}</span>
+    </div>
+  );
+}
+
+interface SplitBarProps {
+  readonly id: string;
+  readonly selected: ReadonlySet<string>;
+  readonly total: number;
+  readonly onDone: () => void;
+}
+
+function SplitBar({ id, selected, total, onDone }: SplitBarProps) {
+  const cache = useQueryClient();
+  const move = useMutation({
+    mutationFn: () => {
+      const [only, ...others] = [...selected];
+      return others.length === 0
+        ? request('POST', `/api/v1/incidents/${id}/detach`, { alert: only })
+        : request('POST', `/api/v1/incidents/${id}/split`, { alerts: [...selected] });
+    },
+    onSuccess: () => {
+      onDone();
+      void cache.invalidateQueries({ queryKey: ['incident', id] });
+    },
+  });
+  return (
+    <div className="split-bar">
+      <span className="quiet">
+        {selected.size === 0
+          ? `${total.toLocaleString('en')} alerts, by when they happened`
+          : `${selected.size} of ${total.toLocaleString('en')} selected`}
+      </span>
+      {selected.size > 0 && (
+        <button
+          type="button"
+          className="btn"
+          disabled={move.isPending}
+          onClick={() => move.mutate()}
+          title="They become an incident of their own. It can be undone in the log."
+        >
+          {selected.size === 1 ? 'Detach into its own incident' : 'Split into a new incident'}
+        </button>
+      )}
+      <Outcome error={move.error} />
+    </div>
+  );
+}

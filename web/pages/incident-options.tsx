@@ -1,0 +1,140 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { IncidentDetail, ProposalView } from '../../src/model/api.ts';
+import type { ResponseOption } from '../../src/model/claim.ts';
+import { request } from '../api/client.ts';
+import { Inert } from '../parts/inert.tsx';
+import { Empty, Outcome } from '../parts/states.tsx';
+
+/** What could be done, side by side: waiting is a row like the others. Choosing one opens a review and changes nothing yet. */
+export function IncidentOptions({ detail }: { readonly detail: IncidentDetail }) {
+  const navigate = useNavigate();
+  const cache = useQueryClient();
+  const [asked, setAsked] = useState<string | undefined>();
+  const propose = useMutation({
+    mutationFn: (option: string) =>
+      request<ProposalView>('POST', '/api/v1/proposals', { kind: 'option', incident: detail.row.id, option }),
+    onSuccess: view => {
+      void cache.invalidateQueries({ queryKey: ['incident', detail.row.id] });
+      void navigate({ to: '/proposals/$id', params: { id: view.row.id } });
+    },
+  });
+  if (detail.options.length === 0)
+    return (
+      <Empty title="No options">
+        None of our responders can act on anything in this incident, and nothing is left to collect.
+      </Empty>
+    );
+  return (
+    <>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
+      <div className="table-scroll" tabIndex={0} role="region" aria-label="Response options">
+        <table className="table options">
+          <thead>
+            <tr>
+              <th scope="col">Option and effect</th>
+              <th scope="col">Who else it hits, unknown first</th>
+              <th scope="col">Undo and residue</th>
+              <th scope="col">Cost of waiting</th>
+              <th scope="col">
+                <span className="visually-hidden">Propose</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {detail.options.map(option => (
+              <Option
+                key={option.id}
+                option={option}
+                isAsked={propose.isPending && asked === option.id}
+                error={asked === option.id ? propose.error : null}
+                onPropose={() => {
+                  setAsked(option.id);
+                  propose.mutate(option.id);
+                }}
+              />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p className="quiet">
+        Proposing changes nothing: it opens a review, and the right people have to sign exactly that act.
+      </p>
+    </>
+  );
+}
+
+interface OptionProps {
+  readonly option: ResponseOption;
+  readonly isAsked: boolean;
+  readonly error: Error | null;
+  readonly onPropose: () => void;
+}
+
+function Option({ option, isAsked, error, onPropose }: OptionProps) {
+  return (
+    <tr data-testid="option" data-option={option.id} data-kind={option.kind}>
+      <td className="option-what">
+        <strong>
+          <Inert text={option.title} form="line" />
+        </strong>
+        <p className="soft">
+          <Inert text={option.effect} form="line" />
+        </p>
+        {option.system !== undefined && (
+          <p className="quiet">
+            {option.operation} on <Inert text={option.targetName ?? ''} /> at {option.system}
+          </p>
+        )}
+      </td>
+      <td>
+        <ul className="plain-list">
+          {option.blastUnknown.map(text => (
+            <li key={text} className="gap-text">
+              <span className="gap-swatch hatch" aria-hidden="true" />
+              <span>
+                unknown: <Inert text={text} form="line" />
+              </span>
+            </li>
+          ))}
+          {option.blastKnown.map(text => (
+            <li key={text}>
+              <Inert text={text} form="line" />
+            </li>
+          ))}
+          {option.blastKnown.length + option.blastUnknown.length === 0 && (
+            <li className="quiet">nothing outside Countersign</li>
+          )}
+        </ul>
+      </td>
+      <td>
+        <Inert text={option.undo} form="line" />
+        {option.residue.length > 0 && (
+          <p className="soft">
+            Stays: <Inert text={option.residue.join('; ')} form="line" />
+          </p>
+        )}
+      </td>
+      <td>
+        <Inert text={option.costOfWaiting} form="line" />
+      </td>
+      <td className="option-do">
+        {option.kind === 'act' ? (
+          <button
+            type="button"
+            className="btn btn-primary"
+            onClick={onPropose}
+            disabled={isAsked}
+            data-testid="propose"
+          >
+            {isAsked ? 'Planning…' : 'Propose'}
+          </button>
+        ) : (
+          <span className="quiet">no review needed</span>
+        )}
+        <Outcome error={error} />
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,144 @@
+import type { Citation, Claim, Summary } from '../../src/model/claim.ts';
+import { Inert } from '../parts/inert.tsx';
+import { Moment, ZONE } from '../parts/time.tsx';
+
+interface IncidentSummaryProps {
+  readonly summary: Summary;
+  readonly selected: string | undefined;
+  readonly onPoint: (index: number) => void;
+  readonly onOpen: (claim: Claim) => void;
+  readonly onCite: (claim: Claim, citation: Citation) => void;
+}
+
+/** What happened, statement by statement, each with the fields that it was read from; then what is missing. */
+export function IncidentSummary({ summary, selected, onPoint, onOpen, onCite }: IncidentSummaryProps) {
+  const claims = [summary.headline, ...summary.story];
+  const cited = claims.filter(claim => claim.verdict.kind === 'verified').length;
+  const withDay =
+    summary.window.to - summary.window.from > 20 * 3_600_000 ||
+    new Date(summary.window.from).toDateString() !== new Date().toDateString();
+  return (
+    <section className="summary" aria-label="What happened">
+      <header className="panel-head">
+        <h2>What happened</h2>
+        <span
+          className="badge"
+          title="Every line is filled in by a template from fields of the cited records. No model wrote any of it."
+        >
+          written by rules
+        </span>
+        <span className="quiet">
+          {cited} of {claims.length} statements recomputed from their evidence
+        </span>
+      </header>
+      <ol className="statements">
+        {claims.map((claim, index) => (
+          <Statement
+            key={claim.id}
+            claim={claim}
+            isHeadline={index === 0}
+            isSelected={claim.id === selected}
+            withDay={withDay}
+            onFocus={() => onPoint(index)}
+            onOpen={() => onOpen(claim)}
+            onCite={citation => onCite(claim, citation)}
+          />
+        ))}
+      </ol>
+      <Listed title="Missing" items={summary.missing} isGap />
+      <Listed title="Would change this" items={summary.wouldChange} />
+      <p className="quiet summary-foot">
+        {summary.alertCount.toLocaleString('en')} {summary.alertCount === 1 ? 'alert' : 'alerts'}. Times in {ZONE}, UTC
+        on hover.
+      </p>
+    </section>
+  );
+}
+
+interface StatementProps {
+  readonly claim: Claim;
+  readonly isHeadline: boolean;
+  readonly isSelected: boolean;
+  readonly withDay: boolean;
+  readonly onFocus: () => void;
+  readonly onOpen: () => void;
+  readonly onCite: (citation: Citation) => void;
+}
+
+const CITATIONS_SHOWN = 5;
+
+function Statement({ claim, isHeadline, isSelected, withDay, onFocus, onOpen, onCite }: StatementProps) {
+  const rest = claim.citations.length - CITATIONS_SHOWN;
+  return (
+    <li
+      className={`statement${isHeadline ? ' is-headline' : ''}${isSelected ? ' is-selected' : ''}${claim.verdict.kind === 'failed' ? ' is-refuted' : ''}`}
+    >
+      <span className="statement-time quiet">
+        {claim.at !== undefined && !isHeadline && <Moment at={claim.at} withDay={withDay} />}
+      </span>
+      <div className="statement-body">
+        <button
+          type="button"
+          className="statement-text"
+          onClick={onOpen}
+          onFocus={onFocus}
+          aria-pressed={isSelected}
+          data-testid="statement"
+          data-claim={claim.id}
+        >
+          <Inert text={claim.text} form="line" />
+        </button>
+        {claim.count > 1 && !isHeadline && <span className="quiet"> ×{claim.count.toLocaleString('en')}</span>}
+        <span className="citations">
+          {claim.citations.slice(0, CITATIONS_SHOWN).map((citation, index) => (
+            <button
+              key={`${citation.evidence}${citation.pointer}`}
+              type="button"
+              className="citation"
+              title={`${citation.pointer} = ${citation.value}`}
+              aria-label={`Evidence ${index + 1}: ${citation.pointer}`}
+              onClick={() => onCite(citation)}
+              data-testid="citation"
+            >
+              {index + 1}
+            </button>
+          ))}
+          {rest > 0 && <span className="quiet">+{rest}</span>}
+        </span>
+        {claim.verdict.kind === 'failed' && (
+          <p className="statement-failed">Not supported: {claim.verdict.because}. It supports nothing.</p>
+        )}
+      </div>
+    </li>
+  );
+}
+
+function Listed({
+  title,
+  items,
+  isGap = false,
+}: {
+  readonly title: string;
+  readonly items: readonly string[];
+  readonly isGap?: boolean;
+}) {
+  return (
+    <div className="summary-listed">
+      <h2>{title}</h2>
+      {items.length === 0 ? (
+        <p className="quiet">nothing known</p>
+      ) : (
+        <ul>
+          {items.map(item => (
+            <li key={item} className={isGap ? 'gap-text' : ''}>
+              {isGap && <span className="gap-swatch hatch" aria-hidden="true" />}
+              <span>
+                <Inert text={item} form="line" />
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,60 @@
+import { Link } from '@tanstack/react-router';
+import type { ProposalRow } from '../../src/model/api.ts';
+import { Inert } from '../parts/inert.tsx';
+import { StateMark, TierMark } from '../parts/marks.tsx';
+import { Empty } from '../parts/states.tsx';
+import { duration, msOf, useNow } from '../parts/time.tsx';
+
+const SEAT_TEXT: { readonly [S in ProposalRow['mySeat']]: string } = {
+  can_review: 'you can review',
+  contributor: 'you contributed',
+  reviewed: 'you have reviewed',
+  not_eligible: 'not for your roles',
+  none: '',
+};
+
+interface ProposalListProps {
+  readonly rows: readonly ProposalRow[];
+  readonly empty: string;
+  readonly current?: number;
+}
+
+/** Proposals, each with what blocks it and my seat in its quorum. */
+export function ProposalList({ rows, empty, current }: ProposalListProps) {
+  const now = useNow();
+  if (rows.length === 0) return <Empty title={empty} />;
+  return (
+    <ul className="proposals">
+      {rows.map((row, index) => (
+        <li
+          key={row.id}
+          className={index === current ? 'proposal-row is-current' : 'proposal-row'}
+          data-testid="proposal-row"
+          data-proposal={row.id}
+        >
+          <TierMark tier={row.tier} />
+          <div className="proposal-what">
+            <Link to="/proposals/$id" params={{ id: row.id }} className="queue-title">
+              <Inert text={row.sentence} form="line" />
+            </Link>
+            <p className="quiet clip">
+              {row.blockedBy !== '' ? row.blockedBy : row.undoes !== undefined ? 'undoes an earlier act' : ' '}
+            </p>
+          </div>
+          <span className="proposal-quorum" title="Approvals that count, of those needed">
+            {row.approvals} of {row.needed}
+          </span>
+          <StateMark state={row.state} />
+          <span className="quiet proposal-seat">{row.state === 'in_review' ? SEAT_TEXT[row.mySeat] : ''}</span>
+          <span className="quiet proposal-left">{row.state === 'in_review' ? leftText(row.reviewBy, now) : ''}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function leftText(reviewBy: string, now: number): string {
+  const at = msOf(reviewBy);
+  if (at === undefined) return '';
+  return at > now ? `expires in ${duration(at - now)}` : 'expired';
+}

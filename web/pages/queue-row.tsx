@@ -1,0 +1,87 @@
+import { Link } from '@tanstack/react-router';
+import type { IncidentRow } from '../../src/model/incident.ts';
+import { Inert } from '../parts/inert.tsx';
+import { CoverageMark, SeverityMark } from '../parts/marks.tsx';
+import { Age, span } from '../parts/time.tsx';
+
+interface QueueRowProps {
+  readonly row: IncidentRow;
+  readonly isCurrent: boolean;
+  readonly isSelected: boolean;
+  readonly onPoint: () => void;
+  readonly onOpen: () => void;
+  readonly onToggle: () => void;
+  readonly onTake: () => void;
+}
+
+const ENTITIES_SHOWN = 3;
+
+/** Two lines: how bad and what, who is involved; how much from where and when, what is missing, how old, who has it. */
+export function QueueRow({ row, isCurrent, isSelected, onPoint, onOpen, onToggle, onTake }: QueueRowProps) {
+  const rest = row.entities.length - ENTITIES_SHOWN;
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: j, k and enter move and open; the title is a link
+    // biome-ignore lint/a11y/noStaticElementInteractions: a larger target for the pointer, the link is the control
+    <div
+      className={`queue-row${isCurrent ? ' is-current' : ''}${isSelected ? ' is-selected' : ''}`}
+      data-testid="queue-row"
+      data-incident={row.id}
+      onClick={event => {
+        onPoint();
+        if (!(event.target instanceof Element && event.target.closest('a, button, input, label') !== null)) onOpen();
+      }}
+    >
+      <label className="queue-check">
+        <input type="checkbox" checked={isSelected} onChange={onToggle} aria-label={`Select ${row.title}`} />
+      </label>
+      <span className="queue-severity">
+        <SeverityMark severity={row.severity} />
+      </span>
+      <div className="queue-what">
+        <Link
+          to="/incidents/$id"
+          params={{ id: row.id }}
+          className="queue-title"
+          onFocus={onPoint}
+          aria-current={isCurrent ? 'true' : undefined}
+        >
+          <Inert text={row.title} form="line" />
+        </Link>
+        <div className="queue-second">
+          <span className="queue-figures">
+            {row.alertCount.toLocaleString('en')} {row.alertCount === 1 ? 'alert' : 'alerts'}, {row.sources.length}{' '}
+            {row.sources.length === 1 ? 'source' : 'sources'} · {span(row.firstSeen, row.lastSeen)}
+          </span>
+          <span className="queue-coverage">
+            <CoverageMark verdict={row.coverage} text={row.coverageText} />
+          </span>
+        </div>
+      </div>
+      <ul className="queue-entities" aria-label="Involved">
+        {row.entities.slice(0, ENTITIES_SHOWN).map(entity => (
+          <li key={`${entity.kind}${entity.label}`} title={`${entity.kind}: ${entity.label}`}>
+            <Inert text={entity.label} />
+          </li>
+        ))}
+        {rest > 0 && <li className="quiet">+{rest}</li>}
+      </ul>
+      <div className="queue-side">
+        <span className="quiet">
+          <Age at={row.lastSeen} />
+        </span>
+        {row.openProposals > 0 && <span className="badge badge-accent">{row.openProposals} in review</span>}
+      </div>
+      <div className="queue-owner">
+        {row.owner === '' ? (
+          <button type="button" className="btn-link" onClick={onTake} aria-label={`Take ${row.title}`}>
+            take
+          </button>
+        ) : (
+          <span className="clip" title={row.owner}>
+            {row.owner}
+          </span>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,92 @@
+import type { ProposalView } from '../../src/model/api.ts';
+import { Identifier, Inert } from '../parts/inert.tsx';
+
+/** From → to, and on what exactly: the target by its own immutable id. */
+export function ReviewChanges({ view }: { readonly view: ProposalView }) {
+  const { presentation, act } = view;
+  return (
+    <section className="review-section" aria-label="What changes">
+      <header className="panel-head">
+        <h2>What changes</h2>
+        <span className="quiet">
+          {presentation.dryRun === 'native'
+            ? 'tried out by the target system itself, without effect'
+            : 'predicted from what was read; the target system has no dry run'}
+        </span>
+      </header>
+      <div className="changes">
+        {presentation.changes.map(change => (
+          <div key={change.path} className="change" data-testid="change">
+            <span className="mono soft">
+              <Inert text={change.path} form="line" />
+            </span>
+            <span className="change-values">
+              <del>
+                <Inert text={change.from} />
+              </del>
+              <span aria-label="becomes"> → </span>
+              <ins>
+                <Inert text={change.to} />
+              </ins>
+            </span>
+          </div>
+        ))}
+        <div className="change target" data-testid="target">
+          <span className="soft">target</span>
+          <span className="target-what">
+            <Inert text={presentation.targetName} />
+            <span className="quiet">
+              {act.target.type.replace('_', ' ')} on {act.target.system}
+            </span>
+            <span className="quiet">
+              immutable id <Identifier text={act.target.immutableId} head={24} tail={8} />
+            </span>
+          </span>
+        </div>
+      </div>
+      <details className="act-details">
+        <summary>the exact act, as it is signed</summary>
+        <dl className="facts">
+          <dt>responder</dt>
+          <dd className="mono">
+            {act.responder} · {act.operation} · version {act.operationVersion}
+          </dd>
+          {Object.entries(act.params).map(([name, value]) => (
+            <div key={name} className="facts-row">
+              <dt>{name}</dt>
+              <dd>
+                <Inert text={value} />
+              </dd>
+            </div>
+          ))}
+          <dt>act digest</dt>
+          <dd>
+            <Identifier text={view.actDigest} head={16} tail={8} />
+          </dd>
+          <dt>plan digest</dt>
+          <dd>
+            <Identifier text={act.planDigest} head={16} tail={8} />
+          </dd>
+          <dt>starts within</dt>
+          <dd>{act.startWithinSeconds} s of the last approval, or not at all</dd>
+          <dt>asked by</dt>
+          <dd>{originText(view)}</dd>
+        </dl>
+      </details>
+    </section>
+  );
+}
+
+function originText({ origin, contributors }: ProposalView): string {
+  const nameOf = (id: string) => contributors.find(person => person.id === id)?.name ?? id;
+  switch (origin.kind) {
+    case 'option':
+      return `${nameOf(origin.chosenBy)} chose an option that the planner had offered, unedited`;
+    case 'person':
+      return nameOf(origin.by);
+    case 'undo':
+      return `${nameOf(origin.chosenBy)} chose the undo that was planned with the act`;
+    case 'ai':
+      return `an AI that ${nameOf(origin.askedBy)} asked`;
+  }
+}

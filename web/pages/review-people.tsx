@@ -1,0 +1,164 @@
+import { Link } from '@tanstack/react-router';
+import type { ProposalView } from '../../src/model/api.ts';
+import { Inert } from '../parts/inert.tsx';
+import { MomentText } from '../parts/time.tsx';
+
+/** The seats of the quorum, who may not take one, and what still stands in the way for me. */
+export function ReviewQuorum({ view, possible }: { readonly view: ProposalView; readonly possible: number }) {
+  const { quorum, contributors, conditions, presentation } = view;
+  const isShort = presentation.tier === 'T3' && possible < 2;
+  return (
+    <section className="review-section" aria-label="Who signs">
+      <header className="panel-head">
+        <h2>Who signs</h2>
+        <span className="quiet">
+          {quorum.filter(slot => slot.filledBy !== undefined).length} of {quorum.length} seats
+        </span>
+      </header>
+      <ol className="seats">
+        {quorum.map((slot, index) => (
+          <li
+            key={slot.slot}
+            className={slot.filledBy === undefined ? 'seat' : 'seat is-filled'}
+            data-testid="quorum-slot"
+          >
+            <span className="seat-number">{index + 1}</span>
+            <span>
+              {slot.filledBy === undefined ? (
+                <span className="soft">open: {slot.who}</span>
+              ) : (
+                <strong>{slot.filledBy}</strong>
+              )}
+              <span className="quiet"> {slot.slot}</span>
+            </span>
+          </li>
+        ))}
+      </ol>
+      {presentation.tier === 'T3' && (
+        <p className="soft" data-testid="why-two">
+          Two different people sign because of what stands under “Why T3”. One person with two keys is still one person.
+          {isShort && (
+            <>
+              {' '}
+              <strong>
+                Only {possible} {possible === 1 ? 'person' : 'people'} here could sign it.
+              </strong>{' '}
+              An administrator <Link to="/people">invites another</Link>.
+            </>
+          )}
+        </p>
+      )}
+      {contributors.length > 0 && (
+        <ul className="plain-list">
+          {contributors.map(person => (
+            <li key={person.id}>
+              {person.name} <span className="quiet">contributed: {person.why}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      {conditions.length > 0 && (
+        <>
+          <h2>For you to approve</h2>
+          <ul className="conditions">
+            {conditions.map(condition => (
+              <li
+                key={condition.text}
+                className={condition.isMet ? 'condition is-met' : 'condition'}
+                data-testid="condition"
+                data-met={condition.isMet}
+              >
+                <span aria-hidden="true">{condition.isMet ? '✓' : '○'}</span>
+                <span className="visually-hidden">{condition.isMet ? 'met: ' : 'not met: '}</span>
+                <span>{condition.text}</span>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </section>
+  );
+}
+
+const VERDICT_TEXT = {
+  approve: 'approved',
+  reject: 'rejected',
+  ask_for_more: 'asked for more',
+  revoke: 'revoked',
+  break_glass: 'broke glass',
+} as const;
+
+const SIGNED_TEXT = {
+  passkey: 'with a passkey',
+  session: "with this sign-in's key",
+  browser_key: 'with a key of the browser (demo)',
+} as const;
+
+/** What reviewers said, each with whether it counts. */
+export function ReviewConversation({ view }: { readonly view: ProposalView }) {
+  return (
+    <section className="review-section" aria-label="Conversation">
+      <header className="panel-head">
+        <h2>Conversation</h2>
+      </header>
+      {view.reviews.length === 0 && <p className="quiet">Nobody has reviewed this yet.</p>}
+      <ol className="notes">
+        {view.reviews.map(review => (
+          <li key={review.id} data-testid="review-row">
+            <span>
+              <strong>{review.by}</strong> {VERDICT_TEXT[review.verdict]} revision {review.revision}{' '}
+              {SIGNED_TEXT[review.signedWith]}
+            </span>{' '}
+            <span className="quiet">
+              <MomentText at={review.at} />
+              {review.logIndex !== undefined && (
+                <>
+                  {' · '}
+                  <Link to="/audit" search={{ entry: String(review.logIndex) }}>
+                    log #{review.logIndex}
+                  </Link>
+                </>
+              )}
+            </span>
+            {!review.counts && <p className="soft">Does not count: {review.because}</p>}
+            {review.reason !== '' && (
+              <p>
+                <Inert text={review.reason} form="line" keepLines />
+              </p>
+            )}
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+/** Earlier revisions: every edit voided the reviews before it. */
+export function ReviewRevisions({ view }: { readonly view: ProposalView }) {
+  if (view.revisions.length < 2) return null;
+  return (
+    <section className="review-section" aria-label="Revisions">
+      <header className="panel-head">
+        <h2>Revisions</h2>
+        <span className="quiet">each voids the reviews before it</span>
+      </header>
+      <ol className="notes">
+        {view.revisions.map(revision => (
+          <li key={revision.revision}>
+            <strong>revision {revision.revision}</strong>{' '}
+            <span className="quiet">
+              <MomentText at={revision.createdAt} />
+            </span>
+            <ul className="plain-list">
+              {revision.changed.map(change => (
+                <li key={change.path}>
+                  <code>{change.path}</code> <Inert text={change.from} /> → <Inert text={change.to} />
+                </li>
+              ))}
+            </ul>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

@@ -1,0 +1,167 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Me, ProposalView, ReviewBegin, ReviewBegun } from '../../src/model/api.ts';
+import type { ReviewSignature, Verdict } from '../../src/model/review.ts';
+import { request } from '../api/client.ts';
+import { heldKey, signWithKey } from '../crypto/keys.ts';
+import { passkeyTrouble, signWithPasskey } from '../crypto/passkey.ts';
+import { digestToSign } from '../crypto/review.ts';
+import { Dialog } from '../parts/dialog.tsx';
+import { Inert } from '../parts/inert.tsx';
+import { Outcome } from '../parts/states.tsx';
+import { waitingFor } from './review-bar.tsx';
+
+interface SignDialogProps {
+  readonly view: ProposalView;
+  readonly me: Me;
+  readonly verdict: Verdict;
+  readonly reason: string;
+  readonly acknowledged: readonly string[];
+  readonly onReason: (reason: string) => void;
+  readonly onClose: () => void;
+}
+
+const TITLES: { readonly [V in Verdict]: string } = {
+  approve: 'Sign this act',
+  reject: 'Reject',
+  ask_for_more: 'Ask for more',
+  revoke: 'Revoke the approval',
+  break_glass: 'Break glass',
+};
+const CONFIRM_CHARS = 4;
+
+/** The one modal: the exact sentence, for two-person acts the end of the target's id typed, then the signature. */
+export function SignDialog({ view, me, verdict, reason, acknowledged, onReason, onClose }: SignDialogProps) {
+  const cache = useQueryClient();
+  const [typed, setTyped] = useState('');
+  const isApproval = verdict === 'approve';
+  const tail = view.act.target.immutableId.slice(-CONFIRM_CHARS);
+  const mustType = isApproval && view.presentation.tier === 'T3';
+  const waiting = isApproval ? waitingFor(view, reason, acknowledged) : [];
+  const sign = useMutation({
+    mutationFn: () =>
+      signReview(view, me, { verdict, reason: reason.trim(), acknowledged: isApproval ? acknowledged : [] }),
+    onSuccess: next => {
+      cache.setQueryData(['proposal', view.row.id], next);
+      void cache.invalidateQueries({ queryKey: ['proposal', view.row.id] });
+      void cache.invalidateQueries({ queryKey: ['proposals'] });
+      void cache.invalidateQueries({ queryKey: ['me'] });
+      onClose();
+    },
+  });
+  const isReady = !sign.isPending && waiting.length === 0 && (!mustType || typed === tail);
+  return (
+    <Dialog title={TITLES[verdict]} onClose={onClose} testId="sign-dialog">
+      <form
+        className="stack"
+        onSubmit={event => {
+          event.preventDefault();
+          if (isReady) sign.mutate();
+        }}
+      >
+        <p className="sign-sentence">
+          <Inert text={view.presentation.sentence} form="line" />
+        </p>
+        <dl className="facts">
+          <dt>target</dt>
+          <dd>
+            <Inert text={view.presentation.targetName} /> on {view.act.target.system}, id{' '}
+            <code>{view.act.target.immutableId}</code>
+          </dd>
+          <dt>undo</dt>
+          <dd>
+            <Inert text={view.presentation.undo.sentence} form="line" />
+          </dd>
+          <dt>four words</dt>
+          <dd className="digest-words">{view.words}</dd>
+        </dl>
+        {isApproval && (
+          <p className="soft">
+            {view.row.needed - view.row.approvals > 1
+              ? `Yours is ${view.row.approvals + 1} of ${view.row.needed}. Nothing happens until the last one has signed.`
+              : 'Yours is the last one needed. It starts as soon as you have signed.'}
+          </p>
+        )}
+        {!isApproval && (
+          <label className="field">
+            <span className="label">Reason {verdict === 'reject' ? '(may stay empty)' : ''}</span>
+            <textarea
+              className="input"
+              rows={2}
+              value={reason}
+              onChange={event => onReason(event.target.value)}
+              maxLength={2_000}
+              data-testid="dialog-reason"
+            />
+          </label>
+        )}
+        {mustType && (
+          <label className="field">
+            <span className="label">Type the last {CONFIRM_CHARS} characters of the target's id</span>
+            <input
+              className="input mono input-confirm"
+              value={typed}
+              onChange={event => setTyped(event.target.value)}
+              maxLength={CONFIRM_CHARS}
+              autoComplete="off"
+              spellCheck={false}
+              data-testid="target-confirm"
+            />
+          </label>
+        )}
+        {waiting.length > 0 && <p className="gap-text">To approve: {waiting.join('; ')}.</p>}
+        <Outcome error={sign.error} />
+        <div className="actions">
+          <button type="button" className="btn" onClick={onClose}>
+            Not now
+          </button>
+          <button
+            type="submit"
+            className={verdict === 'approve' || verdict === 'ask_for_more' ? 'btn btn-primary' : 'btn btn-danger'}
+            disabled={!isReady}
+            data-testid="sign-confirm"
+          >
+            {sign.isPending ? 'Waiting for your signature…' : `${TITLES[verdict]}`}
+          </button>
+        </div>
+        <p className="quiet">Your browser recomputed the digests of what this page shows; it signs nothing else.</p>
+      </form>
+    </Dialog>
+  );
+}
+
+async function signReview(
+  view: ProposalView,
+  me: Me,
+  said: Pick<ReviewBegin, 'verdict' | 'reason' | 'acknowledged'>,
+): Promise<ProposalView> {
+  if (me.person === null) throw new Error('Sign in first.');
+  const path = `/api/v1/proposals/${view.row.id}/reviews`;
+  const begin: ReviewBegin = {
+    ...said,
+    acknowledged: [...said.acknowledged].sort(),
+    revision: view.row.revision,
+    actDigest: view.actDigest,
+    presentationDigest: view.presentationDigest,
+  };
+  const begun = await request<ReviewBegun>('POST', `${path}/begin`, begin);
+  const digest = digestToSign(view, begin, begun, { id: me.person.id, installation: me.installation });
+  const signature = await signatureFor(digest, begun);
+  return request<ProposalView>('POST', `${path}/finish`, { nonce: begun.intent.nonce, signature });
+}
+
+async function signatureFor(digest: Uint8Array, begun: ReviewBegun): Promise<ReviewSignature> {
+  if (begun.signWith === 'passkey') {
+    try {
+      return { kind: 'passkey', assertion: await signWithPasskey(digest, begun.rpId, begun.credentialIds) };
+    } catch (error) {
+      throw new Error(passkeyTrouble(error) ?? (error instanceof Error ? error.message : String(error)));
+    }
+  }
+  const key = await heldKey(begun.signWith);
+  if (key === undefined) throw new Error('The key of this sign-in is not in this browser any more. Sign in again.');
+  const signature = await signWithKey(key, digest);
+  return begun.signWith === 'session'
+    ? { kind: 'session', session: key.id as `ses_${string}`, signature }
+    : { kind: 'browser_key', credentialId: key.id, signature };
+}

@@ -1,0 +1,82 @@
+import { type ReactNode, useEffect, useState } from 'react';
+import { RequestFailed, shownText } from '../api/client.ts';
+
+const SKELETON_AFTER_MS = 300;
+
+/** Nothing for 300 ms, then the shape of what will stand here. Said to a screen reader at once. */
+export function Loading({ rows = 6, what }: { readonly rows?: number; readonly what: string }) {
+  const [isLate, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), SKELETON_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <div role="status" className="loading">
+      <span className="visually-hidden">Loading {what}</span>
+      {isLate &&
+        Array.from({ length: rows }, (_, i) => i).map(i => <div key={i} className="skeleton" aria-hidden="true" />)}
+    </div>
+  );
+}
+
+/** Nothing is here, and that is an answer. */
+export function Empty({ title, children }: { readonly title: string; readonly children?: ReactNode }) {
+  return (
+    <div className="empty" data-testid="empty">
+      <p className="empty-title">{title}</p>
+      {children !== undefined && <div className="soft">{children}</div>}
+    </div>
+  );
+}
+
+/** It could not be read: never to be mistaken for empty. */
+export function Failed({
+  error,
+  what,
+  retry,
+}: {
+  readonly error: unknown;
+  readonly what: string;
+  readonly retry?: () => void;
+}) {
+  const requestId = error instanceof RequestFailed ? error.failure.requestId : '';
+  return (
+    <div className="failed" role="alert" data-testid="failed">
+      <p>
+        <strong>Could not read {what}.</strong> {shownText(error)}
+      </p>
+      <p className="soft">
+        What is shown elsewhere on this page may be older than it looks.{' '}
+        {requestId !== '' && (
+          <>
+            Request <code>{requestId}</code>.
+          </>
+        )}
+      </p>
+      {retry !== undefined && (
+        <button type="button" className="btn" onClick={retry}>
+          Try again
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** Part of an answer is missing or old: said in place. */
+export function Degraded({ children }: { readonly children: ReactNode }) {
+  return (
+    <p className="degraded" role="status">
+      <span className="gap-swatch hatch" aria-hidden="true" /> <span>{children}</span>
+    </p>
+  );
+}
+
+/** The outcome of what a person just did, or why it did not happen. */
+export function Outcome({ error }: { readonly error: unknown }) {
+  if (error === null || error === undefined) return null;
+  return (
+    <p className="outcome-failed" role="alert" data-testid="outcome-failed">
+      {shownText(error)}
+    </p>
+  );
+}

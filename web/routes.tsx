@@ -1,0 +1,86 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { Frame } from './pages/frame.tsx';
+import { NotFound, PageCrashed } from './pages/lost.tsx';
+import { QueuePage } from './pages/queue.tsx';
+
+/** Search parts hold short texts only; anything else in an address is dropped. */
+function texts<K extends string>(...names: readonly K[]) {
+  return (search: Record<string, unknown>): { readonly [N in K]?: string } => {
+    const kept: { [N in K]?: string } = {};
+    for (const name of names) {
+      const value = search[name];
+      if (typeof value === 'string' && value !== '') kept[name] = value;
+      if (typeof value === 'number') kept[name] = String(value);
+    }
+    return kept;
+  };
+}
+
+const root = createRootRoute({ component: Frame, notFoundComponent: NotFound, errorComponent: PageCrashed });
+
+const queue = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  component: QueuePage,
+  validateSearch: texts('severity', 'source', 'owner', 'coverage', 'q', 'sort'),
+});
+const incident = createRoute({
+  getParentRoute: () => root,
+  path: '/incidents/$id',
+  component: lazyRouteComponent(() => import('./pages/incident.tsx'), 'IncidentPage'),
+  // s: statement, e: evidence, p: pointer, tab, from and to: the part of the timeline on screen.
+  validateSearch: texts('s', 'e', 'p', 'v', 'tab', 'from', 'to'),
+});
+const proposal = createRoute({
+  getParentRoute: () => root,
+  path: '/proposals/$id',
+  component: lazyRouteComponent(() => import('./pages/review.tsx'), 'ReviewPage'),
+  validateSearch: texts('e', 'p'),
+});
+const decisions = createRoute({
+  getParentRoute: () => root,
+  path: '/decisions',
+  component: lazyRouteComponent(() => import('./pages/decisions.tsx'), 'DecisionsPage'),
+  validateSearch: texts('state'),
+});
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: '/audit',
+  component: lazyRouteComponent(() => import('./pages/audit.tsx'), 'AuditPage'),
+  validateSearch: texts('proposal', 'type', 'entry'),
+});
+const health = createRoute({
+  getParentRoute: () => root,
+  path: '/health',
+  component: lazyRouteComponent(() => import('./pages/health.tsx'), 'HealthPage'),
+});
+const people = createRoute({
+  getParentRoute: () => root,
+  path: '/people',
+  component: lazyRouteComponent(() => import('./pages/people.tsx'), 'PeoplePage'),
+});
+const enrol = createRoute({
+  getParentRoute: () => root,
+  path: '/enrol',
+  component: lazyRouteComponent(() => import('./pages/enrol.tsx'), 'EnrolPage'),
+});
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  component: lazyRouteComponent(() => import('./pages/sign-in.tsx'), 'SignInPage'),
+  validateSearch: texts('to'),
+});
+
+/** All pages. The first load holds the frame and the queue; every other page comes when it is opened. */
+export const router = createRouter({
+  routeTree: root.addChildren([queue, incident, proposal, decisions, audit, health, people, enrol, signIn]),
+  defaultPreload: 'intent',
+  defaultPendingMs: 300,
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
