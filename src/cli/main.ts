@@ -29,6 +29,12 @@ const COMMANDS: readonly CommandEntry[] = [
     register: async program => (await import('./verify.ts')).verifyCommand(program),
   },
   {
+    name: 'run-server',
+    summary: 'started by the supervisor',
+    hidden: true,
+    register: async program => (await import('./run-server.ts')).runServerCommand(program),
+  },
+  {
     name: 'run-executor',
     summary: 'started by the supervisor',
     hidden: true,
