@@ -5,6 +5,7 @@ import type { NormalisedAlert } from '../../src/model/alert.ts';
 import type { RawRecord, Source } from '../../src/ports/source.ts';
 import { SOURCES } from '../../src/sources/index.ts';
 import { recordOf, recordOfValue } from '../../src/sources/read/record.ts';
+import { instructionLike } from '../../src/sources/shared/instruction-like.ts';
 import { resolvesTo } from '../../src/sources/shared/resolves-to.ts';
 import { casesOf, expectedOf } from './source-cases.ts';
 
@@ -88,6 +89,49 @@ describe.each(SOURCES.sources.map(source => ({ id: source.id, source })))('$id',
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('S11: takes a time in proportion to its length for texts and keys that are made to be slow', () => {
+    const size = 200_000;
+    const slow = [
+      ' ',
+      'A',
+      'a$@',
+      'k="',
+      "k='",
+      '<a ',
+      '<a>',
+      'a.',
+      '1.',
+      '::',
+      'k=v ',
+      '\\\\=',
+      '[[',
+      '\n',
+      'k: ',
+      '"',
+      '%',
+      '@',
+      'from 1.1.1.1 ',
+    ];
+    const texts = slow.map(unit => `${unit.repeat(Math.ceil(size / unit.length))} b`);
+    const wraps = [
+      '',
+      'CEF:0|v|p|1|r|n|5|k=',
+      'LEEF:1.0|v|p|1|r|',
+      '<13>1 2026-03-02T00:00:00Z h a - - ',
+      '<Event>',
+      'k="',
+      'A: ',
+    ];
+    const [first] = casesOf(source);
+    for (const text of texts) {
+      expect(typeof source.normalise(recordOfValue(mutated(first?.record.value, text))).ok).toBe('boolean');
+      expect(typeof source.normalise(recordOfValue({ [text]: text, user: text, message: text })).ok).toBe('boolean');
+      if (source.id === 'generic')
+        for (const wrap of wraps) expect(typeof source.normalise(recordOfValue(wrap + text)).ok).toBe('boolean');
+      expect(Array.isArray(instructionLike({ text }))).toBe(true);
+    }
   });
 
   it('S11: answers any JSON with an alert or a refusal, the same each time, and never throws', () => {

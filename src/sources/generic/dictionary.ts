@@ -150,8 +150,12 @@ const TARGET: ReadonlySet<string> = new Set([
   'responder',
 ]);
 
+/** A key longer than this is no name that a product gives. */
+const KEY_CHARS_MAX = 128;
+
 /** A key's path as words: `userIdentity.sessionContext` is user, identity, session, context. */
 export function wordsOf(path: readonly string[]): readonly string[] {
+  if (path.some(key => key.length > KEY_CHARS_MAX)) return [];
   return path.flatMap(key =>
     key
       .replace(/([a-z0-9])([A-Z])/g, '$1 $2')

@@ -140,12 +140,21 @@ const CEF_NAMES: ReadonlyMap<string, string> = new Map([
 function cefOf(text: string, pairs: Pairs): TextHead {
   const { parts, rest } = barred(text, 7);
   const [, vendor, product, , rule, name, severity] = parts;
-  const extension = [...rest.matchAll(/(?:^|\s)([A-Za-z0-9_.[\]]+)=((?:\\=|(?!\s+[A-Za-z0-9_.[\]]+=)[\s\S])*)/g)];
-  for (const [, key = '', value = ''] of extension.slice(0, PAIRS_MAX)) {
-    pairs.push([[CEF_NAMES.get(key) ?? key], value.replace(/\\([=\\])/g, '$1').trim()]);
-  }
+  pairs.push(...extensionOf(rest));
   pairs.push([['rule_name'], name], [['severity'], severity]);
   return { form: 'cef', product, vendor, title: name, rule: rule ?? name, pairs };
+}
+
+const EXTENSION_KEY = /(?:^|\s)([A-Za-z0-9_.[\]]{1,64})=/g;
+
+/** A value runs to the next key that is not escaped. Found by its keys, so that no value costs more than its length. */
+function extensionOf(text: string): Pairs {
+  const keys = [...text.matchAll(EXTENSION_KEY)].slice(0, PAIRS_MAX);
+  return keys.map((match, index) => {
+    const [whole, key = ''] = match;
+    const value = text.slice(match.index + whole.length, keys[index + 1]?.index ?? text.length);
+    return [[CEF_NAMES.get(key) ?? key], value.replace(/\\([=\\])/g, '$1').trim()] as const;
+  });
 }
 
 /** IBM LEEF 1.0 (tabs) and 2.0 (a stated delimiter). */
@@ -164,7 +173,7 @@ function leefOf(text: string, pairs: Pairs): TextHead {
 }
 
 const PAIR = /(?:^|[\s,;|([])([A-Za-z_][\w.-]{0,63})=(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s,;|)\]]*))/g;
-const LINE_PAIR = /^[ \t]*([A-Za-z][A-Za-z ]{0,40}?)[ \t]*:[ \t]+(\S[^\r\n]*?)[ \t]*$/gm;
+const LINE_PAIR = /^[ \t]*([A-Za-z][A-Za-z ]{0,40}?)[ \t]*:[ \t]+(\S[^\r\n]*)$/gm;
 const LINE_EQUALS = /^([A-Za-z]\w{0,40})=([^\r\n]*)$/gm;
 
 /** `key=value` pairs of a line; of a text of several lines `Key=rest of line` and `Key: value` too. */
@@ -180,7 +189,7 @@ function keyValues(text: string): Pairs {
   for (const [, key = '', value = ''] of text.matchAll(LINE_EQUALS))
     if (pairs.length < PAIRS_MAX) pairs.push([[key], value.trim()]);
   for (const [, key = '', value = ''] of text.matchAll(LINE_PAIR))
-    if (pairs.length < PAIRS_MAX) pairs.push([[key], value]);
+    if (pairs.length < PAIRS_MAX) pairs.push([[key], value.trim()]);
   return pairs;
 }
 

@@ -63,8 +63,12 @@ export function normaliseHost(text: string): string | undefined {
   return text.toLowerCase().replace(/\.$/, '');
 }
 
+/** No directory allows an account's name to be longer. */
+const ACCOUNT_CHARS_MAX = 256;
+
 /** True for a machine's own accounts: Windows built-in services, and computer accounts (`NAME$`). */
 export function isMachineAccount(name: string): boolean {
+  if (name.length > ACCOUNT_CHARS_MAX) return false;
   return (
     /^(?:nt authority\\)?(?:system|local service|network service|anonymous logon|localsystem|localservice|networkservice)$/i.test(
       name,
