@@ -48,6 +48,7 @@ life
     reasonCommit: '',
   })
   .add({ type: 'execution.checked', execution, proposal: 'prp_1', revision: '1', verdict: 'ok', failed: [] })
+  .add({ type: 'execution.answered', execution, outcome: 'done', receiptCommit: '0'.repeat(64) })
   .add({ type: 'execution.observed', execution, state: 'in_effect', effect: 'unproven' })
   .add({
     type: 'execution.found',

@@ -8,6 +8,8 @@ import { dictionary, either, isRecord, list, matching, type Of, object, oneOf, t
  * own code but hashing. A test holds the two against each other.
  */
 const WORD = text(200);
+/** As much as an entry can hold at all. */
+const ENTRY_CHARS_MAX = 65_535;
 const HEX_64 = matching(/^[0-9a-f]{64}$/);
 const HEX_32 = matching(/^[0-9a-f]{32}$/);
 const BASE64URL = matching(/^[A-Za-z0-9_-]{1,8192}$/);
@@ -45,7 +47,7 @@ const INTENT = object({
   tier: TIER,
   reviewer: PERSON,
   reasonDigest: HEX_64,
-  acknowledged: list(WORD),
+  acknowledged: list(text(4_096)),
   nonce: HEX_32,
   expiresAt: INSTANT,
 });
@@ -132,7 +134,7 @@ export const LEAVES = {
     quarantined: WHOLE,
     root: HEX_64,
   },
-  'incident.changed': { incident: INCIDENT, change: WORD, by: WORD, detail: dictionary(text(2_000)) },
+  'incident.changed': { incident: INCIDENT, change: WORD, by: WORD, detail: dictionary(text(ENTRY_CHARS_MAX)) },
   'summary.written': { incident: INCIDENT, by: oneOf('rules'), summaryDigest: HEX_64 },
   'proposal.revised': {
     proposal: PROPOSAL,
@@ -186,6 +188,7 @@ export const LEAVES = {
     reviews: list(REVIEW_ID),
     idempotencyKey: WORD,
   },
+  'execution.answered': { execution: EXECUTION, outcome: WORD, receiptCommit: either(oneOf(''), HEX_64) },
   'execution.observed': { execution: EXECUTION, state: WORD, effect: WORD },
   'execution.concluded': {
     execution: EXECUTION,

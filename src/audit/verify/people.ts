@@ -1,5 +1,5 @@
 import { digestOf } from '../../base/canonical.ts';
-import { MS_PER_HOUR, parseTime } from '../../base/time.ts';
+import { MS_PER_HOUR, MS_PER_SECOND, parseTime } from '../../base/time.ts';
 import type { Leaf } from './leaf.ts';
 
 /**
@@ -82,7 +82,7 @@ export class People {
     if (!this.hasRole(invitedBy, 'administrator')) {
       return fault('invitation.not_administrator', `${invitedBy} is no enrolled administrator`);
     }
-    if (!isBefore(at, invitation.expiresAt)) return fault('invitation.late', `${invitation.id} had expired`);
+    if (!isInTime(at, invitation.expiresAt)) return fault('invitation.late', `${invitation.id} had expired`);
     const digest = digestOf('countersign/invitation/v1', invitation);
     if (!(await this.signed(invitedBy, signature, digest))) {
       return fault('invitation.bad_signature', `${invitation.id} is not signed by ${invitedBy}`);
@@ -106,7 +106,7 @@ export class People {
     if (offer.person !== statement.person || this.#people.has(statement.person)) {
       return fault('enrolment.other_person', `${statement.person} is enrolled already, or is not who was invited`);
     }
-    if (!isBefore(at, offer.until)) return fault('enrolment.late', `the link of ${statement.person} had expired`);
+    if (!isInTime(at, offer.until)) return fault('enrolment.late', `the link of ${statement.person} had expired`);
     if (statement.credential.kind === 'browser_key' && genesis.demo !== 'yes') {
       return fault('enrolment.browser_key', 'a browser key counts in a demo only');
     }
@@ -144,7 +144,7 @@ export class People {
       from === undefined ||
       until === undefined ||
       until - from > SESSION_MS_MAX ||
-      !isBefore(at, statement.expiresAt)
+      !isInTime(at, statement.expiresAt)
     ) {
       return fault('session.too_long', `${statement.session} is endorsed for more than eight hours, or too late`);
     }
@@ -174,7 +174,7 @@ export class People {
     if (signature.kind !== 'session') return this.signed(person, signature, digest);
     const session = this.#sessions.get(signature.session);
     const time = parseTime(at);
-    if (session?.person !== person || time === undefined || !(time < session.until)) return false;
+    if (session?.person !== person || time === undefined || !(time < session.until + CROSSING_MS_MAX)) return false;
     return this.#checks.session(session.spki, digest, signature.signature);
   }
 
@@ -186,8 +186,14 @@ export class People {
   }
 }
 
-/** False also where either is not a time. */
-export function isBefore(at: string, until: string): boolean {
+/**
+ * Between a process's look at the clock, or at what others wrote, and the entry that tells of what it did then. Within
+ * it an expiry may pass, and a rejection may cross with a beginning, without anybody having done wrong.
+ */
+export const CROSSING_MS_MAX = 10 * MS_PER_SECOND;
+
+/** Whether an entry of this time may tell of something that was allowed until then. False where either is not a time. */
+export function isInTime(at: string, until: string): boolean {
   const [time, limit] = [parseTime(at), parseTime(until)];
-  return time !== undefined && limit !== undefined && time < limit;
+  return time !== undefined && limit !== undefined && time < limit + CROSSING_MS_MAX;
 }

@@ -142,7 +142,7 @@ const ATTACKS: readonly (readonly [string, string, (log: LifeOfALog) => void])[]
     log => {
       const review = log.review(BEN, log.propose(proposed('T2')));
       log.propose(proposed('T2', '2'));
-      log.execute(proposed('T2'), [review]);
+      log.pass(1).execute(proposed('T2'), [review]);
     },
   ],
   [
@@ -168,7 +168,7 @@ const ATTACKS: readonly (readonly [string, string, (log: LifeOfALog) => void])[]
     log => {
       const review = log.review(BEN, log.propose(proposed('T2')));
       log.review(CLEO, proposed('T2'), { verdict: 'reject' });
-      log.execute(proposed('T2'), [review]);
+      log.pass(1).execute(proposed('T2'), [review]);
     },
   ],
   [
@@ -177,12 +177,12 @@ const ATTACKS: readonly (readonly [string, string, (log: LifeOfALog) => void])[]
     log => {
       const review = log.review(BEN, log.propose(proposed('T2')));
       log.review(BEN, proposed('T2'), { verdict: 'revoke' });
-      log.execute(proposed('T2'), [review]);
+      log.pass(1).execute(proposed('T2'), [review]);
     },
   ],
   [
     'a rejection that is cited as an approval',
-    'execution.rejected',
+    'execution.not_an_approval',
     log => {
       log.execute(log.propose(proposed('T2')), [log.review(BEN, proposed('T2'), { verdict: 'reject' })]);
     },
@@ -200,7 +200,7 @@ const ATTACKS: readonly (readonly [string, string, (log: LifeOfALog) => void])[]
     log => {
       const review = log.review(BEN, log.propose(proposed('T2')));
       log.add({ type: 'proposal.withdrawn', proposal: 'prp_1', revision: '1', by: CLEO });
-      log.execute(proposed('T2'), [review]);
+      log.pass(1).execute(proposed('T2'), [review]);
     },
   ],
   [
@@ -224,7 +224,7 @@ const ATTACKS: readonly (readonly [string, string, (log: LifeOfALog) => void])[]
     'execution.late_review',
     log => {
       log.propose(proposed('T2'));
-      log.execute(proposed('T2'), [log.review(BEN, proposed('T2'), { expiresAt: log.now() })]);
+      log.execute(proposed('T2'), [log.review(BEN, proposed('T2'), { expiresAt: log.inMinutes(-1) })]);
     },
   ],
   [
@@ -522,7 +522,7 @@ const ATTACKS: readonly (readonly [string, string, (log: LifeOfALog) => void])[]
     log => {
       const review = log.review(BEN, log.propose(proposed('T2')));
       stop(log, 'yes');
-      log.execute(proposed('T2'), [review]);
+      log.pass(1).execute(proposed('T2'), [review]);
     },
   ],
   ['a stop that was lifted without a signature', 'kill_switch.not_signed', log => stop(log, 'no')],
@@ -551,6 +551,14 @@ describe('a log whose writer was taken over cannot hide', () => {
       expect(await codes(log)).toContain(code);
     });
   }
+
+  test('a rejection that crossed with the beginning wrongs nobody', async () => {
+    const log = life();
+    const review = log.review(BEN, log.propose(proposed('T2')));
+    log.review(CLEO, proposed('T2'), { verdict: 'reject' });
+    log.execute(proposed('T2'), [review]);
+    expect(await codes(log)).toEqual([]);
+  });
 
   test('every finding names its entry', async () => {
     const log = life();

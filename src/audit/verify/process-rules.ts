@@ -1,7 +1,7 @@
 import { digestOf } from '../../base/canonical.ts';
 import { MS_PER_SECOND, parseTime } from '../../base/time.ts';
 import type { Leaf } from './leaf.ts';
-import { type Fault, isBefore, People, type SignatureChecks } from './people.ts';
+import { CROSSING_MS_MAX, type Fault, isInTime, People, type SignatureChecks } from './people.ts';
 import { Findings } from './report.ts';
 
 type Revised = Leaf<'proposal.revised'>;
@@ -18,7 +18,7 @@ interface Revision {
 interface ProposalRecord {
   latest: string;
   readonly revisions: Map<string, Revision>;
-  isWithdrawn: boolean;
+  withdrawnAt: string | undefined;
   isIntended: boolean;
 }
 
@@ -36,8 +36,6 @@ const REVIEWERS: { readonly [T in Tier]: readonly string[] } = {
   TX: [],
 };
 const TIER_RANK: { readonly [T in Tier]: number } = { T1: 1, T2: 2, T3: 3, TX: 4 };
-/** Between the executor's look at the clock and the entry that tells of it. */
-const EXPIRY_GRACE_MS = 10 * MS_PER_SECOND;
 const SETTLED = ['succeeded', 'failed', 'verified', 'not_in_effect'];
 
 const fault = (code: string, detail: string): Fault => ({ code, detail });
@@ -58,7 +56,7 @@ export class ProcessRules {
   readonly #proposals = new Map<string, ProposalRecord>();
   readonly #executions = new Map<string, ExecutionRecord>();
   readonly #reviews = new Map<string, { readonly proposal: string; readonly revision: string }>();
-  #isStopped = false;
+  #stoppedAt: string | undefined;
 
   constructor(origin: string, checks: SignatureChecks) {
     this.#origin = origin;
@@ -132,8 +130,7 @@ export class ProcessRules {
 
   #revise(leaf: Revised): Fault | undefined {
     const known = this.#proposals.get(leaf.proposal);
-    const record = known ?? { latest: '0', revisions: new Map(), isWithdrawn: false, isIntended: false };
-    if (record.isIntended) return fault('proposal.changed_late', `${leaf.proposal} was revised after it was begun`);
+    const record = known ?? { latest: '0', revisions: new Map(), withdrawnAt: undefined, isIntended: false };
     if (!(Number(leaf.revision) > Number(record.latest)) && known !== undefined) {
       return fault(
         'proposal.revision_again',
@@ -146,10 +143,10 @@ export class ProcessRules {
     return undefined;
   }
 
-  #withdraw({ proposal }: Leaf<'proposal.withdrawn'>): Fault | undefined {
+  #withdraw({ proposal, at }: Leaf<'proposal.withdrawn'>): Fault | undefined {
     const record = this.#proposals.get(proposal);
     if (record === undefined) return fault('proposal.unknown', `${proposal} was never proposed`);
-    record.isWithdrawn = true;
+    record.withdrawnAt ??= at;
     return undefined;
   }
 
@@ -178,15 +175,15 @@ export class ProcessRules {
     const revision = this.#proposals.get(leaf.proposal)?.revisions.get(leaf.revision);
     if (revision === undefined) return fault('decision.unknown_revision', `${leaf.proposal} was never proposed so`);
     if (leaf.decision !== 'approved') return undefined;
-    const approval = this.#approval(revision, revision.leaf.tier, leaf.reviews);
+    const approval = this.#approval(revision, revision.leaf.tier, leaf.reviews, leaf.at);
     return approval.ok
       ? undefined
       : fault(`decision.${approval.because}`, `${leaf.proposal} was not approved by these reviews`);
   }
 
-  async #killSwitch({ statement, signature }: Leaf<'kill_switch.set'>): Promise<Fault | undefined> {
+  async #killSwitch({ statement, signature, at }: Leaf<'kill_switch.set'>): Promise<Fault | undefined> {
     if (statement.isOn === 'yes') {
-      this.#isStopped = true;
+      this.#stoppedAt ??= at;
       return undefined;
     }
     const digest = digestOf('countersign/kill-switch/v1', statement);
@@ -195,7 +192,7 @@ export class ProcessRules {
       this.#people.hasRole(statement.by, 'administrator') &&
       (await this.#people.signed(statement.by, signature, digest));
     if (!isSigned) return fault('kill_switch.not_signed', 'the stop was lifted without an administrator’s signature');
-    this.#isStopped = false;
+    this.#stoppedAt = undefined;
     return this.#people.spendNonce(statement.nonce);
   }
 
@@ -216,23 +213,26 @@ export class ProcessRules {
     if (record === undefined || revision === undefined) {
       return fault('execution.no_proposal', `${leaf.execution} was begun for nothing that was proposed before`);
     }
-    if (record.latest !== leaf.revision)
+    const latest = record.revisions.get(record.latest);
+    if (record.latest !== leaf.revision && isAfter(leaf.at, latest?.leaf.at)) {
       return fault('execution.superseded', `${leaf.execution} is of an older revision`);
-    if (record.isWithdrawn) return fault('execution.withdrawn', `${leaf.proposal} was withdrawn`);
+    }
+    if (isAfter(leaf.at, record.withdrawnAt)) return fault('execution.withdrawn', `${leaf.proposal} was withdrawn`);
     if (leaf.actDigest !== revision.leaf.actDigest) {
       return fault('execution.other_act', `${leaf.execution} is of another act than ${leaf.proposal} proposed`);
     }
-    if (this.#isStopped) return fault('execution.stopped', `${leaf.execution} was begun while everything was stopped`);
+    if (isAfter(leaf.at, this.#stoppedAt))
+      return fault('execution.stopped', `${leaf.execution} was begun while everything was stopped`);
     return this.#authority(leaf, revision);
   }
 
   #authority(leaf: Intended, revision: Revision): Fault | undefined {
     const tier = TIER_RANK[leaf.tier] > TIER_RANK[revision.leaf.tier] ? leaf.tier : revision.leaf.tier;
-    const approval = this.#approval(revision, tier, leaf.reviews);
+    const approval = this.#approval(revision, tier, leaf.reviews, leaf.at);
     if (!approval.ok)
       return fault(`execution.${approval.because}`, `${leaf.execution} had no authority: ${approval.because}`);
     const [began, approved] = [parseTime(leaf.at), parseTime(approval.at)];
-    const within = Number(revision.leaf.startWithinSeconds) * MS_PER_SECOND + EXPIRY_GRACE_MS;
+    const within = Number(revision.leaf.startWithinSeconds) * MS_PER_SECOND + CROSSING_MS_MAX;
     return began !== undefined && approved !== undefined && began < approved + within
       ? undefined
       : fault('execution.late', `${leaf.execution} was begun after its approval had expired`);
@@ -243,11 +243,13 @@ export class ProcessRules {
     revision: Revision,
     tier: Tier,
     cited: readonly string[],
+    at: string,
   ): { readonly ok: true; readonly at: string } | { readonly ok: false; readonly because: string } {
-    const stops = revision.reviews.filter(({ intent }) => intent.verdict === 'reject' || intent.verdict === 'revoke');
-    if (stops.some(({ intent }) => this.#people.hasRole(intent.reviewer, ...REVIEWERS[revision.leaf.tier]))) {
+    const isStop = ({ intent }: Signed) =>
+      (intent.verdict === 'reject' || intent.verdict === 'revoke') &&
+      this.#people.hasRole(intent.reviewer, ...REVIEWERS[revision.leaf.tier]);
+    if (revision.reviews.some(review => isStop(review) && isAfter(at, review.at)))
       return { ok: false, because: 'rejected' };
-    }
     const reviews = cited.map(id => revision.reviews.find(({ review }) => review === id));
     const known = reviews.filter(review => review !== undefined);
     if (known.length !== reviews.length || known.length === 0) return { ok: false, because: 'no_review' };
@@ -275,7 +277,7 @@ export class ProcessRules {
     if (intent.contributorsDigest !== digestOf('countersign/contributors/v1', contributors))
       return 'review_of_other_contributors';
     if (intent.tier !== leaf.tier || leaf.tier === 'TX') return 'review_of_other_tier';
-    if (!isBefore(at, intent.expiresAt) || !isBefore(at, leaf.reviewBy)) return 'late_review';
+    if (!isInTime(at, intent.expiresAt) || !isInTime(at, leaf.reviewBy)) return 'late_review';
     if (!this.#people.hasRole(intent.reviewer, ...(isGlassBroken ? ['responder'] : REVIEWERS[leaf.tier]))) {
       return 'reviewer_not_eligible';
     }
@@ -295,10 +297,18 @@ export class ProcessRules {
 
   async #find({ statement, signature }: Leaf<'execution.found'>): Promise<Fault | undefined> {
     const digest = digestOf('countersign/finding/v1', statement);
-    if (!(await this.#people.signed(statement.by, signature, digest))) {
-      return fault('finding.bad_signature', `the finding on ${statement.execution} is not signed by ${statement.by}`);
+    const isSigned =
+      this.#people.hasRole(statement.by, ...REVIEWERS.T2) &&
+      (await this.#people.signed(statement.by, signature, digest));
+    if (!isSigned) {
+      return fault('finding.not_signed', `the finding on ${statement.execution} is not signed by a responder`);
     }
     const replayed = this.#people.spendNonce(statement.nonce);
     return replayed ?? this.#conclude(statement.execution, statement.finds);
   }
+}
+
+/** Whether an entry came so long after another that whoever wrote it must have known of it. */
+function isAfter(at: string, earlier: string | undefined): boolean {
+  return earlier !== undefined && !isInTime(at, earlier);
 }
