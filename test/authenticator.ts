@@ -1,112 +1,121 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import type { Assertion, Credential } from '../src/model/review.ts';
 
-/** What an attacker, or a faulty authenticator, may do otherwise than the standard says. */
-export interface AssertionOptions {
+/** What a test may make a software passkey do wrong. */
+export interface AssertOptions {
+  readonly crossOrigin?: boolean;
+  readonly topOrigin?: string;
+  /** User verified; true unless said otherwise. */
+  readonly uv?: boolean;
+  /** User present; true unless said otherwise. */
+  readonly up?: boolean;
   readonly type?: string;
   readonly origin?: string;
   readonly rpId?: string;
-  readonly crossOrigin?: boolean;
-  readonly topOrigin?: string;
-  /** User present is 1, user verified 4. */
-  readonly flags?: number;
-  readonly credentialId?: string;
 }
 
-/** A passkey in software. It never counts, as synced passkeys don't. */
-export interface Authenticator {
+/** A passkey in software, as a browser with a platform authenticator would answer: ES256, counter always 0. */
+export interface SoftwarePasskey {
   readonly credential: Credential;
-  /** What the browser's `navigator.credentials.create` gives, as JSON. `challenge` is base64url. */
-  register(challenge: string): object;
-  /** What `navigator.credentials.get` gives for these challenge bytes. */
-  assert(challenge: Uint8Array, options?: AssertionOptions): Assertion;
+  /** RegistrationResponseJSON for these PublicKeyCredentialCreationOptionsJSON. */
+  register(options: unknown, wrong?: AssertOptions): unknown;
+  /** An assertion over raw challenge bytes. */
+  assert(challenge: Uint8Array, wrong?: AssertOptions): Assertion;
 }
 
-const USER_PRESENT_AND_VERIFIED = 0x05;
-const ATTESTED_CREDENTIAL_DATA = 0x40;
-
-const base64url = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url');
-const sha256 = (bytes: string | Uint8Array) => createHash('sha256').update(bytes).digest();
-
-/** A new passkey for this site, whose user is always there and always verified unless a test says otherwise. */
-export function createAuthenticator(rpId: string, origin: string): Authenticator {
+/** A new passkey for one relying party. Each has a key and an id of its own. */
+export function createAuthenticator(rpId: string, origin: string): SoftwarePasskey {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-  const credentialId = randomBytes(16);
+  const id = randomBytes(16);
+  const spki = publicKey.export({ format: 'der', type: 'spki' });
   const credential: Credential = {
-    id: base64url(credentialId),
+    id: id.toString('base64url'),
     kind: 'passkey',
     algorithm: 'ES256',
-    publicKeySpki: spkiOf(publicKey),
+    publicKeySpki: spki.toString('base64url'),
   };
+  const clientData = (type: string, challenge: string, wrong: AssertOptions) =>
+    Buffer.from(
+      JSON.stringify({
+        type: wrong.type ?? type,
+        challenge,
+        origin: wrong.origin ?? origin,
+        crossOrigin: wrong.crossOrigin ?? false,
+        ...(wrong.topOrigin === undefined ? {} : { topOrigin: wrong.topOrigin }),
+      }),
+    );
   return {
     credential,
-    register(challenge) {
-      const clientData = Buffer.from(
-        JSON.stringify({ type: 'webauthn.create', challenge, origin, crossOrigin: false }),
-      );
-      const authenticatorData = Buffer.concat([
-        sha256(rpId),
-        Buffer.from([USER_PRESENT_AND_VERIFIED | ATTESTED_CREDENTIAL_DATA, 0, 0, 0, 0]),
+    register(options, wrong = {}) {
+      const { challenge } = options as { readonly challenge: string };
+      const authData = Buffer.concat([
+        head(wrong.rpId ?? rpId, flagsOf(wrong) | ATTESTED),
         Buffer.alloc(16),
-        Buffer.from([credentialId.length >> 8, credentialId.length & 0xff]),
-        credentialId,
+        uint16(id.length),
+        id,
         coseKey(publicKey),
-      ]);
-      const attestation = cborMap([
-        [cborText('fmt'), cborText('none')],
-        [cborText('attStmt'), cborMap([])],
-        [cborText('authData'), cborBytes(authenticatorData)],
       ]);
       return {
         id: credential.id,
         rawId: credential.id,
         type: 'public-key',
         clientExtensionResults: {},
-        response: { clientDataJSON: base64url(clientData), attestationObject: base64url(attestation), transports: [] },
+        response: {
+          clientDataJSON: clientData('webauthn.create', challenge, wrong).toString('base64url'),
+          attestationObject: Buffer.concat([
+            Buffer.from([0xa3]),
+            cborText('fmt'),
+            cborText('none'),
+            cborText('attStmt'),
+            Buffer.from([0xa0]),
+            cborText('authData'),
+            cborBytes(authData),
+          ]).toString('base64url'),
+          transports: ['internal'],
+        },
       };
     },
-    assert(challenge, options = {}) {
-      const clientData = Buffer.from(
-        JSON.stringify({
-          type: options.type ?? 'webauthn.get',
-          challenge: base64url(challenge),
-          origin: options.origin ?? origin,
-          crossOrigin: options.crossOrigin ?? false,
-          ...(options.topOrigin === undefined ? {} : { topOrigin: options.topOrigin }),
-        }),
-      );
-      const authenticatorData = Buffer.concat([
-        sha256(options.rpId ?? rpId),
-        Buffer.from([options.flags ?? USER_PRESENT_AND_VERIFIED, 0, 0, 0, 0]),
-      ]);
-      const signature = sign('sha256', Buffer.concat([authenticatorData, sha256(clientData)]), privateKey);
+    assert(challenge, wrong = {}) {
+      const authData = head(wrong.rpId ?? rpId, flagsOf(wrong));
+      const data = clientData('webauthn.get', Buffer.from(challenge).toString('base64url'), wrong);
+      const message = Buffer.concat([authData, createHash('sha256').update(data).digest()]);
       return {
-        credentialId: options.credentialId ?? credential.id,
-        authenticatorData: base64url(authenticatorData),
-        clientDataJson: base64url(clientData),
-        signature: base64url(signature),
+        credentialId: credential.id,
+        authenticatorData: authData.toString('base64url'),
+        clientDataJson: data.toString('base64url'),
+        signature: sign('sha256', message, privateKey).toString('base64url'),
       };
     },
   };
 }
 
-/** A key of a browser profile or of a browser session: ECDSA P-256, raw r ‖ s, over the bytes themselves. */
+/** A key of a browser profile or of a browser session: ECDSA P-256, signatures raw r ‖ s. */
 export interface BrowserKey {
+  readonly credential: Credential;
+  /** SubjectPublicKeyInfo, base64url. */
   readonly publicKeySpki: string;
+  /** Over the bytes themselves, base64url. */
   sign(bytes: Uint8Array): string;
 }
 
 export function createBrowserKey(): BrowserKey {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  const publicKeySpki = publicKey.export({ format: 'der', type: 'spki' }).toString('base64url');
+  const credential: Credential = {
+    id: randomBytes(16).toString('base64url'),
+    kind: 'browser_key',
+    algorithm: 'ES256',
+    publicKeySpki,
+  };
   return {
-    publicKeySpki: spkiOf(publicKey),
-    sign: bytes => base64url(sign('sha256', bytes, { key: privateKey, dsaEncoding: 'ieee-p1363' })),
+    credential,
+    publicKeySpki,
+    sign: bytes => sign('sha256', bytes, { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url'),
   };
 }
 
-/** The key of an enrolment link, whose seed stands only in the link. */
+/** The key of an enrolment link: Ed25519, its public half raw in base64url. */
 export interface LinkKey {
-  /** Raw Ed25519, base64url. */
   readonly publicKey: string;
   sign(bytes: Uint8Array): string;
 }
@@ -114,36 +123,52 @@ export interface LinkKey {
 export function createLinkKey(): LinkKey {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   return {
-    publicKey: base64url(publicKey.export({ format: 'der', type: 'spki' }).subarray(-32)),
-    sign: bytes => base64url(sign(null, bytes, privateKey)),
+    publicKey: publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64url'),
+    sign: bytes => sign(null, bytes, privateKey).toString('base64url'),
   };
 }
 
-function spkiOf(key: KeyObject): string {
-  return base64url(key.export({ format: 'der', type: 'spki' }));
+const USER_PRESENT = 0x01;
+const USER_VERIFIED = 0x04;
+const ATTESTED = 0x40;
+
+function flagsOf({ up, uv }: AssertOptions): number {
+  return (up === false ? 0 : USER_PRESENT) | (uv === false ? 0 : USER_VERIFIED);
 }
 
-/** RFC 9052: an EC2 key for ES256. */
-function coseKey(publicKey: KeyObject): Buffer {
-  const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
-  return cborMap([
-    [cborInteger(1), cborInteger(2)],
-    [cborInteger(3), cborInteger(-7)],
-    [cborInteger(-1), cborInteger(1)],
-    [cborInteger(-2), cborBytes(Buffer.from(x, 'base64url'))],
-    [cborInteger(-3), cborBytes(Buffer.from(y, 'base64url'))],
+/** rpIdHash ‖ flags ‖ counter (0, as synced passkeys report). */
+function head(rpId: string, flags: number): Buffer {
+  return Buffer.concat([createHash('sha256').update(rpId).digest(), Buffer.from([flags]), Buffer.alloc(4)]);
+}
+
+function uint16(value: number): Buffer {
+  const bytes = Buffer.alloc(2);
+  bytes.writeUInt16BE(value);
+  return bytes;
+}
+
+function cborText(text: string): Buffer {
+  return Buffer.concat([Buffer.from([0x60 + text.length]), Buffer.from(text)]);
+}
+
+function cborBytes(bytes: Buffer): Buffer {
+  const length =
+    bytes.length < 24
+      ? Buffer.from([0x40 + bytes.length])
+      : bytes.length < 256
+        ? Buffer.from([0x58, bytes.length])
+        : Buffer.concat([Buffer.from([0x59]), uint16(bytes.length)]);
+  return Buffer.concat([length, bytes]);
+}
+
+/** {1: 2 (EC2), 3: -7 (ES256), -1: 1 (P-256), -2: x, -3: y} (RFC 9053 section 7.1.1). */
+function coseKey(key: KeyObject): Buffer {
+  const { x = '', y = '' } = key.export({ format: 'jwk' });
+  const coordinate = (text: string) => cborBytes(Buffer.from(text, 'base64url'));
+  return Buffer.concat([
+    Buffer.from([0xa5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21]),
+    coordinate(x),
+    Buffer.from([0x22]),
+    coordinate(y),
   ]);
 }
-
-function cborHead(major: number, value: number): Buffer {
-  if (value < 24) return Buffer.from([(major << 5) | value]);
-  return value < 256
-    ? Buffer.from([(major << 5) | 24, value])
-    : Buffer.from([(major << 5) | 25, value >> 8, value & 0xff]);
-}
-
-const cborInteger = (value: number) => (value < 0 ? cborHead(1, -1 - value) : cborHead(0, value));
-const cborBytes = (bytes: Uint8Array) => Buffer.concat([cborHead(2, bytes.length), bytes]);
-const cborText = (text: string) => Buffer.concat([cborHead(3, text.length), Buffer.from(text)]);
-const cborMap = (pairs: readonly (readonly [Buffer, Buffer])[]) =>
-  Buffer.concat([cborHead(5, pairs.length), ...pairs.flat()]);

@@ -30,9 +30,21 @@ export interface ServerContext {
   readonly logger: Logger;
 }
 
-/** Ids that sort by time, of Node's randomness. */
+/** Counts within one millisecond: 12 bits, the `rand_a` of RFC 9562 method 1. */
+const COUNTS_PER_MS = 4_096;
+
+/** Ids of Node's randomness that sort in the order in which this process made them, up to 4,096 a millisecond. */
 export function nodeIds(now: () => UnixMs): ServerContext['newId'] {
-  return kind => newId(kind, () => timeOrdered(now(), randomBytes(10)));
+  let last = 0;
+  let count = 0;
+  return kind => {
+    const at = now();
+    count = at === last ? (count + 1) % COUNTS_PER_MS : 0;
+    last = at;
+    const bytes = randomBytes(10);
+    bytes.writeUInt16BE(count, 0);
+    return newId(kind, () => timeOrdered(at, bytes));
+  };
 }
 
 export const nodeNow = (): UnixMs => unixMsFrom(Date.now());

@@ -1,0 +1,74 @@
+import type { Hono } from 'hono';
+import type { ChangeParts } from '../app/incident-changes.ts';
+import type { ServerParts } from '../app/server-process.ts';
+import type { Frame } from './door.ts';
+import { enrolRoutes } from './enrol.ts';
+import { eventRoutes } from './events.ts';
+import { evidenceRoutes } from './evidence.ts';
+import { frame } from './http.ts';
+import { incidentRoutes } from './incidents.ts';
+import { fileRoutes, pushRoutes } from './ingest.ts';
+import { inventoryRoutes } from './inventory.ts';
+import { killSwitchRoutes } from './kill-switch.ts';
+import { logRoutes, tileRoutes } from './log.ts';
+import { answerMe, readHealth } from './me.ts';
+import { Metrics, metricsRoutes } from './metrics.ts';
+import { openApi } from './openapi.ts';
+import { invitationRoutes, peopleRoutes } from './people.ts';
+import { proposalRoutes } from './proposals.ts';
+import { searchRoutes } from './search.ts';
+import { sessionRoutes } from './session.ts';
+import { coverageRoutes, quarantineRoutes, sourceRoutes } from './sources.ts';
+import { staticRoutes } from './static.ts';
+
+/** Every door of the server, in its frame. */
+export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
+  const { context, secrets, study } = parts;
+  const metrics = new Metrics();
+  metrics.watch(parts);
+  const sessionKey = Buffer.from(secrets.sessionKey, 'base64url');
+  const app = frame({
+    context,
+    port: secrets.port,
+    sessionKey,
+    cliTokenSha256: secrets.cliTokenSha256,
+    onAnswer: (method, route, status, seconds) => metrics.answered(method, route, status, seconds),
+  });
+  const readStudy = async (incident: string) => {
+    const studied = await study.studyOf(incident as `inc_${string}`);
+    return studied.ok ? studied.value : undefined;
+  };
+  app.get('/healthz', c => c.json({ live: true }));
+  app.get('/readyz', async c => {
+    const health = await readHealth(parts);
+    const isReady = health.every(item => item.status !== 'down' || item.name === 'search_index');
+    // To strangers only whether, and to nobody why: that is for those who signed in.
+    return c.json({ ready: isReady }, isReady ? 200 : 503);
+  });
+  app.get('/openapi.json', c => c.json(openApi(secrets.programVersion)));
+  app.get('/api/v1/me', c => answerMe(c, parts, sessionKey));
+  app.route('/api/v1/enrol', enrolRoutes(context));
+  app.route(
+    '/api/v1/session',
+    sessionRoutes(context, c => answerMe(c, parts, sessionKey)),
+  );
+  app.route('/api/v1/people', peopleRoutes(context));
+  app.route('/api/v1/invitations', invitationRoutes(context));
+  app.route('/api/v1/incidents', incidentRoutes(parts, parts));
+  app.route('/api/v1/evidence', evidenceRoutes(parts));
+  app.route('/api/v1/search', searchRoutes(parts));
+  app.route('/api/v1/sources', sourceRoutes(parts));
+  app.route('/api/v1/quarantine', quarantineRoutes(parts));
+  app.route('/api/v1/coverage', coverageRoutes(parts));
+  app.route('/api/v1/inventory', inventoryRoutes(parts));
+  app.route('/api/v1/proposals', proposalRoutes({ context, readStudy }));
+  app.route('/api/v1/log', logRoutes(parts));
+  app.route('/api/v1/kill-switch', killSwitchRoutes(parts));
+  app.route('/api/v1/events', eventRoutes(parts));
+  app.route('/api/v1/ingest', fileRoutes(parts, metrics));
+  app.route('/ingest', pushRoutes(parts, metrics));
+  app.route('/log', tileRoutes(parts));
+  app.route('/metrics', metricsRoutes(parts, metrics));
+  app.route('/', staticRoutes(context, secrets.webFolder));
+  return app;
+}

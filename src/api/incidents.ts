@@ -1,0 +1,173 @@
+import { Hono } from 'hono';
+import { z } from 'zod';
+import { type ChangeParts, changeIncident, type IncidentChange } from '../app/incident-changes.ts';
+import { listAlerts, listEvents, listIncidents, readIncident } from '../app/incidents.ts';
+import { readPeople } from '../app/people.ts';
+import { listProposals } from '../app/proposals/view.ts';
+import type { ServerParts } from '../app/server-process.ts';
+import { type Id, parseId } from '../base/id.ts';
+import { unixMsFrom } from '../base/time.ts';
+import { timelineOf } from '../core/study/timeline.ts';
+import type { IncidentDetail, IncidentTimeline } from '../model/api.ts';
+import { allow, bodyOf, type DoorContext, type Frame, must, queryOf, refuse } from './door.ts';
+import { CURSOR, ID, LIMIT } from './schemas.ts';
+
+const SEVERITY = z.enum(['unknown', 'informational', 'low', 'medium', 'high', 'critical']);
+const WORD = z.string().trim().min(1).max(200);
+const QUEUE = z.object({
+  severity: z.string().max(100).optional(),
+  source: WORD.optional(),
+  owner: WORD.optional(),
+  coverage: z.enum(['complete', 'gaps', 'unknown']).optional(),
+  q: z.string().trim().max(200).optional(),
+  sort: z.enum(['severity', 'last_seen', 'first_seen', 'alerts']).default('severity'),
+  cursor: CURSOR,
+  limit: LIMIT(500, 100),
+});
+const PAGE = z.object({ cursor: CURSOR, limit: LIMIT(500, 100) });
+const TEXT = z.string().trim().min(1).max(4_000);
+const CHANGE = {
+  merge: z.strictObject({ from: ID('inc'), because: TEXT }),
+  split: z.strictObject({ alerts: z.array(ID('alr')).min(1).max(10_000) }),
+  detach: z.strictObject({ alert: ID('alr') }),
+  undo: z.strictObject({ event: z.int().min(1) }),
+  own: z.strictObject({ owner: z.union([z.literal(''), ID('usr'), z.literal('me')]) }),
+  note: z.strictObject({ text: TEXT }),
+} as const;
+/** Entries of a timeline that a page gets; the middle is left out, and counted. */
+const TIMELINE_MAX = 2_000;
+
+/** Mounted at /api/v1/incidents. */
+export function incidentRoutes(parts: ServerParts, changes: ChangeParts): Hono<Frame> {
+  const { context, study } = parts;
+  return new Hono<Frame>()
+    .get('/', async c => {
+      await allow(c, context, 'read');
+      const query = queryOf(c, QUEUE);
+      const severities = (query.severity ?? '').split(',').filter(word => word !== '');
+      const severity = severities.map(
+        word => SEVERITY.safeParse(word).data ?? refuse('request.malformed', `severity ${word}`),
+      );
+      const caller = c.get('caller');
+      const people = await readPeople(context);
+      const nameOf = (id: string) => people.find(person => person.id === id)?.name ?? id;
+      // Rows carry names; a filter may come as a name, an id or `me`.
+      const named = people.find(person => person.name === query.owner)?.id ?? query.owner;
+      const owner = query.owner === 'me' && caller.kind === 'person' ? caller.session.person.id : named;
+      const text = query.q === '' ? undefined : query.q;
+      const { source, coverage, sort, cursor, limit } = query;
+      const page = must(await listIncidents(context, { severity, source, owner, coverage, text, sort, cursor, limit }));
+      return c.json({
+        ...page,
+        rows: page.rows.map(row => ({ ...row, owner: nameOf(row.owner) })),
+        owners: page.owners.map(nameOf),
+      });
+    })
+    .get('/:id', async c => {
+      await allow(c, context, 'read');
+      return c.json(await detailOf(c, parts, incidentOf(c)));
+    })
+    .get('/:id/alerts', async c => {
+      await allow(c, context, 'read');
+      const { cursor, limit } = queryOf(c, PAGE);
+      return c.json(must(await listAlerts(context, incidentOf(c), cursor, limit)));
+    })
+    .get('/:id/timeline', async c => {
+      await allow(c, context, 'read');
+      const id = incidentOf(c);
+      const { gaps, omitted } = must(await study.studyOf(id));
+      const { alerts } = await study.alertsOf(id);
+      return c.json(timelineView(timelineOf(alerts), gaps, omitted));
+    })
+    .post('/:id/merge', async c =>
+      change(c, changes, {
+        kind: 'merge',
+        ...((await bodyOf(c, CHANGE.merge)) as { from: Id<'incident'>; because: string }),
+      }),
+    )
+    .post('/:id/split', async c =>
+      change(c, changes, { kind: 'split', alerts: (await bodyOf(c, CHANGE.split)).alerts as Id<'alert'>[] }),
+    )
+    .post('/:id/detach', async c =>
+      change(c, changes, { kind: 'detach', alert: (await bodyOf(c, CHANGE.detach)).alert as Id<'alert'> }),
+    )
+    .post('/:id/undo', async c => change(c, changes, { kind: 'undo', event: (await bodyOf(c, CHANGE.undo)).event }))
+    .post('/:id/note', async c => change(c, changes, { kind: 'note', text: (await bodyOf(c, CHANGE.note)).text }))
+    .post('/:id/own', async c => {
+      const { owner } = await bodyOf(c, CHANGE.own);
+      const caller = c.get('caller');
+      if (owner === 'me' && caller.kind !== 'person')
+        return refuse('access.machine', 'only a person can own an incident');
+      return change(c, changes, {
+        kind: 'own',
+        owner: owner === 'me' && caller.kind === 'person' ? caller.session.person.id : owner,
+      });
+    });
+}
+
+function incidentOf(c: DoorContext): Id<'incident'> {
+  const id = parseId('incident', c.req.param('id') ?? '');
+  return id.ok ? id.value : refuse('not_found', 'not an id of an incident');
+}
+
+async function change(c: DoorContext, changes: ChangeParts, wanted: IncidentChange): Promise<Response> {
+  const principal = await allow(c, changes.context, 'edit_incident');
+  if (wanted.kind === 'own' && wanted.owner !== '') {
+    const people = await readPeople(changes.context);
+    if (!people.some(person => person.id === wanted.owner && person.isActive))
+      return refuse('not_found', `nobody is called ${wanted.owner}`);
+  }
+  return c.json({ incidents: must(await changeIncident(changes, principal.id, incidentOf(c), wanted)) });
+}
+
+async function detailOf(c: DoorContext, { context, study }: ServerParts, id: Id<'incident'>): Promise<IncidentDetail> {
+  const { row, mergedInto } = must(await readIncident(context, id));
+  const people = await readPeople(context);
+  const names = new Map<string, string>([
+    ...people.map(person => [person.id, person.name] as const),
+    ['correlator', 'Countersign'],
+  ]);
+  const events = await listEvents(context, id, names);
+  const owner = names.get(row.owner) ?? row.owner;
+  // Merged away or emptied: its alerts are elsewhere, and the page goes there.
+  const target = mergedInto !== undefined && row.alertCount === 0 ? mergedInto : id;
+  const studied = must(await study.studyOf(target));
+  const caller = c.get('caller');
+  const proposals = await listProposals(
+    context,
+    [],
+    100,
+    undefined,
+    caller.kind === 'person' ? caller.session.person : undefined,
+  );
+  return {
+    row: { ...row, owner, coverage: studied.coverage.verdict },
+    summary: studied.summary,
+    coverage: studied.coverage,
+    gaps: studied.gaps,
+    entities: studied.summary.entities,
+    options: studied.options,
+    proposals: proposals.rows.filter(proposal => proposal.incident === id),
+    events,
+    instructionBadges: studied.instructionBadges,
+    mergedInto,
+  };
+}
+
+function timelineView(
+  entries: IncidentTimeline['entries'],
+  gaps: IncidentTimeline['gaps'],
+  omittedBefore: number,
+): IncidentTimeline {
+  const half = TIMELINE_MAX / 2;
+  const shown = entries.length <= TIMELINE_MAX ? entries : [...entries.slice(0, half), ...entries.slice(-half)];
+  const times = entries.map(entry => entry.time);
+  return {
+    from: unixMsFrom(times.reduce((a, b) => Math.min(a, b), Number.MAX_SAFE_INTEGER)),
+    to: unixMsFrom(times.reduce((a, b) => Math.max(a, b), 0)),
+    lanes: [...new Set(entries.map(entry => entry.source))].sort(),
+    entries: shown,
+    gaps,
+    omitted: entries.length - shown.length + omittedBefore,
+  };
+}

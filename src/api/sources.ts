@@ -1,0 +1,48 @@
+import { Hono } from 'hono';
+import { z } from 'zod';
+import type { ServerParts } from '../app/server-process.ts';
+import { configureSource, listQuarantine, listSources } from '../app/sources.ts';
+import { allow, allowPerson, bodyOf, type Frame, must, queryOf } from './door.ts';
+import { CURSOR, LIMIT } from './schemas.ts';
+
+const PAGE = z.object({ cursor: CURSOR, limit: LIMIT(200, 50) });
+const SOURCE_ID = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/);
+const CONFIGURE = z.strictObject({
+  id: SOURCE_ID,
+  kind: z
+    .string()
+    .regex(/^[a-z0-9-]{1,64}$/)
+    .default('auto'),
+  fieldMap: z.record(z.string().regex(/^[a-z_0-9]{1,64}$/), z.string().min(1).max(200)).default({}),
+});
+
+/** Mounted at /api/v1/sources. */
+export function sourceRoutes({ context, study }: ServerParts): Hono<Frame> {
+  return new Hono<Frame>()
+    .get('/', async c => {
+      await allow(c, context, 'read');
+      return c.json(await listSources(context, study.streams.all()));
+    })
+    .post('/', async c => {
+      // A source's secrets let somebody write alerts: they are an administrator's to hand out.
+      const person = await allowPerson(c, context, 'invite');
+      return c.json(must(await configureSource(context, person.id, await bodyOf(c, CONFIGURE))), 201);
+    });
+}
+
+/** Mounted at /api/v1/quarantine: what no alert could be made of. */
+export function quarantineRoutes({ context }: ServerParts): Hono<Frame> {
+  return new Hono<Frame>().get('/', async c => {
+    await allow(c, context, 'read');
+    const { cursor, limit } = queryOf(c, PAGE);
+    return c.json(must(await listQuarantine(context, cursor, limit)));
+  });
+}
+
+/** Mounted at /api/v1/coverage: every stream, with what is known to be missing. */
+export function coverageRoutes({ context, study }: ServerParts): Hono<Frame> {
+  return new Hono<Frame>().get('/', async c => {
+    await allow(c, context, 'read');
+    return c.json({ at: new Date(study.streams.activityNow()).toISOString(), streams: study.streams.all() });
+  });
+}

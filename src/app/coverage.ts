@@ -1,0 +1,223 @@
+import { MS_PER_DAY, MS_PER_HOUR, type UnixMs, unixMsFrom } from '../base/time.ts';
+import { type CoverageLearner, createCoverage } from '../core/study/coverage.ts';
+import { type Alert, activityTime } from '../model/alert.ts';
+import type { Gap } from '../model/claim.ts';
+import type { Coverage, StreamCoverage, StreamStatus } from '../model/coverage.ts';
+import type { Inventory } from '../model/inventory.ts';
+import type { ServerContext } from './context.ts';
+import { groupBy } from './group-by.ts';
+
+/** What was expected before and after an incident says something about it, too. */
+const MARGIN_MS = MS_PER_HOUR;
+/** What the streams are judged by is worked out again at most this often. */
+const JUDGE_MS = 5_000;
+/** A start learns from so many days of activity, and so many of the newest records at most. */
+const LEARN_DAYS = 14;
+const LEARN_RECORDS_MAX = 200_000;
+
+/** The streams of this installation: what each sends, and where it fell silent. */
+export class Streams {
+  private readonly learner: CoverageLearner = createCoverage();
+  private readonly now: () => UnixMs;
+  private judged:
+    | { readonly at: number; readonly count: number; readonly streams: readonly StreamCoverage[] }
+    | undefined;
+  private count = 0;
+  private latestMs = 0;
+  private latestHeardMs = 0;
+
+  constructor(now: () => UnixMs) {
+    this.now = now;
+  }
+
+  hear(alerts: readonly Alert[]): void {
+    for (const alert of alerts.toSorted((a, b) => activityTime(a) - activityTime(b))) {
+      this.hearOne(hostOf(alert), alert.product, alert.rule, activityTime(alert), alert.receivedAt);
+    }
+  }
+
+  hearOne(host: string | undefined, product: string, rule: string, at: UnixMs, heard: number): void {
+    this.learner.hear({ host, product, rule, at });
+    this.count += 1;
+    if (at > this.latestMs) [this.latestMs, this.latestHeardMs] = [at, heard];
+  }
+
+  /**
+   * The clock of activity: the newest activity, and the time that passed since we heard of it. For live telemetry this
+   * is now; for records of last year that were read five minutes ago it is five minutes after the last of them, so that
+   * nothing looks silent for a year.
+   */
+  activityNow(): UnixMs {
+    return this.latestMs === 0
+      ? this.now()
+      : unixMsFrom(Math.min(this.now(), this.latestMs + Math.max(0, this.now() - this.latestHeardMs)));
+  }
+
+  all(): readonly StreamCoverage[] {
+    const at = this.now();
+    const isFresh =
+      this.judged !== undefined &&
+      (this.judged.count === this.count ? at - this.judged.at < 60_000 : at - this.judged.at < JUDGE_MS);
+    if (!isFresh || this.judged === undefined)
+      this.judged = { at, count: this.count, streams: this.learner.streams(this.activityNow()) };
+    return this.judged.streams;
+  }
+
+  /** Streams that are silent or degraded at this moment. */
+  silentNow(): number {
+    const now = this.activityNow();
+    return new Set(
+      this.all()
+        .filter(one => isGap(one.status) && one.to >= now - MS_PER_HOUR)
+        .map(one => one.stream),
+    ).size;
+  }
+}
+
+const isGap = (status: StreamStatus) =>
+  status === 'silent' || status === 'degraded' || status === 'never' || status === 'late';
+
+/** The host whose agent raised it: as the record names it, else the sensor, else whatever host it is about. */
+function hostOf(alert: Pick<Alert, 'fields' | 'entities'>): string | undefined {
+  const host = alert.fields.host ?? hostEntity(alert, 'observer') ?? hostEntity(alert, 'target');
+  return host?.toLowerCase();
+}
+
+function hostEntity(alert: Pick<Alert, 'entities'>, role: string): string | undefined {
+  return alert.entities.find(entity => entity.kind === 'host' && entity.role === role)?.value;
+}
+
+/** What coverage is asked about: these alerts, and the hosts that they name. */
+export interface CoverageQuestion {
+  readonly hosts: ReadonlySet<string>;
+  readonly products: ReadonlySet<string>;
+  readonly from: UnixMs;
+  readonly to: UnixMs;
+}
+
+export function questionOf(alerts: readonly Alert[]): CoverageQuestion {
+  const hosts = new Set<string>();
+  const products = new Set<string>();
+  let [from, to] = [Number.MAX_SAFE_INTEGER, 0];
+  for (const alert of alerts) {
+    products.add(alert.product);
+    const own = hostOf(alert);
+    if (own !== undefined) hosts.add(own);
+    for (const entity of alert.entities) if (entity.kind === 'host') hosts.add(entity.value.toLowerCase());
+    from = Math.min(from, activityTime(alert));
+    to = Math.max(to, alert.endedAt ?? activityTime(alert));
+  }
+  return { hosts, products, from: unixMsFrom(from), to: unixMsFrom(to) };
+}
+
+/**
+ * Which streams were expected for these hosts in this window, and what of them was heard. Streams of the hosts in the
+ * incident count with all their products; a product without hosts counts where the incident has it.
+ */
+export function coverageFor(
+  question: CoverageQuestion,
+  streams: readonly StreamCoverage[],
+  inventory: Inventory | undefined,
+): { readonly coverage: Coverage; readonly gaps: readonly Gap[] } {
+  const [from, to] = [question.from - MARGIN_MS, question.to + MARGIN_MS];
+  const relevant = streams.filter(one => {
+    const split = one.stream.indexOf('|');
+    const [host, product] = [one.stream.slice(0, split), one.stream.slice(split + 1)];
+    const concerns = host === '*' ? question.products.has(product) : question.hosts.has(host);
+    return concerns && one.from <= to && one.to >= from;
+  });
+  const never = neverHeard(question, streams, inventory);
+  const byStream = groupBy([...relevant, ...never], one => one.stream);
+  const found = [...byStream.values()].flatMap(several =>
+    several.some(one => isGap(one.status)) ? several.filter(one => isGap(one.status)) : several.slice(0, 1),
+  );
+  const gaps = found
+    .filter(one => isGap(one.status))
+    .map(one => ({
+      stream: one.stream,
+      from: one.from,
+      to: one.to,
+      isRequired: isRequired(one, question),
+      because: one.because,
+    }));
+  const heard = [...byStream.values()].filter(
+    several => several.some(one => one.status === 'heard') && !several.some(one => isGap(one.status)),
+  ).length;
+  const verdict = gaps.length > 0 ? 'gaps' : heard > 0 ? 'complete' : 'unknown';
+  return { coverage: { verdict, expected: byStream.size, heard, streams: found }, gaps };
+}
+
+/** A stream of one of the hosts was out while it happened, and not only around it. */
+function isRequired(gap: StreamCoverage, { from, to }: CoverageQuestion): boolean {
+  return !gap.stream.startsWith('*|') && gap.status !== 'never' && gap.from <= to && gap.to >= from;
+}
+
+/** Hosts of the incident that the inventory knows and that no product has ever sent a record of. */
+function neverHeard(
+  { hosts, from, to }: CoverageQuestion,
+  streams: readonly StreamCoverage[],
+  inventory: Inventory | undefined,
+): readonly StreamCoverage[] {
+  const sending = new Set(streams.map(one => one.stream.slice(0, one.stream.indexOf('|'))));
+  const known = new Set(
+    inventory?.records
+      .filter(one => one.kind === 'host')
+      .flatMap(one => [one.name.toLowerCase(), ...one.aliases.flatMap(hostAlias)]),
+  );
+  return [...hosts]
+    .filter(host => known.has(host) && !sending.has(host))
+    .map(host => ({
+      stream: `${host}|any product`,
+      status: 'never' as const,
+      from,
+      to,
+      because: 'the inventory lists this host, and no record of it was ever heard',
+    }));
+}
+
+function hostAlias(alias: string): readonly string[] {
+  return alias.startsWith('host:') ? [alias.slice('host:'.length).toLowerCase()] : [];
+}
+
+/** One line for the queue. */
+export function coverageLine({
+  coverage,
+  gaps,
+}: {
+  readonly coverage: Coverage;
+  readonly gaps: readonly Gap[];
+}): string {
+  if (coverage.verdict === 'unknown')
+    return coverage.expected === 0 ? 'no telemetry to judge by' : 'too sparse to judge';
+  if (coverage.verdict === 'complete') return `${coverage.heard} of ${coverage.expected} streams heard`;
+  const [first] = gaps.toSorted((a, b) => Number(b.isRequired) - Number(a.isRequired));
+  const more = new Set(gaps.map(gap => gap.stream)).size - 1;
+  return `${first?.stream ?? ''} ${first === undefined ? '' : spanOf(first)}${more > 0 ? ` and ${more} more` : ''}`.trim();
+}
+
+function spanOf(gap: Gap): string {
+  const minutes = Math.round((gap.to - gap.from) / 60_000);
+  return minutes < 120 ? `out for ${minutes} min` : `out for ${Math.round(minutes / 60)} h`;
+}
+
+/** Learns from what the database has, as if it were heard again. */
+export async function learnStreams(context: ServerContext, streams: Streams): Promise<void> {
+  const { rows } = await context.pool.query<{
+    host: string | null;
+    product: string;
+    rule: string;
+    at: Date;
+    heard: Date;
+  }>(
+    `SELECT host, product, rule, activity_at AS at, received_at AS heard FROM (
+       SELECT lower(coalesce(body -> 'fields' ->> 'host', (SELECT entity ->> 'value' FROM jsonb_array_elements(body -> 'entities') AS entity
+                WHERE entity ->> 'kind' = 'host' AND entity ->> 'role' IN ('observer', 'target') ORDER BY entity ->> 'role' LIMIT 1))) AS host,
+              product, rule, activity_at, received_at
+         FROM alert WHERE tenant_id = $1 AND activity_at > (SELECT max(activity_at) FROM alert WHERE tenant_id = $1) - $2 * interval '1 millisecond'
+        ORDER BY received_at DESC LIMIT $3) AS latest
+      ORDER BY activity_at`,
+    [context.tenant, LEARN_DAYS * MS_PER_DAY, LEARN_RECORDS_MAX],
+  );
+  for (const row of rows)
+    streams.hearOne(row.host ?? undefined, row.product, row.rule, unixMsFrom(row.at.getTime()), row.heard.getTime());
+}

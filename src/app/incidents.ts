@@ -1,0 +1,305 @@
+import type { Id } from '../base/id.ts';
+import { fail, ok, type Result } from '../base/result.ts';
+import { unixMsFrom } from '../base/time.ts';
+import type { EntityHit, Severity } from '../model/alert.ts';
+import type { AlertRow, IncidentEventRow, IncidentPage, Page } from '../model/api.ts';
+import { type Failure, failureOf } from '../model/failure.ts';
+import type { IncidentEvent, IncidentRow, JoinReason } from '../model/incident.ts';
+import type { Db, ServerContext } from './context.ts';
+
+/** What the queue can be narrowed down to. Absent: everything. */
+export interface QueueFilter {
+  readonly severity: readonly Severity[];
+  readonly source: string | undefined;
+  /** A name, `me` replaced before; `none` for incidents that nobody owns. */
+  readonly owner: string | undefined;
+  readonly coverage: IncidentRow['coverage'] | undefined;
+  readonly text: string | undefined;
+  readonly sort: 'severity' | 'last_seen' | 'first_seen' | 'alerts';
+  readonly cursor: string | undefined;
+  readonly limit: number;
+}
+
+interface IncidentRecord {
+  readonly id: Id<'incident'>;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly severity_rank: number;
+  readonly alert_count: number;
+  readonly sources: string[];
+  readonly entities: { kind: string; label: string }[];
+  readonly first_seen: Date;
+  readonly last_seen: Date;
+  readonly updated_at: Date;
+  readonly owner: string;
+  readonly coverage: IncidentRow['coverage'];
+  readonly coverage_text: string;
+  readonly merged_into: Id<'incident'> | null;
+  readonly open_proposals: string;
+}
+
+const OPEN_STATES = [
+  'in_review',
+  'approved',
+  'emergency',
+  'checking',
+  'executing',
+  'in_doubt',
+  'succeeded',
+  'not_in_effect',
+];
+
+const COLUMNS = `
+  i.id, i.title, i.severity, i.severity_rank, i.alert_count, i.sources, i.entities, i.first_seen, i.last_seen, i.updated_at, i.owner,
+  i.coverage, i.coverage_text, i.merged_into,
+  (SELECT count(*) FROM proposal p JOIN proposal_index x ON x.tenant_id = p.tenant_id AND x.proposal_id = p.id
+    WHERE p.tenant_id = i.tenant_id AND p.incident_id = i.id AND x.state = ANY($2)) AS open_proposals`;
+
+function rowOf(row: IncidentRecord): IncidentRow {
+  return {
+    id: row.id,
+    title: row.title,
+    severity: row.severity,
+    alertCount: row.alert_count,
+    sources: row.sources,
+    entities: row.entities,
+    firstSeen: unixMsFrom(row.first_seen.getTime()),
+    lastSeen: unixMsFrom(row.last_seen.getTime()),
+    updatedAt: unixMsFrom(row.updated_at.getTime()),
+    coverage: row.coverage,
+    coverageText: row.coverage_text,
+    owner: row.owner,
+    openProposals: Number(row.open_proposals),
+  };
+}
+
+/** Each order ends with the id, so that no two rows stand at the same place. */
+const ORDERS = {
+  severity: {
+    by: '(i.severity_rank, i.last_seen, i.id)',
+    keys: ['severity_rank', 'last_seen', 'id'],
+    types: ['int', 'timestamptz', 'text'],
+  },
+  last_seen: { by: '(i.last_seen, i.id)', keys: ['last_seen', 'id'], types: ['timestamptz', 'text'] },
+  first_seen: { by: '(i.first_seen, i.id)', keys: ['first_seen', 'id'], types: ['timestamptz', 'text'] },
+  alerts: { by: '(i.alert_count, i.id)', keys: ['alert_count', 'id'], types: ['int', 'text'] },
+} as const satisfies Record<
+  QueueFilter['sort'],
+  { by: string; keys: readonly (keyof IncidentRecord)[]; types: readonly string[] }
+>;
+
+/** A page of the queue, newest or gravest first. A cursor of another order or filter gives `request.malformed`. */
+export async function listIncidents(
+  context: ServerContext,
+  filter: QueueFilter,
+): Promise<Result<IncidentPage, Failure>> {
+  const order = ORDERS[filter.sort];
+  const values: unknown[] = [context.tenant, OPEN_STATES];
+  const where = conditions(filter, values);
+  const count = `SELECT count(*) AS total FROM incident i WHERE ${where.join(' AND ')}`;
+  const countValues = [...values];
+  if (filter.cursor !== undefined) {
+    const after = readCursor(filter.cursor, order.keys.length);
+    if (after === undefined) return fail(failureOf('request.malformed', 'not a cursor of this list'));
+    const places = after.map((value, index) => `$${values.push(value)}::${order.types[index] ?? 'text'}`);
+    where.push(`${order.by} < (${places.join(', ')})`);
+  }
+  const direction = order.keys.map(key => `i.${key} DESC`).join(', ');
+  const [rows, totals, overview] = await Promise.all([
+    context.pool.query<IncidentRecord>(
+      `SELECT ${COLUMNS} FROM incident i WHERE ${where.join(' AND ')} ORDER BY ${direction} LIMIT $${values.push(filter.limit + 1)}`,
+      values,
+    ),
+    context.pool.query<{ total: string }>(
+      count.replace('count(*)', '$2::text[] IS NOT NULL AS open, count(*)'),
+      countValues,
+    ),
+    readOverview(context),
+  ]);
+  const shown = rows.rows.slice(0, filter.limit);
+  const last = shown.at(-1);
+  const next =
+    rows.rows.length > filter.limit && last !== undefined ? writeCursor(order.keys.map(key => last[key])) : undefined;
+  return ok({ rows: shown.map(rowOf), next, total: Number(totals.rows[0]?.total ?? 0), ...overview });
+}
+
+function conditions(filter: QueueFilter, values: unknown[]): string[] {
+  const where = ['i.tenant_id = $1', 'i.merged_into IS NULL', 'i.alert_count > 0', `i.state = 'open'`];
+  const add = (sql: (place: string) => string, value: unknown): void => {
+    where.push(sql(`$${values.push(value)}`));
+  };
+  if (filter.severity.length > 0) add(place => `i.severity = ANY(${place})`, filter.severity);
+  if (filter.source !== undefined) add(place => `${place} = ANY(i.sources)`, filter.source);
+  if (filter.owner !== undefined) add(place => `i.owner = ${place}`, filter.owner === 'none' ? '' : filter.owner);
+  if (filter.coverage !== undefined) add(place => `i.coverage = ${place}`, filter.coverage);
+  if (filter.text !== undefined) {
+    add(
+      place => `(i.title ILIKE ${place} OR i.entities::text ILIKE ${place} OR i.id ILIKE ${place})`,
+      `%${filter.text.replaceAll(/[\\%_]/g, match => `\\${match}`)}%`,
+    );
+  }
+  return where;
+}
+
+async function readOverview(
+  context: ServerContext,
+): Promise<Pick<IncidentPage, 'openTotal' | 'unownedHigh' | 'sources' | 'owners'>> {
+  const { rows } = await context.pool.query<{
+    open: string;
+    unowned: string;
+    owners: string[] | null;
+    sources: string[] | null;
+  }>(
+    `SELECT count(*) AS open, count(*) FILTER (WHERE owner = '' AND severity_rank >= 4) AS unowned,
+            array_agg(DISTINCT owner) FILTER (WHERE owner <> '') AS owners,
+            (SELECT array_agg(DISTINCT source) FROM (SELECT unnest(sources) AS source FROM incident WHERE tenant_id = $1 AND merged_into IS NULL) s) AS sources
+       FROM incident WHERE tenant_id = $1 AND merged_into IS NULL AND alert_count > 0 AND state = 'open'`,
+    [context.tenant],
+  );
+  const [row] = rows;
+  return {
+    openTotal: Number(row?.open ?? 0),
+    unownedHigh: Number(row?.unowned ?? 0),
+    owners: row?.owners ?? [],
+    sources: row?.sources ?? [],
+  };
+}
+
+/** Cursors are opaque to the page, and not secret: they hold the last row's place. */
+export function writeCursor(values: readonly unknown[]): string {
+  return Buffer.from(JSON.stringify(values), 'utf8').toString('base64url');
+}
+
+export function readCursor(cursor: string, length: number): readonly (string | number)[] | undefined {
+  try {
+    const values: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    const isPlaces =
+      Array.isArray(values) &&
+      values.length === length &&
+      values.every(value => typeof value === 'string' || typeof value === 'number');
+    return isPlaces ? values : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** One row, and where it was merged into. */
+export async function readIncident(
+  context: ServerContext,
+  id: string,
+  db: Db = context.pool,
+): Promise<Result<{ readonly row: IncidentRow; readonly mergedInto: Id<'incident'> | undefined }, Failure>> {
+  const { rows } = await db.query<IncidentRecord>(
+    `SELECT ${COLUMNS} FROM incident i WHERE i.tenant_id = $1 AND i.id = $3`,
+    [context.tenant, OPEN_STATES, id],
+  );
+  const [row] = rows;
+  return row === undefined
+    ? fail(failureOf('not_found', `no incident ${id}`))
+    : ok({ row: rowOf(row), mergedInto: row.merged_into ?? undefined });
+}
+
+interface AlertListRecord {
+  readonly id: Id<'alert'>;
+  readonly evidence_id: Id<'evidence'>;
+  readonly title: string;
+  readonly product: string;
+  readonly source: string;
+  readonly severity: Severity;
+  readonly activity_at: Date;
+  readonly received_at: Date;
+  readonly entities: readonly EntityHit[];
+  readonly because: readonly JoinReason[];
+  readonly duplicates: string;
+}
+
+/** The alerts of an incident, in order of activity, each with why it stands here; duplicates are folded into the first. */
+export async function listAlerts(
+  context: ServerContext,
+  incident: string,
+  cursor: string | undefined,
+  limit: number,
+): Promise<Result<Page<AlertRow>, Failure>> {
+  const after = cursor === undefined ? undefined : readCursor(cursor, 2);
+  if (cursor !== undefined && after === undefined)
+    return fail(failureOf('request.malformed', 'not a cursor of this list'));
+  const { rows } = await context.pool.query<AlertListRecord>(
+    `SELECT a.id, a.evidence_id, a.title, a.product, a.source, a.severity, a.activity_at, a.received_at, a.body -> 'entities' AS entities, a.because,
+            (SELECT count(*) FROM alert d WHERE d.tenant_id = a.tenant_id AND d.incident_id = a.incident_id AND d.duplicate_of = a.id) AS duplicates
+       FROM alert a WHERE a.tenant_id = $1 AND a.incident_id = $2 AND a.duplicate_of IS NULL
+        AND ($3::timestamptz IS NULL OR (a.activity_at, a.id) > ($3, $4))
+      ORDER BY a.activity_at, a.id LIMIT $5`,
+    [context.tenant, incident, after?.[0] ?? null, after?.[1] ?? '', limit + 1],
+  );
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return ok({
+    rows: shown.map(row => ({
+      id: row.id,
+      evidence: row.evidence_id,
+      title: row.title,
+      product: row.product,
+      source: row.source,
+      severity: row.severity,
+      activityAt: unixMsFrom(row.activity_at.getTime()),
+      receivedAt: unixMsFrom(row.received_at.getTime()),
+      entities: row.entities,
+      because: row.because,
+      duplicates: Number(row.duplicates),
+    })),
+    next:
+      rows.length > limit && last !== undefined ? writeCursor([last.activity_at.toISOString(), last.id]) : undefined,
+    total: undefined,
+  });
+}
+
+/** What people and the correlator did to an incident, newest first; arrivals of alerts are in the alert list. */
+export async function listEvents(
+  context: ServerContext,
+  incident: string,
+  names: ReadonlyMap<string, string>,
+): Promise<readonly IncidentEventRow[]> {
+  const { rows } = await context.pool.query<{ seq: string; event: IncidentEvent; at: Date; by: string }>(
+    `SELECT seq, event, at, by FROM incident_event
+      WHERE tenant_id = $1 AND (incident_id = $2 OR event ->> 'from' = $2 OR event ->> 'into' = $2) AND event ->> 'kind' <> 'joined'
+      ORDER BY seq DESC LIMIT 500`,
+    [context.tenant, incident],
+  );
+  const undone = new Set(rows.flatMap(row => (row.event.kind === 'undone' ? [row.event.event] : [])));
+  return rows.map(row => ({
+    seq: Number(row.seq),
+    at: row.at.toISOString(),
+    by: names.get(row.by) ?? row.by,
+    kind: row.event.kind,
+    text: eventText(row.event, names),
+    canUndo: UNDOABLE.has(row.event.kind) && !undone.has(Number(row.seq)),
+  }));
+}
+
+export const UNDOABLE: ReadonlySet<IncidentEvent['kind']> = new Set<IncidentEvent['kind']>([
+  'merged',
+  'split',
+  'detached',
+  'undone',
+]);
+
+function eventText(event: IncidentEvent, names: ReadonlyMap<string, string>): string {
+  switch (event.kind) {
+    case 'opened':
+      return `Opened by alert ${event.alert}.`;
+    case 'joined':
+      return event.because.text;
+    case 'merged':
+      return `${event.from} was merged into ${event.incident}: ${event.because}`;
+    case 'split':
+      return `${event.alerts.length} alerts were split off into ${event.into}.`;
+    case 'detached':
+      return `Alert ${event.alert} was detached into ${event.into}.`;
+    case 'undone':
+      return `Change ${event.event} was undone.`;
+    case 'owned':
+      return event.owner === '' ? 'Nobody owns it now.' : `Owned by ${names.get(event.owner) ?? event.owner}.`;
+    case 'noted':
+      return event.text;
+  }
+}

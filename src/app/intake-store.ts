@@ -1,0 +1,249 @@
+import type { Id } from '../base/id.ts';
+import type { Alert, Json } from '../model/alert.ts';
+import { activityTime } from '../model/alert.ts';
+import type { IncidentEvent, JoinReason } from '../model/incident.ts';
+import type { Db } from './context.ts';
+
+/** An alert with the place that was found for it. */
+export interface PlacedAlert {
+  readonly alert: Alert;
+  readonly key: string;
+  readonly sha256: Uint8Array;
+  readonly bytes: Uint8Array;
+  /** A CSV row by its header; undefined for any other record. */
+  readonly columns: unknown;
+  readonly incident: Id<'incident'>;
+  readonly duplicateOf: Id<'alert'> | undefined;
+  readonly because: readonly JoinReason[];
+}
+
+/** A record that no alert could be made of. Its id is of its bytes, so that it is set aside once. */
+export interface SetAside {
+  readonly id: string;
+  readonly code: string;
+  readonly detail: string;
+  readonly sha256: Uint8Array;
+  readonly bytes: Uint8Array;
+}
+
+export interface BatchHead {
+  readonly tenant: string;
+  readonly id: Id<'batch'>;
+  readonly source: string;
+  readonly deliveryId: string | undefined;
+  readonly receivedAt: Date;
+}
+
+/** PostgreSQL cannot store U+0000 in text or jsonb; what a vendor wrote is kept whole in the evidence's bytes. */
+const NUL = /\u0000/g;
+export function withoutNul(text: string): string {
+  return text.includes('\u0000') ? text.replace(NUL, '\ufffd') : text;
+}
+
+/** As {@link withoutNul} for everything inside, lone surrogates included, which jsonb refuses as well. */
+export function storableJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  return /\\u0000|\\ud[89a-f]/i.test(text)
+    ? JSON.stringify(value, (_key, member: unknown) =>
+        typeof member === 'string' ? withoutNul(member).toWellFormed() : member,
+      )
+    : text;
+}
+
+/** The alerts that earlier deliveries brought under these keys. */
+export async function knownAlerts(
+  db: Db,
+  tenant: string,
+  keys: readonly string[],
+): Promise<Map<string, { readonly id: Id<'alert'>; readonly sha256: string }>> {
+  if (keys.length === 0) return new Map();
+  const { rows } = await db.query<{ alert_key: string; id: Id<'alert'>; sha256: string }>({
+    name: 'intake-known',
+    text: `SELECT alert_key, id, body ->> 'sha256' AS sha256 FROM alert WHERE tenant_id = $1 AND alert_key = ANY($2)`,
+    values: [tenant, keys],
+  });
+  return new Map(rows.map(row => [row.alert_key, { id: row.id, sha256: row.sha256 }]));
+}
+
+const ALERT_INSERT = `
+  INSERT INTO alert (tenant_id, id, alert_key, evidence_id, source, product, vendor_id, title, rule, severity, activity_at,
+                     received_at, body, duplicate_of, incident_id, because, batch_id)
+  SELECT $1, id, alert_key, evidence_id, source, product, vendor_id, title, rule, severity, to_timestamp(activity_ms / 1000.0),
+         $2, body, duplicate_of, incident_id, because, $3
+    FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
+                $13::float8[], $14::jsonb[], $15::text[], $16::text[], $17::jsonb[])
+      AS new (id, alert_key, evidence_id, source, product, vendor_id, title, rule, severity, activity_ms, body, duplicate_of, incident_id, because)`;
+
+const EVIDENCE_INSERT = `
+  INSERT INTO evidence (tenant_id, id, sha256, bytes, source, received_at, batch_id)
+  SELECT $1, id, sha256, bytes, source, $2, $3 FROM unnest($4::text[], $5::bytea[], $6::bytea[], $7::text[]) AS new (id, sha256, bytes, source)`;
+
+/** Writes the alerts with their evidence, in two statements whatever their number. A key that is taken fails the transaction. */
+export async function insertAlerts(db: Db, batch: BatchHead, placed: readonly PlacedAlert[]): Promise<void> {
+  if (placed.length === 0) return;
+  const of = <T>(pick: (one: PlacedAlert) => T): T[] => placed.map(pick);
+  await db.query({
+    name: 'intake-evidence',
+    text: EVIDENCE_INSERT,
+    values: [
+      batch.tenant,
+      batch.receivedAt,
+      batch.id,
+      of(one => one.alert.evidence),
+      of(one => Buffer.from(one.sha256)),
+      of(one => Buffer.from(one.bytes.buffer, one.bytes.byteOffset, one.bytes.byteLength)),
+      of(one => one.alert.source),
+    ],
+  });
+  await db.query({
+    name: 'intake-alert',
+    text: ALERT_INSERT,
+    values: [
+      batch.tenant,
+      batch.receivedAt,
+      batch.id,
+      of(one => one.alert.id),
+      of(one => one.key),
+      of(one => one.alert.evidence),
+      of(one => one.alert.source),
+      of(one => withoutNul(one.alert.product)),
+      of(one => (one.alert.vendorId === undefined ? null : withoutNul(one.alert.vendorId))),
+      of(one => withoutNul(one.alert.title)),
+      of(one => withoutNul(one.alert.rule)),
+      of(one => one.alert.severity),
+      of(one => activityTime(one.alert)),
+      of(bodyOf),
+      of(one => one.duplicateOf ?? null),
+      of(one => one.incident),
+      of(one => storableJson(one.because)),
+    ],
+  });
+}
+
+/** What the columns do not hold. `alertOf` puts it together again. */
+function bodyOf({ alert, columns }: PlacedAlert): string {
+  const {
+    id: _id,
+    evidence: _evidence,
+    source: _source,
+    product: _product,
+    vendorId: _vendorId,
+    title: _title,
+    rule: _rule,
+    severity: _severity,
+    receivedAt: _at,
+    ...rest
+  } = alert;
+  return storableJson(columns === undefined ? rest : { ...rest, columns });
+}
+
+export interface AlertRecord {
+  readonly id: Id<'alert'>;
+  readonly evidence_id: Id<'evidence'>;
+  readonly source: string;
+  readonly product: string;
+  readonly vendor_id: string | null;
+  readonly title: string;
+  readonly rule: string;
+  readonly severity: Alert['severity'];
+  readonly received_at: Date;
+  readonly body: { readonly [key: string]: Json };
+}
+
+/** The columns of {@link AlertRecord}. */
+export const ALERT_COLUMNS = 'id, evidence_id, source, product, vendor_id, title, rule, severity, received_at, body';
+
+/** An alert as it was when it was kept. */
+export function alertOf(row: AlertRecord): Alert {
+  const body = row.body as unknown as Omit<
+    Alert,
+    'id' | 'evidence' | 'source' | 'product' | 'vendorId' | 'title' | 'rule' | 'severity' | 'receivedAt'
+  >;
+  return {
+    ...body,
+    // JSON has no undefined: what is absent is not stated.
+    occurredAt: body.occurredAt,
+    endedAt: body.endedAt,
+    reportedAt: body.reportedAt,
+    entities: body.entities.map(entity => ({ ...entity, vendorId: entity.vendorId })),
+    id: row.id,
+    evidence: row.evidence_id,
+    source: row.source,
+    product: row.product,
+    vendorId: row.vendor_id ?? undefined,
+    title: row.title,
+    rule: row.rule,
+    severity: row.severity,
+    receivedAt: row.received_at.getTime() as Alert['receivedAt'],
+  };
+}
+
+/** Sets records aside; resolves to how many were not aside already. */
+export async function insertSetAside(db: Db, batch: BatchHead, aside: readonly SetAside[]): Promise<number> {
+  if (aside.length === 0) return 0;
+  const { rowCount } = await db.query(
+    `INSERT INTO quarantine (tenant_id, id, source, code, detail, sha256, bytes, received_at, batch_id)
+     SELECT $1, id, $2, code, detail, sha256, bytes, $3, $4
+       FROM unnest($5::text[], $6::text[], $7::text[], $8::bytea[], $9::bytea[]) AS new (id, code, detail, sha256, bytes)
+     ON CONFLICT DO NOTHING`,
+    [
+      batch.tenant,
+      batch.source,
+      batch.receivedAt,
+      batch.id,
+      aside.map(one => one.id),
+      aside.map(one => one.code),
+      aside.map(one => withoutNul(one.detail).toWellFormed()),
+      aside.map(one => Buffer.from(one.sha256)),
+      aside.map(one => Buffer.from(one.bytes)),
+    ],
+  );
+  return rowCount ?? 0;
+}
+
+/** Appends what happened to incidents, in this order. */
+export async function insertEvents(
+  db: Db,
+  tenant: string,
+  at: Date,
+  by: string,
+  events: readonly IncidentEvent[],
+): Promise<void> {
+  if (events.length === 0) return;
+  await db.query({
+    name: 'intake-events',
+    text: `INSERT INTO incident_event (tenant_id, incident_id, event, at, by)
+           SELECT $1, incident_id, event, $2, $3
+             FROM unnest($4::text[], $5::jsonb[]) WITH ORDINALITY AS new (incident_id, event, place) ORDER BY place`,
+    values: [tenant, at, by, events.map(event => event.incident), events.map(event => storableJson(event))],
+  });
+}
+
+export async function insertBatch(
+  db: Db,
+  batch: BatchHead,
+  counts: {
+    readonly records: number;
+    readonly kept: number;
+    readonly duplicate: number;
+    readonly quarantined: number;
+    readonly root: Uint8Array;
+  },
+): Promise<void> {
+  await db.query(
+    `INSERT INTO intake_batch (tenant_id, id, source, delivery_id, records, kept, duplicate, quarantined, root, received_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    [
+      batch.tenant,
+      batch.id,
+      batch.source,
+      batch.deliveryId ?? null,
+      counts.records,
+      counts.kept,
+      counts.duplicate,
+      counts.quarantined,
+      Buffer.from(counts.root),
+      batch.receivedAt,
+    ],
+  );
+}

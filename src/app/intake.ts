@@ -1,0 +1,365 @@
+import { createHash } from 'node:crypto';
+import { leafHash, rootOfLeaves } from '../audit/tree.ts';
+import { bytesToHex } from '../base/bytes.ts';
+import type { Id } from '../base/id.ts';
+import { ok } from '../base/result.ts';
+import { normaliseRecord } from '../core/intake/normalise.ts';
+import type { Alert } from '../model/alert.ts';
+import type { IncidentEvent } from '../model/incident.ts';
+import type { FieldMap, RawRecord, SourceRegistry } from '../ports/source.ts';
+import type { Piece } from '../sources/read/record.ts';
+import { nativeSha256 } from '../store/ed25519.ts';
+import { type Db, isTaken, record, type ServerContext, transact } from './context.ts';
+import { IncidentRows } from './incident-rows.ts';
+import {
+  type BatchHead,
+  insertAlerts,
+  insertBatch,
+  insertEvents,
+  insertSetAside,
+  knownAlerts,
+  type PlacedAlert,
+  type SetAside,
+  withoutNul,
+} from './intake-store.ts';
+import type { Placer } from './placer.ts';
+
+/** Alerts that are written in one transaction, and under one entry of the log. */
+export const BATCH_RECORDS_MAX = 1_000;
+/** A batch that loses a race, or whose connection breaks, is written again this often. */
+const ATTEMPTS_MAX = 3;
+
+/** Where records come from. */
+export interface Delivery {
+  /** The name that the source is known by here: a configured one, or `file`. */
+  readonly from: string;
+  /** A parser's id, or `auto`. */
+  readonly sourceId: string;
+  readonly fieldMap: FieldMap;
+  /** The sender's own id of this delivery; the same one twice is one delivery. */
+  readonly deliveryId: string | undefined;
+}
+
+/** Conservation: `records` is the sum of the other three. */
+export interface IntakeCounts {
+  readonly records: number;
+  readonly kept: number;
+  readonly duplicate: number;
+  readonly quarantined: number;
+}
+
+/** What others do when alerts were kept: the search index, the coverage learner, the pages. */
+export type KeptListener = (alerts: readonly Alert[], incidents: readonly Id<'incident'>[]) => void;
+
+/** A record that is read but not placed. */
+type Prepared =
+  | {
+      readonly kind: 'alert';
+      readonly alert: Alert;
+      readonly key: string;
+      readonly sha256: Uint8Array;
+      readonly bytes: Uint8Array;
+      readonly columns: unknown;
+    }
+  | { readonly kind: 'aside'; readonly aside: SetAside };
+
+/**
+ * The way from bytes to incidents. A batch is one transaction: evidence, alerts, what was set aside, incidents and the
+ * entry of the log, or nothing. Killing the process at any instant loses at most what was not yet answered, and sending
+ * it again makes nothing twice.
+ *
+ * One batch at a time is placed and written, because where an alert belongs depends on those before it; the next one
+ * is read meanwhile.
+ */
+export class Intake {
+  private readonly rows = new IncidentRows();
+  private turn: Promise<unknown> = Promise.resolve();
+  private waiting = 0;
+  private readonly context: ServerContext;
+  private readonly registry: SourceRegistry;
+  private readonly placer: Placer;
+  private readonly onKept: KeptListener;
+
+  constructor(context: ServerContext, registry: SourceRegistry, placer: Placer, onKept: KeptListener) {
+    this.context = context;
+    this.registry = registry;
+    this.placer = placer;
+    this.onKept = onKept;
+  }
+
+  /** Batches that wait for their turn. The doors refuse new deliveries while it is high. */
+  get backlog(): number {
+    return this.waiting;
+  }
+
+  /** Takes every record of a delivery. Resolves when all of it is durable; rejects where the database does not answer. */
+  async take(
+    pieces: AsyncIterable<readonly Piece[]>,
+    delivery: Delivery,
+    onBatch: (counts: IntakeCounts) => void = () => undefined,
+  ): Promise<IntakeCounts> {
+    const total = { records: 0, kept: 0, duplicate: 0, quarantined: 0 };
+    let number = 0;
+    let writing: Promise<void> = Promise.resolve();
+    const start = (batch: readonly Prepared[]): void => {
+      const deliveryId = delivery.deliveryId === undefined ? undefined : `${delivery.deliveryId}#${number}`;
+      number += 1;
+      writing = this.write(batch, { ...delivery, deliveryId }).then(counts => {
+        total.records += counts.records;
+        total.kept += counts.kept;
+        total.duplicate += counts.duplicate;
+        total.quarantined += counts.quarantined;
+        onBatch({ ...total });
+      });
+      // Seen by whoever awaits it next; until then it must not end the process.
+      writing.catch(() => undefined);
+    };
+    let batch: Prepared[] = [];
+    for await (const group of pieces) {
+      for (const piece of group) {
+        batch.push(this.prepare(piece, delivery));
+        if (batch.length < BATCH_RECORDS_MAX) continue;
+        await writing;
+        start(batch);
+        batch = [];
+      }
+    }
+    await writing;
+    if (batch.length > 0) start(batch);
+    await writing;
+    return total;
+  }
+
+  /** Runs where no batch is being placed or written: for people's changes to incidents. */
+  exclusively<T>(work: (rows: IncidentRows) => Promise<T>): Promise<T> {
+    const run = this.turn.then(() => work(this.rows));
+    this.turn = run.catch(() => undefined);
+    return run;
+  }
+
+  private prepare(piece: Piece, delivery: Delivery): Prepared {
+    const bytes = piece.ok ? piece.record.bytes : piece.bytes;
+    const sha256 = createHash('sha256').update(bytes).digest();
+    const setAside = (code: string, detail: string): Prepared => ({
+      kind: 'aside',
+      aside: {
+        id: `rec_${createHash('sha256').update(`${delivery.from}\n`).update(sha256).digest('hex').slice(0, 26)}`,
+        code,
+        detail,
+        sha256,
+        bytes,
+      },
+    });
+    if (!piece.ok) return setAside(piece.refusal.code, piece.refusal.detail);
+    const normalised = normaliseRecord(piece.record, this.registry, delivery.sourceId, delivery.fieldMap);
+    if (!normalised.ok) return setAside(normalised.failure.code, normalised.failure.detail);
+    const hex = bytesToHex(sha256);
+    const alert: Alert = {
+      ...normalised.value,
+      id: this.context.newId('alert'),
+      evidence: this.context.newId('evidence'),
+      sha256: hex,
+      receivedAt: this.context.now(),
+    };
+    return { kind: 'alert', alert, key: keyOf(delivery.from, alert), sha256, bytes, columns: columnsOf(piece.record) };
+  }
+
+  private async write(batch: readonly Prepared[], delivery: Delivery): Promise<IntakeCounts> {
+    this.waiting += 1;
+    const run = this.turn.then(() => this.writeNow(batch, delivery));
+    this.turn = run.catch(() => undefined);
+    try {
+      return await run;
+    } finally {
+      this.waiting -= 1;
+    }
+  }
+
+  private async writeNow(batch: readonly Prepared[], delivery: Delivery): Promise<IntakeCounts> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.writeOnce(batch, delivery);
+      } catch (error) {
+        // What the placer and the rows hold may be ahead of the database now: both start again from what it has.
+        this.rows.forget();
+        await this.placer.reload();
+        if (attempt >= ATTEMPTS_MAX || !isTaken(error)) throw error;
+      }
+    }
+  }
+
+  private async writeOnce(batch: readonly Prepared[], delivery: Delivery): Promise<IntakeCounts> {
+    const { context } = this;
+    const head: BatchHead = {
+      tenant: context.tenant,
+      id: context.newId('batch'),
+      source: delivery.from,
+      deliveryId: delivery.deliveryId,
+      receivedAt: new Date(context.now()),
+    };
+    const kept: Alert[] = [];
+    const done = await transact<{ counts: IntakeCounts; incidents: readonly Id<'incident'>[] }>(
+      context,
+      async client => {
+        const fresh = await this.freshOf(client, batch);
+        const { placed, events } = this.place(fresh);
+        await insertAlerts(client, head, placed);
+        const quarantined = await insertSetAside(client, head, asideOf(batch));
+        await insertEvents(client, context.tenant, head.receivedAt, 'correlator', events);
+        const merged = await moveMerged(client, context.tenant, events);
+        const opened = new Set(events.filter(event => event.kind === 'opened').map(event => event.incident));
+        const touched = await this.rows.add(
+          client,
+          context.tenant,
+          placed,
+          id => opened.has(id) && !merged.has(id),
+          head.receivedAt,
+        );
+        await this.rows.rebuild(client, context.tenant, [...merged], head.receivedAt);
+        await markMerged(client, context.tenant, events);
+        const counts = {
+          records: batch.length,
+          kept: placed.length,
+          quarantined,
+          duplicate: batch.length - placed.length - quarantined,
+        };
+        await this.note(client, head, batch, counts);
+        kept.push(...placed.map(one => one.alert));
+        return ok({ counts, incidents: [...new Set([...touched, ...merged])] });
+      },
+    );
+    if (!done.ok) throw new Error(done.failure.detail);
+    if (kept.length > 0) this.onKept(kept, done.value.incidents);
+    return done.value.counts;
+  }
+
+  /** Those that no earlier delivery, and no earlier record of this one, brought. A newer version of a kept alert is fresh. */
+  private async freshOf(client: Db, batch: readonly Prepared[]): Promise<readonly Fresh[]> {
+    const alerts = batch.filter(one => one.kind === 'alert');
+    const known = await knownAlerts(
+      client,
+      this.context.tenant,
+      alerts.flatMap(one => [one.key, versionKey(one)]),
+    );
+    const fresh: Fresh[] = [];
+    for (const one of alerts) {
+      const first = known.get(one.key);
+      if (first === undefined) {
+        known.set(one.key, { id: one.alert.id, sha256: one.alert.sha256 });
+        fresh.push({ ...one, versionOf: undefined });
+        continue;
+      }
+      const key = versionKey(one);
+      if (first.sha256 === one.alert.sha256 || known.has(key)) continue;
+      known.set(key, { id: one.alert.id, sha256: one.alert.sha256 });
+      fresh.push({ ...one, key, versionOf: first.id });
+    }
+    return fresh;
+  }
+
+  private place(fresh: readonly Fresh[]): {
+    readonly placed: readonly PlacedAlert[];
+    readonly events: readonly IncidentEvent[];
+  } {
+    const events: IncidentEvent[] = [];
+    const placed = this.placer.place(fresh.map(one => one.alert)).map((place, index) => {
+      const one = fresh[index];
+      if (one === undefined) throw new RangeError('the placer answers once for each alert');
+      events.push(...place.events);
+      const { alert, key, sha256, bytes, columns } = one;
+      return {
+        alert,
+        key,
+        sha256,
+        bytes,
+        columns,
+        incident: place.incident,
+        duplicateOf: place.duplicateOf ?? one.versionOf,
+        because: place.because,
+      };
+    });
+    return { placed: placed.map(one => ({ ...one, incident: this.placer.standing(one.incident) })), events };
+  }
+
+  private async note(client: Db, head: BatchHead, batch: readonly Prepared[], counts: IntakeCounts): Promise<void> {
+    const leaves = batch.map(one => leafHash(one.kind === 'alert' ? one.sha256 : one.aside.sha256, nativeSha256));
+    const root = rootOfLeaves(leaves, nativeSha256);
+    await insertBatch(client, head, { ...counts, root });
+    await record(this.context, client, {
+      type: 'intake.batch',
+      batch: head.id,
+      source: head.source,
+      records: String(counts.records),
+      kept: String(counts.kept),
+      duplicate: String(counts.duplicate),
+      quarantined: String(counts.quarantined),
+      root: bytesToHex(root),
+    });
+  }
+}
+
+type Fresh = Extract<Prepared, { kind: 'alert' }> & { readonly versionOf: Id<'alert'> | undefined };
+
+/** A vendor's id longer than this is replaced by its hash. */
+const VENDOR_ID_CHARS_MAX = 256;
+const SEPARATOR = '\u001f';
+
+/** What makes two records the same alert: who sent it, the product and the vendor's own id, or else the bytes. */
+function keyOf(from: string, alert: Alert): string {
+  if (alert.vendorId === undefined) return [from, 'sha256', alert.sha256].join(SEPARATOR);
+  const id =
+    alert.vendorId.length > VENDOR_ID_CHARS_MAX
+      ? createHash('sha256').update(alert.vendorId).digest('hex')
+      : alert.vendorId;
+  return withoutNul(
+    [from, alert.source, alert.product.slice(0, VENDOR_ID_CHARS_MAX), id].join(SEPARATOR),
+  ).toWellFormed();
+}
+
+/** A row of CSV does not carry the names of its columns: they are kept beside it, or its pointers would lead nowhere. */
+function columnsOf(record: RawRecord): unknown {
+  const isRow = typeof record.value === 'object' && record.value !== null && !/^\s*[[{]/.test(record.text.slice(0, 16));
+  return isRow ? record.value : undefined;
+}
+
+/** The key of a record that has a kept alert's id and other bytes: the vendor changed it since. */
+function versionKey(one: { readonly key: string; readonly alert: Alert }): string {
+  return `${one.key}${SEPARATOR}${one.alert.sha256}`;
+}
+
+function asideOf(batch: readonly Prepared[]): readonly SetAside[] {
+  return [
+    ...new Map(batch.flatMap(one => (one.kind === 'aside' ? [[one.aside.id, one.aside] as const] : []))).values(),
+  ];
+}
+
+/** Moves the alerts of incidents that the correlator found to be one. Resolves to the incidents whose rows changed. */
+async function moveMerged(
+  client: Db,
+  tenant: string,
+  events: readonly IncidentEvent[],
+): Promise<ReadonlySet<Id<'incident'>>> {
+  const touched = new Set<Id<'incident'>>();
+  for (const event of events) {
+    if (event.kind !== 'merged') continue;
+    await client.query('UPDATE alert SET incident_id = $3 WHERE tenant_id = $1 AND incident_id = $2', [
+      tenant,
+      event.from,
+      event.incident,
+    ]);
+    touched.add(event.from).add(event.incident);
+  }
+  return touched;
+}
+
+/** Says on each merged incident's row where its alerts went. */
+export async function markMerged(client: Db, tenant: string, events: readonly IncidentEvent[]): Promise<void> {
+  for (const event of events) {
+    if (event.kind !== 'merged') continue;
+    await client.query('UPDATE incident SET merged_into = $3 WHERE tenant_id = $1 AND (id = $2 OR merged_into = $2)', [
+      tenant,
+      event.from,
+      event.incident,
+    ]);
+  }
+}

@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Id } from '../base/id.ts';
+import { unixMsFrom } from '../base/time.ts';
+import type { SearchResult } from '../model/api.ts';
+import type { ServerContext } from './context.ts';
+
+/** Alerts that are indexed in one transaction. */
+const INDEX_BATCH = 500;
+const IDLE_MS = 2_000;
+/** The indexer yields between batches, so that intake and queries come first. */
+const YIELD_MS = 5;
+/** Ids sort by time; those of the last ten minutes are looked through again after a start, in case they came late. */
+const LOOK_BACK_MS = 600_000;
+
+/** Fills the search index behind intake, and says how far it is behind. */
+export interface SearchIndexer {
+  /** Alerts that are kept and not yet found by searching. */
+  lag(): number;
+  /** So many were kept just now. */
+  kept(count: number): void;
+  stop(): Promise<void>;
+}
+
+const FILL = `
+  WITH missing AS (
+    SELECT a.id, a.activity_at, a.title, a.rule, a.product, a.vendor_id, a.body, e.bytes
+      FROM alert a JOIN evidence e ON e.tenant_id = a.tenant_id AND e.id = a.evidence_id
+     WHERE a.tenant_id = $1 AND a.id > $2 ORDER BY a.id LIMIT $3
+  ), texts AS (
+    SELECT id, activity_at,
+           left(concat_ws(' ', title, rule, product, vendor_id,
+             (SELECT string_agg(DISTINCT entity ->> 'label', ' ') FROM jsonb_array_elements(body -> 'entities') AS entity),
+             (SELECT string_agg(value, ' ') FROM jsonb_each_text(body -> 'fields'))), 2000) AS text,
+           left(translate(encode(substring(bytes FROM 1 FOR 4000), 'escape'), '{}[]"\\,:=', '         '), 4000) AS raw
+      FROM missing
+  ), done AS (
+    INSERT INTO alert_search (tenant_id, alert_id, activity_at, words, text)
+    SELECT $1, id, activity_at, to_tsvector('simple', text || ' ' || raw), text FROM texts
+    ON CONFLICT DO NOTHING RETURNING 1
+  )
+  SELECT (SELECT max(id) FROM missing) AS last, (SELECT count(*) FROM missing) AS seen, (SELECT count(*) FROM done) AS added`;
+
+/** Starts it from where the index ends. */
+export async function startSearchIndexer(context: ServerContext): Promise<SearchIndexer> {
+  const { rows } = await context.pool.query<{ last: string | null; alerts: string; indexed: string }>(
+    `SELECT (SELECT max(alert_id) FROM alert_search WHERE tenant_id = $1 AND activity_at IS NOT NULL) AS last,
+            (SELECT count(*) FROM alert WHERE tenant_id = $1) AS alerts, (SELECT count(*) FROM alert_search WHERE tenant_id = $1) AS indexed`,
+    [context.tenant],
+  );
+  let lag = Number(rows[0]?.alerts ?? 0) - Number(rows[0]?.indexed ?? 0);
+  let place = await lookBack(context, rows[0]?.last ?? '');
+  let isStopped = false;
+  const idle = new AbortController();
+  let wake = idle;
+  const run = async () => {
+    while (!isStopped) {
+      let seen = 0;
+      try {
+        const filled = await context.pool.query<{ last: string | null; seen: string; added: string }>({
+          name: 'search-fill',
+          text: FILL,
+          values: [context.tenant, place, INDEX_BATCH],
+        });
+        seen = Number(filled.rows[0]?.seen ?? 0);
+        place = filled.rows[0]?.last ?? place;
+        lag = Math.max(0, lag - Number(filled.rows[0]?.added ?? 0));
+      } catch (error) {
+        if (!isStopped) context.logger.warn({ err: error }, 'the search index could not be filled; it is tried again');
+      }
+      wake = new AbortController();
+      await sleep(seen > 0 ? YIELD_MS : IDLE_MS, undefined, { signal: wake.signal }).catch(() => undefined);
+    }
+  };
+  const running = run();
+  return {
+    lag: () => lag,
+    kept(count) {
+      lag += count;
+      wake.abort();
+    },
+    async stop() {
+      isStopped = true;
+      wake.abort();
+      await running;
+    },
+  };
+}
+
+/** The first id that is looked at again after a start. */
+async function lookBack(context: ServerContext, last: string): Promise<string> {
+  if (last === '') return '';
+  const { rows } = await context.pool.query<{ id: string | null }>(
+    `SELECT min(id) AS id FROM alert WHERE tenant_id = $1
+        AND received_at >= (SELECT received_at FROM alert WHERE tenant_id = $1 AND id = $2) - $3 * interval '1 millisecond'`,
+    [context.tenant, last, LOOK_BACK_MS],
+  );
+  const first = rows[0]?.id ?? '';
+  // The first one itself is in the look-back, and `>` leaves it out.
+  return first === '' ? '' : first.slice(0, -1);
+}
+
+/** Finds alerts by words or by a part of a word, newest first. */
+export async function search(
+  context: ServerContext,
+  indexer: Pick<SearchIndexer, 'lag'>,
+  query: string,
+  limit: number,
+): Promise<SearchResult> {
+  const { rows } = await context.pool.query<{
+    alert_id: Id<'alert'>;
+    evidence_id: Id<'evidence'>;
+    incident_id: Id<'incident'>;
+    title: string;
+    excerpt: string;
+    activity_at: Date;
+  }>(
+    `SELECT s.alert_id, a.evidence_id, a.incident_id, a.title, s.excerpt, s.activity_at
+       FROM search_alerts($2, $3) s JOIN alert a ON a.tenant_id = $1 AND a.id = s.alert_id ORDER BY s.activity_at DESC LIMIT $3`,
+    [context.tenant, query, limit],
+  );
+  return {
+    hits: rows.map(row => ({
+      alert: row.alert_id,
+      evidence: row.evidence_id,
+      incident: row.incident_id,
+      title: row.title,
+      excerpt: row.excerpt,
+      at: unixMsFrom(row.activity_at.getTime()),
+    })),
+    indexLag: indexer.lag(),
+    isPartial: indexer.lag() > 0,
+  };
+}

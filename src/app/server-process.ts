@@ -1,0 +1,169 @@
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { ok } from '../base/result.ts';
+import { authorise, loadPolicies } from '../core/decide/authorise.ts';
+import { verifyKey } from '../keys/verify-key.ts';
+import type { RunningProcess, ServerSecrets } from '../ports/secrets.ts';
+import { SOURCES } from '../sources/index.ts';
+import { logSigner } from '../store/ed25519.ts';
+import { type Sequencer, startSequencer } from '../store/sequencer.ts';
+import { nodeIds, nodeNow, record, type ServerContext, transact } from './context.ts';
+import { type CorrelatingPlacer, createPlacer } from './correlating.ts';
+import { Intake } from './intake.ts';
+import { installDemoInventory } from './inventory.ts';
+import { postgresLive } from './live.ts';
+import { createLogger } from './logger.ts';
+import { type SearchIndexer, startSearchIndexer } from './search.ts';
+import { type Study, startStudy } from './study.ts';
+
+/** Everything that the doors of the server need. */
+export interface ServerParts {
+  readonly context: ServerContext;
+  readonly secrets: ServerSecrets;
+  readonly intake: Intake;
+  readonly placer: CorrelatingPlacer;
+  readonly study: Study;
+  readonly indexer: SearchIndexer;
+  readonly sequencer: Sequencer;
+  /** Why it is not ready; undefined while it is. */
+  readonly notReady: () => string | undefined;
+}
+
+/** Listens, and stops listening once every answer in hand is given. */
+export type OpenDoors = (parts: ServerParts) => Promise<RunningProcess>;
+
+const POOL_CONNECTIONS_MAX = 12;
+const CONNECT_MS_MAX = 10_000;
+/** A statement of a page that takes longer is given up; intake and start-up have none. */
+const STATEMENT_MS_MAX = 60_000;
+
+/** The server refuses to start for a reason that stands in its message. */
+export class ServerRefusal extends Error {
+  override readonly name = 'ServerRefusal';
+}
+
+/**
+ * The server: intake, study, people, the log's sequencer and the doors over which they are reached.
+ *
+ * Everything that it knows is in the database; what it holds in memory is read again at its start. It listens last, so
+ * that whoever reaches it finds all of it.
+ */
+export async function startServer(
+  secrets: ServerSecrets,
+  openDoors: OpenDoors,
+  logger: Logger = createLogger('server'),
+): Promise<RunningProcess> {
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const each of stops.splice(0).reverse())
+      await each().catch((error: unknown) => logger.error({ err: error }, 'could not stop in order'));
+  };
+  try {
+    await start(secrets, openDoors, logger, stops);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { stop };
+}
+
+async function start(
+  secrets: ServerSecrets,
+  openDoors: OpenDoors,
+  logger: Logger,
+  stops: (() => Promise<void>)[],
+): Promise<void> {
+  const connection: pg.PoolConfig = {
+    connectionString: withTenant(secrets.databaseUrl, secrets.tenant),
+    application_name: 'countersign-server',
+    connectionTimeoutMillis: CONNECT_MS_MAX,
+  };
+  const pool = new pg.Pool({ ...connection, max: POOL_CONNECTIONS_MAX, statement_timeout: STATEMENT_MS_MAX });
+  pool.on('error', error => logger.warn({ err: error }, 'an idle connection was lost'));
+  stops.push(() => pool.end());
+  const live = postgresLive(connection, pool, error => logger.warn({ err: error }, 'live news are interrupted'));
+  stops.push(() => live.close());
+  const policy = loadPolicies({});
+  if (!policy.ok) throw new ServerRefusal(`the policy does not load: ${policy.failure}`);
+  const sequencer = await startSequencer({
+    pool,
+    tenant: secrets.tenant,
+    signer: logSigner(secrets.genesis.logOrigin, Buffer.from(secrets.logSeed, 'base64url')),
+    onCheckpoint: (_note, size) => live.publish({ kind: 'log', size }),
+    onTrouble: error => logger.warn({ err: error }, 'the log could not be written; it is tried again'),
+  });
+  stops.push(() => sequencer.stop());
+  const context: ServerContext = {
+    pool,
+    tenant: secrets.tenant,
+    genesis: secrets.genesis,
+    origin: secrets.origin,
+    policy: policy.value,
+    verify: verifyKey,
+    now: nodeNow,
+    newId: nodeIds(nodeNow),
+    live,
+    nudgeLog: () => sequencer.nudge(),
+    logger,
+  };
+  // The first decision compiles the policies; nobody should wait for it.
+  authorise(context.policy, { kind: 'machine', id: 'start', purpose: 'executor' }, 'read');
+  await beginLog(context);
+  await installDemoInventory(context, secrets.demoScenario?.inventory ?? '');
+  const placer = await createPlacer(context);
+  const study = await startStudy(context, secrets);
+  stops.push(() => study.stop());
+  const indexer = await startSearchIndexer(context);
+  stops.push(() => indexer.stop());
+  const intake = new Intake(context, SOURCES, placer, (alerts, incidents) => {
+    study.kept(alerts, incidents);
+    indexer.kept(alerts.length);
+    live.publish(
+      { kind: 'incidents', changed: incidents.length },
+      ...incidents.slice(0, NEWS_MAX).map(id => ({ kind: 'incident', id }) as const),
+    );
+  });
+  let ended: string | undefined;
+  sequencer.ended.then(refusal => {
+    ended = refusal?.message ?? 'the sequencer of the log has stopped';
+    if (refusal !== undefined) logger.fatal({ err: refusal }, 'the log is not written any more');
+  });
+  const doors = await openDoors({ context, secrets, intake, placer, study, indexer, sequencer, notReady: () => ended });
+  stops.push(() => doors.stop());
+}
+
+/** Incidents that are named one by one in the news of one batch; a page looks at the queue for the others. */
+const NEWS_MAX = 20;
+
+/** The same address with the setting that row-level security asks for. */
+export function withTenant(databaseUrl: string, tenant: string): string {
+  const url = new URL(databaseUrl);
+  url.searchParams.set('options', `-c countersign.tenant=${tenant}`);
+  return url.toString().replaceAll('+', '%20');
+}
+
+/** The first entry of a log says whose it is. Written once: by whichever start finds the log empty. */
+async function beginLog(context: ServerContext): Promise<void> {
+  const { genesis } = context;
+  await transact(context, async client => {
+    await client.query('SELECT pg_advisory_xact_lock(hashtext($1))', [`countersign.begin.${context.tenant}`]);
+    const { rows } = await client.query<{ is_empty: boolean }>(
+      `SELECT NOT EXISTS (SELECT 1 FROM audit_entry WHERE tenant_id = $1) AND NOT EXISTS (SELECT 1 FROM audit_pending WHERE tenant_id = $1) AS is_empty`,
+      [context.tenant],
+    );
+    if (rows[0]?.is_empty !== true) return ok(undefined);
+    await record(context, client, {
+      type: 'installation.made',
+      installation: genesis.installation,
+      logOrigin: genesis.logOrigin,
+      linkPublicKey: genesis.linkPublicKey,
+      linkExpiresAt: genesis.linkExpiresAt,
+      rpId: genesis.rpId,
+      origin: genesis.origin,
+      demo: genesis.demo ? 'yes' : 'no',
+      policyDigest: genesis.policyDigest,
+      inventoryDigest: genesis.inventoryDigest,
+    });
+    return ok(undefined);
+  });
+}

@@ -1,0 +1,236 @@
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { fail, ok, type Result } from '../base/result.ts';
+import { MS_PER_MINUTE } from '../base/time.ts';
+import type { QuarantineRow, SourceRow } from '../model/api.ts';
+import type { StreamCoverage } from '../model/coverage.ts';
+import { type Failure, failureOf } from '../model/failure.ts';
+import type { FieldMap } from '../ports/source.ts';
+import { SOURCES } from '../sources/index.ts';
+import { record, type ServerContext, transact } from './context.ts';
+import { readCursor, writeCursor } from './incidents.ts';
+import { isTokenOf } from './session.ts';
+
+/** A source that pushes over HTTP, and the secrets that it proves itself by. */
+export interface PushSource {
+  readonly id: string;
+  /** The parser, or `auto`. */
+  readonly kind: string;
+  readonly fieldMap: FieldMap;
+  readonly tokenSha256: string | undefined;
+  readonly hmacSecret: string | undefined;
+}
+
+/** Shown once, to whoever configured the source. */
+export interface NewSourceSecrets {
+  readonly id: string;
+  readonly token: string;
+  readonly hmacSecret: string;
+}
+
+/** Configures a source, or gives an existing one new secrets. */
+export async function configureSource(
+  context: ServerContext,
+  by: string,
+  request: { readonly id: string; readonly kind: string; readonly fieldMap: Readonly<Record<string, string>> },
+): Promise<Result<NewSourceSecrets, Failure>> {
+  if (request.kind !== 'auto' && !SOURCES.sources.some(source => source.id === request.kind))
+    return fail(failureOf('source.unknown', request.kind));
+  const token = randomBytes(32).toString('base64url');
+  const hmacSecret = randomBytes(32).toString('base64url');
+  return transact(context, async client => {
+    await client.query(
+      `INSERT INTO source_config (tenant_id, id, kind, field_map, secret_sha256, hmac_secret, created_at, created_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+       ON CONFLICT (tenant_id, id) DO UPDATE SET kind = excluded.kind, field_map = excluded.field_map, secret_sha256 = excluded.secret_sha256, hmac_secret = excluded.hmac_secret`,
+      [
+        context.tenant,
+        request.id,
+        request.kind,
+        JSON.stringify(request.fieldMap),
+        createHash('sha256').update(token).digest(),
+        hmacSecret,
+        new Date(context.now()),
+        by,
+      ],
+    );
+    await record(context, client, { type: 'source.configured', source: request.id, by });
+    return ok({ id: request.id, token, hmacSecret });
+  });
+}
+
+export async function readPushSource(context: ServerContext, id: string): Promise<PushSource | undefined> {
+  const { rows } = await context.pool.query<{
+    id: string;
+    kind: string;
+    field_map: Record<string, string> | null;
+    secret_sha256: Buffer | null;
+    hmac_secret: string | null;
+  }>('SELECT id, kind, field_map, secret_sha256, hmac_secret FROM source_config WHERE tenant_id = $1 AND id = $2', [
+    context.tenant,
+    id,
+  ]);
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  return {
+    id: row.id,
+    kind: row.kind,
+    fieldMap: new Map(Object.entries(row.field_map ?? {})),
+    tokenSha256: row.secret_sha256?.toString('hex'),
+    hmacSecret: row.hmac_secret ?? undefined,
+  };
+}
+
+/** How far the sender's clock may be off, and how long a delivery id is remembered. */
+const SKEW_MS = 5 * MS_PER_MINUTE;
+
+/** What a sender puts into its headers. */
+export interface DeliverySignature {
+  /** Unix seconds. */
+  readonly timestamp: string;
+  readonly id: string;
+  /** `sha256=` and hex, of HMAC-SHA-256 over `timestamp.id.body`. */
+  readonly signature: string;
+}
+
+/** Whether the sender's HMAC covers exactly this body, recently. That it was not taken before is checked with the delivery. */
+export function checkDelivery(
+  context: ServerContext,
+  source: PushSource,
+  signed: DeliverySignature,
+  body: Uint8Array,
+): Result<true, Failure> {
+  const bad = (detail: string) => fail(failureOf('source.bad_signature', detail));
+  if (source.hmacSecret === undefined) return bad('the source has no HMAC secret');
+  if (!/^\d{1,12}$/.test(signed.timestamp) || !/^[\x21-\x7e]{1,200}$/.test(signed.id))
+    return bad('timestamp or id is malformed');
+  if (Math.abs(Number(signed.timestamp) * 1_000 - context.now()) > SKEW_MS)
+    return bad('the timestamp is more than five minutes off');
+  const expected = createHmac('sha256', source.hmacSecret)
+    .update(`${signed.timestamp}.${signed.id}.`)
+    .update(body)
+    .digest();
+  const given = /^sha256=([0-9a-f]{64})$/.exec(signed.signature)?.[1];
+  if (given === undefined || !timingSafeEqual(expected, Buffer.from(given, 'hex')))
+    return bad('the HMAC does not match');
+  return ok(true);
+}
+
+/** Whether a bearer token is this source's own. */
+export function isSourceToken(source: PushSource, token: string): boolean {
+  return source.tokenSha256 !== undefined && isTokenOf(source.tokenSha256, token);
+}
+
+/** Whether a delivery of this id was taken already. */
+export async function wasDelivered(context: ServerContext, source: string, id: string): Promise<boolean> {
+  const { rowCount } = await context.pool.query(
+    'SELECT 1 FROM delivery_seen WHERE tenant_id = $1 AND source = $2 AND delivery_id = $3',
+    [context.tenant, source, id],
+  );
+  return rowCount !== 0;
+}
+
+/**
+ * Remembers a delivery once all of it is durable: a sender that is cut off before may send the same again. Ids are
+ * forgotten when their signature is too old to be accepted anyway.
+ */
+export async function rememberDelivery(context: ServerContext, source: string, id: string): Promise<void> {
+  await context.pool.query(
+    'INSERT INTO delivery_seen (tenant_id, source, delivery_id, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
+    [context.tenant, source, id, new Date(context.now())],
+  );
+  await context.pool.query('DELETE FROM delivery_seen WHERE tenant_id = $1 AND at < $2', [
+    context.tenant,
+    new Date(context.now() - 3 * SKEW_MS),
+  ]);
+}
+
+/** Every parser and every configured source, with what came from it. */
+export async function listSources(
+  context: ServerContext,
+  streams: readonly StreamCoverage[],
+): Promise<readonly SourceRow[]> {
+  const { rows } = await context.pool.query<{ source: string; alerts: string; last: Date | null; products: string[] }>(
+    'SELECT source, count(*) AS alerts, max(received_at) AS last, array_agg(DISTINCT product) AS products FROM alert WHERE tenant_id = $1 GROUP BY source',
+    [context.tenant],
+  );
+  const aside = await context.pool.query<{ source: string; count: string }>(
+    'SELECT source, count(*) AS count FROM quarantine WHERE tenant_id = $1 GROUP BY source',
+    [context.tenant],
+  );
+  const heard = new Map(rows.map(row => [row.source, row]));
+  const asides = new Map(aside.rows.map(row => [row.source, Number(row.count)]));
+  const titles = new Map(SOURCES.sources.map(source => [source.id, source.title]));
+  const configured = await context.pool.query<{ id: string }>('SELECT id FROM source_config WHERE tenant_id = $1', [
+    context.tenant,
+  ]);
+  const ids = new Set([...titles.keys(), ...heard.keys(), ...asides.keys(), ...configured.rows.map(row => row.id)]);
+  return [...ids].sort().map(id => {
+    const row = heard.get(id);
+    return {
+      id,
+      title: titles.get(id) ?? id,
+      alerts: Number(row?.alerts ?? 0),
+      quarantined: asides.get(id) ?? 0,
+      lastHeard: row?.last?.toISOString(),
+      status: statusOf(new Set(row?.products), streams),
+    };
+  });
+}
+
+/** The worst that is true of the source's streams now. */
+function statusOf(products: ReadonlySet<string>, streams: readonly StreamCoverage[]): SourceRow['status'] {
+  const statuses = new Set(
+    streams.filter(one => products.has(one.stream.slice(one.stream.indexOf('|') + 1))).map(one => one.status),
+  );
+  if (products.size === 0) return 'never';
+  for (const status of ['silent', 'degraded', 'late', 'heard'] as const) if (statuses.has(status)) return status;
+  return 'cannot_tell';
+}
+
+/** What was set aside, newest first. */
+export async function listQuarantine(
+  context: ServerContext,
+  cursor: string | undefined,
+  limit: number,
+): Promise<
+  Result<
+    { readonly rows: readonly QuarantineRow[]; readonly next: string | undefined; readonly total: number },
+    Failure
+  >
+> {
+  const after = cursor === undefined ? undefined : readCursor(cursor, 2);
+  if (cursor !== undefined && after === undefined)
+    return fail(failureOf('request.malformed', 'not a cursor of this list'));
+  const { rows } = await context.pool.query<{
+    id: string;
+    source: string;
+    code: string;
+    detail: string;
+    received_at: Date;
+    excerpt: Buffer;
+    length: string;
+  }>(
+    `SELECT id, source, code, detail, received_at, substring(bytes FROM 1 FOR 400) AS excerpt, octet_length(bytes) AS length FROM quarantine
+      WHERE tenant_id = $1 AND ($2::timestamptz IS NULL OR (received_at, id) < ($2, $3)) ORDER BY received_at DESC, id DESC LIMIT $4`,
+    [context.tenant, after?.[0] ?? null, after?.[1] ?? '', limit + 1],
+  );
+  const total = await context.pool.query<{ total: string }>(
+    'SELECT count(*) AS total FROM quarantine WHERE tenant_id = $1',
+    [context.tenant],
+  );
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return ok({
+    rows: shown.map(row => ({
+      id: row.id,
+      source: row.source,
+      code: row.code,
+      detail: row.detail,
+      receivedAt: row.received_at.toISOString(),
+      excerpt: row.excerpt.toString('utf8'),
+      byteLength: Number(row.length),
+    })),
+    next:
+      rows.length > limit && last !== undefined ? writeCursor([last.received_at.toISOString(), last.id]) : undefined,
+    total: Number(total.rows[0]?.total ?? 0),
+  });
+}

@@ -1,0 +1,259 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Id } from '../base/id.ts';
+import { fail, ok, type Result } from '../base/result.ts';
+import { extractClaims } from '../core/study/facts.ts';
+import { enumerateOptions, type ReachableSystem } from '../core/study/options.ts';
+import { summarise } from '../core/study/summarise.ts';
+import { createClaimVerifier, type ReadField } from '../core/study/verify-claim.ts';
+import type { Alert } from '../model/alert.ts';
+import type { Gap, ResponseOption, Summary } from '../model/claim.ts';
+import type { Coverage } from '../model/coverage.ts';
+import { type Failure, failureOf } from '../model/failure.ts';
+import type { Inventory } from '../model/inventory.ts';
+import type { ResponderManifest } from '../ports/responder.ts';
+import type { ServerSecrets } from '../ports/secrets.ts';
+import { RESPONDERS } from '../responders/index.ts';
+import { resolve } from '../sources/shared/at.ts';
+import { instructionLike } from '../sources/shared/instruction-like.ts';
+import type { ServerContext } from './context.ts';
+import { coverageFor, coverageLine, learnStreams, questionOf, Streams } from './coverage.ts';
+import { jsonOf } from './evidence.ts';
+import { ALERT_COLUMNS, type AlertRecord, alertOf } from './intake-store.ts';
+import { signedInventory } from './proposals/facts.ts';
+
+/** Everything that is said of an incident without a model. */
+export interface Studied {
+  readonly summary: Summary;
+  readonly coverage: Coverage;
+  readonly gaps: readonly Gap[];
+  readonly options: readonly ResponseOption[];
+  readonly instructionBadges: readonly {
+    readonly evidence: Id<'evidence'>;
+    readonly pointer: string;
+    readonly why: string;
+  }[];
+  /** Alerts of the incident that were left out, above the bound. */
+  readonly omitted: number;
+}
+
+/** An incident is studied by so many of its alerts: the first and the last of them. */
+const STUDIED_MAX = 4_000;
+/** Incidents whose study is kept. */
+const CACHED_MAX = 128;
+/** Coverage changes with time alone: a study is no older than this. */
+const FRESH_MS = 30_000;
+const BADGES_MAX = 50;
+/** Incidents whose row is refreshed between two pauses of the background loop. */
+const REFRESH_BATCH = 20;
+const REFRESH_PAUSE_MS = 500;
+const WAITING_MAX = 20_000;
+
+/** The study of incidents: on reading one, and in the background for the rows of the queue. */
+export class Study {
+  readonly streams: Streams;
+  private readonly cache = new Map<
+    Id<'incident'>,
+    { readonly version: string; readonly at: number; readonly studied: Studied }
+  >();
+  private readonly waiting = new Set<Id<'incident'>>();
+  private readonly context: ServerContext;
+  private readonly manifests: readonly ResponderManifest[];
+  private readonly startedSystems: readonly ReachableSystem[];
+  private isStopped = false;
+  private loop: Promise<void> = Promise.resolve();
+
+  constructor(context: ServerContext, streams: Streams, startedSystems: readonly ReachableSystem[]) {
+    this.context = context;
+    this.streams = streams;
+    this.manifests = [...RESPONDERS.values()].map(responder => responder.manifest);
+    this.startedSystems = startedSystems;
+  }
+
+  /** What intake kept just now. */
+  kept(alerts: readonly Alert[], incidents: readonly Id<'incident'>[]): void {
+    this.streams.hear(alerts);
+    this.changed(incidents);
+  }
+
+  /** Their rows are refreshed soon. Beyond the bound they are when somebody opens them. */
+  changed(incidents: readonly Id<'incident'>[]): void {
+    for (const id of incidents) if (this.waiting.size < WAITING_MAX) this.waiting.add(id);
+  }
+
+  /** The alerts of an incident as they were kept, at most {@link STUDIED_MAX}: the first and last halves by activity. */
+  async alertsOf(incident: Id<'incident'>): Promise<{ readonly alerts: readonly Alert[]; readonly total: number }> {
+    const { rows: counted } = await this.context.pool.query<{ total: string }>(
+      'SELECT count(*) AS total FROM alert WHERE tenant_id = $1 AND incident_id = $2',
+      [this.context.tenant, incident],
+    );
+    const total = Number(counted[0]?.total ?? 0);
+    const half = total <= STUDIED_MAX ? STUDIED_MAX : STUDIED_MAX / 2;
+    const ends = total <= STUDIED_MAX ? ['ASC'] : ['ASC', 'DESC'];
+    const alerts: Alert[] = [];
+    for (const end of ends) {
+      const { rows } = await this.context.pool.query<AlertRecord>(
+        `SELECT ${ALERT_COLUMNS} FROM alert WHERE tenant_id = $1 AND incident_id = $2 ORDER BY activity_at ${end}, id ${end} LIMIT $3`,
+        [this.context.tenant, incident, half],
+      );
+      alerts.push(...rows.map(alertOf));
+    }
+    return { alerts, total };
+  }
+
+  async studyOf(incident: Id<'incident'>): Promise<Result<Studied, Failure>> {
+    const version = await this.versionOf(incident);
+    if (version === undefined) return fail(failureOf('not_found', `incident ${incident} has no alerts`));
+    const known = this.cache.get(incident);
+    if (known?.version === version && this.context.now() - known.at < FRESH_MS) return ok(known.studied);
+    const { alerts, total } = await this.alertsOf(incident);
+    const inventory = await signedInventory(this.context);
+    const systems = await this.systems();
+    const records = await this.rawOf(alerts);
+    const studied = this.study(alerts, total, inventory, systems, records);
+    this.cache.delete(incident);
+    this.cache.set(incident, { version, at: this.context.now(), studied });
+    for (const oldest of this.cache.keys()) {
+      if (this.cache.size <= CACHED_MAX) break;
+      this.cache.delete(oldest);
+    }
+    return ok(studied);
+  }
+
+  private study(
+    alerts: readonly Alert[],
+    total: number,
+    inventory: Inventory | undefined,
+    systems: readonly ReachableSystem[],
+    records: ReadonlyMap<string, unknown>,
+  ): Studied {
+    const { coverage, gaps } = coverageFor(questionOf(alerts), this.streams.all(), inventory);
+    const verifier = createClaimVerifier(alerts, fieldReader(records));
+    const claims = extractClaims(alerts);
+    const settled = claims.map(claim => verifier.settle(claim));
+    const summary = summarise({ alerts, claims, verifier, coverage, gaps, inventory, frequency: undefined });
+    const options = enumerateOptions({
+      alerts,
+      claims: settled,
+      coverage,
+      gaps,
+      inventory,
+      manifests: this.manifests,
+      systems,
+    });
+    return { summary, coverage, gaps, options, instructionBadges: badgesOf(records), omitted: total - alerts.length };
+  }
+
+  /** Target systems that the executor reports, or that the supervisor started for a demo. */
+  async systems(): Promise<readonly ReachableSystem[]> {
+    const { rows } = await this.context.pool.query<{ body: { systems?: readonly unknown[] } }>(
+      'SELECT body FROM executor_status WHERE tenant_id = $1',
+      [this.context.tenant],
+    );
+    const reported = (rows[0]?.body.systems ?? []).filter(isReachable);
+    return reported.length > 0 ? reported.map(({ system, responder }) => ({ system, responder })) : this.startedSystems;
+  }
+
+  /** Changes whenever the alerts of the incident or the inventory do. */
+  private async versionOf(incident: Id<'incident'>): Promise<string | undefined> {
+    const { rows } = await this.context.pool.query<{ version: string | null }>(
+      `SELECT (SELECT extract(epoch FROM updated_at)::text || '/' || alert_count FROM incident WHERE tenant_id = $1 AND id = $2 AND alert_count > 0)
+              || '/' || (SELECT coalesce(max(version), 0) FROM inventory_version WHERE tenant_id = $1) AS version`,
+      [this.context.tenant, incident],
+    );
+    return rows[0]?.version ?? undefined;
+  }
+
+  private async rawOf(alerts: readonly Alert[]): Promise<ReadonlyMap<string, unknown>> {
+    const { rows } = await this.context.pool.query<{
+      id: string;
+      bytes: Buffer;
+      columns: { [column: string]: string } | null;
+    }>(
+      `SELECT e.id, e.bytes, a.body -> 'columns' AS columns FROM evidence e JOIN alert a ON a.tenant_id = e.tenant_id AND a.evidence_id = e.id
+        WHERE e.tenant_id = $1 AND e.id = ANY($2)`,
+      [this.context.tenant, alerts.map(alert => alert.evidence)],
+    );
+    return new Map(rows.map(row => [row.id, row.columns ?? recordValue(row.bytes)]));
+  }
+
+  /** Refreshes rows of the queue until it is stopped. */
+  run(): void {
+    this.loop = (async () => {
+      while (!this.isStopped) {
+        const some = [...this.waiting].slice(0, REFRESH_BATCH);
+        for (const id of some) this.waiting.delete(id);
+        try {
+          if (some.length > 0) await this.refresh(some);
+        } catch (error) {
+          if (!this.isStopped) this.context.logger.warn({ err: error }, 'coverage of the queue could not be refreshed');
+        }
+        await sleep(some.length === REFRESH_BATCH ? 20 : REFRESH_PAUSE_MS);
+      }
+    })();
+  }
+
+  private async refresh(incidents: readonly Id<'incident'>[]): Promise<void> {
+    const inventory = await signedInventory(this.context);
+    for (const id of incidents) {
+      const { alerts } = await this.alertsOf(id);
+      if (alerts.length === 0) continue;
+      const judged = coverageFor(questionOf(alerts), this.streams.all(), inventory);
+      await this.context.pool.query(
+        'UPDATE incident SET coverage = $3, coverage_text = $4 WHERE tenant_id = $1 AND id = $2 AND (coverage, coverage_text) IS DISTINCT FROM ($3, $4)',
+        [this.context.tenant, id, judged.coverage.verdict, coverageLine(judged)],
+      );
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    await this.loop;
+  }
+}
+
+function isReachable(value: unknown): value is ReachableSystem {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'system' in value &&
+    'responder' in value &&
+    typeof value.system === 'string' &&
+    typeof value.responder === 'string'
+  );
+}
+
+/** A raw record as a value: JSON opened, anything else as its text. */
+export function recordValue(bytes: Buffer): unknown {
+  const text = bytes.toString('utf8');
+  return jsonOf(text) ?? text;
+}
+
+/** Reads cited fields out of raw records. */
+export function fieldReader(records: ReadonlyMap<string, unknown>): ReadField {
+  return (evidence, pointer) => {
+    const record = records.get(evidence);
+    const value = pointer === 'line' || pointer === '' ? record : resolve(record, pointer);
+    if (typeof value === 'string') return value;
+    return value === undefined || value === null || typeof value === 'object' ? undefined : JSON.stringify(value);
+  };
+}
+
+function badgesOf(records: ReadonlyMap<string, unknown>): Studied['instructionBadges'] {
+  const badges: { evidence: Id<'evidence'>; pointer: string; why: string }[] = [];
+  for (const [evidence, record] of records) {
+    for (const found of instructionLike(record))
+      badges.push({ evidence: evidence as Id<'evidence'>, pointer: found.pointer, why: found.why });
+    if (badges.length >= BADGES_MAX) break;
+  }
+  return badges.slice(0, BADGES_MAX);
+}
+
+/** Learns the streams from what is stored, then keeps the queue's rows up. */
+export async function startStudy(context: ServerContext, secrets: Pick<ServerSecrets, 'demoScenario'>): Promise<Study> {
+  const streams = new Streams(context.now);
+  await learnStreams(context, streams);
+  const systems = secrets.demoScenario?.systems.map(({ system, responder }) => ({ system, responder })) ?? [];
+  const study = new Study(context, streams, systems);
+  study.run();
+  return study;
+}
