@@ -24,6 +24,26 @@ const COMMANDS: readonly CommandEntry[] = [
     register: async program => (await import('./normalize.ts')).normalizeCommand(program),
   },
   {
+    name: 'correlate',
+    summary: 'show which alerts belong together and why, without a server',
+    register: async program => (await import('./correlate.ts')).correlateCommand(program),
+  },
+  {
+    name: 'timeline',
+    summary: 'show the alerts in the order in which things happened',
+    register: async program => (await import('./timeline.ts')).timelineCommand(program),
+  },
+  {
+    name: 'coverage',
+    summary: 'show where telemetry stopped, by its own rhythm',
+    register: async program => (await import('./coverage.ts')).coverageCommand(program),
+  },
+  {
+    name: 'summarize',
+    summary: 'summarise the largest incident of the files, coverage first',
+    register: async program => (await import('./summarize.ts')).summarizeCommand(program),
+  },
+  {
     name: 'verify',
     summary: 'check a log, a running one or a receipt, offline and with keys of your own',
     register: async program => (await import('./verify.ts')).verifyCommand(program),

@@ -4,8 +4,8 @@ import { MS_PER_HOUR } from '../../base/time.ts';
 const HOURS_KEPT = 168;
 /** Nothing is called common before so many different hours. */
 const HOURS_MIN = 6;
-/** Common is what comes in at least this share of all hours that we have listened. */
-const HOURS_SHARE_MIN = 0.25;
+//** Common is what comes in at least this share of all hours that we have listened: a working day's. */
+const HOURS_SHARE_MIN = 1 / 3;
 
 /**
  * In how many different hours something came. A flood of a million in one hour is one hour: what is everyday shows

@@ -3,7 +3,7 @@ import { MS_PER_HOUR, MS_PER_MINUTE, type UnixMs } from '../../base/time.ts';
 import type { EntityKind, EntityRole } from '../../model/alert.ts';
 import type { JoinReason } from '../../model/incident.ts';
 import { Hours, hourOf } from './commonness.ts';
-import { continuesGroup, fingerprintOf } from './dedupe.ts';
+import { continuesGroup, fingerprintOf, PAUSE_MS_FREE } from './dedupe.ts';
 import { JOINS_ALONE, type LinkClass, linkClassOf, REACH_MS_MAX, reachMs, STRENGTH } from './linking.ts';
 
 /** What placing an alert needs of it. An `Alert` fits when `at` is its activity time. */
@@ -81,6 +81,8 @@ interface Group {
   readonly device: number;
   readonly first: number;
   last: number;
+  /** How far the unbroken run from `first` goes: joins are measured from here. */
+  reach: number;
   count: number;
 }
 
@@ -97,10 +99,25 @@ interface Value {
 }
 
 /** A fingerprint: its open group, and in which hours it came. */
-interface Print {
-  group: Group | undefined;
-  readonly hours: Hours;
+class Print {
+  group: Group | undefined = undefined;
   lastAt: number;
+  private readonly hours = new Hours();
+  private judgedHour = -1;
+  private wasCommon = false;
+
+  constructor(at: number) {
+    this.lastAt = at;
+  }
+
+  /** Notes the hour; asked for every alert, so the answer is kept for the hour. */
+  isCommon(hour: number, began: number): boolean {
+    if (hour === this.judgedHour) return this.wasCommon;
+    this.hours.add(hour);
+    this.judgedHour = hour;
+    this.wasCommon = this.hours.isCommon(hour, began);
+    return this.wasCommon;
+  }
 }
 
 export function createCorrelator(settings: CorrelatorSettings = DEFAULT_SETTINGS): Correlator {
@@ -131,12 +148,11 @@ class StreamCorrelator implements Correlator {
     if (at > this.newest) this.newest = at;
     const key = fingerprintOf(alert);
     const print = key === undefined ? undefined : this.printOf(key, at);
+    const isEveryday = print?.isCommon(hour, this.began) ?? false;
     if (print !== undefined) {
-      print.hours.add(hour);
       const group = print.group;
-      if (group !== undefined && continuesGroup(group, at)) return repeat(group, at);
+      if (group !== undefined && continuesGroup(group, at, isEveryday)) return repeat(group, at);
     }
-    const isEveryday = print?.hours.isCommon(hour, this.began) ?? false;
     const placement = this.place(alert, print, isEveryday);
     if (this.size > VALUES_MAX) this.sweep();
     return placement;
@@ -163,6 +179,7 @@ class StreamCorrelator implements Correlator {
       device: values.find(value => value.kind === 'device')?.lastAt === undefined ? -1 : this.deviceOf(alert),
       first: alert.at,
       last: alert.at,
+      reach: alert.at,
       count: 1,
     };
     if (print !== undefined) print.group = group;
@@ -201,7 +218,7 @@ class StreamCorrelator implements Correlator {
       if (linkClass !== undefined) take(linkClass, `${kind}:${value}`);
     }
     for (const link of alert.vendorLinks.slice(0, ENTITIES_MAX)) take('link', `link:${alert.source}:${link}`);
-    if (!isEveryday) take('artefact', `rule:${alert.source}:${alert.rule}`);
+    if (!isEveryday) take('rule', `rule:${alert.source}:${alert.rule}`);
     this.meet(found);
     return found;
   }
@@ -232,7 +249,7 @@ class StreamCorrelator implements Correlator {
     }
     const links: Link[] = [];
     for (const [group, common] of shared) {
-      const pause = at > group.last ? at - group.last : at < group.first ? group.first - at : 0;
+      const pause = at > group.reach ? at - group.reach : at < group.first ? group.first - at : 0;
       if (pause > REACH_MS_MAX) continue;
       const link = this.judge(group, common, pause);
       if (link !== undefined) links.push(link);
@@ -252,7 +269,7 @@ class StreamCorrelator implements Correlator {
       if (JOINS_ALONE.has(kind)) isAlone = true;
     }
     if (isAlone && pause <= reachMs(strength)) return { group, common, strength, pause, kind: 'shared_entity' };
-    const isSameRule = common.some(({ name }) => name.startsWith('rule:'));
+    const isSameRule = common.some(one => one.kind === 'rule');
     if (isSameRule && pause <= this.settings.adjacentMs) return { group, common, strength, pause, kind: 'adjacent' };
     return undefined;
   }
@@ -280,7 +297,7 @@ class StreamCorrelator implements Correlator {
   private printOf(key: string, at: number): Print {
     let print = this.prints.get(key);
     if (print === undefined) {
-      print = { group: undefined, hours: new Hours(), lastAt: at };
+      print = new Print(at);
       this.prints.set(key, print);
     }
     if (at > print.lastAt) print.lastAt = at;
@@ -320,7 +337,8 @@ const CLASS_BIT: { readonly [C in LinkClass]: number } = {
   message: 16,
   resource: 32,
   artefact: 64,
-  link: 128,
+  rule: 128,
+  link: 256,
 };
 
 interface Link {
@@ -344,7 +362,11 @@ function rootOf(cluster: Cluster): Cluster {
 }
 
 function repeat(group: Group, at: UnixMs): Placement {
-  if (at > group.last) group.last = at;
+  if (at > group.last) {
+    // Across a pause the group goes on, but does not reach what is near its new occurrence.
+    if (at - group.last <= PAUSE_MS_FREE && group.reach === group.last) group.reach = at;
+    group.last = at;
+  }
   group.count++;
   const text = `another occurrence of "${group.title}", ${group.count} by now`;
   return {

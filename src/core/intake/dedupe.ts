@@ -1,4 +1,4 @@
-import { MS_PER_HOUR, MS_PER_MINUTE, type UnixMs } from '../../base/time.ts';
+import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, type UnixMs } from '../../base/time.ts';
 import type { CorrelationInput } from './correlate.ts';
 
 /** The rule by which two alerts are the same alert again. A change of what it is made of is a new version. */
@@ -30,19 +30,27 @@ const TARGETS: ReadonlySet<string> = new Set(['user', 'nhi', 'mailbox', 'cloud_r
 
 /** A group of duplicates is at most this long: what goes on is shown again, so that a long flood hides nothing. */
 const GROUP_MS_MAX = MS_PER_HOUR;
-/** A pause up to this never ends a group. */
-const PAUSE_MS_FREE = 5 * MS_PER_MINUTE;
+/** What fires every day anyway is told once a day. */
+const EVERYDAY_MS_MAX = MS_PER_DAY;
+/** A pause up to this never ends a group, and only what comes within it lets a group reach further. */
+export const PAUSE_MS_FREE = 5 * MS_PER_MINUTE;
 /** A longer one does when it is so many times the pause that the group is used to: the flood stopped, and came again. */
 const PAUSE_FACTOR = 20;
+/** Before so many occurrences a group is used to nothing. */
+const RHYTHM_COUNT_MIN = 3;
+
+/** The open group of a fingerprint. `last` is its latest occurrence. */
+export interface OpenGroup {
+  readonly first: number;
+  readonly last: number;
+  readonly count: number;
+}
 
 /** Whether an alert of the same fingerprint still belongs to the group. Times may come a little out of order. */
-export function continuesGroup(
-  group: { readonly first: number; readonly last: number; readonly count: number },
-  at: UnixMs,
-): boolean {
-  if (Math.abs(at - group.first) > GROUP_MS_MAX) return false;
+export function continuesGroup(group: OpenGroup, at: UnixMs, isEveryday: boolean): boolean {
+  if (Math.abs(at - group.first) > (isEveryday ? EVERYDAY_MS_MAX : GROUP_MS_MAX)) return false;
   const pause = at - group.last;
-  if (pause <= PAUSE_MS_FREE) return true;
+  if (isEveryday || pause <= PAUSE_MS_FREE) return true;
   const usual = (group.last - group.first) / Math.max(1, group.count - 1);
-  return group.count < 3 || pause <= PAUSE_FACTOR * usual;
+  return group.count >= RHYTHM_COUNT_MIN && pause <= PAUSE_FACTOR * usual;
 }

@@ -5,9 +5,21 @@ import type { EntityKind, EntityRole } from '../../model/alert.ts';
  * What kind of thing two alerts have in common. Several values of one class count once: a host and its address, or a
  * file and its three hashes, are one thing seen twice.
  */
-export type LinkClass = 'identity' | 'device' | 'address' | 'web' | 'message' | 'resource' | 'artefact' | 'link';
+export type LinkClass =
+  | 'identity'
+  | 'device'
+  | 'address'
+  | 'web'
+  | 'message'
+  | 'resource'
+  | 'artefact'
+  | 'rule'
+  | 'link';
 
-/** How much each class says, alone. `artefact` and `resource` say something only beside another. */
+/**
+ * How much each class says. A file says nothing beside its machine, which has it every day; a resource says something
+ * beside another; the rule is what `adjacent` joins look at.
+ */
 export const STRENGTH: { readonly [C in LinkClass]: number } = {
   identity: 2,
   device: 1,
@@ -15,7 +27,8 @@ export const STRENGTH: { readonly [C in LinkClass]: number } = {
   web: 3,
   message: 4,
   resource: 1,
-  artefact: 1,
+  artefact: 0,
+  rule: 0,
   link: 4,
 };
 

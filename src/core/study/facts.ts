@@ -23,8 +23,6 @@ export interface Fact {
   /** Undefined where the record does not say. */
   readonly at: UnixMs | undefined;
   readonly until: UnixMs | undefined;
-  /** Where `at` was read, and the text that stands there. */
-  readonly time: { readonly pointer: string; readonly value: string } | undefined;
 }
 
 const ACTOR_KINDS: readonly EntityKind[] = ['user', 'nhi', 'access_key', 'mailbox', 'session'];
@@ -74,10 +72,6 @@ export function factOf(alert: Alert): Fact {
     roles: [...roles.values()].sort((a, b) => (a.role < b.role ? -1 : 1)),
     at: alert.occurredAt,
     until: alert.endedAt,
-    time:
-      fields.time !== undefined && pointers.time !== undefined
-        ? { pointer: pointers.time, value: fields.time }
-        : undefined,
   };
 }
 
@@ -154,7 +148,8 @@ export function claimId({ facts }: Run): string {
 
 /**
  * The claim that a run states. A role that varies inside the run is counted in the text and is no role of the claim.
- * Each cited record is cited once for each role that it fills and once for its time.
+ * Each cited record is cited once for each role that it fills. Its time is no citation, since records write times in
+ * many forms; the verifier reads it again.
  */
 export function claimOf(run: Run): Claim {
   const { facts } = run;
@@ -201,12 +196,11 @@ function citationsOf(facts: readonly Fact[], roles: ReadonlyMap<string, string>)
     facts.slice(0, CITED_AT_EACH_END_MAX),
     facts.slice(CITED_AT_EACH_END_MAX).slice(-CITED_AT_EACH_END_MAX),
   ];
-  return [...head, ...tail].flatMap(({ evidence, roles: bound, time }) => [
-    ...bound
+  return [...head, ...tail].flatMap(({ evidence, roles: bound }) =>
+    bound
       .filter(({ role, value }) => roles.get(role) === value)
       .map(({ pointer, value }) => ({ evidence, pointer, value })),
-    ...(time === undefined ? [] : [{ evidence, ...time }]),
-  ]);
+  );
 }
 
 function extreme(

@@ -1,5 +1,5 @@
 import { rfc3339, type UnixMs } from '../../base/time.ts';
-import { type Alert, activityTime } from '../../model/alert.ts';
+import { type Alert, activityTime, type EntityKind } from '../../model/alert.ts';
 import type { TimelineEntry } from '../../model/claim.ts';
 
 /** How long after the activity a source tells us of it, by our clock. */
@@ -41,13 +41,33 @@ function compareWithin(a: Alert, b: Alert): number {
 }
 
 const SUBJECT_COUNT_MAX = 3;
+/** What people follow an attack by; commands and files stand in the evidence. */
+const SUBJECT_KINDS: ReadonlySet<EntityKind> = new Set<EntityKind>([
+  'user',
+  'nhi',
+  'host',
+  'mailbox',
+  'access_key',
+  'ip',
+  'database',
+  'service',
+  'cloud_resource',
+  'domain',
+]);
+const LABEL_CHARS_MAX = 64;
 /** An alert that spans less than this is shown as an instant. */
 const SPAN_MS_MIN = 1000;
 
 /** `title (actor → target on host)`, from mapped fields only. */
 function lineOf(alert: Alert, time: UnixMs): string {
   const labels = (role: string): string =>
-    [...new Set(alert.entities.filter(entity => entity.role === role).map(entity => entity.label))]
+    [
+      ...new Set(
+        alert.entities
+          .filter(entity => entity.role === role && SUBJECT_KINDS.has(entity.kind))
+          .map(entity => clipped(entity.label)),
+      ),
+    ]
       .slice(0, SUBJECT_COUNT_MAX)
       .join(', ');
   const [actor, target, observer, related] = ['actor', 'target', 'observer', 'related'].map(labels);
@@ -56,6 +76,10 @@ function lineOf(alert: Alert, time: UnixMs): string {
   const until =
     alert.endedAt !== undefined && alert.endedAt - time >= SPAN_MS_MIN ? `, until ${rfc3339(alert.endedAt)}` : '';
   return `${alert.title}${who === '' && where === '' ? '' : ` (${`${who}${where}`.trim()})`}${until}`;
+}
+
+function clipped(label: string): string {
+  return label.length <= LABEL_CHARS_MAX ? label : `${label.slice(0, LABEL_CHARS_MAX - 1)}…`;
 }
 
 /** The lag of each source, by name. Sources none of whose alerts state a time are absent: nothing can be said of them. */

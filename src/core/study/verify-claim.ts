@@ -6,7 +6,7 @@ import { claimOf, runsOf } from './facts.ts';
 
 /**
  * Reads a field of a raw record as text: a string as it stands, another scalar as JSON prints it. Undefined where
- * the record or the field is not there. The pointer is RFC 6901, or `line` for the whole of a text record.
+ * the record or the field is not there. The pointer is RFC 6901; the empty one is the whole of a text record.
  */
 export type ReadField = (evidence: Id<'evidence'>, pointer: string) => string | undefined;
 
@@ -83,25 +83,54 @@ function unreadable(claim: Claim, readField: ReadField): string | undefined {
   return undefined;
 }
 
-function holds(read: string, { pointer, value }: Citation): boolean {
-  return pointer === 'line' ? read.includes(value) : read === value;
+/**
+ * Whether a field holds the value: it is the value, or a text (a log line, JSON or `key=value` inside a field) in which
+ * it stands as a word of its own, so that `10.0.0.1` is not found in `10.0.0.12`.
+ */
+function holds(read: string, { value }: Citation): boolean {
+  if (value === '') return false;
+  if (read.trim() === value || standsIn(read, value)) return true;
+  // Inside a text a value may be escaped: a bar in CEF, a quote or a backslash in JSON.
+  return read.includes('\\') && standsIn(read.replace(/\\(.)/gs, '$1'), value);
 }
 
-/** Each cited time field must still be one of the alert's own clocks when it is read again from the raw record. */
+const WORD = /[\p{L}\p{N}]/u;
+
+function standsIn(text: string, value: string): boolean {
+  const isBounded = (at: number, edge: string | undefined): boolean => {
+    const beside = text[at];
+    return beside === undefined || edge === undefined || !WORD.test(beside) || !WORD.test(edge);
+  };
+  for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + 1)) {
+    const end = at + value.length;
+    const isPartOfNumber =
+      /^[\d.]+$/.test(value) && /[\d.]/.test(text[end] ?? '') && /\d/.test(text[end + 1] ?? text[end] ?? '');
+    if (isBounded(at - 1, value[0]) && isBounded(end, value.at(-1)) && !isPartOfNumber) return true;
+  }
+  return false;
+}
+
+/** The time field of each cited record, read again from the raw record, must still be one of the alert's own clocks. */
 function timeMismatch(
   claim: Claim,
   byEvidence: ReadonlyMap<Id<'evidence'>, Alert>,
   readField: ReadField,
 ): string | undefined {
-  for (const { evidence, pointer } of claim.citations) {
+  for (const evidence of new Set(claim.citations.map(citation => citation.evidence))) {
     const alert = byEvidence.get(evidence);
-    if (alert === undefined || pointer === 'line' || pointer !== alert.pointers.time) continue;
-    const read = readRecordTime(readField(evidence, pointer) ?? '');
-    if (read !== undefined && read !== alert.occurredAt && read !== alert.reportedAt) {
+    const pointer = alert?.pointers.time;
+    if (alert === undefined || pointer === undefined || pointer === '') continue;
+    const read = readRecordTime((readField(evidence, pointer) ?? '').trim());
+    if (read !== undefined && !isOneOf(read, [alert.occurredAt, alert.reportedAt])) {
       return `${pointer} holds another time than the alert has`;
     }
   }
   return undefined;
+}
+
+/** Fractions below a millisecond are cut, by us and by the sources, so one millisecond is no difference. */
+function isOneOf(time: UnixMs, clocks: readonly (UnixMs | undefined)[]): boolean {
+  return clocks.some(clock => clock !== undefined && Math.abs(clock - time) <= 1);
 }
 
 const EPOCH_DIGITS: readonly { readonly pattern: RegExp; readonly msPerUnit: number }[] = [

@@ -1,0 +1,75 @@
+import type { Id } from '../base/id.ts';
+import { type UnixMs, unixMsFrom } from '../base/time.ts';
+import { createCoverage } from '../core/study/coverage.ts';
+import { coverageFor, coverageQuestionOf, hostOfAlert } from '../core/study/coverage-for.ts';
+import { extractClaims } from '../core/study/facts.ts';
+import { frequencyOf, summarise } from '../core/study/summarise.ts';
+import { createClaimVerifier } from '../core/study/verify-claim.ts';
+import { type Alert, activityTime } from '../model/alert.ts';
+import type { Summary } from '../model/claim.ts';
+import { resolve } from '../sources/shared/at.ts';
+import { asKept, type OfflineAlert } from './offline-alerts.ts';
+import { correlateAll, correlationInput } from './offline-correlate.ts';
+
+/** The summary of an incident that was found in files. */
+export interface OfflineSummary {
+  readonly summary: Summary;
+  /** The vendor's id of each alert that the summary speaks of, by our evidence id. */
+  readonly names: ReadonlyMap<Id<'evidence'>, string>;
+}
+
+/**
+ * Correlates the alerts and summarises the largest incident: the one with the most alerts that are not repeats of
+ * another. Undefined where there is no alert.
+ */
+export function summariseLargest(items: readonly OfflineAlert[]): OfflineSummary | undefined {
+  const alerts = items.map(asKept);
+  const largest = largestOf(alerts);
+  if (largest === undefined) return undefined;
+  const members = largest.map(index => alerts[index]).filter((alert): alert is Alert => alert !== undefined);
+  const { coverage, gaps } = coverageFor(coverageQuestionOf(members), streamsOf(alerts), undefined);
+  const records = new Map(largest.map(index => [alerts[index]?.evidence, items[index]?.value]));
+  const verifier = createClaimVerifier(members, (evidence, pointer) => textAt(records.get(evidence), pointer));
+  const claims = extractClaims(members);
+  const summary = summarise({
+    alerts: members,
+    claims,
+    verifier,
+    coverage,
+    gaps,
+    inventory: undefined,
+    frequency: frequencyOf(alerts),
+  });
+  const names = new Map(largest.map(index => [alerts[index]?.evidence ?? 'evd_', items[index]?.name ?? ''] as const));
+  return { summary, names };
+}
+
+function largestOf(alerts: readonly Alert[]): readonly number[] | undefined {
+  const members = new Map<number, { readonly indexes: number[]; distinct: number }>();
+  for (const [index, { cluster, placement }] of correlateAll(alerts.map(correlationInput)).entries()) {
+    const one = members.get(cluster) ?? { indexes: [], distinct: 0 };
+    members.set(cluster, one);
+    one.indexes.push(index);
+    if (placement.duplicateOf === undefined) one.distinct++;
+  }
+  const [largest] = [...members.values()].sort(
+    (a, b) => b.distinct - a.distinct || b.indexes.length - a.indexes.length,
+  );
+  return largest?.indexes;
+}
+
+function streamsOf(alerts: readonly Alert[]): ReturnType<ReturnType<typeof createCoverage>['streams']> {
+  const learner = createCoverage();
+  let now: UnixMs = unixMsFrom(0);
+  for (const alert of alerts.toSorted((a, b) => activityTime(a) - activityTime(b))) {
+    now = activityTime(alert);
+    learner.hear({ host: hostOfAlert(alert), product: alert.product, rule: alert.rule, at: now });
+  }
+  return learner.streams(now);
+}
+
+function textAt(record: unknown, pointer: string): string | undefined {
+  const value = resolve(record, pointer);
+  if (typeof value === 'string') return value;
+  return value === undefined || value === null || typeof value === 'object' ? undefined : JSON.stringify(value);
+}

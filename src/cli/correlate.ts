@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import { eachOfflineAlert } from '../app/offline-alerts.ts';
+import { correlateAll, correlationInput } from '../app/offline-correlate.ts';
+import type { CorrelationInput } from '../core/intake/correlate.ts';
+import type { JoinReason } from '../model/incident.ts';
+import { addOfflineCommand } from './offline.ts';
+
+/** Adds `countersign correlate`: where each alert of the files belongs and why, one line per alert in the files' order. */
+export function correlateCommand(program: Command): void {
+  addOfflineCommand(
+    program,
+    'correlate',
+    'show which alerts belong together and why, without a server',
+    async (files, options, out) => {
+      const names: string[] = [];
+      const inputs: CorrelationInput[] = [];
+      const counts = await eachOfflineAlert(files, options.source, options.map, ({ name, alert }) => {
+        inputs.push(correlationInput(alert, inputs.length));
+        names.push(name);
+      });
+      const nameOf = (id: string): string | undefined => names[Number(id.slice('alr_'.length))];
+      for (const [index, { cluster, placement }] of correlateAll(inputs).entries()) {
+        const { duplicateOf } = placement;
+        const because = placement.because.map(reason => reasonLine(reason, nameOf));
+        const duplicate = duplicateOf === undefined ? {} : { duplicate_of: nameOf(duplicateOf) };
+        await out.write(JSON.stringify({ id: names[index], cluster, ...duplicate, because }));
+      }
+      return counts;
+    },
+  );
+}
+
+function reasonLine({ kind, text, to }: JoinReason, nameOf: (id: string) => string | undefined): object {
+  return to === undefined ? { kind, text } : { kind, text, to: nameOf(to) };
+}

@@ -1,0 +1,116 @@
+import { MS_PER_HOUR, type UnixMs, unixMsFrom } from '../../base/time.ts';
+import { type Alert, activityTime } from '../../model/alert.ts';
+import type { Gap } from '../../model/claim.ts';
+import type { Coverage, StreamCoverage, StreamStatus } from '../../model/coverage.ts';
+import type { Inventory } from '../../model/inventory.ts';
+
+/** What coverage is asked about: these hosts and products, in this window. */
+export interface CoverageQuestion {
+  /** Lower case. */
+  readonly hosts: ReadonlySet<string>;
+  readonly products: ReadonlySet<string>;
+  readonly from: UnixMs;
+  readonly to: UnixMs;
+}
+
+/** What was expected before and after says something about an incident, too. */
+const MARGIN_MS = MS_PER_HOUR;
+
+const GAPS: ReadonlySet<StreamStatus> = new Set(['silent', 'degraded', 'late', 'never']);
+
+/** The host whose agent raised an alert: as the record names it, else the sensor, else what it is about. Lower case. */
+export function hostOfAlert(alert: Pick<Alert, 'fields' | 'entities'>): string | undefined {
+  const of = (role: string): string | undefined =>
+    alert.entities.find(entity => entity.kind === 'host' && entity.role === role)?.value;
+  return (alert.fields.host ?? of('observer') ?? of('target') ?? of('actor') ?? of('related'))?.toLowerCase();
+}
+
+/** The question that an incident asks: its hosts, its products and its time. At least one alert. */
+export function coverageQuestionOf(alerts: readonly Alert[]): CoverageQuestion {
+  const hosts = new Set<string>();
+  const products = new Set<string>();
+  let [from, to] = [Number.MAX_SAFE_INTEGER, 0];
+  for (const alert of alerts) {
+    products.add(alert.product);
+    const own = hostOfAlert(alert);
+    if (own !== undefined) hosts.add(own);
+    for (const entity of alert.entities) if (entity.kind === 'host') hosts.add(entity.value.toLowerCase());
+    from = Math.min(from, activityTime(alert));
+    to = Math.max(to, alert.endedAt ?? activityTime(alert));
+  }
+  return { hosts, products, from: unixMsFrom(from), to: unixMsFrom(to) };
+}
+
+/**
+ * Which streams were expected for these hosts in this window, and what of them was heard.
+ *
+ * A stream is expected where it belongs to a host of the incident, or to none and the incident has its product. A host
+ * that the inventory lists and nobody ever heard is a gap (`never`); one that neither knows is not expected anywhere,
+ * which the inventory's absence says elsewhere. `complete` only where something was heard, nothing is amiss and nothing
+ * is too sparse to tell; a verdict without any stream is `unknown`.
+ */
+export function coverageFor(
+  question: CoverageQuestion,
+  streams: readonly StreamCoverage[],
+  inventory: Inventory | undefined,
+): { readonly coverage: Coverage; readonly gaps: readonly Gap[] } {
+  const [from, to] = [question.from - MARGIN_MS, question.to + MARGIN_MS];
+  const byStream = new Map<string, StreamCoverage[]>();
+  for (const one of [...streams, ...neverHeard(question, streams, inventory)]) {
+    if (!concerns(one.stream, question) || one.from > to || one.to < from) continue;
+    const known = byStream.get(one.stream);
+    if (known === undefined) byStream.set(one.stream, [one]);
+    else known.push(one);
+  }
+  const told: StreamCoverage[] = [];
+  let heard = 0;
+  let untold = 0;
+  for (const several of byStream.values()) {
+    const amiss = several.filter(one => GAPS.has(one.status));
+    told.push(...(amiss.length > 0 ? amiss : several.slice(0, 1)));
+    if (amiss.length > 0) continue;
+    if (several.some(one => one.status === 'heard')) heard++;
+    else untold++;
+  }
+  const gaps = told.filter(one => GAPS.has(one.status)).map(one => gapOf(one, question));
+  const verdict = gaps.length > 0 ? 'gaps' : heard > 0 && untold === 0 ? 'complete' : 'unknown';
+  return { coverage: { verdict, expected: byStream.size, heard, streams: told }, gaps };
+}
+
+function concerns(stream: string, { hosts, products }: CoverageQuestion): boolean {
+  const split = stream.indexOf('|');
+  const host = stream.slice(0, split).toLowerCase();
+  return host === '*' ? products.has(stream.slice(split + 1)) : hosts.has(host);
+}
+
+/** Required: a stream of one of the incident's own hosts was out while it happened, and not only around it. */
+function gapOf({ stream, status, from, to, because }: StreamCoverage, question: CoverageQuestion): Gap {
+  const isDuring = from <= question.to && to >= question.from;
+  return { stream, from, to, isRequired: !stream.startsWith('*|') && status !== 'never' && isDuring, because };
+}
+
+/** Hosts of the incident that the inventory lists and that nothing was ever heard of. */
+function neverHeard(
+  { hosts, from, to }: CoverageQuestion,
+  streams: readonly StreamCoverage[],
+  inventory: Inventory | undefined,
+): readonly StreamCoverage[] {
+  const sending = new Set(streams.map(one => one.stream.slice(0, one.stream.indexOf('|')).toLowerCase()));
+  const listed = new Set<string>();
+  for (const record of inventory?.records ?? []) {
+    if (record.kind !== 'host') continue;
+    listed.add(record.name.toLowerCase());
+    for (const alias of record.aliases)
+      if (alias.startsWith('host:')) listed.add(alias.slice('host:'.length).toLowerCase());
+  }
+  return [...hosts]
+    .filter(host => listed.has(host) && !sending.has(host))
+    .sort()
+    .map(host => ({
+      stream: `${host}|any product`,
+      status: 'never',
+      from,
+      to,
+      because: 'the inventory lists this host, and no record of it was ever heard',
+    }));
+}
