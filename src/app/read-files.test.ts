@@ -62,7 +62,7 @@ describe('normalisedLines', () => {
     for await (const batch of normalisedLines(path, 'auto', new Map()))
       for (const line of batch) lines.push(JSON.parse(line));
     expect(lines).toMatchObject([
-      { id: 'e1', source: 'generic', ok: true, fields: { host: 'h1', time: '2026-03-02T00:00:00.000Z' }, warnings: [] },
+      { source: 'generic', ok: true, fields: { host: 'h1', time: '2026-03-02T00:00:00.000Z' }, warnings: [] },
       { ok: false, code: 'source.rejected_input', detail: 'the record is not valid JSON' },
       { ok: true, fields: { host: 'h2' } },
       { ok: false, code: 'source.rejected_input' },

@@ -24,6 +24,11 @@ async function normalize(files: readonly string[], sourceId: string, mapText: st
   const map = fieldMapOf(mapText);
   if (!map.ok) return unusable(map.failure);
   if (!SOURCE_IDS.includes(sourceId)) return unusable(`no source is called \`${sourceId}\``);
+  // A reader that closes early (`head`) has what it wanted.
+  process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'EPIPE') throw cause;
+    process.exit(0);
+  });
   let buffer = '';
   const flush = async (): Promise<void> => {
     const isRoom = process.stdout.write(buffer);

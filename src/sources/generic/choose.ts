@@ -10,7 +10,6 @@ import { SYSLOG_PROGRAM } from './text.ts';
 
 export interface Chosen {
   readonly time: At | undefined;
-  readonly id: string | undefined;
   readonly title: string | undefined;
   /** What a text inside the record says in a pair of its own. */
   readonly said: string | undefined;
@@ -78,14 +77,12 @@ function putBest(draft: Draft, best: ReadonlyMap<AlertField, Candidate>): void {
   }
 }
 
-const ID = /^(?:id|uuid|guid|eventid|alertid|findingid|uid|eventuuid|alertuuid|_id|recordid)$/;
 const TITLE = /^(?:title|displayname|name|summary|description|displaymessage|shortmessage|message|msg)$/;
 const RULE = /^(?:ruleid|signatureid|alertid|detectionid|checkid|detectorid|generatorid)$/;
 const PRODUCT = /^(?:product|productname|deviceproduct|sourcesystem|providername|logsource|sourcename)$/;
 const VENDOR = /^(?:vendor|vendorname|devicevendor|companyname)$/;
 
 const NAME_PATTERNS = [
-  ['id', ID],
   ['title', TITLE],
   ['rule', RULE],
   ['product', PRODUCT],
@@ -105,7 +102,7 @@ function nameOfKey(key: string): string {
 
 const WORDS_OF_TEXT = /^(?:msg|message|messagetitle|logdesc|reason|description)$/;
 
-/** The record's own id, title, rule, product and vendor: only from its top level, where they are about the record. */
+/** The record's own title, rule, product and vendor: only from its top level, where they are about the record. */
 function namesOf(leaves: readonly Leaf[]): Omit<Chosen, 'time'> {
   const found = new Map<string, string>();
   for (const leaf of leaves) {
@@ -123,7 +120,6 @@ function namesOf(leaves: readonly Leaf[]): Omit<Chosen, 'time'> {
     }
   }
   return {
-    id: found.get('id'),
     title: found.get('title'),
     said: found.get('said'),
     rule: found.get('rule'),

@@ -67,6 +67,11 @@ describe('generic', () => {
     expect(fieldsOf({ message: text })).toMatchObject(fields);
   });
 
+  it('takes no key for the record’s unique id, because EventID is one that is not', () => {
+    const result = generic.normalise(recordOfValue({ id: 'e-1', EventID: 4624, host: 'h' }));
+    expect(result.ok && result.value.vendorId).toBeUndefined();
+  });
+
   it('gives lines of one kind one rule', () => {
     const rule = (value: string) => {
       const result = generic.normalise(recordOfValue(value));

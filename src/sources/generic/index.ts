@@ -1,7 +1,6 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { NormalisedAlert, Severity } from '../../model/alert.ts';
 import type { RawRecord, Refusal, Source } from '../../ports/source.ts';
-import { rootOf, textAt } from '../shared/at.ts';
 import { closeDraft, type Draft, NO_TIME, openDraft, putTime, warn } from '../shared/draft.ts';
 import { severityOfWord } from '../shared/severity.ts';
 import { type Chosen, chooseFields } from './choose.ts';
@@ -73,7 +72,8 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
   return ok(
     closeDraft(draft, {
       source: 'generic',
-      vendorId: textAt(rootOf(chosen.id)),
+      // A key called `id` may hold the kind of event as well as its own id, and two records must never become one.
+      vendorId: undefined,
       product: chosen.product ?? head?.product ?? 'generic',
       vendor: chosen.vendor ?? head?.vendor,
       title,

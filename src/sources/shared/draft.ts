@@ -1,10 +1,10 @@
-import { rfc3339, type UnixMs } from '../../base/time.ts';
+import type { UnixMs } from '../../base/time.ts';
 import type { AlertField, EntityHit, EntityKind, EntityRole, NormalisedAlert, Severity } from '../../model/alert.ts';
 import { type At, isPlaceholder, textAt } from './at.ts';
 import { ENTITIES_MAX, LABEL_CHARS_MAX, LEAVES_MAX, TITLE_CHARS_MAX } from './bounds.ts';
 import { detectionFinding } from './ocsf.ts';
 import { normaliseEntity } from './values.ts';
-import { timeAt } from './when.ts';
+import { timeAt, timeText } from './when.ts';
 
 type Values = { -readonly [F in keyof NormalisedAlert['fields']]: NormalisedAlert['fields'][F] };
 type Pointers = { [F in AlertField]?: string };
@@ -48,7 +48,7 @@ export function putTime(draft: Draft, at: At | undefined): UnixMs | undefined {
     return undefined;
   }
   if (draft.fields.time === undefined && at !== undefined) {
-    draft.fields.time = rfc3339(time);
+    draft.fields.time = timeText(time);
     draft.pointers.time = at.pointer;
   }
   return time;

@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../../base/result.ts';
-import { rfc3339, type UnixMs } from '../../base/time.ts';
+import type { UnixMs } from '../../base/time.ts';
 import type { AlertField, EntityHit, EntityKind, EntityRole, NormalisedAlert } from '../../model/alert.ts';
 import type { FieldMap, RawRecord, Source } from '../../ports/source.ts';
 import { type At, dig, rootOf, textAt } from './at.ts';
@@ -7,7 +7,7 @@ import { formed, NO_TIME, type Unformed } from './draft.ts';
 import { detectionFinding } from './ocsf.ts';
 import { severityOfWord } from './severity.ts';
 import { isMachineAccount, normaliseEntity, normaliseIp, splitEndpoint } from './values.ts';
-import { readTime } from './when.ts';
+import { readTime, timeText } from './when.ts';
 
 const FIELDS: readonly AlertField[] = [
   'time',
@@ -118,7 +118,7 @@ function overlayOf(root: At, map: FieldMap): Overlay {
 function putField(overlay: Overlay, field: AlertField, text: string, pointer: string): void {
   if (field === 'time') overlay.time = readTime(text);
   const value =
-    field === 'time' ? (overlay.time === undefined ? undefined : rfc3339(overlay.time)) : fieldText(field, text);
+    field === 'time' ? (overlay.time === undefined ? undefined : timeText(overlay.time)) : fieldText(field, text);
   if (value === undefined) return;
   overlay.fields[field] = value;
   overlay.pointers[field] = pointer;

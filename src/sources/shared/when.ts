@@ -1,4 +1,4 @@
-import { parseTime, type UnixMs, unixMsFrom } from '../../base/time.ts';
+import { parseTime, rfc3339, type UnixMs, unixMsFrom } from '../../base/time.ts';
 import { type At, textAt } from './at.ts';
 
 /** 2001-09-09 and 2286-11-20 in seconds: between them a bare number is a time, and its length tells the unit. */
@@ -91,4 +91,16 @@ export function readTime(text: string): UnixMs | undefined {
 export function timeAt(from: At | undefined): UnixMs | undefined {
   const text = textAt(from);
   return text === undefined ? undefined : readTime(text);
+}
+
+let lastTime: UnixMs | undefined;
+let lastText = '';
+
+/** RFC 3339. Remembers the last one: a source and a map that is laid over it print the same time one after the other. */
+export function timeText(time: UnixMs): string {
+  if (time !== lastTime) {
+    lastText = rfc3339(time);
+    lastTime = time;
+  }
+  return lastText;
 }
