@@ -35,7 +35,7 @@ export default defineConfig(({ command }) => ({
       process.env['COUNTERSIGN_FIXTURES'] === '1'
         ? {}
         : {
-            '/api': process.env['COUNTERSIGN_API'] ?? 'http://localhost:8080',
+            '/api/v1': process.env['COUNTERSIGN_API'] ?? 'http://localhost:8080',
             '/log': process.env['COUNTERSIGN_API'] ?? 'http://localhost:8080',
           },
   },

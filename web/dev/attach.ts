@@ -6,7 +6,7 @@ import { answer, liveEvents } from './server.ts';
 export function attachFixtures(server: ViteDevServer): void {
   server.middlewares.use((request, response, next) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
-    if (!/^\/(api|log|__)/.test(url.pathname)) return next();
+    if (!/^\/(api\/v1|log\/|__mode|__tell)/.test(url.pathname)) return next();
     if (url.pathname === '/api/v1/events') return stream(request, response);
     void bodyOf(request).then(async body => {
       const said = await answer(request.method ?? 'GET', url, body);

@@ -88,7 +88,7 @@ export const RECORDS: readonly {
       action: 'read',
       object: 'public.orders',
       rows: 41200,
-      bytes: 9007199254740993,
+      bytes: '9007199254740993',
       client_addr: '203.0.113.77',
       severity: 'warning',
     },

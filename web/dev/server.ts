@@ -147,16 +147,14 @@ function reading(path: string, q: (name: string) => string): Answer {
   }
   if (kind === 'search')
     return ok({
-      hits: data
-        .alerts(3)
-        .map(row => ({
-          alert: row.id,
-          evidence: row.evidence,
-          incident: 'inc_ferrante',
-          title: row.title,
-          excerpt: `… ${q('q')} from 203.0.113.77 …`,
-          at: row.activityAt,
-        })),
+      hits: data.alerts(3).map(row => ({
+        alert: row.id,
+        evidence: row.evidence,
+        incident: 'inc_ferrante',
+        title: row.title,
+        excerpt: `… ${q('q')} from 203.0.113.77 …`,
+        at: row.activityAt,
+      })),
       indexLag: 12,
       isPartial: false,
     });

@@ -45,7 +45,7 @@ export function DecisionsPage() {
         <h1>Decisions</h1>
         {state === 'in_review' && proposals.isSuccess && <LoadText rows={rows} />}
         <span className="spacer" />
-        <div className="segmented" role="group" aria-label="Which proposals">
+        <fieldset className="segmented" aria-label="Which proposals">
           {VIEWS.map(view => (
             <button
               key={view.state}
@@ -58,7 +58,7 @@ export function DecisionsPage() {
               {view.name}
             </button>
           ))}
-        </div>
+        </fieldset>
       </div>
       {proposals.isPending && <Loading what="the proposals" />}
       {proposals.isError && rows.length === 0 && (

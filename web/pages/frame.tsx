@@ -114,11 +114,10 @@ function Workbench({ me, isStale }: { readonly me: Me; readonly isStale: boolean
           type="button"
           className="top-search"
           onClick={() => setPaletteOpen(true)}
-          aria-label="Search and commands"
         >
           <IconSearch size={15} />
-          <span>Search alerts and evidence, or type a command</span>
-          <kbd>⌘K</kbd>
+          <span className="top-search-text">Search alerts and evidence, or type a command</span>
+          <kbd aria-hidden="true">⌘K</kbd>
         </button>
         <span className="spacer" />
         {me.isDemo && (

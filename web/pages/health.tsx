@@ -65,7 +65,7 @@ function Sources() {
       )}
       {sources.data !== undefined && sources.data.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-        <div className="table-scroll" tabIndex={0} role="region" aria-label="Sources">
+        <section className="table-scroll" tabIndex={0} aria-label="Sources">
           <table className="table">
             <thead>
               <tr>
@@ -106,7 +106,7 @@ function Sources() {
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       )}
     </section>
   );
@@ -149,7 +149,7 @@ function Streams() {
       )}
       {streams.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-        <div className="table-scroll is-tall" tabIndex={0} role="region" aria-label="Streams">
+        <section className="table-scroll is-tall" tabIndex={0} aria-label="Streams">
           <table className="table">
             <thead>
               <tr>
@@ -178,7 +178,7 @@ function Streams() {
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       )}
     </section>
   );

@@ -58,7 +58,7 @@ export function IncidentAlerts({ id, go }: IncidentAlertsProps) {
         onDone={() => setSelected(new Set())}
       />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <div ref={box} className="alerts-scroll" tabIndex={0} role="region" aria-label="Alerts of this incident">
+      <section ref={box} className="alerts-scroll" tabIndex={0} aria-label="Alerts of this incident">
         <ul style={{ height: virtual.getTotalSize() }} className="queue-list">
           {items.map(item => {
             const row = rows[item.index];
@@ -82,7 +82,7 @@ export function IncidentAlerts({ id, go }: IncidentAlertsProps) {
             );
           })}
         </ul>
-      </div>
+      </section>
     </>
   );
 }

@@ -29,7 +29,7 @@ export function IncidentOptions({ detail }: { readonly detail: IncidentDetail })
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <div className="table-scroll" tabIndex={0} role="region" aria-label="Response options">
+      <section className="table-scroll" tabIndex={0} aria-label="Response options">
         <table className="table options">
           <thead>
             <tr>
@@ -57,7 +57,7 @@ export function IncidentOptions({ detail }: { readonly detail: IncidentDetail })
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
       <p className="quiet">
         Proposing changes nothing: it opens a review, and the right people have to sign exactly that act.
       </p>

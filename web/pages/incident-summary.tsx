@@ -48,8 +48,7 @@ export function IncidentSummary({ summary, selected, onPoint, onOpen, onCite }: 
       <Listed title="Missing" items={summary.missing} isGap />
       <Listed title="Would change this" items={summary.wouldChange} />
       <p className="quiet summary-foot">
-        {summary.alertCount.toLocaleString('en')} {summary.alertCount === 1 ? 'alert' : 'alerts'}. Times in {ZONE}, UTC
-        on hover.
+        {summary.alertCount.toLocaleString('en')} {summary.alertCount === 1 ? 'alert' : 'alerts'}. Times in {ZONE}{ZONE === 'UTC' ? '.' : ', UTC on hover.'}
       </p>
     </section>
   );

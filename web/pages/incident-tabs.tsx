@@ -18,7 +18,7 @@ export function IncidentEntities({ entities }: { readonly entities: readonly Ent
   );
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <div className="table-scroll" tabIndex={0} role="region" aria-label="Entities">
+    <section className="table-scroll" tabIndex={0} aria-label="Entities">
       <table className="table">
         <thead>
           <tr>
@@ -51,7 +51,7 @@ export function IncidentEntities({ entities }: { readonly entities: readonly Ent
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 

@@ -41,7 +41,7 @@ export function PeoplePage() {
       {people.isError && <Failed error={people.error} what="the people" retry={() => void people.refetch()} />}
       {people.data !== undefined && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-        <div className="table-scroll" tabIndex={0} role="region" aria-label="People">
+        <section className="table-scroll" tabIndex={0} aria-label="People">
           <table className="table">
             <thead>
               <tr>
@@ -70,7 +70,7 @@ export function PeoplePage() {
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       )}
       {isAdministrator && me.data !== undefined && <Invite me={me.data} />}
       {!isAdministrator && <p className="quiet">An administrator invites people.</p>}

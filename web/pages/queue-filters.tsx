@@ -15,7 +15,7 @@ const TEXT_WAIT_MS = 250;
 /** Each filter is part of the page's address, so a view can be kept and sent. */
 export function QueueFilters({ filter, sources, owners, onChange }: QueueFiltersProps) {
   return (
-    <div className="filters" role="search">
+    <search className="filters">
       <Choice
         name="severity"
         value={filter.severity}
@@ -43,7 +43,7 @@ export function QueueFilters({ filter, sources, owners, onChange }: QueueFilters
         onChange={sort => onChange({ sort })}
       />
       <TextFilter value={filter.q ?? ''} onChange={q => onChange({ q })} />
-    </div>
+    </search>
   );
 }
 

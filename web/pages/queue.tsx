@@ -201,7 +201,7 @@ function Rows({ rows, at, selected, onPoint, onOpen, onToggle, onTake, more }: R
   }, [more, last, rows.length]);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <div ref={box} className="queue-scroll" tabIndex={0} role="region" aria-label={`Incidents, ${rows.length} loaded`}>
+    <section ref={box} className="queue-scroll" tabIndex={0} aria-label={`Incidents, ${rows.length} loaded`}>
       <ul className="queue-list" style={{ height: virtual.getTotalSize() }}>
         {items.map(item => {
           const row = rows[item.index];
@@ -220,7 +220,7 @@ function Rows({ rows, at, selected, onPoint, onOpen, onToggle, onTake, more }: R
           );
         })}
       </ul>
-    </div>
+    </section>
   );
 }
 

@@ -26,7 +26,7 @@ export function ReviewBar({ view, me, reason, onReason, acknowledged, isBlocked,
   if (row.mySeat !== 'can_review') return <SeatText view={view} me={me} />;
   const waiting = waitingFor(view, reason, acknowledged);
   return (
-    <footer className="review-bar" aria-label="Your review">
+    <footer className="review-bar">
       <label className="review-reason">
         <span className="visually-hidden">Reason</span>
         <textarea

@@ -24,7 +24,8 @@ export function ReviewChanges({ view }: { readonly view: ProposalView }) {
               <del>
                 <Inert text={change.from} />
               </del>
-              <span aria-label="becomes"> → </span>
+              <span aria-hidden="true"> → </span>
+              <span className="visually-hidden">becomes</span>
               <ins>
                 <Inert text={change.to} />
               </ins>

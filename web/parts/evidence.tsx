@@ -57,7 +57,7 @@ export function EvidencePanel({ id, cited, onClose }: EvidencePanelProps) {
           )}
           <RawRecord raw={evidence.data.raw} cited={cited} form={evidence.data.isJson ? form : 'raw'} />
           <footer className="evidence-foot">
-            <div className="segmented" role="group" aria-label="How the record is shown">
+            <fieldset className="segmented" aria-label="How the record is shown">
               {(['parsed', 'raw'] as const).map(choice => (
                 <button
                   key={choice}
@@ -69,7 +69,7 @@ export function EvidencePanel({ id, cited, onClose }: EvidencePanelProps) {
                   {choice === 'parsed' ? 'set out' : 'as sent'}
                 </button>
               ))}
-            </div>
+            </fieldset>
             <span className="quiet">
               SHA-256 <Identifier text={evidence.data.sha256} />
             </span>

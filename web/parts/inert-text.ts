@@ -34,7 +34,7 @@ const NAMED = new Map<number, string>([
 // Control, format (bidi, zero-width, tags), line and paragraph separators, unassigned, private use, lone surrogates,
 // odd spaces, and fillers that draw nothing.
 const UNSEEN =
-  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Cn}\u00a0\u2000-\u200a\u202f\u205f\u3000\u034f\u115f\u1160\u3164\uffa0]/gu;
+  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Cn}\u00a0\u2000-\u200a\u202f\u205f\u3000\u115f\u1160\u3164\uffa0]|\u034f/gu;
 
 /**
  * The runs of a text whose writer may be an attacker. Concatenating what is kept and what the glyphs stand for gives

@@ -28,6 +28,7 @@ export interface JsonLayout {
 
 const DEPTH_MAX = 200;
 const TOKEN =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 8259 names exactly these as not allowed in a string
   /[ \t\n\r]*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)|(true|false|null))/y;
 
 interface Token {

@@ -29,13 +29,13 @@ export function RawRecord({ raw, cited, form }: RawRecordProps) {
   }, [place, raw, form]);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <div ref={box} className="record" tabIndex={0} role="region" aria-label="Raw record" data-testid="raw-record">
+    <section ref={box} className="record" tabIndex={0} aria-label="Raw record" data-testid="raw-record">
       {layout.ok && form === 'parsed' ? (
         <Lines layout={layout.value} cited={cited} />
       ) : (
         <Text raw={raw} marks={marksOf(raw, layout.ok ? layout.value : undefined, cited)} />
       )}
-    </div>
+    </section>
   );
 }
 

@@ -223,7 +223,6 @@ function Dot({ entry, cx, cy, isSelected, onOpen }: DotProps) {
     .map(run => (run.kind === 'plain' ? run.text : run.glyph))
     .join('');
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: every entry is also a row of the list of alerts, which has the keys
     // biome-ignore lint/a11y/noStaticElementInteractions: as above
     <circle
       cx={cx}
