@@ -1,0 +1,72 @@
+import type { Operation, Responder, SystemConfig } from '../../src/ports/responder.ts';
+import type { Between } from './proxy.ts';
+
+/** Something that a test changes on the target, as its administrator, and takes back. */
+export interface Change {
+  readonly name: string;
+  apply(): Promise<void>;
+  /** Leaves the target as it was before `apply`. */
+  revert(): Promise<void>;
+}
+
+/** A connection that an attacker really holds. */
+export interface HeldConnection {
+  /** Whether it can read at this moment. */
+  reads(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/**
+ * A real target system, as the conformance suite needs it: reachable as its administrator, so that the suite never has
+ * to believe the responder.
+ */
+export interface ConformanceTarget {
+  readonly responder: Responder;
+  readonly system: SystemConfig;
+  /** The same system, reached through {@link proxy}. */
+  readonly proxied: SystemConfig;
+  readonly proxy: Between;
+  readonly secrets: { readonly read: string; readonly write: string; readonly probe: string };
+  /** The pair of operations that contain and release. */
+  readonly lock: Operation;
+  readonly unlock: Operation;
+  /** Who may be locked. */
+  readonly victim: string;
+  /** Back to how it was made: the victim unlocked, nobody else changed, no sessions of the attacker. */
+  restore(): Promise<void>;
+  /** Everything that an act could change, of everybody, but the version marks that every change moves. Read as administrator. */
+  snapshot(): Promise<string>;
+  /** The value that stands behind a path of a plan's `changes`, read as administrator. */
+  valueAt(path: string): Promise<string>;
+  isLocked(name: string): Promise<boolean>;
+  /** The version mark of the victim now, and under which path of the receipt the one after our write stands. */
+  version(): Promise<string>;
+  readonly versionAfterPath: string;
+  /** Whether bytes that a client sent hold a request to change something. */
+  asksForChange(sent: Buffer): boolean;
+  /** Changes between plan and execution that an act must not overrun. */
+  readonly drifts: readonly Change[];
+  /** Changes by others after the lock that its undo must not overrun. */
+  readonly driftsAfterLock: readonly Change[];
+  /** Rights that the plan needs or foretells, taken away one at a time. */
+  readonly scopes: readonly Change[];
+  /** What neither credential may do: true where the server lets it. */
+  readonly forbidden: readonly { readonly name: string; isAllowed(): Promise<boolean> }[];
+  /** From `apply` on the system answers that it made the change, and makes none. */
+  readonly lie: Change & { readonly system: SystemConfig };
+  hold(): Promise<HeldConnection>;
+  /** Sets up what rests on the victim, and says which texts the plan's blast radius must hold for it. */
+  readonly rests: Change & { readonly mentions: readonly string[] };
+  /** Who must never be acted on, the reason that the plan has to give, and whether the target refuses it by itself, too. */
+  readonly untouchable: readonly {
+    readonly name: string;
+    readonly reason: string;
+    readonly isRefusedByTarget: boolean;
+  }[];
+  /** Names that belong to nobody and are made to hit somebody. */
+  readonly hostileNames: readonly string[];
+  /** Makes an account of that hostile name, which then may be locked; undefined where the system cannot have it. */
+  makeHostile(name: string): Promise<Change | undefined>;
+  readonly hostileAccounts: readonly string[];
+  close(): Promise<void>;
+}
