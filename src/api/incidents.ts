@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type ChangeParts, changeIncident, type IncidentChange } from '../app/incident-changes.ts';
 import { listAlerts, listEvents, listIncidents, readIncident } from '../app/incidents.ts';
 import { readPeople } from '../app/people.ts';
-import { listProposals } from '../app/proposals/view.ts';
+import { proposalsOfIncident } from '../app/proposals/view.ts';
 import type { ServerParts } from '../app/server-process.ts';
 import { type Id, parseId } from '../base/id.ts';
 import { unixMsFrom } from '../base/time.ts';
@@ -133,13 +133,7 @@ async function detailOf(c: DoorContext, { context, study }: ServerParts, id: Id<
   const target = mergedInto !== undefined && row.alertCount === 0 ? mergedInto : id;
   const studied = must(await study.studyOf(target));
   const caller = c.get('caller');
-  const proposals = await listProposals(
-    context,
-    [],
-    100,
-    undefined,
-    caller.kind === 'person' ? caller.session.person : undefined,
-  );
+  const person = caller.kind === 'person' ? caller.session.person : undefined;
   return {
     row: { ...row, owner, coverage: studied.coverage.verdict },
     summary: studied.summary,
@@ -147,7 +141,7 @@ async function detailOf(c: DoorContext, { context, study }: ServerParts, id: Id<
     gaps: studied.gaps,
     entities: studied.summary.entities,
     options: studied.options,
-    proposals: proposals.rows.filter(proposal => proposal.incident === id),
+    proposals: await proposalsOfIncident(context, id, person),
     events,
     instructionBadges: studied.instructionBadges,
     mergedInto,

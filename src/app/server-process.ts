@@ -9,10 +9,12 @@ import { logSigner } from '../store/ed25519.ts';
 import { type Sequencer, startSequencer } from '../store/sequencer.ts';
 import { nodeIds, nodeNow, record, type ServerContext, transact } from './context.ts';
 import { type CorrelatingPlacer, createPlacer } from './correlating.ts';
+import { playDemo } from './demo/play.ts';
 import { Intake } from './intake.ts';
 import { installDemoInventory } from './inventory.ts';
 import { postgresLive } from './live.ts';
 import { createLogger } from './logger.ts';
+import { startProposalUpkeep } from './proposals/project.ts';
 import { type SearchIndexer, startSearchIndexer } from './search.ts';
 import { type Study, startStudy } from './study.ts';
 
@@ -110,6 +112,7 @@ async function start(
   authorise(context.policy, { kind: 'machine', id: 'start', purpose: 'executor' }, 'read');
   await beginLog(context);
   await installDemoInventory(context, secrets.demoScenario?.inventory ?? '');
+  stops.push(startProposalUpkeep(context));
   const placer = await createPlacer(context);
   const study = await startStudy(context, secrets);
   stops.push(() => study.stop());
@@ -130,6 +133,13 @@ async function start(
   });
   const doors = await openDoors({ context, secrets, intake, placer, study, indexer, sequencer, notReady: () => ended });
   stops.push(() => doors.stop());
+  if (secrets.demoScenario !== undefined) {
+    const played = playDemo({ context, intake }).then(
+      counts => counts !== undefined && logger.info({ counts }, 'the demo was played'),
+      (error: unknown) => logger.error({ err: error }, 'the demo could not be played'),
+    );
+    stops.push(async () => void (await played));
+  }
 }
 
 /** Incidents that are named one by one in the news of one batch; a page looks at the queue for the others. */
