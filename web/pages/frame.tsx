@@ -110,14 +110,10 @@ function Workbench({ me, isStale }: { readonly me: Me; readonly isStale: boolean
       </a>
       <Rail me={me} />
       <header className="top">
-        <button
-          type="button"
-          className="top-search"
-          onClick={() => setPaletteOpen(true)}
-        >
+        <button type="button" className="top-search" onClick={() => setPaletteOpen(true)}>
           <IconSearch size={15} />
           <span className="top-search-text">Search alerts and evidence, or type a command</span>
-          <kbd aria-hidden="true">⌘K</kbd>
+          <kbd>⌘K</kbd>
         </button>
         <span className="spacer" />
         {me.isDemo && (

@@ -3,6 +3,7 @@ import type { StreamCoverage, StreamStatus } from '../../src/model/coverage.ts';
 import { coverageQuery, meQuery, quarantineQuery, sourcesQuery } from '../api/queries.ts';
 import { Inert } from '../parts/inert.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
+import { streamText } from '../parts/stream.ts';
 import { Age, Moment, MomentText, msOf } from '../parts/time.tsx';
 
 const STATUS_TEXT: { readonly [S in StreamStatus]: string } = {
@@ -65,7 +66,7 @@ function Sources() {
       )}
       {sources.data !== undefined && sources.data.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-        <section className="table-scroll" tabIndex={0} aria-label="Sources">
+        <section className="table-scroll" tabIndex={0} aria-label="Table of sources">
           <table className="table">
             <thead>
               <tr>
@@ -149,7 +150,7 @@ function Streams() {
       )}
       {streams.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-        <section className="table-scroll is-tall" tabIndex={0} aria-label="Streams">
+        <section className="table-scroll is-tall" tabIndex={0} aria-label="Table of streams">
           <table className="table">
             <thead>
               <tr>
@@ -163,7 +164,7 @@ function Streams() {
               {streams.map(stream => (
                 <tr key={`${stream.stream}${stream.from}`}>
                   <td>
-                    <Inert text={stream.stream} />
+                    <Inert text={streamText(stream.stream)} />
                   </td>
                   <td className="nowrap">
                     <Status status={stream.status} />
@@ -191,7 +192,9 @@ function Quarantine() {
       <h2>
         Quarantine{' '}
         {quarantine.data !== undefined && (
-          <span className="quiet section-count">{quarantine.data.length} records shown</span>
+          <span className="quiet section-count">
+            {quarantine.data.length} {quarantine.data.length === 1 ? 'record' : 'records'} shown
+          </span>
         )}
       </h2>
       {quarantine.isPending && <Loading what="the quarantine" rows={3} />}

@@ -48,7 +48,8 @@ export function IncidentSummary({ summary, selected, onPoint, onOpen, onCite }: 
       <Listed title="Missing" items={summary.missing} isGap />
       <Listed title="Would change this" items={summary.wouldChange} />
       <p className="quiet summary-foot">
-        {summary.alertCount.toLocaleString('en')} {summary.alertCount === 1 ? 'alert' : 'alerts'}. Times in {ZONE}{ZONE === 'UTC' ? '.' : ', UTC on hover.'}
+        {summary.alertCount.toLocaleString('en')} {summary.alertCount === 1 ? 'alert' : 'alerts'}. Times in {ZONE}
+        {ZONE === 'UTC' ? '.' : ', UTC on hover.'}
       </p>
     </section>
   );
@@ -88,26 +89,26 @@ function Statement({ claim, isHeadline, isSelected, withDay, onFocus, onOpen, on
           <Inert text={claim.text} form="line" />
         </button>
         {claim.count > 1 && !isHeadline && <span className="quiet"> ×{claim.count.toLocaleString('en')}</span>}
-        <span className="citations">
-          {claim.citations.slice(0, CITATIONS_SHOWN).map((citation, index) => (
-            <button
-              key={`${citation.evidence}${citation.pointer}`}
-              type="button"
-              className="citation"
-              title={`${citation.pointer} = ${citation.value}`}
-              aria-label={`Evidence ${index + 1}: ${citation.pointer}`}
-              onClick={() => onCite(citation)}
-              data-testid="citation"
-            >
-              {index + 1}
-            </button>
-          ))}
-          {rest > 0 && <span className="quiet">+{rest}</span>}
-        </span>
         {claim.verdict.kind === 'failed' && (
           <p className="statement-failed">Not supported: {claim.verdict.because}. It supports nothing.</p>
         )}
       </div>
+      <span className="citations">
+        {claim.citations.slice(0, CITATIONS_SHOWN).map((citation, index) => (
+          <button
+            key={`${citation.evidence}${citation.pointer}`}
+            type="button"
+            className="citation"
+            title={`${citation.pointer} = ${citation.value}`}
+            aria-label={`Evidence ${index + 1}: ${citation.pointer}`}
+            onClick={() => onCite(citation)}
+            data-testid="citation"
+          >
+            {index + 1}
+          </button>
+        ))}
+        {rest > 0 && <span className="quiet">+{rest}</span>}
+      </span>
     </li>
   );
 }

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { ProposalView } from '../../src/model/api.ts';
 import { TIER_REASON_TEXT } from '../../src/model/api.ts';
 import { Identifier, Inert } from '../parts/inert.tsx';
+import { streamText } from '../parts/stream.ts';
 import { Age, msOf, span } from '../parts/time.tsx';
 
 interface ReviewChecksProps {
@@ -135,8 +136,7 @@ function Coverage({ coverage, acknowledged, onAcknowledge, isOpen }: CoveragePro
             <li key={`${gap.stream}${gap.from}`} className="gap-text">
               <span className="gap-swatch hatch" aria-hidden="true" />
               <span>
-                <Inert text={gap.stream.replace('|', ' · ')} form="line" />{' '}
-                {span(msOf(gap.from) ?? 0, msOf(gap.to) ?? 0)}
+                <Inert text={streamText(gap.stream)} form="line" /> {span(msOf(gap.from) ?? 0, msOf(gap.to) ?? 0)}
                 {gap.required && isOpen && (
                   <label className="ack">
                     <input

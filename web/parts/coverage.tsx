@@ -1,6 +1,7 @@
 import type { Gap } from '../../src/model/claim.ts';
 import type { Coverage, StreamStatus } from '../../src/model/coverage.ts';
 import { Inert } from './inert.tsx';
+import { streamText } from './stream.ts';
 import { span, utc } from './time.tsx';
 
 const STATUS_TEXT: { readonly [S in StreamStatus]: string } = {
@@ -33,7 +34,7 @@ export function CoverageLine({ coverage, gaps }: { readonly coverage: Coverage; 
             title={`${gap.because}. ${utc(gap.from)} to ${utc(gap.to)}`}
           >
             <span className="gap-swatch hatch" aria-hidden="true" />
-            <Inert text={gap.stream.replace('|', ' · ')} form="line" /> {span(gap.from, gap.to)}
+            <Inert text={streamText(gap.stream)} form="line" /> {span(gap.from, gap.to)}
             {gap.isRequired && <strong> required</strong>}
           </li>
         ))}
@@ -41,7 +42,7 @@ export function CoverageLine({ coverage, gaps }: { readonly coverage: Coverage; 
           unheard.slice(0, CHIPS_MAX).map(stream => (
             <li key={stream.stream} className="gap-chip" title={stream.because}>
               <span className="gap-swatch hatch" aria-hidden="true" />
-              <Inert text={stream.stream.replace('|', ' · ')} form="line" /> {STATUS_TEXT[stream.status]}
+              <Inert text={streamText(stream.stream)} form="line" /> {STATUS_TEXT[stream.status]}
             </li>
           ))}
         {Math.max(gaps.length, gaps.length === 0 ? unheard.length : 0) > CHIPS_MAX && (
@@ -63,7 +64,7 @@ export function CoverageLine({ coverage, gaps }: { readonly coverage: Coverage; 
               {coverage.streams.map(stream => (
                 <tr key={`${stream.stream}${stream.from}`}>
                   <td>
-                    <Inert text={stream.stream} />
+                    <Inert text={streamText(stream.stream)} />
                   </td>
                   <td className={stream.status === 'heard' ? '' : 'gap-text'}>{STATUS_TEXT[stream.status]}</td>
                   <td className="soft">

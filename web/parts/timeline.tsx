@@ -2,6 +2,7 @@ import { useId, useMemo, useRef, useState } from 'react';
 import type { IncidentTimeline } from '../../src/model/api.ts';
 import type { Gap, TimelineEntry } from '../../src/model/claim.ts';
 import { runsOf } from './inert-text.ts';
+import { streamText } from './stream.ts';
 import { clock, duration, utc } from './time.tsx';
 import { useWidth } from './width.ts';
 
@@ -203,7 +204,7 @@ function GapBand({ gap, x1, x2, lane, lanes, fill }: GapBandProps) {
   return (
     <g>
       <rect x={x1} y={y} width={x2 - x1} height={height} fill={fill} className="timeline-gap" />
-      <title>{`${gap.stream}: ${gap.because}. ${utc(gap.from)} to ${utc(gap.to)}`}</title>
+      <title>{`${streamText(gap.stream)}: ${gap.because}. ${utc(gap.from)} to ${utc(gap.to)}`}</title>
     </g>
   );
 }
