@@ -27,7 +27,7 @@ const PEOPLE = [
   ['ines.duarte@northwind.example', 'Inês Duarte'],
   ['tom.nakamura@northwind.example', 'Tom Nakamura'],
   ['priya.raman@northwind.example', 'Priya Raman'],
-  ['c.reyes@contractor.example', 'Carla Reyes'],
+  ['jonas.weil@northwind.example', 'Jonas Weil'],
 ] as const;
 
 /** Hosts with an endpoint sensor, and how often it reports itself. */
@@ -65,7 +65,7 @@ export function background(maker: Maker, end: number, isSilent: IsSilent): reado
     ...['db-orders-01', 'vpn-gw-01'].flatMap(host => every(30 * MS_PER_MINUTE, at => agentReport(maker, at, host))),
     ...every(MS_PER_HOUR, at => scheduledExport(maker, at)),
     ...every(30 * MS_PER_MINUTE, at => ciCall(maker, at)),
-    ...atRandom(110, at => networkNoise(maker, at)),
+    ...every(12 * MS_PER_MINUTE, at => networkNoise(maker, at)),
     ...every(15 * MS_PER_MINUTE, at => signIn(maker, at)),
     ...atRandom(40, at => sshNoise(maker, at)),
     ...atRandom(5, at =>
@@ -151,7 +151,8 @@ function signIn(maker: Maker, at: number): Made {
     message: 'User login to Okta',
     user,
     name,
-    ip: `192.0.2.${10 + Math.floor(maker.random() * 20)}`,
+    // Each works from the same place, as people do.
+    ip: `192.0.2.${10 + PEOPLE.findIndex(([address]) => address === user)}`,
     result: isFailure ? 'FAILURE' : 'SUCCESS',
     ...(isFailure ? { reason: 'INVALID_CREDENTIALS' } : {}),
   });

@@ -38,7 +38,10 @@ export const DEMO_INVENTORY: Inventory = {
       kind: 'nhi',
       name: 'ci-deployer',
       aliases: [
+        'access_key:AKIAEXAMPLECI0DEPLOY',
         'access_key:akiaexampleci0deploy',
+        'nhi:arn:aws:iam::210987654321:user/ci-deployer',
+        'user:arn:aws:iam::210987654321:user/ci-deployer',
         'nhi:ci-deployer',
         'nhi:ci_deployer',
         'user:ci-deployer',

@@ -148,6 +148,16 @@ function stolenToken(maker: Maker, start: number): readonly Made[] {
       ...(parameters === undefined ? {} : { parameters }),
     });
   return [
+    wazuhAlert(maker, at(-9), {
+      rule: '100210',
+      level: 10,
+      description: 'A process that is not the deploy agent read its credentials file',
+      host: SILENT_HOST,
+      groups: ['syscheck', 'credentials'],
+      log: 'audit: path=/opt/deploy/.aws/credentials comm="python3" auid=ci-deployer',
+      data: { srcuser: CI_USER, audit: { file: { name: '/opt/deploy/.aws/credentials' } } },
+      techniques: ['T1552.001'],
+    }),
     call(0, 'GetCallerIdentity', 'sts', undefined, true),
     call(1.5, 'ListAttachedUserPolicies', 'iam', { userName: CI_USER }, true),
     guardDutyFinding(maker, at(3), {
