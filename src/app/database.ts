@@ -7,7 +7,7 @@ import { type Migrated, migrate } from '../store/migrate.ts';
 import { quoteName, type RolePasswords, urlForDatabase, urlForRole } from '../store/roles.ts';
 import { readJson, writeWhole } from './data-directory.ts';
 import { IDENTITIES, isRoot } from './identities.ts';
-import { startPostgres } from './postgres.ts';
+import { type PostgresOptions, startPostgres } from './postgres.ts';
 import { errorText, Refusal } from './refusal.ts';
 
 /** The database of the product: a PostgreSQL of our own, or one that somebody else runs. */
@@ -18,14 +18,23 @@ export interface Database {
   readonly executorUrl: string;
   /** Enrolments that it held when it was opened. */
   readonly enrolled: number;
-  /** Runs `work` with a connection that may read and write every table. For backup, restore and doctor. */
-  asOwner<T>(work: (client: pg.Client) => Promise<T>): Promise<T>;
   stop(): Promise<void>;
 }
 
-const DATABASE = 'countersign';
+/** Name of the database in an embedded server. */
+export const EMBEDDED_DATABASE = 'countersign';
 const BACKOFF_MS_FIRST = 200;
 const BACKOFF_MS_MAX = 10_000;
+
+/** Where the embedded server of a data directory lives, and as whom it runs. */
+export function embeddedOptions(dataDir: string): PostgresOptions {
+  return {
+    home: join(dataDir, 'postgres'),
+    identity: isRoot() ? IDENTITIES.postgres : undefined,
+    fsync: true,
+    superuser: 'rejected',
+  };
+}
 
 /**
  * Opens the database and brings it up to date: the schema, the roles of the processes and their passwords.
@@ -42,12 +51,7 @@ export async function openDatabase(
 }
 
 async function openEmbedded(dataDir: string, logger: Logger): Promise<Database> {
-  const options = {
-    home: join(dataDir, 'postgres'),
-    identity: isRoot() ? IDENTITIES.postgres : undefined,
-    fsync: true,
-    superuser: 'rejected',
-  } as const;
+  const options = embeddedOptions(dataDir);
   let postgres = await startPostgres(options);
   let isStopping = false;
   const keepRunning = async () => {
@@ -74,16 +78,14 @@ async function openEmbedded(dataDir: string, logger: Logger): Promise<Database> 
     const passwords = newPasswords();
     const prepared = await postgres.asSuperuser(async url => {
       await createDatabase(url);
-      return prepare(urlForDatabase(url, DATABASE), passwords);
+      return prepare(urlForDatabase(url, EMBEDDED_DATABASE), passwords);
     });
     const kept = keepRunning();
     return {
       description: `embedded PostgreSQL ${prepared.version}`,
-      serverUrl: postgres.url(DATABASE, prepared.migrated.roles.server, passwords.server),
-      executorUrl: postgres.url(DATABASE, prepared.migrated.roles.executor, passwords.executor),
+      serverUrl: postgres.url(EMBEDDED_DATABASE, prepared.migrated.roles.server, passwords.server),
+      executorUrl: postgres.url(EMBEDDED_DATABASE, prepared.migrated.roles.executor, passwords.executor),
       enrolled: prepared.enrolled,
-      asOwner: work =>
-        postgres.asSuperuser(url => asOwner(urlForDatabase(url, DATABASE), prepared.migrated.roles.owner, work)),
       async stop() {
         isStopping = true;
         await postgres.stop();
@@ -110,7 +112,6 @@ async function openExternal(dataDir: string, databaseUrl: string): Promise<Datab
     serverUrl: urlForRole(databaseUrl, migrated.roles.server, passwords.server),
     executorUrl: urlForRole(databaseUrl, migrated.roles.executor, passwords.executor),
     enrolled,
-    asOwner: work => asOwner(databaseUrl, migrated.roles.owner, work),
     stop: async () => undefined,
   };
 }
@@ -129,7 +130,8 @@ function addressOf(databaseUrl: string): string {
   );
 }
 
-function newPasswords(): RolePasswords {
+/** New at each start of an embedded server; kept nowhere. */
+export function newPasswords(): RolePasswords {
   return { server: randomBytes(24).toString('base64url'), executor: randomBytes(24).toString('base64url') };
 }
 
@@ -139,10 +141,11 @@ function parsePasswords(value: unknown): RolePasswords | undefined {
   return typeof server === 'string' && typeof executor === 'string' ? { server, executor } : undefined;
 }
 
-async function createDatabase(superuserUrl: string): Promise<void> {
+/** Makes the product's database on an embedded server, where it isn't. */
+export async function createDatabase(superuserUrl: string): Promise<void> {
   await withClient(superuserUrl, async client => {
-    const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE]);
-    if (found.rowCount === 0) await client.query(`CREATE DATABASE ${quoteName(DATABASE)}`);
+    const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [EMBEDDED_DATABASE]);
+    if (found.rowCount === 0) await client.query(`CREATE DATABASE ${quoteName(EMBEDDED_DATABASE)}`);
   });
 }
 

@@ -8,7 +8,7 @@ import pg from 'pg';
 import { closedTo, type Identity, SOCKET_GID } from './identities.ts';
 import { findPostgres } from './postgres-binary.ts';
 import { initialiseCluster, POSTGRES_ENV, SUPERUSER } from './postgres-init.ts';
-import { stopLeftoverPostgres } from './postgres-leftover.ts';
+import { isPostgresOf, stopLeftoverPostgres } from './postgres-leftover.ts';
 import { fileRefusal, Refusal } from './refusal.ts';
 
 export interface PostgresOptions {
@@ -239,26 +239,16 @@ function running(
 ): EmbeddedPostgres {
   const url = (database: string, user: string, secret: string) => socketUrl(socketDir, database, user, secret);
   const superuserUrl = url('postgres', SUPERUSER, password);
-  const setDoor = async (superuser: 'rejected' | 'allowed') => {
-    await writeDoor(cluster, superuser, options.identity);
-    child.kill('SIGHUP');
-    await untilSuperuserIs(superuser, superuserUrl);
-  };
   let stopping: Promise<void> | undefined;
   return {
     pid,
     socketDir,
     ended,
     url,
-    async asSuperuser(work) {
-      if (options.superuser === 'allowed') return work(superuserUrl);
-      await setDoor('allowed');
-      try {
-        return await work(superuserUrl);
-      } finally {
-        await setDoor('rejected');
-      }
-    },
+    asSuperuser: work =>
+      options.superuser === 'allowed'
+        ? work(superuserUrl)
+        : throughDoor({ cluster, pid, identity: options.identity, superuserUrl }, work),
     stop() {
       stopping ??= stopChild(child, ended).then(async () => {
         if (socketDir !== join(options.home, 'socket')) await rm(socketDir, { recursive: true, force: true });
@@ -266,6 +256,46 @@ function running(
       return stopping;
     },
   };
+}
+
+interface Door {
+  readonly cluster: string;
+  readonly pid: number;
+  readonly identity: Identity | undefined;
+  readonly superuserUrl: string;
+}
+
+/** Lets the superuser in for as long as `work` runs. */
+async function throughDoor<T>(door: Door, work: (url: string) => Promise<T>): Promise<T> {
+  const set = async (superuser: 'rejected' | 'allowed') => {
+    await writeDoor(door.cluster, superuser, door.identity);
+    process.kill(door.pid, 'SIGHUP');
+    await untilSuperuserIs(superuser, door.superuserUrl);
+  };
+  await set('allowed');
+  try {
+    return await work(door.superuserUrl);
+  } finally {
+    await set('rejected');
+  }
+}
+
+/**
+ * The superuser of a server that another process of ours runs, for backup and the like: whoever may write the cluster's
+ * folder may open its door. Undefined where none runs on `home`.
+ */
+export async function superuserOfRunning(
+  home: string,
+  identity: Identity | undefined,
+): Promise<EmbeddedPostgres['asSuperuser'] | undefined> {
+  const cluster = join(home, 'cluster');
+  const [pidLine, , , , socketDir] = (await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '')).split(
+    '\n',
+  );
+  const pid = Number(pidLine);
+  if (socketDir === undefined || !(pid > 1) || !(await isPostgresOf(pid, cluster))) return undefined;
+  const superuserUrl = socketUrl(socketDir, 'postgres', SUPERUSER, await superuserPassword(home));
+  return work => throughDoor({ cluster, pid, identity, superuserUrl }, work);
 }
 
 /** A connection string for a Unix socket, in which every part may hold any character. */

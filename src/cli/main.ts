@@ -19,6 +19,11 @@ const COMMANDS: readonly CommandEntry[] = [
     register: async program => (await import('./start.ts')).startCommand(program),
   },
   {
+    name: 'ingest',
+    summary: 'send the alerts of files to a running server',
+    register: async program => (await import('./ingest.ts')).ingestCommand(program),
+  },
+  {
     name: 'normalize',
     summary: 'show what each record of a file becomes, without a server',
     register: async program => (await import('./normalize.ts')).normalizeCommand(program),
@@ -47,6 +52,16 @@ const COMMANDS: readonly CommandEntry[] = [
     name: 'verify',
     summary: 'check a log, a running one or a receipt, offline and with keys of your own',
     register: async program => (await import('./verify.ts')).verifyCommand(program),
+  },
+  {
+    name: 'backup',
+    summary: 'write one file from which this installation can be restored',
+    register: async program => (await import('./backup.ts')).backupCommand(program),
+  },
+  {
+    name: 'restore',
+    summary: 'restore an installation from a backup, after its log was verified',
+    register: async program => (await import('./restore.ts')).restoreCommand(program),
   },
   {
     name: 'run-server',

@@ -183,6 +183,11 @@ function withRoles(sql: string, roles: RoleNames): string {
     .replaceAll(/\$EXECUTOR\b/g, () => quoteName(roles.executor));
 }
 
+/** A migration as it is recorded where it was applied. */
+export function migrationRecord(migration: Migration): { readonly name: string; readonly sha256: string } {
+  return { name: migration.name, sha256: sha256Of(migration) };
+}
+
 function sha256Of(migration: Migration): string {
   return createHash('sha256').update(migration.sql).digest('hex');
 }
