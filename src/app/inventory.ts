@@ -129,7 +129,7 @@ export async function finishInventory(
 export async function installDemoInventory(context: ServerContext, text: string): Promise<void> {
   if (!context.genesis.demo || context.genesis.inventoryDigest === '') return;
   // As it was pinned, byte for byte: read and printed again it could be another text with another digest.
-  const standing = readSigned(text);
+  const standing = readInventory(text);
   if (!standing.ok) throw new Error(`the demo's inventory does not load: ${standing.failure}`);
   const { text: body, digest } = sealed('countersign/inventory/v1', standing.value);
   await context.pool.query(
