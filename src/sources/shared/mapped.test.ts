@@ -47,7 +47,8 @@ describe('withMap', () => {
 
   it('lets the map settle what a value means, against what its key suggests', () => {
     const alert = mapped({ user: 'db-02', t: 'x' }, 'host=user,title=t');
-    expect(alert.fields).toEqual({ host: 'db-02' });
+    // The mapped title is what a statement about the alert cites as its rule.
+    expect(alert.fields).toEqual({ host: 'db-02', rule_name: 'x' });
     expect(alert.entities.map(one => one.kind)).toEqual(['host']);
   });
 

@@ -109,6 +109,8 @@ function overlayOf(root: At, map: FieldMap): Overlay {
     const field = FIELD_OF_KEY.get(key);
     if (field === undefined) overlay.own.set(key, text);
     else putField(overlay, field, text, at.pointer);
+    // What a person names as the title is what a statement about the alert cites as its rule.
+    if (key === 'title' && !map.has('rule_name')) putField(overlay, 'rule_name', text, at.pointer);
     const entity = ENTITY_OF.get(key);
     if (entity !== undefined) putMapped(overlay, entity[0], entity[1], text, at.pointer);
   }
