@@ -140,6 +140,7 @@ async function prepare(server: EmbeddedPostgres, home: string): Promise<Postgres
     scopes: scopesOf(change),
     forbidden: forbiddenOf(login, passwords),
     lie: { ...(await lieOf(admin)), system },
+    lockAlone: async () => void (await admin.query(`ALTER ROLE ${V} NOLOGIN`)),
     hold: async () => heldBy(await login(VICTIM)),
     rests: restsOn(admin, () => login(VICTIM)),
     untouchable: [
@@ -170,7 +171,6 @@ async function prepare(server: EmbeddedPostgres, home: string): Promise<Postgres
       '\ud800',
       '../c.victim',
       '$(id)',
-      '${VICTIM}',
     ],
     hostileAccounts: [
       'x"; DROP ROLE "c.victim"; --',

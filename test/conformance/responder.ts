@@ -123,9 +123,7 @@ const A1: Check = {
 const A2: Check = {
   title: 'A2 a plan and a look need the read credential alone',
   async run(target, responder) {
-    const refused = async (): Promise<never> => {
-      throw new Error('a plan asked for the probe');
-    };
+    const refused = async (): Promise<never> => assert.fail('a plan asked for the probe');
     const context = { ...contextOf(target), probeCredential: refused };
     const plan = await responder.plan(
       { operation: target.lock.name, target: { name: target.victim }, before: undefined },

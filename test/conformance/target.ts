@@ -55,6 +55,8 @@ export interface ConformanceTarget {
   /** From `apply` on the system answers that it made the change, and makes none. */
   readonly lie: Change & { readonly system: SystemConfig };
   hold(): Promise<HeldConnection>;
+  /** Locks the victim as an administrator would who thinks of nothing else: without ending a session. */
+  lockAlone(): Promise<void>;
   /** Sets up what rests on the victim, and says which texts the plan's blast radius must hold for it. */
   readonly rests: Change & { readonly mentions: readonly string[] };
   /** Who must never be acted on, the reason that the plan has to give, and whether the target refuses it by itself, too. */
