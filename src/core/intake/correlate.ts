@@ -84,6 +84,8 @@ interface Group {
   /** How far the unbroken run from `first` goes: joins are measured from here. */
   reach: number;
   count: number;
+  /** Whether its rule was everyday there when it opened. */
+  readonly isEveryday: boolean;
 }
 
 interface Value {
@@ -151,7 +153,7 @@ class StreamCorrelator implements Correlator {
     const isEveryday = print?.isCommon(hour, this.began) ?? false;
     if (print !== undefined) {
       const group = print.group;
-      if (group !== undefined && continuesGroup(group, at, isEveryday)) return repeat(group, at);
+      if (group !== undefined && continuesGroup(group, at)) return repeat(group, at);
     }
     const placement = this.place(alert, print, isEveryday);
     if (this.size > VALUES_MAX) this.sweep();
@@ -181,6 +183,7 @@ class StreamCorrelator implements Correlator {
       last: alert.at,
       reach: alert.at,
       count: 1,
+      isEveryday,
     };
     if (print !== undefined) print.group = group;
     if (!isEveryday) for (const value of values) remember(value, group);

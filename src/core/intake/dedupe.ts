@@ -44,13 +44,15 @@ export interface OpenGroup {
   readonly first: number;
   readonly last: number;
   readonly count: number;
+  /** Whether its fingerprint was everyday when the group opened. */
+  readonly isEveryday: boolean;
 }
 
 /** Whether an alert of the same fingerprint still belongs to the group. Times may come a little out of order. */
-export function continuesGroup(group: OpenGroup, at: UnixMs, isEveryday: boolean): boolean {
-  if (Math.abs(at - group.first) > (isEveryday ? EVERYDAY_MS_MAX : GROUP_MS_MAX)) return false;
+export function continuesGroup(group: OpenGroup, at: UnixMs): boolean {
+  if (Math.abs(at - group.first) > (group.isEveryday ? EVERYDAY_MS_MAX : GROUP_MS_MAX)) return false;
   const pause = at - group.last;
-  if (isEveryday || pause <= PAUSE_MS_FREE) return true;
+  if (group.isEveryday || pause <= PAUSE_MS_FREE) return true;
   const usual = (group.last - group.first) / Math.max(1, group.count - 1);
   return group.count >= RHYTHM_COUNT_MIN && pause <= PAUSE_FACTOR * usual;
 }

@@ -26,17 +26,7 @@ export interface Fact {
 }
 
 const ACTOR_KINDS: readonly EntityKind[] = ['user', 'nhi', 'access_key', 'mailbox', 'session'];
-const OBJECT_KINDS: readonly EntityKind[] = [
-  'user',
-  'nhi',
-  'cloud_resource',
-  'database',
-  'service',
-  'file',
-  'mailbox',
-  'access_key',
-  'cloud_account',
-];
+const RESOURCE_KINDS: readonly EntityKind[] = ['database', 'service', 'cloud_resource', 'file', 'cloud_account'];
 
 /**
  * The fact that an alert states: its predicate and who stands in which role, each role read from one mapped field.
@@ -53,7 +43,8 @@ export function factOf(alert: Alert): Fact {
   const entity = (role: string, found: EntityHit | undefined): void => bind(role, found?.label, found?.pointer);
   const { fields, pointers } = alert;
   entity('actor', pick(alert, ['actor'], ACTOR_KINDS));
-  entity('target', pick(alert, ['target'], OBJECT_KINDS));
+  entity('target', pick(alert, ['target'], ACTOR_KINDS));
+  entity('resource', pick(alert, ['target'], RESOURCE_KINDS));
   if (!roles.has('actor') && !roles.has('target'))
     entity('identity', pick(alert, ['related'], ['user', 'nhi', 'mailbox']));
   entity('host', pick(alert, ['target', 'observer', 'actor', 'related'], ['host']));

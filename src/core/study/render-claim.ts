@@ -53,8 +53,8 @@ export function renderClaim(told: Told, varying: readonly Varying[] = []): strin
   // Where nobody is named as acting, whom it befell is who the sentence is about.
   const subject = who ?? values.get('target');
   if (subject !== undefined) values.set('who', subject);
-  const target = values.get('target');
-  if (target !== undefined && who !== undefined) values.set('object', target);
+  const target = values.get('target') ?? values.get('resource');
+  if (target !== undefined && target !== subject) values.set('object', target);
   const sentence = fill(TEMPLATES[told.predicate], values);
   const spread = varying
     .filter(({ role, count }) => count > 1 && PLURAL.has(role))
@@ -68,6 +68,7 @@ const PLURAL: ReadonlyMap<string, string> = new Map([
   ['source_ip', 'source addresses'],
   ['destination_ip', 'destination addresses'],
   ['process', 'processes'],
+  ['resource', 'resources'],
   ['url', 'addresses of pages'],
   ['sender', 'senders'],
 ]);

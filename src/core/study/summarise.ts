@@ -56,7 +56,7 @@ export function summarise(input: SummaryInput): Summary {
     v: '1' as const,
     coverage,
     gaps,
-    headline: headlineOf(alerts, story, involved.entities, window),
+    headline: headlineOf(alerts, story, involved.entities, window, input.frequency ?? frequencyOf(alerts)),
     story,
     entities: involved.entities,
     window,
@@ -91,21 +91,32 @@ function extreme(times: readonly UnixMs[], pick: (a: number, b: number) => numbe
   return times.reduce((a, b) => pick(a, b) as UnixMs);
 }
 
+const IDENTITIES: ReadonlySet<string> = new Set(['user', 'nhi', 'mailbox', 'access_key']);
+
+/** The alert that the headline names: the most severe, of those the rarest rule, then the first by id. */
+function gravestOf(alerts: readonly Alert[], frequency: RuleFrequency): Alert {
+  const isGraver = (a: Alert, b: Alert): boolean => {
+    const severity = SEVERITY_RANK[a.severity] - SEVERITY_RANK[b.severity];
+    const rarity = frequency.ofRule(b.rule) - frequency.ofRule(a.rule);
+    return severity !== 0 ? severity > 0 : rarity !== 0 ? rarity > 0 : a.id < b.id;
+  };
+  return alerts.reduce((a, b) => (isGraver(b, a) ? b : a));
+}
+
 /** What, who, from when to when and how many, resting on the story's own citations. */
 function headlineOf(
   alerts: readonly Alert[],
   story: readonly Claim[],
   entities: readonly EntityInvolved[],
   window: Summary['window'],
+  frequency: RuleFrequency,
 ): Claim {
-  const gravest = alerts.reduce((a, b) =>
-    SEVERITY_RANK[b.severity] > SEVERITY_RANK[a.severity] ||
-    (SEVERITY_RANK[b.severity] === SEVERITY_RANK[a.severity] && b.id < a.id)
-      ? b
-      : a,
-  );
-  const of = (role: EntityInvolved['role']): string | undefined => entities.find(entity => entity.role === role)?.label;
-  const [actor, target] = [of('entry') ?? of('pivot') ?? of('actor'), of('target') ?? of('pivot')];
+  const gravest = gravestOf(alerts, frequency);
+  const by = (roles: readonly EntityInvolved['role'][]): readonly EntityInvolved[] =>
+    roles.flatMap(role => entities.filter(entity => entity.role === role));
+  const acting = by(['entry', 'pivot', 'actor']);
+  const actor = (acting.find(({ kind }) => IDENTITIES.has(kind)) ?? acting[0])?.label;
+  const target = by(['target', 'pivot']).find(({ label }) => label !== actor)?.label;
   const rules = new Set(alerts.map(alert => alert.rule)).size;
   const roles: [string, string][] = [['rule', gravest.title]];
   if (actor !== undefined) roles.push(['actor', actor]);
@@ -200,8 +211,9 @@ function wouldChangeOf(
     .slice(0, 3);
   for (const entity of acting) {
     const owner = entity.inventory?.owner;
+    if (!IDENTITIES.has(entity.kind)) continue;
     statements.push(
-      entity.inventory?.isMachine === true
+      entity.inventory?.isMachine === true || entity.kind === 'nhi' || entity.kind === 'access_key'
         ? `A planned change of ${entity.label} at that time${owner ? `, which ${owner} would know of` : ''}: then this is expected.`
         : `Word from ${owner || entity.label}, by another channel, that they did this themselves: then this is expected.`,
     );
