@@ -1,7 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bytesOf, LifeOfALog } from '../../../test/signed-log.ts';
 import type { AuditEntry, AuditType } from '../../model/audit-entry.ts';
-import { LEAVES, type Leaf, readLeaf } from './leaf.ts';
+import { LEAVES, type Leaf, readLeaf, skimLeaf } from './leaf.ts';
 
 // The compiler holds the two descriptions of an entry against each other: whatever we write, the verifier reads.
 const asLeaf = (entry: AuditEntry): Leaf => entry;
@@ -88,4 +89,57 @@ describe('an entry', () => {
       expect(readLeaf(bytesOf(added)).ok).toBe(false);
     });
   }
+});
+
+describe('skimming', () => {
+  const printed = life.entries.map(entry => new TextDecoder().decode(bytesOf(entry)));
+  const utf8 = (text: string) => new TextEncoder().encode(text);
+
+  test('takes every type of entry but the one whose members have names of their own', () => {
+    const left = life.entries.filter((_, i) => skimLeaf(printed[i] ?? '') === undefined).map(({ type }) => type);
+    expect(left).toEqual(['incident.changed']);
+  });
+
+  test('says of an entry what reading it in full says', () => {
+    for (const [i, { type, at }] of life.entries.entries()) {
+      if (type !== 'incident.changed') expect(skimLeaf(printed[i] ?? '')).toEqual({ type, at });
+    }
+  });
+
+  test('takes nothing that reading in full would refuse', () => {
+    const piece = fc.oneof(
+      fc.string({ maxLength: 3 }),
+      fc.string({ unit: 'binary', maxLength: 2 }),
+      fc.constantFrom(
+        '"',
+        '\\',
+        '\\u0041',
+        ' ',
+        ',',
+        '{',
+        '}',
+        '[]',
+        '"v":"1"',
+        '"type":"demo.played"',
+        '\n',
+        '\u0000',
+        '\u2028',
+        '\ud800',
+        '.',
+      ),
+    );
+    fc.assert(
+      fc.property(fc.nat(printed.length - 1), fc.nat(), piece, fc.nat(4), (i, at, noise, cut) => {
+        const text = printed[i] ?? '';
+        const place = at % (text.length + 1);
+        const bytes = utf8(text.slice(0, place) + noise + text.slice(place + cut));
+        // As the verifier gets it: what was UTF-8 and has become text.
+        const skimmed = skimLeaf(new TextDecoder().decode(bytes));
+        if (skimmed === undefined) return;
+        const leaf = readLeaf(bytes);
+        expect(leaf.ok && { type: leaf.value.type, at: leaf.value.at }).toEqual(skimmed);
+      }),
+      { numRuns: 20_000 },
+    );
+  });
 });

@@ -10,15 +10,15 @@ import { dictionary, either, isRecord, list, matching, type Of, object, oneOf, t
 const WORD = text(200);
 /** As much as an entry can hold at all. */
 const ENTRY_CHARS_MAX = 65_535;
-const HEX_64 = matching(/^[0-9a-f]{64}$/);
-const HEX_32 = matching(/^[0-9a-f]{32}$/);
-const BASE64URL = matching(/^[A-Za-z0-9_-]{1,8192}$/);
-const WHOLE = matching(/^(0|[1-9][0-9]{0,14})$/);
-const INSTANT = matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+const HEX_64 = matching('[0-9a-f]{64}');
+const HEX_32 = matching('[0-9a-f]{32}');
+const BASE64URL = matching('[A-Za-z0-9_-]{1,8192}');
+const WHOLE = matching('0|[1-9][0-9]{0,14}');
+const INSTANT = matching('\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z');
 const YES_NO = oneOf('yes', 'no');
 const TIER = oneOf('T1', 'T2', 'T3', 'TX');
 const CODES = list(WORD);
-const id = (prefix: string) => matching(new RegExp(`^${prefix}_[0-9a-z]{1,32}$`));
+const id = (prefix: string) => matching(`${prefix}_[0-9a-z]{1,32}`);
 const [INSTALLATION, PERSON, PROPOSAL, EXECUTION] = [id('ins'), id('usr'), id('prp'), id('exe')];
 const [INVITATION_ID, SESSION_ID, REVIEW_ID, INCIDENT] = [id('inv'), id('ses'), id('rev'), id('inc')];
 
@@ -219,6 +219,34 @@ const SHAPES: ReadonlyMap<string, Shape<unknown>> = new Map(
   ]),
 );
 
+/** For the types whose canonical text is a regular language, that is all whose members have names of their own. */
+const FORMS: ReadonlyMap<string, RegExp> = new Map(
+  [...SHAPES].flatMap(([type, { pattern }]) => (pattern === undefined ? [] : [[type, new RegExp(`^${pattern}$`)]])),
+);
+
+/** What most entries are read for: that they are well-formed, of which type, and when they were written. */
+export interface LeafHead {
+  readonly type: string;
+  readonly at: string;
+}
+
+const TYPE_KEY = '"type":"';
+const AT_KEY = '"at":"';
+const AT_CHARS = '2026-01-01T00:00:00.000Z'.length;
+
+/**
+ * The head of an entry whose text matches the form of its type; {@link readLeaf} then takes it, too. Four times as
+ * quick, since it builds no value. Undefined for what has to be read in full, which may be good or bad.
+ */
+export function skimLeaf(printed: string): LeafHead | undefined {
+  // Where the type stands is only guessed here: what counts is that the whole text matches the form of that type.
+  const from = printed.indexOf(TYPE_KEY) + TYPE_KEY.length;
+  const type = printed.slice(from, printed.indexOf('"', from));
+  if (FORMS.get(type)?.test(printed) !== true) return undefined;
+  const at = printed.indexOf(AT_KEY) + AT_KEY.length;
+  return { type, at: printed.slice(at, at + AT_CHARS) };
+}
+
 export type LeafFault =
   | 'entry.not_utf8'
   | 'entry.not_json'
@@ -229,28 +257,27 @@ export type LeafFault =
 /** Reads one entry: UTF-8, canonical by RFC 8785, closed, of a known version and type, with exactly its members. */
 export function readLeaf(bytes: Uint8Array): Result<Leaf, { readonly code: LeafFault; readonly detail: string }> {
   const printed = textFromUtf8(bytes);
-  if (printed === undefined) return fail({ code: 'entry.not_utf8', detail: 'is not UTF-8' });
+  return printed === undefined ? fail({ code: 'entry.not_utf8', detail: 'is not UTF-8' }) : readPrinted(printed);
+}
+
+function readPrinted(printed: string): Result<Leaf, { readonly code: LeafFault; readonly detail: string }> {
   let value: unknown;
   try {
     value = JSON.parse(printed);
   } catch {
     return fail({ code: 'entry.not_json', detail: 'is not JSON' });
   }
-  if (!isCanonical(value, printed)) return fail({ code: 'entry.not_canonical', detail: 'is not in canonical form' });
+  if (!isClosed(value, 0) || canonical(value) !== printed)
+    return fail({ code: 'entry.not_canonical', detail: 'is not in canonical form' });
   const type = isRecord(value) ? value['type'] : undefined;
   const shape = typeof type === 'string' ? SHAPES.get(type) : undefined;
   if (shape === undefined) return fail({ code: 'entry.unknown_type', detail: 'has no type that this version knows' });
-  if (!shape(value)) return fail({ code: 'entry.malformed', detail: `is not a \`${type}\` of version 1` });
+  if (!shape.is(value)) return fail({ code: 'entry.malformed', detail: `is not a \`${type}\` of version 1` });
   return ok(value as Leaf);
 }
 
+/** As {@link canonical} allows. */
 const DEPTH_MAX = 16;
-
-/** Printing again costs a third of sorting first, so keys that are in order already are not sorted. */
-function isCanonical(value: unknown, printed: string): boolean {
-  if (!isClosed(value, 0)) return false;
-  return (hasSortedKeys(value) && JSON.stringify(value) === printed) || canonical(value) === printed;
-}
 
 function isClosed(value: unknown, depth: number): value is Closed {
   if (typeof value === 'string') return value.isWellFormed();
@@ -259,11 +286,4 @@ function isClosed(value: unknown, depth: number): value is Closed {
   if (Array.isArray(value)) return value.every(item => isClosed(item, depth + 1));
   if (!isRecord(value)) return false;
   return Object.keys(value).every(key => key.isWellFormed() && isClosed(value[key], depth + 1));
-}
-
-function hasSortedKeys(value: Closed): boolean {
-  if (typeof value !== 'object') return true;
-  const keys = Object.keys(value);
-  if (!Array.isArray(value) && keys.some((key, i) => i > 0 && key < (keys[i - 1] ?? ''))) return false;
-  return Object.values(value).every(hasSortedKeys);
 }

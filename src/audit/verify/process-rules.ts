@@ -1,6 +1,6 @@
 import { digestOf } from '../../base/canonical.ts';
 import { MS_PER_SECOND, parseTime } from '../../base/time.ts';
-import type { Leaf } from './leaf.ts';
+import type { Leaf, LeafType } from './leaf.ts';
 import { CROSSING_MS_MAX, type Fault, isInTime, People, type SignatureChecks } from './people.ts';
 import { Findings } from './report.ts';
 
@@ -38,6 +38,25 @@ const REVIEWERS: { readonly [T in Tier]: readonly string[] } = {
 const TIER_RANK: { readonly [T in Tier]: number } = { T1: 1, T2: 2, T3: 3, TX: 4 };
 const SETTLED = ['succeeded', 'failed', 'verified', 'not_in_effect'];
 
+/** Types of entry that the rules speak of. */
+const CONCERNED: ReadonlySet<string> = new Set<LeafType>([
+  'installation.made',
+  'person.invited',
+  'person.enrolled',
+  'session.endorsed',
+  'session.ended',
+  'inventory.signed',
+  'proposal.revised',
+  'proposal.withdrawn',
+  'review.signed',
+  'proposal.decided',
+  'kill_switch.set',
+  'execution.checked',
+  'execution.intended',
+  'execution.concluded',
+  'execution.found',
+]);
+
 const fault = (code: string, detail: string): Fault => ({ code, detail });
 
 /**
@@ -57,6 +76,7 @@ export class ProcessRules {
   readonly #executions = new Map<string, ExecutionRecord>();
   readonly #reviews = new Map<string, { readonly proposal: string; readonly revision: string }>();
   #stoppedAt: string | undefined;
+  #hasBegun = false;
 
   constructor(origin: string, checks: SignatureChecks) {
     this.#origin = origin;
@@ -75,8 +95,14 @@ export class ProcessRules {
       .map(([id]) => id);
   }
 
-  /** The entries of the log, in order, each once. */
+  /** Whether an entry matters here. Most do not, and need not be waited for. */
+  concerns(type: string): boolean {
+    return !this.#hasBegun || CONCERNED.has(type);
+  }
+
+  /** The entries of the log that are of concern, in order, each once. The first always is. */
   async entry(index: number, leaf: Leaf): Promise<void> {
+    this.#hasBegun = true;
     const faults =
       index === 0 && leaf.type !== 'installation.made'
         ? [fault('installation.missing', 'the log does not begin with the making of its installation')]

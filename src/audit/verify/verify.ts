@@ -6,7 +6,7 @@ import type { VerifyEd25519 } from '../note.ts';
 import type { LogPolicy } from '../policy.ts';
 import type { LogReader } from '../reader.ts';
 import type { Sha256 } from '../tree.ts';
-import { readLeaf } from './leaf.ts';
+import { type LeafHead, readLeaf, skimLeaf } from './leaf.ts';
 import { checkNote, checkPolicy } from './note-checks.ts';
 import type { SignatureChecks } from './people.ts';
 import { ProcessRules } from './process-rules.ts';
@@ -151,7 +151,7 @@ class EntryChecks {
   readonly #counts = new Map<string, number>();
   #from: string | undefined;
   #to: string | undefined;
-  #newest = Number.NEGATIVE_INFINITY;
+  #newest = '';
 
   constructor(origin: string, signatures: SignatureChecks) {
     this.#process = new ProcessRules(origin, signatures);
@@ -159,27 +159,39 @@ class EntryChecks {
 
   async bundle(first: number, entries: readonly Uint8Array[]): Promise<void> {
     for (const [i, bytes] of entries.entries()) {
+      const skimmed = skimLeaf(textFromUtf8(bytes) ?? '');
+      if (skimmed !== undefined && !this.#process.concerns(skimmed.type)) {
+        this.#head(first + i, skimmed);
+        continue;
+      }
       const leaf = readLeaf(bytes);
       if (!leaf.ok) {
         this.#forms.add({ ...leaf.failure, detail: `entry ${first + i} ${leaf.failure.detail}`, entry: first + i });
         continue;
       }
-      const { type, at } = leaf.value;
-      this.#counts.set(type, (this.#counts.get(type) ?? 0) + 1);
-      this.#clock(first + i, at);
+      this.#head(first + i, leaf.value);
       await this.#process.entry(first + i, leaf.value);
     }
   }
 
+  #head(index: number, { type, at }: LeafHead): void {
+    this.#counts.set(type, (this.#counts.get(type) ?? 0) + 1);
+    this.#clock(index, at);
+  }
+
+  /** Times are compared as they are written: the form of an entry leaves one way to write each. */
   #clock(index: number, at: string): void {
-    const time = parseTime(at);
-    if (time === undefined || time < this.#newest - CLOCK_SKEW_MS_MAX) {
+    this.#from ??= at;
+    this.#to = at;
+    if (at >= this.#newest) {
+      this.#newest = at;
+      return;
+    }
+    const [time, newest] = [parseTime(at), parseTime(this.#newest)];
+    if (time === undefined || newest === undefined || time < newest - CLOCK_SKEW_MS_MAX) {
       const detail = `entry ${index} is dated ${at}, long before one that stands above it`;
       this.#forms.add({ code: 'entry.time_runs_back', detail, entry: index });
     }
-    this.#newest = Math.max(this.#newest, time ?? this.#newest);
-    this.#from ??= at;
-    this.#to = at;
   }
 
   results(isComplete: boolean): Check[] {
