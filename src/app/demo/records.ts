@@ -252,6 +252,12 @@ export function guardDutyFinding(
   };
 }
 
+/** Hosts of the demo have one address each. */
+function addressOf(host: string): string {
+  const sum = [...host].reduce((total, letter) => total + letter.charCodeAt(0), 0);
+  return `10.20.4.${10 + (sum % 200)}`;
+}
+
 export function wazuhAlert(
   { random }: Maker,
   at: number,
@@ -280,7 +286,7 @@ export function wazuhAlert(
         groups: alert.groups,
         ...(alert.techniques === undefined ? {} : { mitre: { id: alert.techniques } }),
       },
-      agent: { id: String(100 + alert.host.length), name: alert.host, ip: '10.20.4.11' },
+      agent: { id: String(100 + alert.host.length), name: alert.host, ip: addressOf(alert.host) },
       manager: { name: 'wazuh-01' },
       id: `${Math.floor(at / 1_000)}.${Math.floor(random() * 9_000_000)}`,
       full_log: alert.log,
