@@ -121,22 +121,22 @@ export const logQuery = queryOptions({ queryKey: ['log'], queryFn: () => request
 
 const ENTRY_ROWS = 100;
 
-/** The server answers with a page, or with a bare list of rows newest first; `before` is an index. */
+/** Newest first; `next` is the index before which the following page ends. */
+interface LogPage {
+  readonly rows: readonly LogEntryRow[];
+  readonly next: number | undefined;
+}
+
 export const logEntriesQuery = (filter: {
   readonly proposal?: string | undefined;
   readonly type?: string | undefined;
 }) =>
   infiniteQueryOptions({
     queryKey: ['log', 'entries', filter],
-    queryFn: async ({ pageParam }): Promise<readonly LogEntryRow[]> => {
-      const answer = await request<Page<LogEntryRow> | readonly LogEntryRow[]>(
-        'GET',
-        `/api/v1/log/entries${queryText({ ...filter, before: pageParam, limit: ENTRY_ROWS })}`,
-      );
-      return 'rows' in answer ? answer.rows : answer;
-    },
+    queryFn: ({ pageParam }) =>
+      request<LogPage>('GET', `/api/v1/log/entries${queryText({ ...filter, before: pageParam, limit: ENTRY_ROWS })}`),
     initialPageParam: undefined as number | undefined,
-    getNextPageParam: last => (last.length < ENTRY_ROWS ? undefined : last.at(-1)?.index),
+    getNextPageParam: last => last.next,
   });
 
 /** A list, whether it came bare or as the rows of a page. */

@@ -11,10 +11,10 @@ interface SwitchBegun {
 
 /** Turns the kill switch off with a passkey over the server's statement, whose digest is recomputed here first. */
 export async function turnOff(reason: string): Promise<void> {
-  const begun = await request<SwitchBegun>('POST', '/api/v1/kill-switch/begin', { on: false, reason });
+  const begun = await request<SwitchBegun>('POST', '/api/v1/kill-switch/release/begin', {});
   const nonce = begun.statement['nonce'];
   if (typeof nonce !== 'string') throw new WillNotSign('the text to sign has no nonce');
   const digest = challengeBytes(digestOf('countersign/kill-switch/v1', closed(begun.statement)), begun.challenge);
   const signature: DigestSignature = await signDigest(digest, begun.credentialIds);
-  await request('POST', '/api/v1/kill-switch/finish', { nonce, signature });
+  await request('POST', '/api/v1/kill-switch/release/finish', { nonce, reason, signature });
 }

@@ -169,7 +169,7 @@ function reading(path: string, q: (name: string) => string): Answer {
       isWitnessed: false,
     });
   if (kind === 'log' && id === 'entries')
-    return ok(data.logEntries(60).filter(row => q('type') === '' || row.type === q('type')));
+    return ok({ rows: data.logEntries(60).filter(row => q('type') === '' || row.type === q('type')) });
   if (kind === 'coverage') return ok({ streams: data.COVERAGE.streams });
   if (kind === 'people')
     return ok([
@@ -230,7 +230,7 @@ function changing(path: string, body: Record<string, unknown>): Answer {
     return change(id, view => ({ ...view, row: { ...view.row, state: 'withdrawn' } }));
   if (kind === 'proposals' && part === 'reviews') return step === 'begin' ? beginReview(id, body) : finishReview(body);
   if (kind === 'kill-switch') {
-    isOn = body['on'] === true;
+    isOn = id === 'stop';
     tell({ kind: 'kill_switch', isOn });
     return ok({});
   }

@@ -25,7 +25,7 @@ export function AuditPage() {
   const navigate = useNavigate();
   const log = useQuery(logQuery);
   const entries = useInfiniteQuery(logEntriesQuery({ proposal: search.proposal, type: search.type }));
-  const rows = useMemo(() => entries.data?.pages.flat() ?? [], [entries.data]);
+  const rows = useMemo(() => entries.data?.pages.flatMap(page => page.rows) ?? [], [entries.data]);
   const [at, setAt] = useState(0);
   const go = (change: { readonly [K in keyof AuditSearch]: string | undefined }) =>
     void navigate({

@@ -3,7 +3,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react';
 import type { IncidentDetail } from '../../src/model/api.ts';
 import type { Claim } from '../../src/model/claim.ts';
-import { incidentQuery, meQuery, timelineQuery } from '../api/queries.ts';
+import { incidentQuery, timelineQuery } from '../api/queries.ts';
 import { CoverageLine } from '../parts/coverage.tsx';
 import { EvidencePanel } from '../parts/evidence.tsx';
 import { Identifier, Inert, InstructionBadge } from '../parts/inert.tsx';
@@ -162,7 +162,6 @@ function toOptions(go: Go): void {
 
 function Head({ detail, onPropose }: { readonly detail: IncidentDetail; readonly onPropose: () => void }) {
   const { row } = detail;
-  const me = useQuery(meQuery);
   const take = useTake();
   return (
     <>
@@ -183,11 +182,7 @@ function Head({ detail, onPropose }: { readonly detail: IncidentDetail; readonly
         <Identifier text={row.id} />
         <span className="spacer" />
         {row.owner === '' ? (
-          <button
-            type="button"
-            className="btn"
-            onClick={() => me.data?.person != null && take.mutate({ id: row.id, owner: me.data.person.name })}
-          >
+          <button type="button" className="btn" onClick={() => take.mutate(row.id)}>
             Take
           </button>
         ) : (

@@ -33,7 +33,7 @@ function SwitchDialog({ state, onClose }: { readonly state: Me['killSwitch']; re
   const [reason, setReason] = useState('');
   const cache = useQueryClient();
   const turn = useMutation({
-    mutationFn: () => (state.isOn ? turnOff(reason) : request('POST', '/api/v1/kill-switch', { on: true, reason })),
+    mutationFn: () => (state.isOn ? turnOff(reason) : request('POST', '/api/v1/kill-switch/stop', { reason })),
     onSuccess: async () => {
       await cache.invalidateQueries({ queryKey: ['me'] });
       onClose();

@@ -11,7 +11,7 @@ export function PersonMenu({ me }: { readonly me: Me }) {
   const cache = useQueryClient();
   const navigate = useNavigate();
   const signOut = async () => {
-    await request('DELETE', '/api/v1/session');
+    await request('POST', '/api/v1/session/end', {});
     closeLive();
     await dropKey('session');
     cache.clear();

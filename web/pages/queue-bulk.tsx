@@ -1,7 +1,6 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { IncidentRow } from '../../src/model/incident.ts';
 import { request } from '../api/client.ts';
-import { meQuery } from '../api/queries.ts';
 import { Outcome } from '../parts/states.tsx';
 
 interface BulkBarProps {
@@ -12,7 +11,6 @@ interface BulkBarProps {
 
 /** What can be done to several incidents at once: both are ours alone, reach no target, and can be undone. */
 export function BulkBar({ selected, rows, onDone }: BulkBarProps) {
-  const me = useQuery(meQuery);
   const cache = useQueryClient();
   const ids = rows.filter(row => selected.has(row.id)).map(row => row.id);
   const [into, ...others] = ids;
@@ -24,14 +22,17 @@ export function BulkBar({ selected, rows, onDone }: BulkBarProps) {
   };
   const take = useMutation({
     mutationFn: async () => {
-      for (const id of ids)
-        await request('POST', `/api/v1/incidents/${id}/own`, { owner: me.data?.person?.name ?? '' });
+      for (const id of ids) await request('POST', `/api/v1/incidents/${id}/own`, { owner: 'me' });
     },
     ...done,
   });
   const merge = useMutation({
     mutationFn: async () => {
-      for (const id of others) await request('POST', `/api/v1/incidents/${id}/merge`, { into });
+      for (const id of others)
+        await request('POST', `/api/v1/incidents/${into}/merge`, {
+          from: id,
+          because: 'put together by hand in the queue',
+        });
     },
     ...done,
   });

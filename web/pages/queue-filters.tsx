@@ -39,7 +39,7 @@ export function QueueFilters({ filter, sources, owners, onChange }: QueueFilters
       <Choice
         name="order"
         value={filter.sort}
-        choices={['severity', 'newest', 'oldest', 'alerts']}
+        choices={['severity', 'last_seen', 'first_seen', 'alerts']}
         onChange={sort => onChange({ sort })}
       />
       <TextFilter value={filter.q ?? ''} onChange={q => onChange({ q })} />

@@ -4,7 +4,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { IncidentRow } from '../../src/model/incident.ts';
 import { useLive } from '../api/live.ts';
-import { incidentsHeadQuery, incidentsQuery, meQuery, type QueueFilter } from '../api/queries.ts';
+import { incidentsHeadQuery, incidentsQuery, type QueueFilter } from '../api/queries.ts';
 import { useKeys } from '../parts/keys.ts';
 import { Empty, Failed, Loading, Outcome } from '../parts/states.tsx';
 import { BulkBar } from './queue-bulk.tsx';
@@ -20,7 +20,6 @@ const NARROW_ROW_PX = 92;
 export function QueuePage() {
   const filter: QueueFilter = useSearch({ from: '/' });
   const navigate = useNavigate();
-  const me = useQuery(meQuery);
   const incidents = useInfiniteQuery(incidentsQuery(filter));
   const rows = useMemo(() => incidents.data?.pages.flatMap(page => page.rows) ?? [], [incidents.data]);
   const first = incidents.data?.pages[0];
@@ -43,8 +42,7 @@ export function QueuePage() {
     {
       keys: 't',
       label: 'Take the incident',
-      run: () =>
-        current !== undefined && me.data?.person != null && take.mutate({ id: current.id, owner: me.data.person.name }),
+      run: () => current !== undefined && take.mutate(current.id),
     },
     { keys: 'f', label: 'Filter by text', run: () => document.getElementById('queue-text')?.focus() },
   ]);
@@ -89,7 +87,7 @@ export function QueuePage() {
           onPoint={setAt}
           onOpen={open}
           onToggle={toggle}
-          onTake={id => me.data?.person != null && take.mutate({ id, owner: me.data.person.name })}
+          onTake={id => take.mutate(id)}
           more={
             incidents.hasNextPage && !incidents.isFetchingNextPage ? () => void incidents.fetchNextPage() : undefined
           }
