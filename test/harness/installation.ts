@@ -28,7 +28,7 @@ import type { ConnectedSystem } from '../../src/ports/secrets.ts';
 import { RESPONDERS } from '../../src/responders/index.ts';
 import { type LogSigner, logSigner } from '../../src/store/ed25519.ts';
 import { type Sequencer, startSequencer } from '../../src/store/sequencer.ts';
-import { type Authenticator, createAuthenticator, createLinkKey, type LinkKey } from '../authenticator.ts';
+import { createAuthenticator, createLinkKey, type LinkKey, type SoftwarePasskey } from '../authenticator.ts';
 import { type TestDatabase, testDatabase } from '../postgres.ts';
 import { createTarget, TARGET_RESPONDER, type TestTarget, targetResponder } from './target.ts';
 
@@ -40,7 +40,7 @@ export const SYSTEM = 'orders-db';
 /** Somebody who is enrolled, with the passkey in their hand. */
 export interface Member {
   readonly person: Person;
-  readonly authenticator: Authenticator;
+  readonly authenticator: SoftwarePasskey;
 }
 
 /** A whole installation but for its HTTP doors: a real database, a running sequencer, an executor and a target. */
@@ -260,13 +260,12 @@ async function enrolBy(world: Installation, link: LinkKey, name: string): Promis
     rpId: begun.rpId,
     origin: begun.origin,
   };
-  const { challenge } = begun.creationOptions as { readonly challenge: string };
   const { person } = must(
     await finishEnrolment(context, {
       invitation: begun.invitation,
       name,
       credential,
-      registration: authenticator.register(challenge),
+      registration: authenticator.register(begun.creationOptions),
       linkSignature: link.sign(digestBytes(sealed('countersign/enrolment/v1', statement).digest)),
     }),
   );
@@ -292,14 +291,15 @@ export async function invite(world: Installation, by: Member, name: string, role
 }
 
 export const KNOWN_RECORDS: readonly InventoryRecord[] = [
-  record_('person', 'Jo Known', 'app_jo'),
-  record_('person', 'Kim Known', 'app_kim'),
-  record_('nhi', 'CI runner', 'svc_ci'),
+  personRecord('Jo Known', 'app_jo'),
+  personRecord('Kim Known', 'app_kim'),
+  { ...personRecord('CI runner', 'svc_ci'), kind: 'nhi' },
 ];
 
-function record_(kind: InventoryRecord['kind'], name: string, account: string): InventoryRecord {
+/** Somebody of whom everything is known, and nothing delicate. */
+export function personRecord(name: string, account: string): InventoryRecord {
   return {
-    kind,
+    kind: 'person',
     name,
     aliases: [],
     accounts: [{ system: SYSTEM, name: account }],
