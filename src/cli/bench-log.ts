@@ -61,7 +61,7 @@ export async function benchLog(options: LogBenchOptions = LOG_BENCH_DEFAULTS): P
 }
 
 async function benchCommits(options: LogBenchOptions) {
-  const home = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
+  const home = await mkdtemp(join(tmpdir(), 'countersign-bench-log-'));
   const identity = isRoot() ? IDENTITIES.postgres : undefined;
   const postgres = await startPostgres({ home, identity, fsync: true, superuser: 'allowed' });
   try {

@@ -1,4 +1,3 @@
-import type { LogReader } from '../audit/reader.ts';
 import { encodeBundle, logResources, parsePath, printPath, TILE_WIDTH, tileWidth } from '../audit/tile.ts';
 import { HASH_BYTES } from '../audit/tree.ts';
 import { utf8 } from '../base/bytes.ts';
@@ -40,11 +39,6 @@ export async function readLogPath(db: Queryable, tenant: string, path: string): 
 
 async function readBundle(db: Queryable, tenant: string, index: number, width: number): Promise<Uint8Array> {
   return encodeBundle(await readEntries(db, tenant, index * TILE_WIDTH, index * TILE_WIDTH + width));
-}
-
-/** The log in the database, as the verifier reads it. */
-export function databaseLog(db: Queryable, tenant: string): LogReader {
-  return async path => (await readLogPath(db, tenant, path))?.bytes;
 }
 
 export interface Exported {

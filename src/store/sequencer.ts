@@ -6,6 +6,7 @@ import { beginLog, checkLog, LogRefusal, readCheckedHead, signHead } from './log
 import { createArrivals, createHints } from './log-waiting.ts';
 
 export interface SequencerOptions {
+  /** INVARIANT: nobody waits for an inclusion while holding one of its connections; else all of them could be waiting. */
   readonly pool: pg.Pool;
   readonly tenant: string;
   readonly signer: LogSigner;
