@@ -2,14 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { type UnixMs, unixMsFrom } from '../../src/base/time.ts';
 import { createCapability, secretOf } from '../../src/executor/capability.ts';
-import type {
-  Plan,
-  Receipt,
-  Responder,
-  ResponderContext,
-  SystemConfig,
-  WriteCapability,
-} from '../../src/ports/responder.ts';
+import type { Plan, Receipt, Responder, ResponderContext, WriteCapability } from '../../src/ports/responder.ts';
 import { sealPlan } from '../../src/responders/seal.ts';
 import type { Change, ConformanceTarget } from './target.ts';
 
@@ -538,5 +531,3 @@ const A16: Check = {
 
 /** Every check, in order. A responder that is not held to one of them says why, where the suite is run. */
 export const CHECKS: readonly Check[] = [A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16];
-
-export type { SystemConfig };

@@ -9,6 +9,7 @@ import type { LdapSettings } from './config.ts';
 export const CODE = {
   sizeLimitExceeded: 4,
   unavailableCriticalExtension: 12,
+  noSuchAttribute: 16,
   noSuchObject: 32,
   inappropriateAuthentication: 48,
   invalidCredentials: 49,

@@ -13,8 +13,8 @@ import {
   findAccount,
   findDependents,
   findGroups,
-  hasOtherMember,
   LOCKED_FOR_GOOD,
+  readPrivilegedGroups,
   readSupportedControls,
   setText,
 } from './read.ts';
@@ -27,7 +27,7 @@ interface Reading {
   readonly groups: readonly string[] | undefined;
   readonly dependents: readonly string[] | undefined;
   readonly facts: TargetFacts;
-  readonly hasAssertion: boolean;
+  readonly missingScopes: readonly string[];
 }
 
 /** Looks at an account with the read credential and says what the operation would do to it. Changes nothing. */
@@ -59,20 +59,30 @@ export async function planAccount(
 
 async function readAll(client: Client, settings: LdapSettings, account: AccountReading): Promise<Reading> {
   const groups = await findGroups(client, settings, account);
-  const privileged = groups?.filter(group => settings.privilegedGroups.some(known => sameDn(known, group)));
-  const isKnown = privileged !== undefined && settings.privilegedGroups.length > 0;
+  const privilegedGroups = await readPrivilegedGroups(client, settings);
+  const unreadable = [...privilegedGroups].flatMap(([dn, members]) => (members === undefined ? [dn] : []));
+  const isKnown = groups !== undefined && privilegedGroups.size > 0 && unreadable.length === 0;
+  const own = [...privilegedGroups].filter(([dn]) => groups?.some(group => sameDn(group, dn)) === true);
+  const others = own
+    .flatMap(([, members]) => members ?? [])
+    .filter(member => !sameDn(member, account.dn) && member !== account.name);
   const controls = await readSupportedControls(client);
-  const isLastAdministrator = isKnown && privileged.length > 0 && !(await hasOtherMember(client, privileged, account));
+  const missingScopes = [
+    ...(controls.includes(ASSERTION_OID)
+      ? []
+      : ['The server does not offer the assertion control (RFC 4528), so a change could overwrite another.']),
+    ...unreadable.map(dn => shownText(`The members of ${dn} cannot be read.`)),
+  ];
   return {
     account,
     groups,
     dependents: await findDependents(client, settings, account),
-    hasAssertion: controls.includes(ASSERTION_OID),
+    missingScopes,
     facts: {
       displayName: shownText(account.name),
-      isPrivileged: isKnown ? (privileged.length > 0 ? 'yes' : 'no') : 'unknown',
+      isPrivileged: isKnown ? (own.length > 0 ? 'yes' : 'no') : 'unknown',
       isMachine: account.objectClasses.some(name => MACHINE_CLASSES.has(name)) ? 'yes' : 'unknown',
-      isLastAdministrator,
+      isLastAdministrator: isKnown && own.length > 0 && others.length === 0,
       isOwnIdentity: [settings.readDn, settings.writeDn].some(own => sameDn(own, account.dn)),
     },
   };
@@ -149,17 +159,15 @@ function dependentTexts(reading: Reading): readonly string[] {
   return [...groups, ...others];
 }
 
-function refusalsOfTarget({ facts, hasAssertion }: Reading): Refusals {
+function refusalsOfTarget({ facts, missingScopes }: Reading): Refusals {
   const refusals: Refusals[number][] = [];
-  if (facts.isOwnIdentity) refusals.push({ reason: 'own_identity', text: 'Countersign itself binds as this account.' });
-  if (facts.isLastAdministrator)
+  if (facts.isOwnIdentity) {
+    refusals.push({ reason: 'own_identity', text: 'Countersign itself binds as this account.' });
+  }
+  if (facts.isLastAdministrator) {
     refusals.push({ reason: 'last_administrator', text: 'It is the last member of its privileged groups.' });
-  if (!hasAssertion)
-    refusals.push({
-      reason: 'missing_scope',
-      text: 'The server does not offer the assertion control (RFC 4528), so a change could overwrite another.',
-    });
-  return refusals;
+  }
+  return [...refusals, ...missingScopes.map(text => ({ reason: 'missing_scope' as const, text }))];
 }
 
 function refusalsOfState(request: PlanRequest, account: AccountReading): Refusals {

@@ -12,7 +12,7 @@ import {
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import { shownText } from '../wire-text.ts';
-import { type LdapSettings, sameDn } from './config.ts';
+import type { LdapSettings } from './config.ts';
 import { CODE, resultCodeOf } from './directory.ts';
 
 /**
@@ -86,19 +86,39 @@ export async function findAccount(
   if (name === undefined) return notFound(`no account has exactly the name ${shownText(value)}`);
   if (entryUuid === undefined)
     return fail(failureOf('responder.missing_scope', 'ldap-account: entryUUID cannot be read'));
+  const lockedTime = valuesOf(entry, 'pwdAccountLockedTime')[0] ?? '';
+  if (lockedTime === '' && !(await maySeeLocks(client, entry.dn))) {
+    return fail(failureOf('responder.missing_scope', 'ldap-account: pwdAccountLockedTime cannot be read'));
+  }
   const version = valuesOf(entry, 'entryCSN')[0];
   if (version === undefined) return fail(failureOf('responder.missing_scope', 'ldap-account: entryCSN cannot be read'));
   return ok({
     entryUuid: entryUuid.toLowerCase(),
     dn: entry.dn,
     name,
-    lockedTime: valuesOf(entry, 'pwdAccountLockedTime')[0] ?? '',
+    lockedTime,
     version,
     modifiersName: valuesOf(entry, 'modifiersName')[0] ?? '',
     objectClasses: valuesOf(entry, 'objectClass')
       .map(text => text.toLowerCase())
       .sort(),
   });
+}
+
+/**
+ * Whether an account without a lock really has none: an attribute that may not be read looks like one that is not there.
+ * A comparison tells the two apart (16 noSuchAttribute, or 50).
+ */
+async function maySeeLocks(client: Client, dn: string): Promise<boolean> {
+  try {
+    await client.compare(dn, 'pwdAccountLockedTime', LOCKED_FOR_GOOD);
+    return true;
+  } catch (error) {
+    const code = resultCodeOf(error);
+    if (code === CODE.noSuchAttribute) return true;
+    if (code === CODE.insufficientAccess || code === CODE.noSuchObject) return false;
+    throw error;
+  }
 }
 
 function notFound(detail: string): Result<never, Failure> {
@@ -174,13 +194,9 @@ function memberFilter(dn: string, name: string | undefined): Filter {
   });
 }
 
-/** Whether anybody else is a member of one of these groups. */
-export async function hasOtherMember(
-  client: Client,
-  groups: readonly string[],
-  account: AccountReading,
-): Promise<boolean> {
-  for (const group of groups) {
+/** Names and distinguished names of a group's members; undefined where the group or its members cannot be read. */
+async function membersOf(client: Client, group: string): Promise<readonly string[] | undefined> {
+  try {
     const { searchEntries } = await client.search(group, {
       scope: 'base',
       derefAliases: 'never',
@@ -188,12 +204,24 @@ export async function hasOtherMember(
       attributes: ['member', 'uniqueMember', 'memberUid'],
     });
     const [entry] = searchEntries;
-    if (entry === undefined) continue;
-    const dns = [...valuesOf(entry, 'member'), ...valuesOf(entry, 'uniqueMember')];
-    if (dns.some(dn => !sameDn(dn, account.dn)) || valuesOf(entry, 'memberUid').some(name => name !== account.name))
-      return true;
+    const members =
+      entry === undefined ? [] : ['member', 'uniqueMember', 'memberUid'].flatMap(name => valuesOf(entry, name));
+    return members.length > 0 ? members : undefined;
+  } catch (error) {
+    const code = resultCodeOf(error);
+    if (code === CODE.noSuchObject || code === CODE.insufficientAccess) return undefined;
+    throw error;
   }
-  return false;
+}
+
+/** The members of each privileged group by its distinguished name; undefined for a group that cannot be read. */
+export async function readPrivilegedGroups(
+  client: Client,
+  settings: LdapSettings,
+): Promise<ReadonlyMap<string, readonly string[] | undefined>> {
+  const groups = new Map<string, readonly string[] | undefined>();
+  for (const group of settings.privilegedGroups) groups.set(group, await membersOf(client, group));
+  return groups;
 }
 
 /** Entries that name the account as their manager or owner: what may miss it. Undefined where there are too many to list. */
