@@ -13,6 +13,8 @@ export interface Chosen {
   readonly title: string | undefined;
   /** What a text inside the record says in a pair of its own. */
   readonly said: string | undefined;
+  /** The key and value that say what kind of record it is. */
+  readonly kind: string | undefined;
   readonly rule: string | undefined;
   readonly product: string | undefined;
   readonly vendor: string | undefined;
@@ -82,6 +84,10 @@ const RULE = /^(?:ruleid|signatureid|alertid|detectionid|checkid|detectorid|gene
 const PRODUCT = /^(?:product|productname|deviceproduct|sourcesystem|providername|logsource|sourcename)$/;
 const VENDOR = /^(?:vendor|vendorname|devicevendor|companyname)$/;
 
+/** Keys that say what kind of record it is, for one that has no name: `EventID 4688`, `_path dns`. */
+const KIND_CHARS_MAX = 80;
+const KIND = /^(?:eventid|eventcode|path|logtype|logname|sourcetype|category|kind|channel|subtype)$/;
+
 const NAME_PATTERNS = [
   ['title', TITLE],
   ['rule', RULE],
@@ -112,9 +118,10 @@ function namesOf(leaves: readonly Leaf[]): Omit<Chosen, 'time'> {
     const text = textAt(leaf.at);
     if (text === undefined) continue;
     if (leaf.at.isInText === true) {
-      if (WORDS_OF_TEXT.test(name) && !found.has('said')) found.set('said', text);
+      if (WORDS_OF_TEXT.test(name) && text.includes(' ') && !found.has('said')) found.set('said', text);
       continue;
     }
+    if (KIND.test(name) && !found.has('kind') && text.length <= KIND_CHARS_MAX) found.set('kind', `${key} ${text}`);
     for (const [what, pattern] of NAME_PATTERNS) {
       if (pattern.test(name) && !found.has(what) && readTime(text) === undefined) found.set(what, text);
     }
@@ -122,6 +129,7 @@ function namesOf(leaves: readonly Leaf[]): Omit<Chosen, 'time'> {
   return {
     title: found.get('title'),
     said: found.get('said'),
+    kind: found.get('kind'),
     rule: found.get('rule'),
     product: found.get('product'),
     vendor: found.get('vendor'),

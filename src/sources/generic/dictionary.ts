@@ -18,7 +18,7 @@ const NAMES: readonly (readonly [AlertField, string])[] = [
   ],
   [
     'src_ip',
-    'srcip sourceip sourceipaddress srcaddr sourceaddress srcipaddr clientip clientipaddress callerip calleripaddress src saddr sourcenetworkaddress idorigh sourceips actorip useripaddress userip loginip fromip originip srcipv4 sip requestip remoteip remoteaddress remoteaddr ipaddress ipaddr srcendpointip ipv4 aip =ip actoripaddress ip',
+    'srcip sourceip sourceipaddress srcaddr sourceaddress srcipaddr clientip clientipaddress callerip calleripaddress src saddr sourcenetworkaddress idorigh sourceips actorip useripaddress userip loginip fromip originip srcipv4 sip requestip remoteip remoteaddress remoteaddr ipaddress ipaddr srcendpointip ipv4 aip =addr =ip actoripaddress ip',
   ],
   [
     'dst_ip',
@@ -28,11 +28,11 @@ const NAMES: readonly (readonly [AlertField, string])[] = [
   ['dst_port', 'dstport destport destinationport dpt dport idrespp serverport destinationportnumber localport'],
   [
     'user',
-    'username actor user useremail userprincipalname accountname subjectusername actorusername suser srcuser usr usrname login loginname principalemail actoremail actoremailaddress useremailaddress actoralternateid upn principal samaccountname logonname targetusername duser dstuser operator initiatedby caller =identity requester identityarn principalarn callerarn account email emailaddress userid useridentifier',
+    'username actor user useremail userprincipalname accountname subjectusername actorusername suser srcuser usr usrname =acct login loginname principalemail actoremail actoremailaddress useremailaddress actoralternateid upn principal samaccountname logonname targetusername duser dstuser operator initiatedby caller =identity requester identityarn principalarn callerarn account email emailaddress userid useridentifier',
   ],
   [
     'host',
-    'hostname computername computer host devicename machinename dvchost shost dhost workstationname agenthostname devicehostname endpointname nodename agentname servername sourcehost assetname workstation dvc',
+    'devname hostname computername computer host devicename machinename dvchost shost dhost workstationname agenthostname devicehostname endpointname nodename agentname servername sourcehost assetname workstation dvc',
   ],
   [
     'process',
@@ -51,7 +51,7 @@ const NAMES: readonly (readonly [AlertField, string])[] = [
   ],
   [
     'rule_name',
-    'rulename alertname signature signaturename alerttitle alertsignature threatname detectionname ruletitle findingtitle policyname attackname checkname rule =title messagetitle ruledescription',
+    'rulename alertname signature signaturename alerttitle alertsignature threatname detectionname ruletitle findingtitle policyname attackname =attack checkname rule =title messagetitle ruledescription',
   ],
   [
     'action',
@@ -59,7 +59,7 @@ const NAMES: readonly (readonly [AlertField, string])[] = [
   ],
   [
     'outcome',
-    'outcome eventoutcome result keywords outcomeresult resultstatus actionresult loginresult authresult authsuccess resulttype status success disposition rcode rcodename responsecode conclusion =action eventaction action',
+    'outcome eventoutcome result keywords outcomeresult resultstatus actionresult loginresult authresult authsuccess resulttype status success disposition rcode rcodename responsecode conclusion =res =action eventaction action',
   ],
   [
     'severity',

@@ -51,6 +51,24 @@ describe('generic', () => {
       { host: 'db-02', process: 'sshd', user: 'admin', src_ip: '203.0.113.5', src_port: '4022', outcome: 'failure' },
     ],
     [
+      '203.0.113.9 - frank [02/Mar/2026:13:55:36 +0000] "GET /admin.php?x=1 HTTP/1.0" 403 2326',
+      { src_ip: '203.0.113.9', user: 'frank', action: 'GET', url: '/admin.php?x=1', time: '2026-03-02T13:55:36.000Z' },
+    ],
+    [
+      'Mar 02 2026 02:30:00 web sudo: kim : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/cat /etc/shadow',
+      { user: 'kim', command_line: '/bin/cat /etc/shadow' },
+    ],
+    [
+      `type=USER_AUTH msg=audit(1772459705.123:88): pid=1 msg='op=PAM acct="kim" exe="/usr/bin/sudo" addr=203.0.113.4 res=failed'`,
+      {
+        user: 'kim',
+        process: '/usr/bin/sudo',
+        src_ip: '203.0.113.4',
+        outcome: 'failure',
+        time: '2026-03-02T13:55:05.123Z',
+      },
+    ],
+    [
       '{TCP} 192.0.2.1:5000 -> 198.51.100.2:80',
       { src_ip: '192.0.2.1', src_port: '5000', dst_ip: '198.51.100.2', dst_port: '80' },
     ],

@@ -53,7 +53,16 @@ function titleOf(draft: Draft, chosen: Chosen, head: TextHead | undefined, value
   const isLine = chosen.title !== undefined && head !== undefined && chosen.title.includes(head.title ?? chosen.title);
   const own = isLine ? (chosen.said ?? head.title) : chosen.title;
   const line = typeof value === 'string' ? value.trim().split('\n', 1)[0] : undefined;
-  return draft.fields.rule_name ?? own ?? chosen.said ?? head?.title ?? draft.fields.action ?? line ?? 'unnamed record';
+  return (
+    draft.fields.rule_name ??
+    own ??
+    chosen.said ??
+    head?.title ??
+    draft.fields.action ??
+    line ??
+    chosen.kind ??
+    'unnamed record'
+  );
 }
 
 function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
@@ -77,7 +86,7 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
       product: chosen.product ?? head?.product ?? 'generic',
       vendor: chosen.vendor ?? head?.vendor,
       title,
-      rule: chosen.rule ?? head?.rule ?? draft.fields.rule_name ?? templateOf(title),
+      rule: chosen.rule ?? head?.rule ?? draft.fields.rule_name ?? (title === chosen.kind ? title : templateOf(title)),
       severity: severityOf(draft.fields.severity, head),
       occurredAt,
       isAlert: draft.fields.rule_name !== undefined,

@@ -13,6 +13,12 @@ const DIRECTIONS: readonly RegExp[] = [
 
 /** `… for invalid user admin from 192.0.2.1 port 4711`: how OpenSSH and PAM word a login. */
 const LOGIN = /\b(?:for|user) (?:invalid user |illegal user )?([\w.@\\$-]{1,64}) from (\S{3,45})(?: port (\d{1,5}))?/i;
+/** Common Log Format, and the combined form that begins with it: what web servers write. */
+const COMMON_LOG = /^(\S{2,45}) \S{1,64} (\S{1,64}) \[([^\]]{20,32})\] "([A-Z]{3,10}) (\S{1,900})/;
+/** `kim : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/id -u`: sudo. The first is who asked. */
+const SUDO = /^\s*([\w.@\\$-]{1,64}) : .{0,600}?COMMAND=(.{1,900})$/;
+/** `audit(1772413323.123:88)`: the stamp of a Linux audit record. */
+const AUDIT = /\baudit\((\d{10}\.\d{3}):\d{1,12}\)/;
 const PAM = /\b(?:r?user)=([\w.@\\$-]{1,64})/;
 
 const VERDICT =
@@ -22,6 +28,21 @@ const VERDICT =
 export function phrasesOf(text: string): Pairs {
   const pairs: Pairs = [];
   const line = text.slice(0, 1_024);
+  const web = COMMON_LOG.exec(line);
+  if (web !== null) {
+    const [, source, user, time, method, url] = web;
+    return [
+      [['src_ip'], source],
+      [['user_name'], user],
+      [['timestamp'], time],
+      [['http_method'], method],
+      [['url'], url],
+    ];
+  }
+  const sudo = SUDO.exec(line);
+  if (sudo !== null) pairs.push([['user_name'], sudo[1]], [['command_line'], sudo[2]]);
+  const stamp = AUDIT.exec(line)?.[1];
+  if (stamp !== undefined) pairs.push([['timestamp'], stamp]);
   const login = LOGIN.exec(line);
   if (login !== null) pairs.push([['user_name'], login[1]], [['src_ip'], login[2]], [['src_port'], login[3]]);
   else {

@@ -45,7 +45,7 @@ export function parseText(text: string): TextHead {
     };
   }
   const found = tableRow(rest) ?? keyValues(rest);
-  pairs.push(...found, ...phrasesOf(rest));
+  pairs.push(...phrasesOf(rest), ...found);
   const form = isSyslog ? 'syslog' : found.length > 0 ? 'pairs' : 'plain';
   const title = rest.split('\n', 1)[0]?.trim();
   return {
@@ -182,7 +182,11 @@ function keyValues(text: string): Pairs {
   if (/^\s*</.test(text) && text.includes('</')) return elementsOf(text);
   if (!text.includes('\n')) {
     for (const [, key = '', double, single, bare] of text.matchAll(PAIR)) {
-      if (pairs.length < PAIRS_MAX) pairs.push([[key], double ?? single ?? bare ?? '']);
+      if (pairs.length >= PAIRS_MAX) break;
+      pairs.push([[key], double ?? single ?? bare ?? '']);
+      // Linux audit puts the pairs of the program that reports into a quoted value.
+      for (const [, inner = '', quoted, , plain] of (single ?? '').matchAll(PAIR))
+        pairs.push([[inner], quoted ?? plain ?? '']);
     }
     return pairs.length === 1 ? [] : pairs;
   }

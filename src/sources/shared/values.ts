@@ -1,5 +1,4 @@
 import ipaddr from 'ipaddr.js';
-import { parse as parseDomain } from 'tldts';
 import type { EntityKind } from '../../model/alert.ts';
 import { isPlaceholder } from './at.ts';
 
@@ -35,12 +34,6 @@ const DOMAIN = /^(?=.{1,253}\.?$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[
 /** A domain name in lower case without its final dot; undefined for what is not shaped like one. */
 export function normaliseDomain(text: string): string | undefined {
   return DOMAIN.test(text) ? text.toLowerCase().replace(/\.$/, '') : undefined;
-}
-
-/** True where the name ends in a suffix of the public list, so that `cmd.exe` or `svc.local` is no domain. */
-export function isPublicDomain(text: string): boolean {
-  const name = normaliseDomain(text);
-  return name !== undefined && parseDomain(name, { allowPrivateDomains: false }).isIcann === true;
 }
 
 /** The host part of a URL as it stands in it; undefined where there is none. */
