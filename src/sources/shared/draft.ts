@@ -182,10 +182,10 @@ export function closeDraft(draft: Draft, closing: Closing): NormalisedAlert {
     vendorLinks: closing.vendorLinks ?? NONE,
     warnings: draft.warnings,
   };
-  return formed(alert, () => {
-    const unmappedCount = Math.max(0, countLeaves(draft.root) - mappedPointers(draft));
-    return detectionFinding({ ...alert, vendor: closing.vendor, isAlert: closing.isAlert, unmappedCount });
-  });
+  const { vendor, isAlert } = closing;
+  // Counted now: an alert that is kept must not keep its whole record in memory with it.
+  const unmappedCount = Math.max(0, countLeaves(draft.root) - mappedPointers(draft));
+  return formed(alert, () => detectionFinding({ ...alert, vendor, isAlert, unmappedCount }));
 }
 
 function cut(text: string): string {
