@@ -3,6 +3,7 @@ import { createGunzip } from 'node:zlib';
 import { Hono } from 'hono';
 import { z } from 'zod';
 import type { Delivery, IntakeCounts } from '../app/intake.ts';
+import { fieldMapOf } from '../app/normalise-files.ts';
 import type { ServerParts } from '../app/server-process.ts';
 import {
   checkDelivery,
@@ -13,7 +14,6 @@ import {
   wasDelivered,
 } from '../app/sources.ts';
 import { failureOf } from '../model/failure.ts';
-import type { FieldMap } from '../ports/source.ts';
 import { SOURCES } from '../sources/index.ts';
 import type { Piece } from '../sources/read/record.ts';
 import { createSplitter } from '../sources/read/splitter.ts';
@@ -60,9 +60,11 @@ export function fileRoutes(parts: ServerParts, metrics: Metrics): Hono<Frame> {
     await allow(c, parts.context, 'ingest');
     const { source, map } = queryOf(c, FILE_QUERY);
     if (source !== 'auto' && !SOURCES.sources.some(one => one.id === source)) return refuse('source.unknown', source);
+    const fieldMap = fieldMapOf(map ?? '');
+    if (!fieldMap.ok) return refuse('request.malformed', `map: ${fieldMap.failure}`);
     const { body } = c.req.raw;
     if (body === null) return refuse('request.malformed', 'there is no body');
-    const delivery: Delivery = { from: 'file', sourceId: source, fieldMap: fieldMapOf(map), deliveryId: undefined };
+    const delivery: Delivery = { from: 'file', sourceId: source, fieldMap: fieldMap.value, deliveryId: undefined };
     // One sender, which reads no further than it is answered: the stream itself is the back-pressure.
     const pieces = piecesOf(
       Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]),
@@ -85,19 +87,6 @@ async function take(
       metrics.records.inc({ outcome }, now[outcome] - before[outcome]);
     before = now;
   });
-}
-
-/** `id=a.b,time=ts`: our field, and where it stands in the record. */
-export function fieldMapOf(text: string | undefined): FieldMap {
-  const map = new Map<string, string>();
-  for (const part of (text ?? '').split(',')) {
-    if (part.trim() === '') continue;
-    const at = part.indexOf('=');
-    const [field, path] = [part.slice(0, at).trim(), part.slice(at + 1).trim()];
-    if (at <= 0 || !/^[a-z_0-9]{1,64}$/.test(field) || path === '') return refuse('request.malformed', `map: ${part}`);
-    map.set(field, path);
-  }
-  return map;
 }
 
 /** The whole body of a push. Its size is bounded while it is read, whatever its header says. */

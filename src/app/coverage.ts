@@ -95,19 +95,60 @@ export interface CoverageQuestion {
   readonly to: UnixMs;
 }
 
-export function questionOf(alerts: readonly Alert[]): CoverageQuestion {
-  const hosts = new Set<string>();
-  const products = new Set<string>();
-  let [from, to] = [Number.MAX_SAFE_INTEGER, 0];
-  for (const alert of alerts) {
-    products.add(alert.product);
+/** A question that grows with the alerts of its incident. */
+export class Question implements CoverageQuestion {
+  readonly hosts = new Set<string>();
+  readonly products = new Set<string>();
+  from: UnixMs = unixMsFrom(Number.MAX_SAFE_INTEGER);
+  to: UnixMs = unixMsFrom(0);
+
+  add(
+    alert: Pick<Alert, 'product' | 'fields' | 'entities' | 'endedAt' | 'occurredAt' | 'reportedAt' | 'receivedAt'>,
+  ): void {
+    const at = activityTime(alert);
+    this.products.add(alert.product);
     const own = hostOf(alert);
-    if (own !== undefined) hosts.add(own);
-    for (const entity of alert.entities) if (entity.kind === 'host') hosts.add(entity.value.toLowerCase());
-    from = Math.min(from, activityTime(alert));
-    to = Math.max(to, alert.endedAt ?? activityTime(alert));
+    if (own !== undefined) this.hosts.add(own);
+    for (const entity of alert.entities) if (entity.kind === 'host') this.hosts.add(entity.value.toLowerCase());
+    this.span(at, alert.endedAt ?? at);
   }
-  return { hosts, products, from: unixMsFrom(from), to: unixMsFrom(to) };
+
+  span(from: UnixMs, to: UnixMs): void {
+    if (from < this.from) this.from = from;
+    if (to > this.to) this.to = to;
+  }
+}
+
+export function questionOf(alerts: readonly Alert[]): CoverageQuestion {
+  const question = new Question();
+  for (const alert of alerts) question.add(alert);
+  return question;
+}
+
+/** The question of one incident from all its alerts, asked of the database; undefined where it has none. */
+export async function readQuestion(context: ServerContext, incident: string): Promise<Question | undefined> {
+  const { rows } = await context.pool.query<{
+    hosts: string[] | null;
+    products: string[] | null;
+    from: Date | null;
+    to: Date | null;
+  }>(
+    `SELECT array_agg(DISTINCT host) FILTER (WHERE host IS NOT NULL) AS hosts, array_agg(DISTINCT product) AS products, min(activity_at) AS from, max(activity_at) AS to
+       FROM (SELECT a.product, a.activity_at, lower(named.host) AS host
+               FROM alert a CROSS JOIN LATERAL (
+                 SELECT a.body -> 'fields' ->> 'host' AS host
+                 UNION ALL
+                 SELECT entity ->> 'value' FROM jsonb_array_elements(a.body -> 'entities') AS entity WHERE entity ->> 'kind' = 'host') AS named
+              WHERE a.tenant_id = $1 AND a.incident_id = $2) AS hosts`,
+    [context.tenant, incident],
+  );
+  const [row] = rows;
+  if (!row?.from || !row.to) return undefined;
+  const question = new Question();
+  for (const host of row.hosts ?? []) question.hosts.add(host);
+  for (const product of row.products ?? []) question.products.add(product);
+  question.span(unixMsFrom(row.from.getTime()), unixMsFrom(row.to.getTime()));
+  return question;
 }
 
 /**

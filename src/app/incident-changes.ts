@@ -9,6 +9,7 @@ import type { IncidentRows } from './incident-rows.ts';
 import { UNDOABLE } from './incidents.ts';
 import type { Intake } from './intake.ts';
 import { insertEvents } from './intake-store.ts';
+import type { Study } from './study.ts';
 
 /** What a person may do to an incident. Each is an event, and the structural ones can be undone. */
 export type IncidentChange =
@@ -24,6 +25,7 @@ export interface ChangeParts {
   readonly context: ServerContext;
   readonly intake: Intake;
   readonly placer: Pick<CorrelatingPlacer, 'peopleChanged'>;
+  readonly study: Pick<Study, 'changed'>;
 }
 
 interface Changed {
@@ -49,6 +51,7 @@ export async function changeIncident(
   if (!done.ok) return done;
   parts.placer.peopleChanged(done.value.moves, done.value.merged);
   const { incidents } = done.value;
+  parts.study.changed(incidents);
   context.live.publish(
     { kind: 'incidents', changed: incidents.length },
     ...incidents.map(id => ({ kind: 'incident', id }) as const),

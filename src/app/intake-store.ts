@@ -35,9 +35,8 @@ export interface BatchHead {
 }
 
 /** PostgreSQL cannot store U+0000 in text or jsonb; what a vendor wrote is kept whole in the evidence's bytes. */
-const NUL = /\u0000/g;
 export function withoutNul(text: string): string {
-  return text.includes('\u0000') ? text.replace(NUL, '\ufffd') : text;
+  return text.includes('\u0000') ? text.replaceAll('\u0000', '\ufffd') : text;
 }
 
 /** As {@link withoutNul} for everything inside, lone surrogates included, which jsonb refuses as well. */
@@ -120,7 +119,10 @@ export async function insertAlerts(db: Db, batch: BatchHead, placed: readonly Pl
   });
 }
 
-/** What the columns do not hold. `alertOf` puts it together again. */
+/**
+ * What the columns do not hold; `alertOf` puts it together again. The OCSF form is left out, which halves what is
+ * written: it is a pure function of the evidence, and `normaliseRecord` gives it again.
+ */
 function bodyOf({ alert, columns }: PlacedAlert): string {
   const {
     id: _id,
@@ -132,6 +134,7 @@ function bodyOf({ alert, columns }: PlacedAlert): string {
     rule: _rule,
     severity: _severity,
     receivedAt: _at,
+    ocsf: _ocsf,
     ...rest
   } = alert;
   return storableJson(columns === undefined ? rest : { ...rest, columns });
@@ -153,7 +156,7 @@ export interface AlertRecord {
 /** The columns of {@link AlertRecord}. */
 export const ALERT_COLUMNS = 'id, evidence_id, source, product, vendor_id, title, rule, severity, received_at, body';
 
-/** An alert as it was when it was kept. */
+/** An alert as it was when it was kept, but for its OCSF form, which is empty here. */
 export function alertOf(row: AlertRecord): Alert {
   const body = row.body as unknown as Omit<
     Alert,
@@ -161,6 +164,7 @@ export function alertOf(row: AlertRecord): Alert {
   >;
   return {
     ...body,
+    ocsf: {},
     // JSON has no undefined: what is absent is not stated.
     occurredAt: body.occurredAt,
     endedAt: body.endedAt,

@@ -49,7 +49,7 @@ export interface IntakeCounts {
 }
 
 /** What others do when alerts were kept: the search index, the coverage learner, the pages. */
-export type KeptListener = (alerts: readonly Alert[], incidents: readonly Id<'incident'>[]) => void;
+export type KeptListener = (placed: readonly PlacedAlert[], incidents: readonly Id<'incident'>[]) => void;
 
 /** A record that is read but not placed. */
 type Prepared =
@@ -197,7 +197,7 @@ export class Intake {
       deliveryId: delivery.deliveryId,
       receivedAt: new Date(context.now()),
     };
-    const kept: Alert[] = [];
+    const kept: PlacedAlert[] = [];
     const done = await transact<{ counts: IntakeCounts; incidents: readonly Id<'incident'>[] }>(
       context,
       async client => {
@@ -224,7 +224,7 @@ export class Intake {
           duplicate: batch.length - placed.length - quarantined,
         };
         await this.note(client, head, batch, counts);
-        kept.push(...placed.map(one => one.alert));
+        kept.push(...placed);
         return ok({ counts, incidents: [...new Set([...touched, ...merged])] });
       },
     );

@@ -7,8 +7,10 @@ import type { ServerContext } from './context.ts';
 /** Alerts that are indexed in one transaction. */
 const INDEX_BATCH = 500;
 const IDLE_MS = 2_000;
-/** The indexer yields between batches, so that intake and queries come first. */
+/** The indexer yields between batches: a moment, and while alerts come in so many times as long as it worked. */
 const YIELD_MS = 5;
+const YIELD_FACTOR_BUSY = 4;
+const BUSY_MS = 1_000;
 /** Ids sort by time; those of the last ten minutes are looked through again after a start, in case they came late. */
 const LOOK_BACK_MS = 600_000;
 
@@ -50,11 +52,12 @@ export async function startSearchIndexer(context: ServerContext): Promise<Search
   let lag = Number(rows[0]?.alerts ?? 0) - Number(rows[0]?.indexed ?? 0);
   let place = await lookBack(context, rows[0]?.last ?? '');
   let isStopped = false;
-  const idle = new AbortController();
-  let wake = idle;
+  let lastKept = Number.NEGATIVE_INFINITY;
+  let wake = new AbortController();
   const run = async () => {
     while (!isStopped) {
       let seen = 0;
+      const began = performance.now();
       try {
         const filled = await context.pool.query<{ last: string | null; seen: string; added: string }>({
           name: 'search-fill',
@@ -68,7 +71,10 @@ export async function startSearchIndexer(context: ServerContext): Promise<Search
         if (!isStopped) context.logger.warn({ err: error }, 'the search index could not be filled; it is tried again');
       }
       wake = new AbortController();
-      await sleep(seen > 0 ? YIELD_MS : IDLE_MS, undefined, { signal: wake.signal }).catch(() => undefined);
+      const worked = performance.now() - began;
+      const isBusy = performance.now() - lastKept < BUSY_MS;
+      if (seen > 0) await sleep(isBusy ? worked * YIELD_FACTOR_BUSY : YIELD_MS);
+      else await sleep(IDLE_MS, undefined, { signal: wake.signal }).catch(() => undefined);
     }
   };
   const running = run();
@@ -76,6 +82,7 @@ export async function startSearchIndexer(context: ServerContext): Promise<Search
     lag: () => lag,
     kept(count) {
       lag += count;
+      lastKept = performance.now();
       wake.abort();
     },
     async stop() {

@@ -118,9 +118,9 @@ async function start(
   stops.push(() => study.stop());
   const indexer = await startSearchIndexer(context);
   stops.push(() => indexer.stop());
-  const intake = new Intake(context, SOURCES, placer, (alerts, incidents) => {
-    study.kept(alerts, incidents);
-    indexer.kept(alerts.length);
+  const intake = new Intake(context, SOURCES, placer, (placed, incidents) => {
+    study.kept(placed, incidents);
+    indexer.kept(placed.length);
     live.publish(
       { kind: 'incidents', changed: incidents.length },
       ...incidents.slice(0, NEWS_MAX).map(id => ({ kind: 'incident', id }) as const),

@@ -16,9 +16,17 @@ import { RESPONDERS } from '../responders/index.ts';
 import { resolve } from '../sources/shared/at.ts';
 import { instructionLike } from '../sources/shared/instruction-like.ts';
 import type { ServerContext } from './context.ts';
-import { coverageFor, coverageLine, learnStreams, questionOf, Streams } from './coverage.ts';
+import {
+  coverageFor,
+  coverageLine,
+  learnStreams,
+  type Question,
+  questionOf,
+  readQuestion,
+  Streams,
+} from './coverage.ts';
 import { jsonOf } from './evidence.ts';
-import { ALERT_COLUMNS, type AlertRecord, alertOf } from './intake-store.ts';
+import { ALERT_COLUMNS, type AlertRecord, alertOf, type PlacedAlert } from './intake-store.ts';
 import { signedInventory } from './proposals/facts.ts';
 
 /** Everything that is said of an incident without a model. */
@@ -47,6 +55,8 @@ const BADGES_MAX = 50;
 const REFRESH_BATCH = 20;
 const REFRESH_PAUSE_MS = 500;
 const WAITING_MAX = 20_000;
+/** Incidents of which it is remembered which streams they concern. */
+const QUESTIONS_MAX = 4_000;
 
 /** The study of incidents: on reading one, and in the background for the rows of the queue. */
 export class Study {
@@ -55,6 +65,7 @@ export class Study {
     Id<'incident'>,
     { readonly version: string; readonly at: number; readonly studied: Studied }
   >();
+  private readonly questions = new Map<Id<'incident'>, Question>();
   private readonly waiting = new Set<Id<'incident'>>();
   private readonly context: ServerContext;
   private readonly manifests: readonly ResponderManifest[];
@@ -70,13 +81,22 @@ export class Study {
   }
 
   /** What intake kept just now. */
-  kept(alerts: readonly Alert[], incidents: readonly Id<'incident'>[]): void {
-    this.streams.hear(alerts);
-    this.changed(incidents);
+  kept(placed: readonly PlacedAlert[], incidents: readonly Id<'incident'>[]): void {
+    this.streams.hear(placed.map(one => one.alert));
+    const own = new Set(placed.map(one => one.incident));
+    // Merged on the way: what was asked of it before is no longer the whole question.
+    for (const id of incidents) if (!own.has(id)) this.questions.delete(id);
+    for (const { incident, alert } of placed) this.questions.get(incident)?.add(alert);
+    this.wait(incidents);
   }
 
   /** Their rows are refreshed soon. Beyond the bound they are when somebody opens them. */
   changed(incidents: readonly Id<'incident'>[]): void {
+    for (const id of incidents) this.questions.delete(id);
+    this.wait(incidents);
+  }
+
+  private wait(incidents: readonly Id<'incident'>[]): void {
     for (const id of incidents) if (this.waiting.size < WAITING_MAX) this.waiting.add(id);
   }
 
@@ -176,6 +196,13 @@ export class Study {
     return new Map(rows.map(row => [row.id, row.columns ?? recordValue(row.bytes)]));
   }
 
+  private trim(): void {
+    for (const id of this.questions.keys()) {
+      if (this.questions.size <= QUESTIONS_MAX) return;
+      this.questions.delete(id);
+    }
+  }
+
   /** Refreshes rows of the queue until it is stopped. */
   run(): void {
     this.loop = (async () => {
@@ -187,6 +214,7 @@ export class Study {
         } catch (error) {
           if (!this.isStopped) this.context.logger.warn({ err: error }, 'coverage of the queue could not be refreshed');
         }
+        this.trim();
         await sleep(some.length === REFRESH_BATCH ? 20 : REFRESH_PAUSE_MS);
       }
     })();
@@ -195,9 +223,10 @@ export class Study {
   private async refresh(incidents: readonly Id<'incident'>[]): Promise<void> {
     const inventory = await signedInventory(this.context);
     for (const id of incidents) {
-      const { alerts } = await this.alertsOf(id);
-      if (alerts.length === 0) continue;
-      const judged = coverageFor(questionOf(alerts), this.streams.all(), inventory);
+      const question = this.questions.get(id) ?? (await readQuestion(this.context, id));
+      if (question === undefined) continue;
+      this.questions.set(id, question);
+      const judged = coverageFor(question, this.streams.all(), inventory);
       await this.context.pool.query(
         'UPDATE incident SET coverage = $3, coverage_text = $4 WHERE tenant_id = $1 AND id = $2 AND (coverage, coverage_text) IS DISTINCT FROM ($3, $4)',
         [this.context.tenant, id, judged.coverage.verdict, coverageLine(judged)],
