@@ -15,7 +15,11 @@ interface Rule {
  * event types, Entra activity names). The first that matches decides; the narrower stand first.
  */
 const BY_ACTION: readonly Rule[] = [
-  { predicate: 'mfa_changed', action: /mfa|factor\.(activate|deactivate|update|reset)|security info/i },
+  {
+    predicate: 'mfa_changed',
+    action:
+      /^(enable|deactivate|delete|create|resync)(virtual)?mfadevice$|mfa\.factor|factor\.(activate|deactivate|update|reset)|security info/i,
+  },
   { predicate: 'consent_granted', action: /consent|oauth2\.grant/i },
   {
     predicate: 'role_assigned',
