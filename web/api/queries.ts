@@ -16,6 +16,7 @@ import type {
   SourceRow,
 } from '../../src/model/api.ts';
 import type { StreamCoverage } from '../../src/model/coverage.ts';
+import type { Inventory } from '../../src/model/inventory.ts';
 import { fetchMe, queryText, RequestFailed, request } from './client.ts';
 
 const RETRIES_MAX = 2;
@@ -157,4 +158,8 @@ export const quarantineQuery = queryOptions({
 export const coverageQuery = queryOptions({
   queryKey: ['coverage'],
   queryFn: () => request<{ readonly streams: readonly StreamCoverage[] }>('GET', '/api/v1/coverage'),
+});
+export const inventoryQuery = queryOptions({
+  queryKey: ['inventory'],
+  queryFn: () => request<Inventory>('GET', '/api/v1/inventory'),
 });

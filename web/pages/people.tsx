@@ -11,6 +11,7 @@ import { challengeBytes, closed, WillNotSign } from '../crypto/review.ts';
 import { signDigest } from '../crypto/sign.ts';
 import { Failed, Loading, Outcome } from '../parts/states.tsx';
 import { MomentText } from '../parts/time.tsx';
+import { InventorySection } from './inventory.tsx';
 
 const ROLES: readonly { readonly role: Role; readonly says: string }[] = [
   { role: 'responder', says: 'reviews acts up to T3' },
@@ -73,6 +74,7 @@ export function PeoplePage() {
         </section>
       )}
       {isAdministrator && me.data !== undefined && <Invite me={me.data} />}
+      <InventorySection />
       {!isAdministrator && <p className="quiet">An administrator invites people.</p>}
     </main>
   );
