@@ -18,6 +18,8 @@ const TYPES = new Map([
 ]);
 /** Files with a hash in their name. */
 const FOREVER = 'public, max-age=31536000, immutable';
+/** Scripts and tiles of this origin, and nothing else. */
+const WORKER_POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'";
 /** What the built page holds in place of its nonce. */
 const NONCE = '__CSP_NONCE__';
 
@@ -35,6 +37,8 @@ export function staticRoutes(context: ServerContext, webFolder: string): Hono<Fr
       return answerPage(c, context, (await files).get('/index.html'));
     c.header('content-type', TYPES.get(extname(c.req.path)) ?? 'application/octet-stream');
     c.header('cache-control', c.req.path.startsWith('/assets/') ? FOREVER : 'no-cache');
+    // A worker has the policy of its own script, and the one that verifies the log reads the log's tiles.
+    if (c.req.path.endsWith('.js')) c.header('content-security-policy', WORKER_POLICY);
     return c.body(Uint8Array.from(found).buffer);
   });
 }
