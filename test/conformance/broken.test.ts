@@ -1,14 +1,20 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { BROKEN } from './broken.ts';
-import { type PostgresTarget, startPostgresTarget } from './postgres-target.ts';
+import { NO_SLAPD, startLdapTarget } from './ldap-target.ts';
+import { startPostgresTarget } from './postgres-target.ts';
 import { CHECKS } from './responder.ts';
+import type { ConformanceTarget } from './target.ts';
 
 const CHECK_MS_MAX = 180_000;
 
-describe('the suite finds what is broken', () => {
-  let target: PostgresTarget;
+test('each guarantee has a responder that breaks it', () => {
+  expect(BROKEN.map(({ caughtBy }) => caughtBy)).toEqual(CHECKS.map(({ title }) => title.split(' ')[0]));
+});
+
+function suite(start: () => Promise<ConformanceTarget>): void {
+  let target: ConformanceTarget;
   beforeAll(async () => {
-    target = await startPostgresTarget();
+    target = await start();
   });
   afterAll(async () => {
     await target?.close();
@@ -16,11 +22,6 @@ describe('the suite finds what is broken', () => {
   beforeEach(async () => {
     await target.restore();
   });
-
-  test('each guarantee has a responder that breaks it', () => {
-    expect(BROKEN.map(({ caughtBy }) => caughtBy)).toEqual(CHECKS.map(({ title }) => title.split(' ')[0]));
-  });
-
   for (const { fault, caughtBy, saying, make } of BROKEN) {
     test(
       `${caughtBy} fails a responder that ${fault}`,
@@ -34,4 +35,11 @@ describe('the suite finds what is broken', () => {
       CHECK_MS_MAX,
     );
   }
-});
+}
+
+describe('broken responders for a PostgreSQL are found out', () => suite(startPostgresTarget));
+
+describe.skipIf(NO_SLAPD !== undefined)(
+  `broken responders for a slapd are found out${NO_SLAPD === undefined ? '' : ` (skipped: ${NO_SLAPD})`}`,
+  () => suite(startLdapTarget),
+);

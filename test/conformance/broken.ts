@@ -200,7 +200,7 @@ export const BROKEN: readonly Broken[] = [
   {
     fault: 'keeps quiet about a missing right',
     caughtBy: 'A11',
-    saying: /without EXECUTE/,
+    saying: /^without /,
     make: (sound, target) => ({
       ...sound,
       async plan(request, system, context) {

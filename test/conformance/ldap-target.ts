@@ -53,7 +53,7 @@ export const NO_SLAPD =
 export interface LdapTarget extends ConformanceTarget {
   readonly admin: Client;
   readonly victimDn: string;
-  /** Replaces the access rules while the server runs. */
+  /** Replaces the access rules while the server runs, until {@link restore}. */
   rules(rules: readonly string[]): Promise<void>;
   readonly usualRules: readonly string[];
   bindAs(dn: string, password: string): Promise<Client>;
@@ -249,7 +249,11 @@ async function prepare(server: ChildProcess, home: string, port: number, passwor
       revert: async () => proxy.reset(),
       system: proxied,
     },
-    lockAlone: async () => await edits.set(VICTIM_DN, 'pwdAccountLockedTime', [LOCKED]),
+    async lockAlone() {
+      // On a server whose rules let the open connections of a locked account go on.
+      await rules(RULES.slice(1));
+      await edits.set(VICTIM_DN, 'pwdAccountLockedTime', [LOCKED]);
+    },
     hold: async () => heldBy(await bindAs(VICTIM_DN, passwords.victim)),
     rests: restsOn(edits),
     untouchable: [

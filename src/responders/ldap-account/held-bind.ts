@@ -36,19 +36,23 @@ export async function holdBind(
   settings: LdapSettings,
   context: ResponderContext,
 ): Promise<void> {
+  // One of an earlier execution of an equal plan would show what its password was then.
+  await releaseBind(plan.digest);
   const secret = await probeSecret(name, context);
-  if (secret === undefined || held.size >= HELD_MAX || held.has(plan.digest)) return;
+  if (secret === undefined || held.size >= HELD_MAX) return;
   try {
     const bound = await bindAs(settings, dn, secret, context.timeoutMs);
     held.set(plan.digest, { bound, dn, couldRead: await canRead(bound, dn) });
-    setTimeout(() => void releaseBind(plan.digest), HELD_MS_MAX).unref();
+    setTimeout(() => {
+      if (held.get(plan.digest)?.bound === bound) void releaseBind(plan.digest);
+    }, HELD_MS_MAX).unref();
   } catch {
     // The probe's password is not the account's any more. The finding will say that there is no held bind.
   }
 }
 
 /** Ends the held connection of a plan, if there is one. */
-export async function releaseBind(planDigest: string): Promise<void> {
+async function releaseBind(planDigest: string): Promise<void> {
   const bind = held.get(planDigest);
   held.delete(planDigest);
   await bind?.bound.close();
