@@ -29,6 +29,8 @@ export interface BackupHead {
   /** Entries in the log. */
   readonly logSize: number;
   readonly migrations: readonly { readonly name: string; readonly sha256: string }[];
+  /** The next number that each numbering column would give out. Not its highest: rows may have gone since. */
+  readonly sequences: readonly { readonly table: string; readonly column: string; readonly next: string }[];
 }
 
 export type Frame =
@@ -133,7 +135,14 @@ function notABackup(path: string): Refusal {
 function parseHead(bytes: Buffer, path: string): BackupHead {
   try {
     const head: BackupHead = JSON.parse(bytes.toString('utf8'));
-    if (head.v === 1 && typeof head.installation === 'string' && Array.isArray(head.migrations)) return head;
+    if (
+      head.v === 1 &&
+      typeof head.installation === 'string' &&
+      Array.isArray(head.migrations) &&
+      Array.isArray(head.sequences)
+    ) {
+      return head;
+    }
   } catch {
     // Said below.
   }

@@ -89,7 +89,26 @@ async function headOf(
     programVersion,
     logSize: Number(size.rows[0]?.size ?? 0),
     migrations: migrations.rows,
+    sequences: await readSequences(client),
   };
+}
+
+async function readSequences(client: pg.Client): Promise<BackupHead['sequences']> {
+  const { rows } = await client.query<{ table: string; column: string; sequence: string }>(
+    `SELECT c.relname AS "table", a.attname AS "column",
+            pg_get_serial_sequence(quote_ident(c.relname), a.attname) AS sequence
+       FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+      WHERE c.relnamespace = 'public'::regnamespace AND a.attidentity <> '' AND NOT a.attisdropped`,
+  );
+  const sequences = [];
+  for (const { table, column, sequence } of rows) {
+    // `sequence` is quoted by PostgreSQL itself.
+    const value = await client.query<{ next: string }>(
+      `SELECT (last_value + CASE WHEN is_called THEN 1 ELSE 0 END)::text AS next FROM ${sequence}`,
+    );
+    sequences.push({ table, column, next: value.rows[0]?.next ?? '1' });
+  }
+  return sequences;
 }
 
 async function copyTables(client: pg.Client, writer: BackupWriter): Promise<number> {

@@ -33,7 +33,8 @@ export async function findPostgres(copyTo: string, identity: Identity | undefine
   return programsIn(linksMade && reachable ? native : await copyNative(native, copyTo));
 }
 
-async function installedNative(): Promise<string> {
+/** The folder of the PostgreSQL that came from npm. Throws a {@link Refusal} where there is none for this machine. */
+export async function installedNative(): Promise<string> {
   const name = PACKAGES.get(`${process.platform} ${process.arch}`);
   const advice = 'set DATABASE_URL to a PostgreSQL 15 or newer instead.';
   if (name === undefined) {

@@ -178,7 +178,7 @@ async function fillDatabase(
       await client.query(`SET ROLE ${quoteName(roleNames(migrated.value.database).owner)}`);
       await client.query('BEGIN');
       await copyTables(client, frames);
-      await continueSequences(client);
+      await continueSequences(client, head);
       await client.query('COMMIT');
       await verifyLog(pool, head, genesis);
       const { logSize, madeAt } = head;
@@ -217,17 +217,10 @@ async function copyTables(client: pg.PoolClient, frames: AsyncGenerator<Frame, v
   }
 }
 
-/** Numbers that a table gives out go on where they were. */
-async function continueSequences(client: pg.PoolClient): Promise<void> {
-  const { rows } = await client.query<{ table_name: string; column_name: string }>(
-    `SELECT c.relname AS table_name, a.attname AS column_name FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attidentity <> '' AND NOT a.attisdropped`,
-  );
-  for (const { table_name: table, column_name: column } of rows) {
-    await client.query(
-      `SELECT setval(pg_get_serial_sequence($1, $2), coalesce((SELECT max(${quoteName(column)}) FROM ${quoteName(table)}), 0) + 1, false)`,
-      [quoteName(table), column],
-    );
+/** Numbers that a table gives out go on where they were: one that was given out before is never given out again. */
+async function continueSequences(client: pg.PoolClient, head: BackupHead): Promise<void> {
+  for (const { table, column, next } of head.sequences) {
+    await client.query('SELECT setval(pg_get_serial_sequence($1, $2), $3, false)', [quoteName(table), column, next]);
   }
 }
 

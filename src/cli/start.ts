@@ -73,10 +73,15 @@ async function run(options: StartOptions): Promise<void> {
   await asked;
   process.stdout.write('\nStopping.\n');
   await running.stop();
+  await rm(linkFileIn(running.dataDir), { force: true });
+}
+
+function linkFileIn(dataDir: string): string {
+  return join(dataDir, 'enrolment-link');
 }
 
 async function tell(running: Running): Promise<void> {
-  const linkFile = join(running.dataDir, 'enrolment-link');
+  const linkFile = linkFileIn(running.dataDir);
   await rm(linkFile, { force: true });
   const lines = [
     `Countersign ${PROGRAM_VERSION}${running.demo ? ', demo' : ''}`,

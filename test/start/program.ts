@@ -9,10 +9,19 @@ import { build } from 'esbuild';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Builds the fake program into dist/, from where its packages are found. Once for each test file, which removes it. */
-export async function buildFakeProgram(): Promise<string> {
-  const outfile = join(ROOT, 'dist', 'test', `fake-program-${process.pid}.js`);
+export function buildFakeProgram(): Promise<string> {
+  return buildInto(`fake-program-${process.pid}.js`, join('test', 'start', 'fake-program.ts'));
+}
+
+/** The same for the real one: what is tested is these sources, and not what somebody built before. */
+export function buildRealProgram(): Promise<string> {
+  return buildInto(`real-program-${process.pid}.js`, join('src', 'cli', 'main.ts'));
+}
+
+async function buildInto(name: string, entry: string): Promise<string> {
+  const outfile = join(ROOT, 'dist', 'test', name);
   await build({
-    entryPoints: [join(ROOT, 'test', 'start', 'fake-program.ts')],
+    entryPoints: [join(ROOT, entry)],
     outfile,
     bundle: true,
     format: 'esm',
@@ -40,7 +49,12 @@ export interface RunAs {
 
 /** Starts `countersign start` of a program. Its environment is empty but for a path. */
 export function launch(program: string, args: readonly string[], as?: RunAs, cwd = tmpdir()): StartedProgram {
-  const child = spawn(process.execPath, [program, 'start', ...args], {
+  return launchCommand(program, ['start', ...args], as, cwd);
+}
+
+/** The same for any command. */
+export function launchCommand(program: string, args: readonly string[], as?: RunAs, cwd = tmpdir()): StartedProgram {
+  const child = spawn(process.execPath, [program, ...args], {
     cwd,
     env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' },
     stdio: ['ignore', 'pipe', 'pipe'],
