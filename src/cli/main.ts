@@ -54,6 +54,11 @@ const COMMANDS: readonly CommandEntry[] = [
     register: async program => (await import('./verify.ts')).verifyCommand(program),
   },
   {
+    name: 'doctor',
+    summary: 'say what is well and what is not, with a fix for each',
+    register: async program => (await import('./doctor.ts')).doctorCommand(program),
+  },
+  {
     name: 'backup',
     summary: 'write one file from which this installation can be restored',
     register: async program => (await import('./backup.ts')).backupCommand(program),
@@ -68,6 +73,11 @@ const COMMANDS: readonly CommandEntry[] = [
     summary: 'started by the supervisor',
     hidden: true,
     register: async program => (await import('./run-server.ts')).runServerCommand(program),
+  },
+  {
+    name: 'bench',
+    summary: 'measure, on this machine',
+    register: async program => (await import('./bench.ts')).benchCommand(program),
   },
   {
     name: 'run-executor',
