@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../base/result.ts';
-import { type CheckReport, checkExecution } from '../core/act/check.ts';
+import { type CheckReport, checkExecution, type UndoneAct } from '../core/act/check.ts';
 import { type Conclusion, judge, type Sent } from '../core/act/judge.ts';
 import { readAct, readPresentation } from '../core/decide/closed.ts';
 import { hear } from '../core/decide/heard.ts';
@@ -136,7 +136,7 @@ async function checkEverything(
     byName,
     inventory: await standingInventory(ports, people),
     isStartedByUs: ports.isStartedByUs(system),
-    undoesTier: undone?.tier,
+    undone,
   });
   return { report, plan: plan.ok ? plan.value : undefined };
 }
@@ -175,19 +175,19 @@ async function logHolds(
   return ok(true);
 }
 
-/** The state before the act that is undone, and its tier, from what this executor wrote itself. */
+/** The act that is undone and the state before it, from what this executor wrote itself. */
 export async function undoneAct(
   execution: string,
   ports: ExecutorPorts,
-): Promise<{ readonly before: Receipt['before']; readonly tier: Tier } | undefined> {
+): Promise<(UndoneAct & { readonly before: Receipt['before'] }) | undefined> {
   const proposalId = await ports.proposalOfExecution(execution);
   const proposal = proposalId === undefined ? undefined : await ports.readProposal(proposalId);
   const stored = proposal?.executions.find(candidate => candidate.id === execution);
   const receipt = stored === undefined ? undefined : factOf(stored, 'receipt');
   const intended = stored === undefined ? undefined : factOf(stored, 'intended');
-  return receipt === undefined || intended === undefined
-    ? undefined
-    : { before: receipt.body.before, tier: intended.body.tier };
+  if (receipt === undefined || intended === undefined) return undefined;
+  const { plan, tier, undoOperation } = intended.body;
+  return { before: receipt.body.before, tier, target: plan.target, undoOperation };
 }
 
 interface Sending {
@@ -215,7 +215,14 @@ async function send(
     {
       fact: {
         kind: 'intended',
-        body: { actDigest: revision.actDigest, tier: sending.tier, reviews, idempotencyKey, plan },
+        body: {
+          actDigest: revision.actDigest,
+          tier: sending.tier,
+          reviews,
+          idempotencyKey,
+          plan,
+          undoOperation: act.undoOperation,
+        },
       },
       entry: {
         type: 'execution.intended',

@@ -55,6 +55,8 @@ export type ExecutionFactBody =
         readonly reviews: readonly string[];
         readonly idempotencyKey: string;
         readonly plan: Plan;
+        /** The operation that undoes it, or `none`. */
+        readonly undoOperation: string;
       };
     }
   | { readonly kind: 'receipt'; readonly body: Receipt }

@@ -10,7 +10,7 @@ const replaced = new Map<string, Replacement>();
 
 /** The module as it is, but that each named function asks first whether it was taken out. */
 export function replaceable<M extends object>(module: M, ...names: readonly (keyof M & string)[]): M {
-  const changed: Record<string, unknown> = { ...module };
+  const changed = { ...module } as unknown as Record<string, unknown>;
   for (const name of names) {
     const actual = module[name] as AnyFunction;
     changed[name] = (...args: never[]) => {

@@ -64,11 +64,14 @@ export interface Installation {
   advance(ms: number): void;
   /** Another executor on the same storage and database, with a connection pool of its own. */
   anotherExecutor(): { readonly ports: ExecutorPorts; end(): Promise<void> };
+  /** An executor that remembers by other means. */
+  executorWith(storage: Storage): ExecutorPorts;
   /** Waits until nothing is pending for the log. */
   settleLog(): Promise<void>;
   /** Writes a fact into the log as the server would. */
   log(fact: AuditFact): Promise<string>;
   stopSequencer(): Promise<void>;
+  startSequencer(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -121,10 +124,10 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   const responder = (options.responder ?? targetResponder)(target);
   // The registry is the list of our powers, and a test target has no place in it outside tests.
   (RESPONDERS as Map<string, Responder>).set(TARGET_RESPONDER, responder);
-  const executorOf = (pool: pg.Pool): ExecutorPorts => ({
+  const executorOf = (pool: pg.Pool, its: Storage = storage): ExecutorPorts => ({
     ...pgPorts({
       pool,
-      storage,
+      storage: its,
       policy: policy.value,
       responders: new Map([[TARGET_RESPONDER, responder]]),
       startedSystems: isStartedByUs ? [connected] : [],
@@ -132,7 +135,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     now,
   });
   const start = () => startSequencer({ pool: serverPool, tenant: TENANT, signer, pollMs: 20 });
-  const sequencer = await start();
+  let sequencer = await start();
   let isSequencing = true;
   const context: ServerContext = {
     pool: serverPool,
@@ -171,6 +174,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
       others.push(pool);
       return { ports: executorOf(pool), end: () => pool.end() };
     },
+    executorWith: its => executorOf(executorPool, its),
     settleLog: () => settleLog(database.ownerPool, () => sequencer.nudge()),
     async log(fact) {
       const client = await serverPool.connect();
@@ -184,6 +188,10 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     async stopSequencer() {
       isSequencing = false;
       await sequencer.stop();
+    },
+    async startSequencer() {
+      sequencer = await start();
+      isSequencing = true;
     },
     async stop() {
       if (isSequencing) await sequencer.stop();

@@ -101,6 +101,9 @@ export async function reviseProposal(
   if (known === undefined) return fail(failureOf('not_found', id));
   if (known.state !== 'in_review' && known.state !== 'approved')
     return fail(failureOf('proposal.wrong_state', known.state));
+  // Once carried out, another act would pass for the undo of what it left as it is.
+  if (known.stored.undoesExecution !== undefined)
+    return fail(failureOf('proposal.wrong_state', 'an undo stays the undo of its act'));
   const request = { kind: 'option', incident: known.stored.incident, option } as const;
   const draft = await draftOfOption(readStudy, person, request, known.stored.id);
   if (!draft.ok) return draft;

@@ -48,7 +48,16 @@ export interface CheckInput {
   readonly byName: Result<Plan, Failure>;
   readonly inventory: Inventory | undefined;
   readonly isStartedByUs: boolean;
-  readonly undoesTier: Tier | undefined;
+  /** The execution that the act names as undone, as this executor recorded it; undefined where it knows of none. */
+  readonly undone: UndoneAct | undefined;
+}
+
+/** What an executor recorded of an act that another one undoes. */
+export interface UndoneAct {
+  readonly tier: Tier;
+  readonly target: Act['target'];
+  /** The operation that undoes it. */
+  readonly undoOperation: string | undefined;
 }
 
 /** `authority`: it may not be done. `world`: things changed, look again. */
@@ -221,6 +230,17 @@ function checkTarget(input: CheckInput, act: Act | undefined, check: AddCheck): 
     'responder.unknown',
     operation?.name ?? 'unknown',
   );
+  const { undone } = input;
+  check(
+    'it undoes the act that it names',
+    act !== undefined &&
+      (act.undoes === '' ||
+        (undone?.undoOperation === act.operation &&
+          undone.target.immutableId === act.target.immutableId &&
+          undone.target.system === act.target.system)),
+    'execution.digest_mismatch',
+    act?.undoes === '' ? 'undoes nothing' : (undone?.target.immutableId ?? 'no act of ours'),
+  );
   if (!plan.ok) {
     check('the target answers', false, plan.failure.code, plan.failure.detail, 'world');
     return;
@@ -274,7 +294,7 @@ function liveTier(input: CheckInput, act: Act | undefined, presentation: Present
   if (!input.plan.ok || input.operation === undefined || act === undefined || presentation === undefined)
     return input.revision.tier;
   return stricter(
-    tierOf(tierFactsOf(input.operation, input.plan.value, input.inventory, presentation.coverage, input.undoesTier))
+    tierOf(tierFactsOf(input.operation, input.plan.value, input.inventory, presentation.coverage, input.undone?.tier))
       .tier,
     presentation.tier,
   );

@@ -18,6 +18,8 @@ const INSTANT = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
 const id = (prefix: string) => z.string().regex(new RegExp(`^${prefix}_[0-9a-z]{1,32}$`));
 /** Free of control, bidi, zero-width and unassigned characters: what a person could not see must not be signed. */
 const SEEN = z.string().max(4_096).refine(isSeen, 'has characters that cannot be seen');
+/** What is kept as it came, such as a pointer into a raw record: UTF-8 has to be able to carry it. */
+const WELL_FORMED = z.string().refine(text => text.isWellFormed(), 'is not well-formed Unicode');
 const NAME = z
   .string()
   .min(1)
@@ -107,8 +109,8 @@ const PRESENTATION = z.strictObject({
     z.strictObject({
       id: id('evd'),
       sha256: HEX_64,
-      pointer: z.string().max(1_024),
-      value: z.string().max(4_096),
+      pointer: WELL_FORMED.max(1_024),
+      value: SEEN,
       says: SEEN,
     }),
   ),
@@ -205,9 +207,9 @@ const INVENTORY = z.strictObject({
       z.strictObject({
         kind: z.enum(['person', 'nhi', 'host', 'service', 'cloud_account', 'business_service']),
         name: NAME,
-        aliases: list(z.string().max(512)),
+        aliases: list(WELL_FORMED.max(512)),
         accounts: list(z.strictObject({ system: NAME, name: NAME })),
-        owner: z.string().max(512),
+        owner: WELL_FORMED.max(512),
         privileged: z.enum(['yes', 'no', 'unknown']),
         criticality: z.enum(['low', 'medium', 'high', 'critical', 'unknown']),
         dependents: list(NAME),
@@ -227,7 +229,8 @@ function reader<T extends object>(schema: z.ZodType): (text: string) => Result<T
     }
     const parsed = schema.safeParse(value);
     if (!parsed.success) return fail(z.prettifyError(parsed.error).slice(0, 1_000));
-    return canonical(value as Closed) === text ? ok(value as T) : fail('not in canonical form');
+    // What was validated is printed and given out, not what was read: a key that validation passed over is refused.
+    return canonical(parsed.data as Closed) === text ? ok(parsed.data as T) : fail('not in canonical form');
   };
 }
 
