@@ -20,6 +20,7 @@ interface IncidentAlertsProps {
 }
 
 const ROW_PX = 52;
+const PANEL_PX_MAX = 460;
 const LATE_MS = 5 * 60_000;
 
 /** Every alert of the incident and why it stands here; a wrong one can be taken out, which can be undone. */
@@ -55,10 +56,17 @@ export function IncidentAlerts({ id, go }: IncidentAlertsProps) {
         id={id}
         selected={selected}
         total={alerts.data?.pages[0]?.total ?? rows.length}
+        duplicates={rows.reduce((sum, row) => sum + row.duplicates, 0)}
         onDone={() => setSelected(new Set())}
       />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <section ref={box} className="alerts-scroll" tabIndex={0} aria-label="Alerts of this incident">
+      <section
+        style={{ height: Math.min(rows.length * ROW_PX + 1, PANEL_PX_MAX) }}
+        ref={box}
+        className="alerts-scroll"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+        tabIndex={0}
+        aria-label="Alerts of this incident"
+      >
         <ul style={{ height: virtual.getTotalSize() }} className="queue-list">
           {items.map(item => {
             const row = rows[item.index];
@@ -129,10 +137,11 @@ interface SplitBarProps {
   readonly id: string;
   readonly selected: ReadonlySet<string>;
   readonly total: number;
+  readonly duplicates: number;
   readonly onDone: () => void;
 }
 
-function SplitBar({ id, selected, total, onDone }: SplitBarProps) {
+function SplitBar({ id, selected, total, duplicates, onDone }: SplitBarProps) {
   const cache = useQueryClient();
   const move = useMutation({
     mutationFn: () => {
@@ -150,7 +159,7 @@ function SplitBar({ id, selected, total, onDone }: SplitBarProps) {
     <div className="split-bar">
       <span className="quiet">
         {selected.size === 0
-          ? `${total.toLocaleString('en')} alerts, by when they happened`
+          ? `${total.toLocaleString('en')} ${total === 1 ? 'alert' : 'alerts'} by when they happened${duplicates > 0 ? `, ${duplicates.toLocaleString('en')} duplicates folded into them` : ''}`
           : `${selected.size} of ${total.toLocaleString('en')} selected`}
       </span>
       {selected.size > 0 && (

@@ -1,9 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { ProposalView } from '../../src/model/api.ts';
 import { incidentQuery } from '../api/queries.ts';
 import { Inert } from '../parts/inert.tsx';
-import { shortened } from '../parts/inert-text.ts';
 
 interface ReviewEvidenceProps {
   readonly view: ProposalView;
@@ -13,9 +12,10 @@ interface ReviewEvidenceProps {
   readonly onOpen: (index: number) => void;
 }
 
-/** What the proposal rests on. It is opened before anything is recommended. */
+/** What the proposal rests on, statement by statement. It is opened before anything is recommended. */
 export function ReviewEvidence({ view, opened, selected, selectedPointer, onOpen }: ReviewEvidenceProps) {
   const { evidence } = view.presentation;
+  const groups = useMemo(() => grouped(evidence), [evidence]);
   const count = new Set(evidence.filter(item => opened.has(item.id)).map(item => item.id)).size;
   const total = new Set(evidence.map(item => item.id)).size;
   return (
@@ -23,31 +23,101 @@ export function ReviewEvidence({ view, opened, selected, selectedPointer, onOpen
       <header className="panel-head">
         <h2>Evidence</h2>
         <span className="quiet">
-          you opened {count} of {total} records
+          you opened {count} of {total} {total === 1 ? 'record' : 'records'}
         </span>
       </header>
       <ul className="evidence-list">
-        {evidence.map((item, index) => (
-          <li key={`${item.id}${item.pointer}`}>
-            <button
-              type="button"
-              className="evidence-item"
-              aria-pressed={item.id === selected && item.pointer === selectedPointer}
-              onClick={() => onOpen(index)}
-              data-testid="review-evidence"
-            >
-              <span className="evidence-says">
-                <Inert text={item.says} form="line" />
-              </span>
-              <span className="evidence-field quiet">
-                <code>{item.pointer}</code> <Inert text={item.value} /> {shortened(item.id)}
-              </span>
-              <span className="evidence-opened">{opened.has(item.id) ? 'opened' : 'open'}</span>
-            </button>
-          </li>
+        {groups.map(group => (
+          <Group
+            key={group.says}
+            group={group}
+            opened={opened}
+            selected={selected}
+            selectedPointer={selectedPointer}
+            onOpen={onOpen}
+          />
         ))}
       </ul>
     </section>
+  );
+}
+
+type Evidence = ProposalView['presentation']['evidence'];
+
+interface EvidenceRecord {
+  readonly id: string;
+  readonly fields: readonly { readonly index: number; readonly pointer: string; readonly value: string }[];
+}
+interface EvidenceGroup {
+  readonly says: string;
+  readonly records: readonly EvidenceRecord[];
+}
+
+/** One group a statement, in it one line a record, so that ten alike records read as one. */
+function grouped(evidence: Evidence): readonly EvidenceGroup[] {
+  const groups = new Map<string, Map<string, { index: number; pointer: string; value: string }[]>>();
+  evidence.forEach(({ says, id, pointer, value }, index) => {
+    const records = groups.get(says) ?? new Map<string, { index: number; pointer: string; value: string }[]>();
+    records.set(id, [...(records.get(id) ?? []), { index, pointer, value }]);
+    groups.set(says, records);
+  });
+  return [...groups].map(([says, records]) => ({
+    says,
+    records: [...records].map(([id, fields]) => ({ id, fields })),
+  }));
+}
+
+const RECORDS_SHOWN = 2;
+
+interface GroupProps {
+  readonly group: EvidenceGroup;
+  readonly opened: ReadonlySet<string>;
+  readonly selected: string | undefined;
+  readonly selectedPointer: string | undefined;
+  readonly onOpen: (index: number) => void;
+}
+
+function Group({ group, opened, selected, selectedPointer, onOpen }: GroupProps) {
+  const [showsAll, setShowsAll] = useState(false);
+  const rest = group.records.length - RECORDS_SHOWN;
+  const shown = showsAll || rest <= 1 ? group.records : group.records.slice(0, RECORDS_SHOWN);
+  return (
+    <li className="evidence-group">
+      <p className="evidence-says">
+        <Inert text={group.says} form="line" />
+      </p>
+      {shown.map(record => (
+        <div key={record.id} className="evidence-record">
+          <button
+            type="button"
+            className="btn-link evidence-opened"
+            onClick={() => onOpen(record.fields[0]?.index ?? 0)}
+            aria-label={`${opened.has(record.id) ? 'Opened' : 'Open'} record ${record.id}`}
+            data-testid="review-evidence"
+          >
+            {opened.has(record.id) ? '✓ opened' : 'open'}
+          </button>
+          <span className="evidence-fields">
+            {record.fields.map(field => (
+              <button
+                key={field.pointer}
+                type="button"
+                className="evidence-field"
+                aria-pressed={record.id === selected && field.pointer === selectedPointer}
+                onClick={() => onOpen(field.index)}
+              >
+                <span className="quiet mono">{field.pointer}</span> <Inert text={field.value} />
+              </button>
+            ))}
+          </span>
+        </div>
+      ))}
+      {shown.length < group.records.length && (
+        <button type="button" className="btn-link" onClick={() => setShowsAll(true)}>
+          {rest} more records say the same
+        </button>
+      )}
+    </li>
   );
 }
 

@@ -110,7 +110,7 @@ function stepsOf(view: ProposalView): readonly Step[] {
     {
       name: 'observed',
       status: last !== undefined ? 'done' : isActed ? 'now' : 'ahead',
-      detail: last === undefined ? '' : [last.state, last.effect].filter(text => text !== '').join(', '),
+      detail: last === undefined ? '' : observedText(last),
       logIndex: undefined,
     },
     {
@@ -120,6 +120,15 @@ function stepsOf(view: ProposalView): readonly Step[] {
       logIndex: moveOf('verified', 'not_in_effect')?.logIndex,
     },
   ];
+}
+
+type Observation = NonNullable<ProposalView['execution']>['observations'][number];
+
+/** The checks say it best (`login refused`); without any, the two findings do. */
+function observedText({ state, effect, checks }: Observation): string {
+  const held = checks.map(check => check.text).filter(text => text !== '');
+  const found = `state ${state.replaceAll('_', ' ')}, effect ${effect.replaceAll('_', ' ')}`;
+  return held.length === 0 ? found : `${found}: ${held.slice(0, 2).join('; ')}`;
 }
 
 function Observations({ view }: { readonly view: ProposalView }) {
@@ -139,7 +148,8 @@ function Observations({ view }: { readonly view: ProposalView }) {
         ))}
         {observations.map(observation => (
           <li key={observation.at} data-testid="observation">
-            <MomentText at={observation.at} /> state {observation.state}, effect {observation.effect}
+            <MomentText at={observation.at} /> state {observation.state.replaceAll('_', ' ')}, effect{' '}
+            {observation.effect.replaceAll('_', ' ')}
             <ul className="plain-list">
               {observation.checks.map(check => (
                 <li key={check.text}>

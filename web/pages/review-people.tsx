@@ -57,7 +57,7 @@ export function ReviewQuorum({ view, possible }: { readonly view: ProposalView; 
           ))}
         </ul>
       )}
-      {conditions.length > 0 && (
+      {conditions.length > 0 && view.row.state === 'in_review' && (
         <>
           <h2>For you to approve</h2>
           <ul className="conditions">

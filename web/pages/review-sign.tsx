@@ -47,6 +47,8 @@ export function SignDialog({ view, me, verdict, reason, acknowledged, onReason, 
       void cache.invalidateQueries({ queryKey: ['proposals'] });
       void cache.invalidateQueries({ queryKey: ['me'] });
       onClose();
+      // To the strip that shows what happens now.
+      document.getElementById('main')?.scrollTo({ top: 0, behavior: 'smooth' });
     },
   });
   const isReady = !sign.isPending && waiting.length === 0 && (!mustType || typed === tail);
