@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import type { ServerContext } from '../app/context.ts';
+import { beginFinding, finishFinding } from '../app/proposals/finding.ts';
 import { requestProposal, reviseProposal } from '../app/proposals/propose.ts';
 import { beginReview, finishReview, openEvidence, withdrawProposal } from '../app/proposals/review.ts';
 import type { ReadStudy } from '../app/proposals/study.ts';
@@ -8,7 +9,7 @@ import { listProposals, viewProposal } from '../app/proposals/view.ts';
 import type { ProposalRequest, ReviewBegin, ReviewFinish } from '../model/api.ts';
 import { MOVES, type ProposalState } from '../model/proposal.ts';
 import { allow, allowPerson, bodyOf, type DoorContext, type Frame, must, queryOf, refuse } from './door.ts';
-import { ASSERTION, BASE64URL, ID, LIMIT, REASON } from './schemas.ts';
+import { ASSERTION, BASE64URL, ID, LIMIT, PERSON_SIGNATURE, REASON } from './schemas.ts';
 
 const HEX_64 = z.string().regex(/^[0-9a-f]{64}$/);
 const OPTION = z.string().min(1).max(1_024);
@@ -36,6 +37,8 @@ const FINISH: z.ZodType<ReviewFinish> = z.strictObject({
     z.strictObject({ kind: z.literal('browser_key'), credentialId: BASE64URL, signature: BASE64URL }),
   ]),
 });
+const FINDING = z.strictObject({ finds: z.enum(['succeeded', 'failed', 'verified']), reason: REASON });
+const FINDING_SIGNED = z.strictObject({ nonce: z.string().regex(/^[0-9a-f]{32}$/), signature: PERSON_SIGNATURE });
 const STATES = Object.keys(MOVES) as ProposalState[];
 const LIST = z.object({
   state: z.string().max(200).optional(),
@@ -101,6 +104,17 @@ export function proposalRoutes({ context, readStudy }: ProposalRoutes): Hono<Fra
       const person = await allowPerson(c, context, 'read');
       const { evidence } = await bodyOf(c, z.strictObject({ evidence: ID('evd') }));
       must(await openEvidence(context, person, c.req.param('id'), evidence));
+      return answer(c, c.req.param('id'));
+    })
+    .post('/:id/finding/begin', async c => {
+      const person = await allowPerson(c, context, 'read');
+      const { finds, reason } = await bodyOf(c, FINDING);
+      return c.json(must(await beginFinding(context, person, c.req.param('id'), finds, reason)));
+    })
+    .post('/:id/finding/finish', async c => {
+      const person = await allowPerson(c, context, 'read');
+      const { nonce, signature } = await bodyOf(c, FINDING_SIGNED);
+      must(await finishFinding(context, person, c.req.param('id'), nonce, signature));
       return answer(c, c.req.param('id'));
     })
     .post('/:id/reviews/begin', async c => {
