@@ -26,7 +26,8 @@ export async function lockDirectory(dataDir: string): Promise<DirectoryLock> {
   const self = await identityOf(process.pid);
   if (self === undefined)
     throw new Refusal('cannot find out when this process started, which the lock needs; mount /proc.');
-  const text = JSON.stringify(self);
+  // The nonce tells this holding from any other, also of this same process.
+  const text = JSON.stringify({ ...self, nonce: randomBytes(12).toString('hex') });
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     if (await place(file, text)) {
       await sleep(SETTLE_MS);
