@@ -231,6 +231,19 @@ export const ROUTES: readonly RouteDoc[] = [
   },
   {
     method: 'post',
+    path: '/api/v1/proposals/:id/finding/begin',
+    summary: 'What a person signs who found out what became of an act in doubt: {finds, reason}',
+    caller: 'person',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/proposals/:id/finding/finish',
+    summary: 'A signed finding: {nonce, signature}',
+    caller: 'person',
+    gives: 'ProposalView',
+  },
+  {
+    method: 'post',
     path: '/api/v1/proposals/:id/reviews/begin',
     summary: 'What a reviewer signs',
     caller: 'person',
