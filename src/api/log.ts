@@ -4,8 +4,7 @@ import type { ServerContext } from '../app/context.ts';
 import { listEntries, readLogStatus, readProof } from '../app/log-reading.ts';
 import { readPeople } from '../app/people.ts';
 import type { ServerParts } from '../app/server-process.ts';
-import { encodeBundle, parsePath, TILE_WIDTH, tileWidth } from '../audit/tile.ts';
-import { readCheckpoint, readEntries, readHead, tileReader } from '../store/log.ts';
+import { readLogPath } from '../store/log-tiles.ts';
 import { allow, type DoorContext, type Frame, must, queryOf, refuse } from './door.ts';
 import { LIMIT } from './schemas.ts';
 
@@ -44,37 +43,23 @@ export function logRoutes({ context }: ServerParts): Hono<Frame> {
     });
 }
 
-/** Full tiles and bundles never change again; partial ones grow. */
-const FOREVER = 'private, max-age=31536000, immutable';
-
 /** Mounted at /log: the log as C2SP tlog-tiles, which `countersign verify URL` reads. */
 export function tileRoutes({ context }: ServerParts): Hono<Frame> {
   return new Hono<Frame>()
     .get('/checkpoint', async c => {
       await allow(c, context, 'read_log');
-      const note = await readCheckpoint(context.pool, context.tenant);
-      return note === undefined ? refuse('not_found', 'the log was not begun') : c.text(note);
+      return answerPath(c, context, 'checkpoint');
     })
     .get('/tile/*', async c => {
       await allow(c, context, 'read_log');
-      return answerTile(c, context, c.req.path.slice(c.req.path.indexOf('/tile/') + 1));
+      return answerPath(c, context, c.req.path.slice(c.req.path.indexOf('/tile/') + 1));
     });
 }
 
-async function answerTile(c: DoorContext, context: ServerContext, path: string): Promise<Response> {
-  const resource = parsePath(path);
-  if (!resource.ok || resource.value.kind === 'checkpoint') return refuse('not_found', path);
-  const { kind, index, width } = resource.value;
-  const level = kind === 'tile' ? resource.value.level : 0;
-  const head = await readHead(context.pool, context.tenant);
-  if (width > tileWidth(level, index, head?.range.size ?? 0))
-    return refuse('not_found', `the log does not reach to ${path}`);
-  const bytes =
-    kind === 'entries'
-      ? encodeBundle(await readEntries(context.pool, context.tenant, index * TILE_WIDTH, index * TILE_WIDTH + width))
-      : await tileReader(context.pool, context.tenant)(level, index, width);
-  if (bytes === undefined) return refuse('not_found', path);
-  c.header('content-type', 'application/octet-stream');
-  if (width === TILE_WIDTH) c.header('cache-control', FOREVER);
-  return c.body(Uint8Array.from(bytes).buffer);
+async function answerPath(c: DoorContext, context: ServerContext, path: string): Promise<Response> {
+  const found = await readLogPath(context.pool, context.tenant, path);
+  if (found === undefined) return refuse('not_found', `the log does not reach to ${path}`);
+  c.header('content-type', found.contentType);
+  c.header('cache-control', found.cacheControl);
+  return c.body(Uint8Array.from(found.bytes).buffer);
 }

@@ -1,10 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
+import type { LogReader } from '../audit/reader.ts';
 import { EXIT_CODE, printReport, type VerifyReport } from '../audit/verify/report.ts';
 import { verifyLog } from '../audit/verify/verify.ts';
 import { verifyReceipt } from '../audit/verify/verify-receipt.ts';
 import { nativeSha256, verifyEd25519 } from '../store/ed25519.ts';
 import { directoryLog, httpLog } from '../store/log-files.ts';
+import { findLocalServer } from './local-server.ts';
 import { signatureChecks } from './signature-checks.ts';
 
 interface Flags {
@@ -24,7 +26,7 @@ export function verifyCommand(program: Command): void {
     .requiredOption('--policy <file>', 'whom to believe: a C2SP tlog-policy file')
     .option('--since <file>', 'a checkpoint that you kept from an earlier time')
     .option('--entry <file>', 'for a receipt: the entry, where the receipt does not carry it')
-    .option('--token <file>', 'for an address: a file with the token that the server asks for')
+    .option('--token <file>', 'for an address: a file with the token to send (on this machine: its own)')
     .option('--json', 'the report as JSON')
     .addHelpText('after', '\nExit code: 0 verified, 1 failed, 2 unusable input, 3 the policy is not met.')
     .action(async (target: string, flags: Flags) => {
@@ -70,15 +72,29 @@ async function verify(target: string, flags: Flags): Promise<VerifyReport> {
       ...(flags.entry === undefined ? {} : { entry: await readFile(flags.entry) }),
     });
   }
-  const token = flags.token === undefined ? undefined : (await readFile(flags.token, 'utf8')).trim();
   return verifyLog({
-    read: isUrl
-      ? httpLog(target, token === undefined ? {} : { authorization: `Bearer ${token}` })
-      : directoryLog(target),
+    read: isUrl ? await serverLog(new URL(target), flags.token) : directoryLog(target),
     policy,
     sha256: nativeSha256,
     verifyEd25519,
     signatures: signatureChecks,
     ...(flags.since === undefined ? {} : { since: await readFile(flags.since, 'utf8') }),
   });
+}
+
+/** The address of a server alone stands for its log, which it serves below /log. */
+async function serverLog(url: URL, tokenFile: string | undefined): Promise<LogReader> {
+  const base = url.pathname === '/' ? new URL('/log', url) : url;
+  const token = tokenFile === undefined ? await localToken(url) : (await readFile(tokenFile, 'utf8')).trim();
+  return httpLog(base.href, token === undefined ? {} : { authorization: `Bearer ${token}` });
+}
+
+/** The token of this machine's own installation goes to that server and to no other. */
+async function localToken(url: URL): Promise<string | undefined> {
+  try {
+    const local = await findLocalServer(undefined);
+    return new URL(local.url).origin === url.origin ? local.token : undefined;
+  } catch {
+    return undefined;
+  }
 }
