@@ -20,6 +20,8 @@ export interface Attack {
   readonly run: (start: (options?: InstallationOptions) => Promise<Installation>) => Promise<Outcome>;
   /** Takes the control out, by a seam that only tests have. */
   readonly without: (() => void | Promise<void>) | InstallationOptions;
+  /** Where the usual time is not enough. */
+  readonly timeoutMs?: number;
   /** Why this machine cannot show it. Then it is reported as not met. */
   readonly notHere?: string | undefined;
 }
@@ -46,16 +48,17 @@ export function attack(plan: Attack): void {
       test.skip(`not met here: ${plan.notHere}`);
       return;
     }
-    test('fails against the product', async () => {
+    const options = { timeout: plan.timeoutMs ?? 60_000 };
+    test('fails against the product', options, async () => {
       const outcome = await plan.run(started({}));
       row.product = `${outcome.succeeded ? 'SUCCEEDED' : 'refused'} (${outcome.seen})`;
       console.log(`${plan.id} product: ${row.product}`);
       expect(outcome.succeeded, outcome.seen).toBe(false);
     });
-    test(`succeeds without ${plan.control}`, async () => {
-      const options = typeof plan.without === 'function' ? {} : plan.without;
+    test(`succeeds without ${plan.control}`, options, async () => {
+      const withoutOptions = typeof plan.without === 'function' ? {} : plan.without;
       if (typeof plan.without === 'function') await plan.without();
-      const outcome = await plan.run(started(options));
+      const outcome = await plan.run(started(withoutOptions));
       row.without = `${outcome.succeeded ? 'succeeded' : 'REFUSED STILL'} (${outcome.seen})`;
       console.log(`${plan.id} without the control: ${row.without}`);
       expect(outcome.succeeded, outcome.seen).toBe(true);
