@@ -44,7 +44,7 @@ export interface Correlator {
   add(alert: CorrelationInput): Placement;
   /** What is too common to join by, at present; the most common first, at most `limit`. */
   overCommon(limit?: number): readonly OverCommon[];
-  /** Values remembered, for metrics; never above {@link VALUES_MAX}. */
+  /** Values remembered, for metrics; never above `valuesMax` but for one alert's own. */
   readonly size: number;
 }
 
@@ -54,12 +54,16 @@ export interface CorrelatorSettings {
   readonly hubNeighboursMax: number;
   /** Two occurrences of one rare rule on different devices this close together are one event seen twice. */
   readonly adjacentMs: number;
+  /** Values and fingerprints remembered. At this number the oldest are swept, first those out of reach. */
+  readonly valuesMax: number;
 }
 
-export const DEFAULT_SETTINGS: CorrelatorSettings = { hubNeighboursMax: 12, adjacentMs: MS_PER_MINUTE };
+export const DEFAULT_SETTINGS: CorrelatorSettings = {
+  hubNeighboursMax: 12,
+  adjacentMs: MS_PER_MINUTE,
+  valuesMax: 500_000,
+};
 
-/** Values and fingerprints remembered. At this number the oldest are swept, first those out of reach. */
-export const VALUES_MAX = 500_000;
 /** Groups that a value remembers: the latest. */
 const GROUPS_PER_VALUE_MAX = 24;
 /** Entities of one alert that take part; a record with more is an inventory, not an alert. */
@@ -77,8 +81,8 @@ interface Group {
   readonly id: Id<'alert'>;
   readonly title: string;
   readonly cluster: Cluster;
-  readonly rule: number;
-  readonly device: number;
+  /** The host that the record names first; undefined where it names none. */
+  readonly host: string | undefined;
   readonly first: number;
   last: number;
   /** How far the unbroken run from `first` goes: joins are measured from here. */
@@ -156,18 +160,18 @@ class StreamCorrelator implements Correlator {
       if (group !== undefined && continuesGroup(group, at)) return repeat(group, at);
     }
     const placement = this.place(alert, print, isEveryday);
-    if (this.size > VALUES_MAX) this.sweep();
+    if (this.size > this.settings.valuesMax) this.sweep();
     return placement;
   }
 
   private place(alert: CorrelationInput, print: Print | undefined, isEveryday: boolean): Placement {
     const values = this.valuesOf(alert, isEveryday);
-    const links = isEveryday ? [] : this.linksOf(alert.at, values);
+    const links = isEveryday ? [] : this.linksOf(alert, values);
     const joined: { cluster: Cluster; reason: JoinReason }[] = [];
     for (const link of links) {
       const cluster = rootOf(link.group.cluster);
       if (joined.some(one => one.cluster === cluster)) continue;
-      joined.push({ cluster, reason: reasonOf(link, alert.at) });
+      joined.push({ cluster, reason: reasonOf(link) });
     }
     joined.sort((a, b) => a.cluster.number - b.cluster.number);
     const [first, ...others] = joined;
@@ -177,8 +181,7 @@ class StreamCorrelator implements Correlator {
       id: alert.id,
       title: alert.title,
       cluster,
-      rule: this.numberOf(`${alert.source}\n${alert.rule}`),
-      device: values.find(value => value.kind === 'device')?.lastAt === undefined ? -1 : this.deviceOf(alert),
+      host: hostOf(alert),
       first: alert.at,
       last: alert.at,
       reach: alert.at,
@@ -194,11 +197,6 @@ class StreamCorrelator implements Correlator {
       because,
       ...(others.length > 0 ? { merged: others.map(other => other.cluster.number) } : {}),
     };
-  }
-
-  private deviceOf(alert: CorrelationInput): number {
-    const host = alert.entities.find(entity => entity.kind === 'host');
-    return host === undefined ? -1 : this.numberOf(`host:${host.value}`);
   }
 
   /** The alert's values that may join, each once, with what they stood beside taken note of. */
@@ -240,7 +238,9 @@ class StreamCorrelator implements Correlator {
   }
 
   /** Groups that enough is in common with, over a short enough pause. */
-  private linksOf(at: UnixMs, values: readonly Value[]): readonly Link[] {
+  private linksOf(alert: CorrelationInput, values: readonly Value[]): readonly Link[] {
+    const { at } = alert;
+    const host = hostOf(alert);
     const shared = new Map<Group, Value[]>();
     for (const value of values) {
       if (this.isOverCommon(value)) continue;
@@ -254,13 +254,13 @@ class StreamCorrelator implements Correlator {
     for (const [group, common] of shared) {
       const pause = at > group.reach ? at - group.reach : at < group.first ? group.first - at : 0;
       if (pause > REACH_MS_MAX) continue;
-      const link = this.judge(group, common, pause);
+      const link = this.judge(group, common, pause, host);
       if (link !== undefined) links.push(link);
     }
     return links;
   }
 
-  private judge(group: Group, common: readonly Value[], pause: number): Link | undefined {
+  private judge(group: Group, common: readonly Value[], pause: number, host: string | undefined): Link | undefined {
     let strength = 0;
     let isAlone = false;
     let counted = 0;
@@ -272,8 +272,9 @@ class StreamCorrelator implements Correlator {
       if (JOINS_ALONE.has(kind)) isAlone = true;
     }
     if (isAlone && pause <= reachMs(strength)) return { group, common, strength, pause, kind: 'shared_entity' };
-    const isSameRule = common.some(one => one.kind === 'rule');
-    if (isSameRule && pause <= this.settings.adjacentMs) return { group, common, strength, pause, kind: 'adjacent' };
+    const isElsewhere = host !== undefined && group.host !== undefined && host !== group.host;
+    if (isElsewhere && pause <= this.settings.adjacentMs && common.some(one => one.kind === 'rule'))
+      return { group, common, strength, pause, kind: 'adjacent' };
     return undefined;
   }
 
@@ -316,18 +317,41 @@ class StreamCorrelator implements Correlator {
     return number;
   }
 
-  /** Forgets what is out of reach; where that is not enough, the oldest half of what is left. */
+  /** Forgets what is out of reach; where that is not enough, what has not come for longest. */
   private sweep(): void {
+    const aim = this.settings.valuesMax * SWEPT_SHARE;
     let horizon = this.newest - Math.max(REACH_MS_MAX, WEEK_MS);
-    for (let share = 1; share > 0.01 && this.size > VALUES_MAX * 0.75; share /= 2) {
-      for (const [key, value] of this.values) if (value.lastAt < horizon) this.values.delete(key);
-      for (const [key, print] of this.prints) if (print.lastAt < horizon) this.prints.delete(key);
-      horizon = this.newest - WEEK_MS * share * 0.5;
+    forgetBefore(this.values, horizon);
+    forgetBefore(this.prints, horizon);
+    if (this.size > aim) {
+      const times = [...this.values.values(), ...this.prints.values()].map(one => one.lastAt).sort((a, b) => a - b);
+      horizon = times[this.size - Math.floor(aim)] ?? this.newest;
+      forgetBefore(this.values, horizon);
+      forgetBefore(this.prints, horizon);
     }
+    if (this.size > aim) this.forgetFirst(this.size - aim);
     // Numbers of neighbours that were forgotten are not given out twice, so the table is made anew with the sets.
     this.numbers.clear();
     for (const value of this.values.values()) if (value.neighbours !== undefined) value.neighbours = new Set();
   }
+
+  /** Where all came at one instant, those that came first go. */
+  private forgetFirst(surplus: number): void {
+    let left = surplus;
+    for (const map of [this.prints, this.values]) {
+      for (const key of map.keys()) {
+        if (left-- <= 0) return;
+        map.delete(key);
+      }
+    }
+  }
+}
+
+/** A sweep leaves so much of the bound, so that one sweep serves many alerts. */
+const SWEPT_SHARE = 0.75;
+
+function forgetBefore(map: Map<string, { readonly lastAt: number }>, horizon: number): void {
+  for (const [key, one] of map) if (one.lastAt < horizon) map.delete(key);
 }
 
 const WEEK_MS = 168 * MS_PER_HOUR;
@@ -350,6 +374,12 @@ interface Link {
   readonly strength: number;
   readonly pause: number;
   readonly kind: 'shared_entity' | 'adjacent';
+}
+
+function hostOf(alert: CorrelationInput): string | undefined {
+  return alert.entities.find(
+    entity => entity.kind === 'host' && linkClassOf('host', entity.role, entity.value) !== undefined,
+  )?.value;
 }
 
 function rootOf(cluster: Cluster): Cluster {
@@ -387,7 +417,7 @@ function remember(value: Value, group: Group): void {
   }
 }
 
-function reasonOf(link: Link, _at: UnixMs): JoinReason {
+function reasonOf(link: Link): JoinReason {
   const names = link.common.map(({ name }) => name).slice(0, 4);
   const kind =
     link.kind === 'adjacent'

@@ -26,15 +26,15 @@ const anyIncident = fc.integer({ min: 0, max: INCIDENTS - 1 }).map(incident);
 const anyAlert = fc.integer({ min: 0, max: ALERTS - 1 }).map(alert);
 
 const structural: fc.Arbitrary<IncidentEvent> = fc.oneof(
-  fc.record({ incident: anyIncident, from: anyIncident }).map(
-    (e): IncidentEvent => ({ kind: 'merged', ...e, because: 'one', by: 'dana' }),
-  ),
+  fc
+    .record({ incident: anyIncident, from: anyIncident })
+    .map((e): IncidentEvent => ({ kind: 'merged', ...e, because: 'one', by: 'dana' })),
   fc
     .record({ incident: anyIncident, into: anyIncident, alerts: fc.uniqueArray(anyAlert, { maxLength: 4 }) })
     .map((e): IncidentEvent => ({ kind: 'split', ...e, by: 'dana' })),
-  fc.record({ incident: anyIncident, alert: anyAlert, into: anyIncident }).map(
-    (e): IncidentEvent => ({ kind: 'detached', ...e, by: 'dana' }),
-  ),
+  fc
+    .record({ incident: anyIncident, alert: anyAlert, into: anyIncident })
+    .map((e): IncidentEvent => ({ kind: 'detached', ...e, by: 'dana' })),
 );
 
 const anyEvent = (place: number): fc.Arbitrary<IncidentEvent> =>
@@ -58,7 +58,9 @@ const anyEvent = (place: number): fc.Arbitrary<IncidentEvent> =>
 const history: fc.Arbitrary<readonly IncidentEvent[]> = fc
   .array(fc.integer({ min: 0, max: INCIDENTS - 1 }), { minLength: ALERTS, maxLength: ALERTS })
   .chain(places => {
-    const opened = places.map((place, n): IncidentEvent => ({ kind: 'opened', incident: incident(place), alert: alert(n) }));
+    const opened = places.map(
+      (place, n): IncidentEvent => ({ kind: 'opened', incident: incident(place), alert: alert(n) }),
+    );
     return fc
       .tuple(...Array.from({ length: 10 }, (_, n) => anyEvent(opened.length + n - 1)))
       .chain(rest => fc.integer({ min: 0, max: rest.length }).map(length => [...opened, ...rest.slice(0, length)]));
@@ -98,8 +100,20 @@ describe('membership', () => {
 
   test('a split and a merge of its parts give the incident back', () => {
     const opened: IncidentEvent[] = [0, 1, 2].map(n => ({ kind: 'opened', incident: incident(0), alert: alert(n) }));
-    const split: IncidentEvent = { kind: 'split', incident: incident(0), into: incident(9), alerts: [alert(1)], by: 'dana' };
-    const merged: IncidentEvent = { kind: 'merged', incident: incident(0), from: incident(9), because: 'one', by: 'dana' };
+    const split: IncidentEvent = {
+      kind: 'split',
+      incident: incident(0),
+      into: incident(9),
+      alerts: [alert(1)],
+      by: 'dana',
+    };
+    const merged: IncidentEvent = {
+      kind: 'merged',
+      incident: incident(0),
+      from: incident(9),
+      because: 'one',
+      by: 'dana',
+    };
     expect(sets([...opened, split])).toEqual(['inc_0: alr_0 alr_2', 'inc_9: alr_1']);
     expect(sets([...opened, split, merged])).toEqual(['inc_0: alr_0 alr_1 alr_2']);
   });
@@ -158,7 +172,11 @@ describe('how an incident is named and ranked', () => {
   });
 
   test('the title names the gravest rule and who it is about, in any order of the alerts', () => {
-    const alerts = [described('Sign-in', 'low'), described('Credential dump', 'high'), described('Sign-in', 'low', 'ole')];
+    const alerts = [
+      described('Sign-in', 'low'),
+      described('Credential dump', 'high'),
+      described('Sign-in', 'low', 'ole'),
+    ];
     expect(titleOf(alerts)).toBe('Credential dump and 1 other kind of alert: dana, ole');
     expect(titleOf(alerts.toReversed())).toBe(titleOf(alerts));
   });
