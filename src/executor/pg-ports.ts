@@ -40,6 +40,8 @@ export const TARGET_TIMEOUT_MS = 10_000;
 /** The sequencer answers in milliseconds; where it does not, nothing is done. */
 const INCLUSION_TIMEOUT_MS = 15_000;
 const INVENTORIES_LOOKED_AT = 20;
+/** How long after an act its effect is looked at again. */
+const WATCHED_MS = 4 * 3_600_000;
 
 /** The executor's world on PostgreSQL, its own folder and the responders. */
 export function pgPorts(world: ExecutorWorld): ExecutorPorts {
@@ -96,6 +98,17 @@ export function pgPorts(world: ExecutorWorld): ExecutorPorts {
               AND (f.kind = 'concluded' AND f.body->>'outcome' IN ('failed', 'verified') OR f.kind = 'checked' AND f.body->>'verdict' <> 'ok'))
           ORDER BY e.claimed_at`,
         [tenant],
+      );
+      return rows;
+    },
+    async verifiedOfLate() {
+      const { rows } = await pool.query<UnfinishedExecution>(
+        `SELECT e.proposal_id AS proposal, e.id AS execution FROM execution e
+          WHERE e.tenant_id = $1 AND e.claimed_at > now() - $2 * interval '1 millisecond'
+            AND EXISTS (SELECT FROM execution_fact f WHERE f.tenant_id = e.tenant_id AND f.execution_id = e.id AND f.kind = 'concluded' AND f.body->>'outcome' = 'verified')
+            AND NOT EXISTS (SELECT FROM proposal p JOIN execution u ON u.tenant_id = p.tenant_id AND u.proposal_id = p.id
+              WHERE p.tenant_id = e.tenant_id AND p.undoes_execution = e.id)`,
+        [tenant, WATCHED_MS],
       );
       return rows;
     },

@@ -39,10 +39,10 @@ export async function answerPlanRequests(pool: pg.Pool, tenant: string, ports: E
 }
 
 async function answerOne(request: StoredPlanRequest, ports: ExecutorPorts): Promise<PlanAnswer> {
-  const undone = request.undoes === undefined ? undefined : await undoneAct(request.undoes, ports);
-  if (request.undoes !== undefined && undone === undefined)
-    return fail(failureOf('proposal.wrong_state', 'there is nothing to undo'));
   try {
+    const undone = request.undoes === undefined ? undefined : await undoneAct(request.undoes, ports);
+    if (request.undoes !== undefined && undone === undefined)
+      return fail(failureOf('proposal.wrong_state', 'there is nothing to undo'));
     return await ports.plan(request.responder, request.system, {
       operation: request.operation,
       target: request.target,

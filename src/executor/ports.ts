@@ -72,6 +72,8 @@ export interface ExecutorPorts {
     facts: readonly { readonly fact: ExecutionFactBody; readonly entry: AuditFact }[],
   ) => Promise<readonly string[]>;
   readonly unfinished: () => Promise<readonly UnfinishedExecution[]>;
+  /** Verified within the last hours, and not undone since. */
+  readonly verifiedOfLate: () => Promise<readonly UnfinishedExecution[]>;
 
   readonly operation: (responder: string, operation: string) => Operation | undefined;
   readonly system: (responder: string, system: string) => SystemConfig | undefined;

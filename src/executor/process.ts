@@ -7,7 +7,7 @@ import { carryOut } from './carry-out.ts';
 import { pgPorts } from './pg-ports.ts';
 import { answerPlanRequests } from './planning.ts';
 import type { ExecutorPorts } from './ports.ts';
-import { settleUnfinished } from './recover.ts';
+import { createWatch, settleUnfinished } from './recover.ts';
 import { openStorage } from './storage.ts';
 
 /** Where the server says that there is something to look at. Only a hint: the executor looks by itself too. */
@@ -46,6 +46,8 @@ export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = po
   );
   const systems = [...secrets.startedSystems, ...storage.systems].map(({ config }) => config);
   const loop = createLoop();
+  const lookedAt = new Map<string, string>();
+  const watch = createWatch();
   const done = work();
   return {
     async stop() {
@@ -61,7 +63,10 @@ export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = po
       try {
         await loop.listen(pool);
         if (Date.now() - settledAt > SETTLE_EVERY_MS) {
-          await settleUnfinished(ports);
+          await settleUnfinished(ports, (execution, error) =>
+            logger.error({ execution, err: textOf(error) }, 'could not be settled'),
+          );
+          await watch.again(ports);
           await reportStatus();
           settledAt = Date.now();
         }
@@ -69,34 +74,34 @@ export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = po
         if (await carryOutApproved()) settledAt = 0;
         await loop.wait(LOOK_EVERY_MS);
       } catch (error) {
-        logger.error(
-          { err: error instanceof Error ? error.stack : String(error) },
-          'the round failed; nothing is sent twice',
-        );
+        logger.error({ err: textOf(error) }, 'the round failed; nothing is sent twice');
         settledAt = 0;
         await loop.wait(RETRY_AFTER_MS);
       }
     }
   }
 
+  /** Tries what has new reviews since it was last looked at. One that cannot be read does not hold up the others. */
   async function carryOutApproved(): Promise<boolean> {
-    const { rows } = await pool.query<{ id: string }>(
-      `SELECT DISTINCT r.proposal_id AS id FROM review r
-        WHERE r.tenant_id = $1 AND r.verdict = 'approve' AND r.received_at > now() - interval '1 day'
-          AND NOT EXISTS (SELECT FROM execution e WHERE e.tenant_id = r.tenant_id AND e.proposal_id = r.proposal_id AND e.revision = r.revision)`,
-      [tenant],
-    );
     let hasActed = false;
-    for (const { id } of rows) {
-      const outcome = await carryOut(id, ports);
-      if (outcome.kind === 'not_approved') continue;
-      hasActed = true;
-      logger.info(
-        { proposal: id, outcome: outcome.kind, conclusions: outcome.kind === 'concluded' ? outcome.conclusions : [] },
-        'carried out',
-      );
-      await pool.query("SELECT pg_notify('cs_live', $1)", [JSON.stringify({ kind: 'proposal', id })]);
+    for (const { id, reviews } of await approvedOnes(pool, tenant)) {
+      if (lookedAt.get(id) === reviews) continue;
+      try {
+        const outcome = await carryOut(id, ports);
+        // More signatures may come; until then the answer stays the same.
+        if (outcome.kind === 'not_approved') lookedAt.set(id, reviews);
+        else {
+          hasActed = true;
+          const conclusions = outcome.kind === 'concluded' ? outcome.conclusions : [];
+          logger.info({ proposal: id, outcome: outcome.kind, conclusions }, 'carried out');
+          await tellPages(pool, id);
+        }
+      } catch (error) {
+        hasActed = true;
+        logger.error({ proposal: id, err: textOf(error) }, 'could not be carried out; nothing is sent twice');
+      }
     }
+    if (lookedAt.size > LOOKED_AT_MAX) lookedAt.clear();
     return hasActed;
   }
 
@@ -113,6 +118,29 @@ export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = po
       [tenant, JSON.stringify(body), new Date()],
     );
   }
+}
+
+/** Proposals whose reviews are remembered as not enough. */
+const LOOKED_AT_MAX = 10_000;
+
+/** Proposals that somebody approved of late and nobody started, each with what its reviews are now. */
+async function approvedOnes(pool: pg.Pool, tenant: string): Promise<readonly { id: string; reviews: string }[]> {
+  const { rows } = await pool.query<{ id: string; reviews: string }>(
+    `SELECT r.proposal_id AS id, count(*) || '/' || max(r.id) AS reviews FROM review r
+      WHERE r.tenant_id = $1 AND r.received_at > now() - interval '1 day'
+        AND NOT EXISTS (SELECT FROM execution e WHERE e.tenant_id = r.tenant_id AND e.proposal_id = r.proposal_id AND e.revision = r.revision)
+      GROUP BY r.proposal_id HAVING bool_or(r.verdict = 'approve')`,
+    [tenant],
+  );
+  return rows;
+}
+
+async function tellPages(pool: pg.Pool, id: string): Promise<void> {
+  await pool.query("SELECT pg_notify('cs_live', $1)", [JSON.stringify({ kind: 'proposal', id })]);
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 interface Loop {

@@ -15,8 +15,47 @@ import { standingDirectory } from './standing.ts';
  * Settles executions that have no final conclusion: those that a crash cut off, and those that are in doubt. It only
  * looks. Nothing is sent here, so it asks neither the policy nor the kill switch, and it may run as often as it likes.
  */
-export async function settleUnfinished(ports: ExecutorPorts): Promise<void> {
-  for (const unfinished of await ports.unfinished()) await settle(unfinished, ports);
+export async function settleUnfinished(
+  ports: ExecutorPorts,
+  onTrouble: (execution: string, error: unknown) => void = () => undefined,
+): Promise<void> {
+  for (const unfinished of await ports.unfinished()) {
+    try {
+      await settle(unfinished, ports);
+    } catch (error) {
+      onTrouble(unfinished.execution, error);
+    }
+  }
+}
+
+/** Looks again at what was verified, for a while: some locks can be lifted from inside. */
+export interface Watch {
+  again(ports: ExecutorPorts): Promise<void>;
+}
+
+const WATCH_EVERY_MS = 60_000;
+
+/** A watch that remembers when it looked. What it sees is written down only where it is no longer what was seen. */
+export function createWatch(): Watch {
+  const looked = new Map<string, number>();
+  return {
+    async again(ports) {
+      const verified = await ports.verifiedOfLate();
+      for (const { proposal: id, execution: executionId } of verified) {
+        if (ports.now() - (looked.get(executionId) ?? 0) < WATCH_EVERY_MS) continue;
+        looked.set(executionId, ports.now());
+        const proposal = await ports.readProposal(id);
+        const execution = proposal?.executions.find(candidate => candidate.id === executionId);
+        const revision = proposal?.revisions.find(candidate => candidate.revision === execution?.revision);
+        if (execution === undefined || revision === undefined) continue;
+        const before = factOf(execution, 'observed')?.body;
+        const seen = await look(revision, execution, ports);
+        const isNews = seen.ok && (seen.value.state !== before?.state || seen.value.effect !== before?.effect);
+        if (isNews) await writeConclusions(execution.id, revision.proposal, [], seen, '', ports);
+      }
+      for (const known of looked.keys()) if (!verified.some(one => one.execution === known)) looked.delete(known);
+    },
+  };
 }
 
 async function settle(unfinished: UnfinishedExecution, ports: ExecutorPorts): Promise<void> {
