@@ -54,6 +54,11 @@ const COMMANDS: readonly CommandEntry[] = [
     register: async program => (await import('./verify.ts')).verifyCommand(program),
   },
   {
+    name: 'export',
+    summary: 'copy the log of a running server into a directory, for whoever wants to check it',
+    register: async program => (await import('./export.ts')).exportCommand(program),
+  },
+  {
     name: 'doctor',
     summary: 'say what is well and what is not, with a fix for each',
     register: async program => (await import('./doctor.ts')).doctorCommand(program),

@@ -1,7 +1,8 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { LogReader } from '../audit/reader.ts';
-import type { Queryable } from './log.ts';
+import { logResources, printPath } from '../audit/tile.ts';
+import { checkpointOfNote, type Queryable } from './log.ts';
 import { type Exported, exportLog } from './log-tiles.ts';
 
 /** The largest that a resource of a log can be: a bundle of 256 entries of 65,535 bytes, framed. */
@@ -12,18 +13,47 @@ const RESOURCE_BYTES_MAX = 256 * (2 + 65_535);
  * beside its name, synced and renamed. What stands there of an earlier export stays valid.
  */
 export function exportLogToDirectory(db: Queryable, tenant: string, directory: string): Promise<Exported | undefined> {
-  return exportLog(db, tenant, async (path, bytes) => {
-    const file = join(directory, path);
-    await mkdir(dirname(file), { recursive: true });
-    const handle = await open(`${file}.part`, 'w');
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(`${file}.part`, file);
-  });
+  return exportLog(db, tenant, (path, bytes) => writeDurably(directory, path, bytes));
+}
+
+/** What {@link copyLogToDirectory} wrote. */
+export interface Copied {
+  readonly size: number;
+  readonly bytes: number;
+}
+
+/**
+ * The same from wherever a log can be read, such as a running server: the log as of its newest checkpoint, which is
+ * written last. Copies and does not verify. Rejects where the checkpoint cannot be read or a part is missing.
+ */
+export async function copyLogToDirectory(read: LogReader, directory: string): Promise<Copied> {
+  const note = await read('checkpoint');
+  const size = note && checkpointOfNote(Buffer.from(note).toString('utf8'))?.size;
+  if (note === undefined || size === undefined) throw new Error('there is no checkpoint of a log');
+  let bytes = note.length;
+  for (const resource of logResources(size)) {
+    if (resource.kind === 'checkpoint') continue;
+    const path = printPath(resource);
+    const part = await read(path);
+    if (part === undefined) throw new Error(`${path} is missing`);
+    bytes += part.length;
+    await writeDurably(directory, path, part);
+  }
+  await writeDurably(directory, 'checkpoint', note);
+  return { size, bytes };
+}
+
+async function writeDurably(directory: string, path: string, bytes: Uint8Array): Promise<void> {
+  const file = join(directory, path);
+  await mkdir(dirname(file), { recursive: true });
+  const handle = await open(`${file}.part`, 'w');
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(`${file}.part`, file);
 }
 
 /** A log in a directory. Absent files are undefined; a file that cannot be read rejects. */
