@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { wordsOf } from '../../src/core/decide/words.ts';
 import type { Me, ProposalView } from '../../src/model/api.ts';
 import type { Verdict } from '../../src/model/review.ts';
 import { request } from '../api/client.ts';
@@ -67,7 +68,7 @@ export function ReviewBar({ view, me, reason, onReason, acknowledged, isBlocked,
           title="Four words of the act's digest. Compare them by voice with the other reviewer."
           data-testid="digest-words"
         >
-          {view.words}
+          {wordsOf(view.actDigest)}
         </span>
         <button
           type="button"
@@ -132,7 +133,7 @@ function SeatText({ view, me }: { readonly view: ProposalView; readonly me: Me }
         </span>
         <span className="spacer" />
         <span className="digest-words" data-testid="digest-words">
-          {view.words}
+          {wordsOf(view.actDigest)}
         </span>
         <Withdraw view={view} me={me} />
       </div>

@@ -23,82 +23,86 @@ export function ReviewChecks({ view, acknowledged, onAcknowledge }: ReviewChecks
       <header className="panel-head">
         <h2>Checks</h2>
       </header>
-      <ul className="checks">
-        <Check sign={presentation.evidence.length > 0 ? 'ok' : 'bad'} name="Grounded">
-          {presentation.evidence.length} cited {presentation.evidence.length === 1 ? 'field' : 'fields'}, each read
-          again from its record when this was drafted; opening one compares it here
-        </Check>
-        <Coverage
-          coverage={coverage}
-          acknowledged={acknowledged}
-          onAcknowledge={onAcknowledge}
-          isOpen={view.row.state === 'in_review'}
-        />
-        <Check
-          sign={blast.unknown.length > 0 ? 'gap' : blast.dependents.length > 0 ? 'look' : 'ok'}
-          name="Who else it hits"
-        >
-          <ul className="plain-list" data-testid="blast">
-            {blast.unknown.map(text => (
-              <li key={text} className="gap-text">
-                <span className="gap-swatch hatch" aria-hidden="true" />
-                <span>
-                  unknown: <Inert text={text} form="line" />
-                </span>
-              </li>
-            ))}
-            {blast.dependents.map(text => (
-              <li key={text}>
-                depends on it: <Inert text={text} form="line" />
-              </li>
-            ))}
-            {blast.direct.map(text => (
-              <li key={text}>
-                directly: <Inert text={text} form="line" />
-              </li>
-            ))}
-            {blast.unknown.length + blast.dependents.length + blast.direct.length === 0 && (
-              <li>nobody else that we know of</li>
-            )}
-          </ul>
-        </Check>
-        <Check sign="ok" name="Policy">
-          in force when drafted, digest <Identifier text={view.policyDigest} />
-        </Check>
-        <Check sign={undo.operation === 'none' ? 'look' : 'ok'} name="Undo">
-          <Inert text={undo.sentence} form="line" />
-          {undo.residue.length > 0 && (
-            <>
-              {' '}
-              <span className="soft">
-                Stays: <Inert text={undo.residue.join('; ')} form="line" />
-              </span>
-            </>
-          )}
-        </Check>
-        <Check sign="ok" name="Fresh">
-          target read {planned === undefined ? 'when this was drafted' : <Age at={planned} suffix=" ago" />};{' '}
-          {act.preconditions.length} {act.preconditions.length === 1 ? 'state' : 'states'} of it must still hold when it
-          starts
-          {act.preconditions.length > 0 && (
-            <details>
-              <summary>which</summary>
-              <ul className="plain-list">
-                {act.preconditions.map(condition => (
-                  <li key={condition.path}>
-                    <code>{condition.path}</code> = <Inert text={condition.value} />
-                  </li>
-                ))}
-              </ul>
-            </details>
-          )}
-        </Check>
-        {presentation.refusals.map(text => (
-          <Check key={text} sign="bad" name="Refused">
-            <Inert text={text} form="line" />
+      <div className="checks">
+        <ul className="checks-column">
+          <Check sign={presentation.evidence.length > 0 ? 'ok' : 'bad'} name="Grounded">
+            {presentation.evidence.length} cited {presentation.evidence.length === 1 ? 'field' : 'fields'}, each read
+            again from its record when this was drafted; opening one compares it here
           </Check>
-        ))}
-      </ul>
+          <Coverage
+            coverage={coverage}
+            acknowledged={acknowledged}
+            onAcknowledge={onAcknowledge}
+            isOpen={view.row.state === 'in_review'}
+          />
+          <Check sign="ok" name="Policy">
+            in force when drafted, digest <Identifier text={view.policyDigest} />
+          </Check>
+          <Check sign="ok" name="Fresh">
+            target read {planned === undefined ? 'when this was drafted' : <Age at={planned} suffix=" ago" />};{' '}
+            {act.preconditions.length} {act.preconditions.length === 1 ? 'state' : 'states'} of it must still hold when
+            it starts
+            {act.preconditions.length > 0 && (
+              <details>
+                <summary>which</summary>
+                <ul className="plain-list">
+                  {act.preconditions.map(condition => (
+                    <li key={condition.path}>
+                      <code>{condition.path}</code> = <Inert text={condition.value} />
+                    </li>
+                  ))}
+                </ul>
+              </details>
+            )}
+          </Check>
+        </ul>
+        <ul className="checks-column">
+          <Check
+            sign={blast.unknown.length > 0 ? 'gap' : blast.dependents.length > 0 ? 'look' : 'ok'}
+            name="Who else it hits"
+          >
+            <ul className="plain-list" data-testid="blast">
+              {blast.unknown.map(text => (
+                <li key={text} className="gap-text">
+                  <span className="gap-swatch hatch" aria-hidden="true" />
+                  <span>
+                    unknown: <Inert text={text} form="line" />
+                  </span>
+                </li>
+              ))}
+              {blast.dependents.map(text => (
+                <li key={text}>
+                  depends on it: <Inert text={text} form="line" />
+                </li>
+              ))}
+              {blast.direct.map(text => (
+                <li key={text}>
+                  directly: <Inert text={text} form="line" />
+                </li>
+              ))}
+              {blast.unknown.length + blast.dependents.length + blast.direct.length === 0 && (
+                <li>nobody else that we know of</li>
+              )}
+            </ul>
+          </Check>
+          <Check sign={undo.operation === 'none' ? 'look' : 'ok'} name="Undo">
+            <Inert text={undo.sentence} form="line" />
+            {undo.residue.length > 0 && (
+              <>
+                {' '}
+                <span className="soft">
+                  Stays: <Inert text={undo.residue.join('; ')} form="line" />
+                </span>
+              </>
+            )}
+          </Check>
+          {presentation.refusals.map(text => (
+            <Check key={text} sign="bad" name="Refused">
+              <Inert text={text} form="line" />
+            </Check>
+          ))}
+        </ul>
+      </div>
       <div className="why-tier" data-testid="tier-reasons">
         <h2>Why {presentation.tier}</h2>
         <ul>

@@ -128,7 +128,12 @@ type Observation = NonNullable<ProposalView['execution']>['observations'][number
 function observedText({ state, effect, checks }: Observation): string {
   const held = checks.map(check => check.text).filter(text => text !== '');
   const found = `state ${state.replaceAll('_', ' ')}, effect ${effect.replaceAll('_', ' ')}`;
-  return held.length === 0 ? found : `${found}: ${held.slice(0, 2).join('; ')}`;
+  return held.length === 0
+    ? found
+    : `${found}: ${held
+        .slice(0, 2)
+        .map(text => text.replace(/\.$/, ''))
+        .join('; ')}`;
 }
 
 function Observations({ view }: { readonly view: ProposalView }) {

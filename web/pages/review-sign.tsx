@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { wordsOf } from '../../src/core/decide/words.ts';
 import type { Me, ProposalView, ReviewBegin, ReviewBegun } from '../../src/model/api.ts';
 import type { ReviewSignature, Verdict } from '../../src/model/review.ts';
 import { request } from '../api/client.ts';
@@ -75,7 +76,7 @@ export function SignDialog({ view, me, verdict, reason, acknowledged, onReason, 
             <Inert text={view.presentation.undo.sentence} form="line" />
           </dd>
           <dt>four words</dt>
-          <dd className="digest-words">{view.words}</dd>
+          <dd className="digest-words">{wordsOf(view.actDigest)}</dd>
         </dl>
         {isApproval && (
           <p className="soft">
