@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { printCheckpoint } from '../src/audit/checkpoint.ts';
 import { noteKeyId, printNote, printNoteKey } from '../src/audit/note.ts';
 import type { LogReader } from '../src/audit/reader.ts';
@@ -18,6 +18,7 @@ import type {
   SessionStatement,
 } from '../src/model/review.ts';
 import { type LogSigner, logSigner } from '../src/store/ed25519.ts';
+import { type AssertOptions, createAuthenticator, createBrowserKey, createLinkKey } from './authenticator.ts';
 
 /** The files of a log in memory, by path: what a directory or a server would have. */
 export type LogFiles = Map<string, Uint8Array>;
@@ -76,75 +77,48 @@ export function bytesOf(entry: AuditEntry | Closed): Uint8Array {
   return new TextEncoder().encode(canonical(entry as Closed));
 }
 
-const base64url = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url');
 const digestBytes = (digest: Digest) => Buffer.from(digest, 'hex');
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
 
 export const INSTALLATION = 'ins_test';
 export const RP_ID = 'localhost';
 export const ORIGIN = 'http://localhost:8080';
 
-/** A passkey in software: what an authenticator with user verification would return. */
+/** A passkey that signs digests. */
 export class SoftPasskey {
-  readonly credential: Credential;
-  readonly #secret: KeyObject;
+  readonly #passkey = createAuthenticator(RP_ID, ORIGIN);
 
-  constructor(id: string) {
-    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-    this.#secret = privateKey;
-    const publicKeySpki = base64url(publicKey.export({ format: 'der', type: 'spki' }));
-    this.credential = { id: base64url(Buffer.from(id)), kind: 'passkey', algorithm: 'ES256', publicKeySpki };
+  get credential(): Credential {
+    return this.#passkey.credential;
   }
 
-  sign(digest: Digest, flags = 0x05): PersonSignature & { kind: 'passkey' } {
-    const challenge = base64url(digestBytes(digest));
-    const clientData = Buffer.from(
-      JSON.stringify({ type: 'webauthn.get', challenge, origin: ORIGIN, crossOrigin: false }),
-    );
-    const authenticatorData = Buffer.concat([sha256(Buffer.from(RP_ID)), Buffer.from([flags, 0, 0, 0, 0])]);
-    const signature = sign('sha256', Buffer.concat([authenticatorData, sha256(clientData)]), this.#secret);
-    return {
-      kind: 'passkey',
-      assertion: {
-        credentialId: this.credential.id,
-        authenticatorData: base64url(authenticatorData),
-        clientDataJson: base64url(clientData),
-        signature: base64url(signature),
-      },
-    };
+  sign(digest: Digest, wrong: AssertOptions = {}): PersonSignature & { kind: 'passkey' } {
+    return { kind: 'passkey', assertion: this.#passkey.assert(digestBytes(digest), wrong) };
   }
 }
 
 /** A browser's session key. */
 export class SoftSession {
-  readonly spki: string;
-  readonly #secret: KeyObject;
+  readonly #key = createBrowserKey();
 
-  constructor() {
-    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-    this.#secret = privateKey;
-    this.spki = base64url(publicKey.export({ format: 'der', type: 'spki' }));
+  get spki(): string {
+    return this.#key.publicKeySpki;
   }
 
   sign(session: `ses_${string}`, digest: Digest): ReviewSignature {
-    const signature = sign('sha256', digestBytes(digest), { key: this.#secret, dsaEncoding: 'ieee-p1363' });
-    return { kind: 'session', session, signature: base64url(signature) };
+    return { kind: 'session', session, signature: this.#key.sign(digestBytes(digest)) };
   }
 }
 
 /** The key of an enrolment link. */
 export class SoftLink {
-  readonly publicKey: string;
-  readonly #secret: KeyObject;
+  readonly #key = createLinkKey();
 
-  constructor() {
-    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-    this.#secret = privateKey;
-    this.publicKey = base64url(publicKey.export({ format: 'der', type: 'spki' }).subarray(-32));
+  get publicKey(): string {
+    return this.#key.publicKey;
   }
 
   sign(digest: Digest): string {
-    return base64url(sign(null, digestBytes(digest), this.#secret));
+    return this.#key.sign(digestBytes(digest));
   }
 }
 
@@ -252,7 +226,7 @@ export class LifeOfALog {
   }
 
   #enrol(invitation: string, person: `usr_${string}`, roles: readonly Role[], link: SoftLink): this {
-    const passkey = new SoftPasskey(person);
+    const passkey = new SoftPasskey();
     const statement: EnrolmentStatement = {
       v: '1',
       installation: INSTALLATION,

@@ -334,7 +334,7 @@ const ATTACKS: readonly (readonly [string, string, (log: LifeOfALog) => void])[]
     'review.bad_signature',
     log => {
       log.propose(proposed('T2'));
-      log.review(BEN, proposed('T2'), {}, digest => log.passkeyOf(BEN).sign(digest, 0x01));
+      log.review(BEN, proposed('T2'), {}, digest => log.passkeyOf(BEN).sign(digest, { uv: false }));
     },
   ],
   [
