@@ -42,7 +42,9 @@ const BATCH = 1_000;
 const PASSWORDS = { server: 'bench', executor: 'bench' };
 
 /** Sends made-up alerts of eight hosts through a whole server, then writes the same rows with nothing around them. */
-export async function benchIntake(options: IntakeBenchOptions): Promise<IntakeFigures> {
+export async function benchIntake(
+  options: IntakeBenchOptions = { alerts: 100_000, port: 18_080 },
+): Promise<IntakeFigures> {
   const home = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
   const postgres = await startPostgres({
     home,

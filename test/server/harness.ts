@@ -138,7 +138,14 @@ export function send(
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request(
-      { host: '127.0.0.1', port: server.port, method, path, headers: { host: `localhost:${server.port}`, ...headers } },
+      {
+        host: '127.0.0.1',
+        port: server.port,
+        agent: false,
+        method,
+        path,
+        headers: { host: `localhost:${server.port}`, ...headers },
+      },
       response => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
