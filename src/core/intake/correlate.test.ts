@@ -10,11 +10,12 @@ interface Sketch {
   readonly rule?: string;
   readonly at?: number;
   readonly links?: readonly string[];
+  readonly tactics?: readonly string[];
   readonly entities?: readonly (readonly [EntityKind, string, EntityRole?])[];
 }
 
 let count = 0;
-function alert({ rule = 'r', at = 0, links = [], entities = [] }: Sketch): CorrelationInput {
+function alert({ rule = 'r', at = 0, links = [], tactics = [], entities = [] }: Sketch): CorrelationInput {
   return {
     id: `alr_${count++}`,
     source: 'test',
@@ -22,7 +23,7 @@ function alert({ rule = 'r', at = 0, links = [], entities = [] }: Sketch): Corre
     rule,
     at: unixMsFrom(START + at),
     entities: entities.map(([kind, value, role = 'target']) => ({ kind, value, role })),
-    tactics: [],
+    tactics,
     vendorLinks: links,
   };
 }
@@ -69,6 +70,13 @@ describe('what joins two alerts', () => {
     expect(two({ entities }, { entities, at: 20 * MS_PER_HOUR })).toBe(true);
   });
 
+  test('the same user reaches further where the attack moves on a stage, and not where it goes back', () => {
+    const entities = [['user', 'dana', 'actor']] as const;
+    const at = 6 * MS_PER_HOUR;
+    expect(two({ entities, tactics: ['initial-access'] }, { entities, at, tactics: ['exfiltration'] })).toBe(true);
+    expect(two({ entities, tactics: ['exfiltration'] }, { entities, at, tactics: ['initial-access'] })).toBe(false);
+  });
+
   test('a message id reaches for days', () => {
     const entities = [['message', '74dd3f2c-844d-4aea', 'related']] as const;
     expect(two({ entities }, { entities, at: 2 * MS_PER_DAY })).toBe(true);
@@ -106,8 +114,8 @@ describe('what joins two alerts', () => {
 
   test('one rare rule on two hosts within a minute does, and fires together', () => {
     const on = (host: string, at: number) => alert({ rule: 'rare tunnel', at, entities: [['host', host]] });
-    expect(areTogether(on('a', 0), on('b', 30_000))).toBe(true);
-    expect(areTogether(on('a', 0), on('b', 5 * MS_PER_MINUTE))).toBe(false);
+    expect(areTogether(on('web1', 0), on('web2', 30_000))).toBe(true);
+    expect(areTogether(on('web1', 0), on('web2', 5 * MS_PER_MINUTE))).toBe(false);
   });
 });
 

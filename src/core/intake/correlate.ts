@@ -2,6 +2,7 @@ import type { Id } from '../../base/id.ts';
 import { MS_PER_HOUR, MS_PER_MINUTE, type UnixMs } from '../../base/time.ts';
 import type { EntityKind, EntityRole } from '../../model/alert.ts';
 import type { JoinReason } from '../../model/incident.ts';
+import { stageOf } from './attack-stage.ts';
 import { Hours, hourOf } from './commonness.ts';
 import { continuesGroup, fingerprintOf, PAUSE_MS_FREE } from './dedupe.ts';
 import { JOINS_ALONE, type LinkClass, linkClassOf, REACH_MS_MAX, reachMs, STRENGTH } from './linking.ts';
@@ -54,7 +55,7 @@ export interface CorrelatorSettings {
   readonly hubNeighboursMax: number;
   /** Two occurrences of one rare rule on different devices this close together are one event seen twice. */
   readonly adjacentMs: number;
-  /** Values and fingerprints remembered. At this number the oldest are swept, first those out of reach. */
+  /** Values and fingerprints remembered. Above this number those are swept that have not come for longest. */
   readonly valuesMax: number;
 }
 
@@ -70,6 +71,8 @@ const GROUPS_PER_VALUE_MAX = 24;
 const ENTITIES_MAX = 64;
 /** How many reasons a placement spells out. */
 const REASONS_MAX = 8;
+/** And how many values each of them names. */
+const NAMES_SHOWN_MAX = 4;
 
 interface Cluster {
   readonly number: number;
@@ -83,6 +86,8 @@ interface Group {
   readonly cluster: Cluster;
   /** The host that the record names first; undefined where it names none. */
   readonly host: string | undefined;
+  /** The furthest ATT&CK tactic that it states. */
+  readonly stage: number | undefined;
   readonly first: number;
   last: number;
   /** How far the unbroken run from `first` goes: joins are measured from here. */
@@ -182,6 +187,7 @@ class StreamCorrelator implements Correlator {
       title: alert.title,
       cluster,
       host: hostOf(alert),
+      stage: stageOf(alert.tactics),
       first: alert.at,
       last: alert.at,
       reach: alert.at,
@@ -240,10 +246,11 @@ class StreamCorrelator implements Correlator {
   /** Groups that enough is in common with, over a short enough pause. */
   private linksOf(alert: CorrelationInput, values: readonly Value[]): readonly Link[] {
     const { at } = alert;
-    const host = hostOf(alert);
+    const hour = hourOf(at);
+    const newcomer = { host: hostOf(alert), stage: stageOf(alert.tactics) };
     const shared = new Map<Group, Value[]>();
     for (const value of values) {
-      if (this.isOverCommon(value)) continue;
+      if (this.isOverCommon(value, hour)) continue;
       for (const group of value.groups) {
         const list = shared.get(group);
         if (list === undefined) shared.set(group, [value]);
@@ -254,13 +261,14 @@ class StreamCorrelator implements Correlator {
     for (const [group, common] of shared) {
       const pause = at > group.reach ? at - group.reach : at < group.first ? group.first - at : 0;
       if (pause > REACH_MS_MAX) continue;
-      const link = this.judge(group, common, pause, host);
+      const link = this.judge(group, common, pause, newcomer);
       if (link !== undefined) links.push(link);
     }
     return links;
   }
 
-  private judge(group: Group, common: readonly Value[], pause: number, host: string | undefined): Link | undefined {
+  private judge(group: Group, common: readonly Value[], pause: number, newcomer: Newcomer): Link | undefined {
+    const { host, stage } = newcomer;
     let strength = 0;
     let isAlone = false;
     let counted = 0;
@@ -271,23 +279,27 @@ class StreamCorrelator implements Correlator {
       strength += STRENGTH[kind];
       if (JOINS_ALONE.has(kind)) isAlone = true;
     }
-    if (isAlone && pause <= reachMs(strength)) return { group, common, strength, pause, kind: 'shared_entity' };
+    if (isAlone && pause <= reachMs(strength)) return { group, common, pause, kind: 'shared_entity' };
+    const isOnward = group.stage !== undefined && stage !== undefined && stage > group.stage;
+    if (isOnward && (counted & WHO_BITS) !== 0 && pause <= reachMs(strength + 1))
+      return { group, common, pause, kind: 'attack_order' };
     const isElsewhere = host !== undefined && group.host !== undefined && host !== group.host;
     if (isElsewhere && pause <= this.settings.adjacentMs && common.some(one => one.kind === 'rule'))
-      return { group, common, strength, pause, kind: 'adjacent' };
+      return { group, common, pause, kind: 'adjacent' };
     return undefined;
   }
 
-  private isOverCommon(value: Value): boolean {
+  private isOverCommon(value: Value, hour: number): boolean {
     // An identity or a device meets many others in an attack too: for those, only coming back every day counts.
     if (value.neighbours === undefined && value.kind !== 'identity' && value.kind !== 'device') return true;
-    return value.kind !== 'device' && value.hours.isCommon(hourOf(this.newest), this.began);
+    return value.kind !== 'device' && value.hours.isCommon(hour, this.began);
   }
 
   overCommon(limit = 100): readonly OverCommon[] {
+    const hour = hourOf(this.newest);
     const found: (OverCommon & { readonly hours: number })[] = [];
     for (const value of this.values.values()) {
-      if (!this.isOverCommon(value)) continue;
+      if (!this.isOverCommon(value, hour)) continue;
       const because =
         value.neighbours === undefined
           ? `stands beside more than ${this.settings.hubNeighboursMax} different identities and devices`
@@ -317,18 +329,13 @@ class StreamCorrelator implements Correlator {
     return number;
   }
 
-  /** Forgets what is out of reach; where that is not enough, what has not come for longest. */
+  /** Forgets what has not come for longest. By rank and not by age: one alert from the year 2099 forgets nothing else. */
   private sweep(): void {
     const aim = this.settings.valuesMax * SWEPT_SHARE;
-    let horizon = this.newest - Math.max(REACH_MS_MAX, WEEK_MS);
+    const times = [...this.values.values(), ...this.prints.values()].map(one => one.lastAt).sort((a, b) => a - b);
+    const horizon = times[Math.max(0, times.length - Math.floor(aim))] ?? this.newest;
     forgetBefore(this.values, horizon);
     forgetBefore(this.prints, horizon);
-    if (this.size > aim) {
-      const times = [...this.values.values(), ...this.prints.values()].map(one => one.lastAt).sort((a, b) => a - b);
-      horizon = times[this.size - Math.floor(aim)] ?? this.newest;
-      forgetBefore(this.values, horizon);
-      forgetBefore(this.prints, horizon);
-    }
     if (this.size > aim) this.forgetFirst(this.size - aim);
     // Numbers of neighbours that were forgotten are not given out twice, so the table is made anew with the sets.
     this.numbers.clear();
@@ -354,8 +361,6 @@ function forgetBefore(map: Map<string, { readonly lastAt: number }>, horizon: nu
   for (const [key, one] of map) if (one.lastAt < horizon) map.delete(key);
 }
 
-const WEEK_MS = 168 * MS_PER_HOUR;
-
 const CLASS_BIT: { readonly [C in LinkClass]: number } = {
   identity: 1,
   device: 2,
@@ -368,12 +373,20 @@ const CLASS_BIT: { readonly [C in LinkClass]: number } = {
   link: 256,
 };
 
+/** Who acts, or from where: what an attack that moves on a stage keeps. */
+const WHO_BITS = CLASS_BIT.identity | CLASS_BIT.address;
+
+/** What of a new alert a join looks at beside its values. */
+interface Newcomer {
+  readonly host: string | undefined;
+  readonly stage: number | undefined;
+}
+
 interface Link {
   readonly group: Group;
   readonly common: readonly Value[];
-  readonly strength: number;
   readonly pause: number;
-  readonly kind: 'shared_entity' | 'adjacent';
+  readonly kind: 'shared_entity' | 'attack_order' | 'adjacent';
 }
 
 function hostOf(alert: CorrelationInput): string | undefined {
@@ -417,18 +430,20 @@ function remember(value: Value, group: Group): void {
   }
 }
 
-function reasonOf(link: Link): JoinReason {
-  const names = link.common.map(({ name }) => name).slice(0, 4);
-  const kind =
-    link.kind === 'adjacent'
-      ? 'adjacent'
-      : link.common.some(value => value.kind === 'link')
-        ? 'vendor_link'
-        : 'shared_entity';
+function reasonOf({ group, common, pause, kind }: Link): JoinReason {
+  const names = common.filter(value => value.kind !== 'rule').map(({ name }) => name);
+  const apart = `${pauseText(pause)} apart`;
+  if (kind === 'adjacent') {
+    return { kind, text: `the same rare rule on ${group.host ?? 'another host'}, ${apart}`, to: group.id };
+  }
+  const onward = kind === 'attack_order' ? ', and a later stage of an attack' : '';
+  const isLinked = common.some(value => value.kind === 'link');
+  const shown = names.slice(0, NAMES_SHOWN_MAX).join(', ');
+  const more = names.length > NAMES_SHOWN_MAX ? ` and ${names.length - NAMES_SHOWN_MAX} more` : '';
   return {
-    kind,
-    text: `${names.join(', ')} in common with "${link.group.title}", ${pauseText(link.pause)} apart`,
-    to: link.group.id,
+    kind: isLinked ? 'vendor_link' : kind,
+    text: `${shown}${more} in common with "${group.title}", ${apart}${onward}`,
+    to: group.id,
   };
 }
 

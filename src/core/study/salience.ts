@@ -2,6 +2,7 @@ import type { Id } from '../../base/id.ts';
 import { type Alert, entityKey, SEVERITY_RANK } from '../../model/alert.ts';
 import type { Claim } from '../../model/claim.ts';
 import type { InventoryRecord } from '../../model/inventory.ts';
+import { TACTIC_STAGE } from '../intake/attack-stage.ts';
 import type { Run } from './facts.ts';
 
 /** A claim with what its choice for the story rests on. */
@@ -66,26 +67,6 @@ export function weigh(
     weight: severityRank * (1 + rarity) * criticality * (1 + stage / TACTIC_STAGE.size),
   };
 }
-
-/** ATT&CK Enterprise tactics in the order of its matrix. */
-export const TACTIC_STAGE: ReadonlyMap<string, number> = new Map(
-  [
-    'reconnaissance',
-    'resource-development',
-    'initial-access',
-    'execution',
-    'persistence',
-    'privilege-escalation',
-    'defense-evasion',
-    'credential-access',
-    'discovery',
-    'lateral-movement',
-    'collection',
-    'command-and-control',
-    'exfiltration',
-    'impact',
-  ].map((tactic, stage) => [tactic, stage]),
-);
 
 /** What a line that tells nothing new still counts for, of its weight. */
 const REPEAT_SHARE = 0.1;
