@@ -2,10 +2,11 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import type { ServerContext } from '../app/context.ts';
 import { beginEnrolment, finishEnrolment } from '../app/enrolment.ts';
+import type { EnrolBegin } from '../model/api.ts';
 import { bodyOf, type Frame, must } from './door.ts';
 import { BASE64URL, PERSON_NAME } from './schemas.ts';
 
-const BEGIN = z.strictObject({ linkPublicKey: BASE64URL });
+const BEGIN: z.ZodType<EnrolBegin> = z.strictObject({ linkPublicKey: BASE64URL });
 const FINISH = z.strictObject({
   invitation: z.string().regex(/^(genesis|inv_[0-9a-z]{1,32})$/),
   name: PERSON_NAME,

@@ -6,7 +6,7 @@ import { requestProposal, reviseProposal } from '../app/proposals/propose.ts';
 import { beginReview, finishReview, openEvidence, withdrawProposal } from '../app/proposals/review.ts';
 import type { ReadStudy } from '../app/proposals/study.ts';
 import { listProposals, viewProposal } from '../app/proposals/view.ts';
-import type { ProposalRequest, ReviewBegin, ReviewFinish } from '../model/api.ts';
+import type { ProposalRequest, ReviewBegin, ReviewFinish, ReviseRequest } from '../model/api.ts';
 import { MOVES, type ProposalState } from '../model/proposal.ts';
 import { allow, allowPerson, bodyOf, type DoorContext, type Frame, must, queryOf, refuse } from './door.ts';
 import { ASSERTION, BASE64URL, ID, LIMIT, PERSON_SIGNATURE, REASON } from './schemas.ts';
@@ -17,6 +17,7 @@ const REQUEST: z.ZodType<ProposalRequest> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('option'), incident: ID('inc') as z.ZodType<`inc_${string}`>, option: OPTION }),
   z.strictObject({ kind: z.literal('undo'), of: ID('prp') as z.ZodType<`prp_${string}`> }),
 ]);
+const REVISE: z.ZodType<ReviseRequest> = z.strictObject({ option: OPTION });
 const BEGIN: z.ZodType<ReviewBegin> = z.strictObject({
   verdict: z.enum(['approve', 'reject', 'ask_for_more', 'revoke']),
   revision: z.int().min(1),
@@ -90,7 +91,7 @@ export function proposalRoutes({ context, readStudy }: ProposalRoutes): Hono<Fra
     })
     .post('/:id/revise', async c => {
       const person = await allowPerson(c, context, 'propose');
-      const { option } = await bodyOf(c, z.strictObject({ option: OPTION }));
+      const { option } = await bodyOf(c, REVISE);
       must(await reviseProposal(context, readStudy, person, c.req.param('id'), option));
       return answer(c, c.req.param('id'));
     })

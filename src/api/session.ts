@@ -3,12 +3,12 @@ import { z } from 'zod';
 import type { ServerContext } from '../app/context.ts';
 import { beginSession, endSession, finishSession, SESSION_HOURS } from '../app/session.ts';
 import { ok } from '../base/result.ts';
-import type { SessionFinish } from '../model/api.ts';
+import type { SessionBegin, SessionFinish } from '../model/api.ts';
 import { bodyOf, type DoorContext, type Frame, must } from './door.ts';
 import { cookieText } from './http.ts';
 import { BASE64URL, ID, PERSON_SIGNATURE } from './schemas.ts';
 
-const BEGIN = z.strictObject({ sessionPublicKey: BASE64URL });
+const BEGIN: z.ZodType<SessionBegin> = z.strictObject({ sessionPublicKey: BASE64URL });
 const FINISH = z.strictObject({ session: ID('ses'), signature: PERSON_SIGNATURE });
 
 /** Mounted at /api/v1/session: signing in and out. `answerMe` writes the answer of GET /api/v1/me. */

@@ -7,8 +7,3 @@ export class BrokenInvariant extends Error {
 export function invariant(holds: boolean, mustBeTrue: string): asserts holds {
   if (!holds) throw new BrokenInvariant(`broken invariant: ${mustBeTrue}`);
 }
-
-/** Makes a `switch` exhaustive: adding a variant breaks the build here. */
-export function unreachable(value: never): never {
-  throw new BrokenInvariant(`unreachable: ${JSON.stringify(value)}`);
-}

@@ -1,6 +1,5 @@
 import type { Digest } from '../base/canonical.ts';
 import type { Id } from '../base/id.ts';
-import type { Inventory } from './inventory.ts';
 import type { Tier, TierReason } from './proposal.ts';
 import type { Assertion, EnrolmentStatement, Intent, Invitation, ReviewSignature, SessionStatement } from './review.ts';
 
@@ -197,10 +196,3 @@ export type AuditFact =
   | { readonly type: 'demo.played'; readonly scenario: string };
 
 export type AuditType = AuditFact['type'];
-
-/** The body of a signed inventory, which is kept beside the log: its digest stands in the entry. */
-export type SignedInventory = {
-  readonly inventory: Inventory;
-  readonly signature: PersonSignature;
-  readonly by: string;
-};

@@ -1,6 +1,5 @@
 import type { Digest } from '../base/canonical.ts';
 import type { Id } from '../base/id.ts';
-import type { UnixMs } from '../base/time.ts';
 
 /** How strictly an act is reviewed. TX is never done, whoever asks. */
 export type Tier = 'T1' | 'T2' | 'T3' | 'TX';
@@ -173,20 +172,3 @@ export type TierReason =
   | 'changes_identity'
   | 'changes_access'
   | 'changes_production';
-
-/** One exact version of a proposal. Append-only: an edit is a new revision, and all reviews of the old one are void. */
-export interface Revision {
-  readonly proposal: Id<'proposal'>;
-  readonly revision: number;
-  readonly act: Act;
-  readonly actDigest: Digest;
-  readonly presentation: Presentation;
-  readonly presentationDigest: Digest;
-  readonly tier: Tier;
-  readonly policyDigest: Digest;
-  /** Sorted. Everybody who caused, edited or supplied it; none of them reviews it from T2 on. */
-  readonly contributors: readonly Id<'person'>[];
-  readonly createdAt: UnixMs;
-  /** A review after this is too late. */
-  readonly reviewBy: UnixMs;
-}

@@ -74,17 +74,6 @@ export interface ConnectedSystem {
   readonly probeCredential: string | undefined;
 }
 
-/** The ai process gets no database, no key of the installation, and one packet at a time. */
-export interface AiSecrets {
-  readonly v: 1;
-  readonly process: 'ai';
-  /** `openai-compatible`, for example. */
-  readonly provider: string;
-  readonly baseUrl: string;
-  readonly model: string;
-  readonly apiKey: string;
-}
-
 /** A process of ours that has started. */
 export interface RunningProcess {
   /** Ends what it holds, in order. Settles within a few seconds. */
