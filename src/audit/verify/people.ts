@@ -40,6 +40,19 @@ export interface Fault {
 }
 const fault = (code: string, detail: string): Fault => ({ code, detail });
 
+/** Whether two first entries differ in nothing but the first link. */
+function isSameInstallation(a: Leaf<'installation.made'>, b: Leaf<'installation.made'>): boolean {
+  return (
+    a.installation === b.installation &&
+    a.logOrigin === b.logOrigin &&
+    a.rpId === b.rpId &&
+    a.origin === b.origin &&
+    a.demo === b.demo &&
+    a.policyDigest === b.policyDigest &&
+    a.inventoryDigest === b.inventoryDigest
+  );
+}
+
 /**
  * Who is enrolled, from signatures alone: the first person by the key of the link that the first entry names, everybody
  * else by an invitation that an enrolled administrator signed and by that link's key over exactly this credential.
@@ -66,9 +79,15 @@ export class People {
     return roles.some(role => this.#people.get(person)?.roles.has(role) === true);
   }
 
-  /** The first entry of the log, and no other. */
+  /**
+   * The first entry of the log. Until somebody used the first link, each start may name a new one: the link that went
+   * astray stops working. Nothing else of the installation may change, and nothing at all once there is a first person.
+   */
   begin(leaf: Leaf<'installation.made'>, index: number, origin: string): Fault | undefined {
-    if (index !== 0 || this.#genesis !== undefined) return fault('installation.again', 'an installation is made once');
+    const made = this.#genesis;
+    const isNewLink = made !== undefined && !this.#isFirstLinkUsed && isSameInstallation(made, leaf);
+    if ((index !== 0 || made !== undefined) && !isNewLink)
+      return fault('installation.again', 'an installation is made once');
     this.#genesis = leaf;
     return leaf.logOrigin === origin
       ? undefined
