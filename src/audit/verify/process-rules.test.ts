@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ANA, BEN, CLEO, carriedOut, codes, life, proposed, rulesOf, stop } from '../../../test/process-log.ts';
+import { ANA, BEN, CLEO, carriedOut, codes, DAN, life, proposed, rulesOf, stop } from '../../../test/process-log.ts';
 import { digestOf } from '../../base/canonical.ts';
 import type { Intent } from '../../model/review.ts';
 
