@@ -309,7 +309,7 @@ export function personRecord(name: string, account: string): InventoryRecord {
   return {
     kind: 'person',
     name,
-    aliases: [],
+    aliases: [`user:${account}`],
     accounts: [{ system: SYSTEM, name: account }],
     owner: '',
     privileged: 'no',
