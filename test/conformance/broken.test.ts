@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { BROKEN } from './broken.ts';
-import { NO_SLAPD, startLdapTarget } from './ldap-target.ts';
+import { startLdapTarget } from './ldap-target.ts';
 import { startPostgresTarget } from './postgres-target.ts';
 import { CHECKS } from './responder.ts';
+import { NO_SLAPD } from './slapd.ts';
 import type { ConformanceTarget } from './target.ts';
 
 const CHECK_MS_MAX = 180_000;

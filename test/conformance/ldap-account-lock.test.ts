@@ -3,8 +3,9 @@ import { Attribute, Change, type Client } from 'ldapts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/ports/responder.ts';
 import { ldapAccount } from '../../src/responders/ldap-account/responder.ts';
-import { type LdapTarget, NO_SLAPD, startLdapTarget } from './ldap-target.ts';
-import { capabilityOf, contextOf } from './responder.ts';
+import { capabilityOf, contextOf } from './calls.ts';
+import { type LdapTarget, startLdapTarget } from './ldap-target.ts';
+import { NO_SLAPD } from './slapd.ts';
 
 const replace = (type: string, values: string[]) =>
   new Change({ operation: 'replace', modification: new Attribute({ type, values }) });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, test } from 'vitest';
-import { type LdapTarget, NO_SLAPD, startLdapTarget } from './ldap-target.ts';
+import { type LdapTarget, startLdapTarget } from './ldap-target.ts';
 import { CHECKS } from './responder.ts';
+import { NO_SLAPD } from './slapd.ts';
 
 /** Checks that stop at each request of an execution wait for time-outs many times over. */
 const CHECK_MS_MAX = 180_000;

@@ -3,8 +3,8 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Plan, PlanRequest } from '../../src/ports/responder.ts';
 import { postgresRole } from '../../src/responders/postgres-role/responder.ts';
+import { capabilityOf, contextOf } from './calls.ts';
 import { type PostgresTarget, startPostgresTarget } from './postgres-target.ts';
-import { capabilityOf, contextOf } from './responder.ts';
 
 describe('what a lock on PostgreSQL is worth', () => {
   let target: PostgresTarget;

@@ -1,0 +1,320 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { createCapability, secretOf } from '../../src/executor/capability.ts';
+import type { Plan } from '../../src/ports/responder.ts';
+import { sealPlan } from '../../src/responders/seal.ts';
+import {
+  assertClaim,
+  type Check,
+  capabilityOf,
+  contextOf,
+  during,
+  executed,
+  PATIENCE_MS,
+  planned,
+  stateSeen,
+  undoPlanned,
+} from './calls.ts';
+import type { ConformanceTarget } from './target.ts';
+
+export const A3: Check = {
+  title: 'A3 what was foretold is what comes about',
+  async run(target, responder) {
+    const held = await target.hold();
+    try {
+      const plan = await planned(target, responder);
+      assert.ok(plan.changes.length > 0, 'the plan foretells something');
+      for (const { path, from } of plan.changes) assert.equal(from, await target.valueAt(path), `${path} before`);
+      assert.equal((await executed(target, responder, plan)).outcome, 'applied');
+      for (const { path, to } of plan.changes) assert.equal(to, await target.valueAt(path), `${path} afterwards`);
+      assert.equal(await stateSeen(target, responder, plan), 'in_effect');
+    } finally {
+      await held.close();
+    }
+  },
+};
+
+export const A4: Check = {
+  title: 'A4 what drifted between plan and execution is refused, and nothing is changed',
+  async run(target, responder) {
+    for (const drift of target.drifts) {
+      await target.restore();
+      const plan = await planned(target, responder);
+      await during(drift, async () => {
+        const drifted = await target.snapshot();
+        const { outcome } = await executed(target, responder, plan);
+        assert.equal(outcome, 'refused_drift', `${drift.name} is noticed`);
+        assert.equal(await target.snapshot(), drifted, `${drift.name}: nothing is changed on top`);
+      });
+    }
+  },
+};
+
+const RACERS = 8;
+
+export const A5: Check = {
+  title: 'A5 one key has one effect, sent twice or by eight at once',
+  async run(target, responder) {
+    const plan = await planned(target, responder);
+    const key = randomUUID();
+    const receipts = await Promise.all(Array.from({ length: RACERS }, () => executed(target, responder, plan, key)));
+    const applied = receipts.filter(({ outcome }) => outcome === 'applied');
+    assert.equal(applied.length, 1, `one is applied: ${receipts.map(({ outcome }) => outcome).join(' ')}`);
+    const rest = receipts.filter(
+      ({ outcome }) => outcome !== 'applied' && outcome !== 'already_applied' && outcome !== 'refused_drift',
+    );
+    assert.deepEqual(rest, [], 'the others say that it is done');
+    const again = await executed(target, responder, plan, key);
+    assert.notEqual(again.outcome, 'applied', 'a key that was used is not applied again');
+    assert.equal(await target.version(), applied[0]?.before[target.versionAfterPath], 'the target was written once');
+  },
+};
+
+const BOUNDARIES_MAX = 60;
+
+export const A6: Check = {
+  title: 'A6 cut at any request, the receipt claims no more than is so, and a second look and try converge',
+  async run(target, responder) {
+    for (const when of ['before', 'after'] as const) {
+      for (let piece = 0; piece < BOUNDARIES_MAX; piece++) {
+        await target.restore();
+        const plan = await planned(target, responder);
+        target.proxy.reset();
+        target.proxy.cutAt(piece, when);
+        const key = randomUUID();
+        const { outcome } = await executed(target, responder, plan, key, target.proxied);
+        const wasCut = target.proxy.pieces() > piece;
+        target.proxy.reset();
+        assertClaim(outcome, await target.isLocked(target.victim), `cut ${when} request ${piece}`);
+        await executed(target, responder, plan, key);
+        assert.equal(await target.isLocked(target.victim), true, `cut ${when} request ${piece}: it converges`);
+        assert.equal(await stateSeen(target, responder, plan), 'in_effect');
+        if (!wasCut) break;
+        assert.ok(piece + 1 < BOUNDARIES_MAX, 'the execution has an end');
+      }
+    }
+  },
+};
+
+export const A7: Check = {
+  title: 'A7 a target that says yes and does nothing is seen through',
+  async run(target, responder) {
+    const plan = await planned(target, responder);
+    await during(target.lie, async () => {
+      const { outcome } = await executed(target, responder, plan, randomUUID(), target.lie.system);
+      assert.equal(outcome, 'applied', 'the target claims that it is done');
+    });
+    assert.equal(await target.isLocked(target.victim), false, 'the target did nothing');
+    assert.equal(await stateSeen(target, responder, plan), 'not_in_effect');
+  },
+};
+
+export const A8: Check = {
+  title: 'A8 the connection that an attacker holds, open and reading, is dead afterwards, or the effect is not claimed',
+  async run(target, responder) {
+    const held = await target.hold();
+    try {
+      const plan = await planned(target, responder);
+      assert.equal(await held.reads(), true, 'the attacker really reads');
+      assert.equal((await executed(target, responder, plan)).outcome, 'applied');
+      const stillReads = await held.reads();
+      const seen = await responder.observe(plan, target.system, contextOf(target));
+      assert.ok(seen.ok);
+      assert.equal(stillReads, false, 'the attacker reads no more');
+      assert.equal(seen.value.effect, 'in_effect', JSON.stringify(seen.value.checks));
+    } finally {
+      await held.close();
+    }
+  },
+};
+
+export const A9: Check = {
+  title: 'A9 the undo brings back what was, but for the residue that was declared',
+  async run(target, responder) {
+    const before = await target.snapshot();
+    const held = await target.hold();
+    try {
+      const plan = await planned(target, responder);
+      const receipt = await executed(target, responder, plan);
+      const undo = await undoPlanned(target, responder, plan, receipt);
+      assert.deepEqual(undo.refusals, []);
+      assert.equal((await executed(target, responder, undo)).outcome, 'applied');
+      assert.equal(await stateSeen(target, responder, undo), 'in_effect');
+      assert.equal(await target.snapshot(), before, 'what an act can change is as it was');
+      const { residue, reversibility } =
+        responder.manifest.operations.find(({ name }) => name === target.lock.name) ?? target.lock;
+      assert.equal(await held.reads(), residue.length === 0, 'sessions come back exactly if no residue is declared');
+      assert.equal(reversibility === 'exact', residue.length === 0, 'an exact undo leaves nothing');
+    } finally {
+      await held.close();
+    }
+  },
+};
+
+export const A10: Check = {
+  title: "A10 an undo does not overrun somebody else's later change",
+  async run(target, responder) {
+    for (const drift of target.driftsAfterLock) {
+      await target.restore();
+      const plan = await planned(target, responder);
+      const receipt = await executed(target, responder, plan);
+      const undoBefore = await undoPlanned(target, responder, plan, receipt);
+      assert.deepEqual(undoBefore.refusals, []);
+      await during(drift, async () => {
+        const changed = await target.snapshot();
+        const undoAfter = await undoPlanned(target, responder, plan, receipt);
+        assert.ok(
+          undoAfter.refusals.some(({ reason }) => reason === 'changed_since'),
+          `${drift.name} is noticed when planning`,
+        );
+        assert.notEqual(
+          (await executed(target, responder, undoBefore)).outcome,
+          'applied',
+          `${drift.name} is noticed when executing`,
+        );
+        assert.equal(await target.snapshot(), changed, 'nothing is changed on top');
+      });
+    }
+    await target.restore();
+    const plan = await planned(target, responder);
+    const nothing = await responder.plan(
+      { operation: target.unlock.name, target: { immutableId: plan.target.immutableId }, before: undefined },
+      target.system,
+      contextOf(target),
+    );
+    assert.ok(
+      nothing.ok && nothing.value.refusals.some(({ reason }) => reason === 'nothing_to_undo'),
+      'without an act there is no undo',
+    );
+  },
+};
+
+const SLOW_MS = 20;
+
+export const A13: Check = {
+  title: 'A13 slow is waited for, silence and cuts are told as what they are, and nothing waits without end',
+  async run(target, responder) {
+    target.proxy.reset();
+    target.proxy.delay(SLOW_MS);
+    const plan = await planned(target, responder, target.proxied);
+    target.proxy.reset();
+    target.proxy.silenceAt(0);
+    const started = Date.now();
+    const silent = await responder.plan(
+      { operation: target.lock.name, target: { name: target.victim }, before: undefined },
+      target.proxied,
+      contextOf(target),
+    );
+    assert.equal(silent.ok ? 'ok' : silent.failure.code, 'responder.unreachable');
+    const unseen = await responder.observe(plan, target.proxied, contextOf(target));
+    assert.equal(
+      unseen.ok ? 'ok' : unseen.failure.code,
+      'responder.unreachable',
+      'a look without an answer is no look',
+    );
+    assert.ok(Date.now() - started < 2 * PATIENCE_MS, 'the wait is bounded');
+    await target.restore();
+    target.proxy.reset();
+    await executed(target, responder, plan, randomUUID(), target.proxied);
+    const pieces = target.proxy.pieces();
+    for (let piece = 0; piece < pieces; piece++) {
+      await target.restore();
+      target.proxy.reset();
+      target.proxy.silenceAt(piece);
+      const at = Date.now();
+      const { outcome } = await executed(target, responder, plan, randomUUID(), target.proxied);
+      assert.ok(Date.now() - at < PATIENCE_MS, 'the wait is bounded');
+      const isLocked = await target.isLocked(target.victim);
+      assertClaim(outcome, isLocked, `silent from request ${piece}`);
+      if (isLocked && outcome !== 'applied') assert.equal(outcome, 'unknown', 'what was not answered is not known');
+    }
+    target.proxy.reset();
+  },
+};
+
+export const A14: Check = {
+  title: 'A14 no secret stands in a plan, a receipt, an observation or an error',
+  async run(target, responder) {
+    const secrets = [target.secrets.read, target.secrets.write, ...probePasswords(target)];
+    const texts: string[] = [];
+    const keep = (value: unknown) =>
+      texts.push(value instanceof Error ? `${value.message} ${value.stack ?? ''}` : JSON.stringify(value));
+    const plan = await planned(target, responder);
+    keep(plan);
+    keep(await executed(target, responder, plan));
+    keep(await responder.observe(plan, target.system, contextOf(target)));
+    // Errors on the way: a wrong secret, each in turn, and a connection that is cut.
+    const wrong = {
+      ...target,
+      secrets: { read: `wrong-${secrets[0]}`, write: `wrong-${secrets[1]}`, probe: target.secrets.probe },
+    };
+    keep(
+      await responder.plan(
+        { operation: target.lock.name, target: { name: target.victim }, before: undefined },
+        target.system,
+        contextOf(wrong),
+      ),
+    );
+    keep(await responder.observe(plan, target.system, contextOf(wrong)));
+    await target.restore();
+    keep(await responder.execute(plan, target.system, capabilityOf(wrong, randomUUID()), contextOf(wrong)));
+    for (const piece of [0, 2, 4]) {
+      target.proxy.reset();
+      target.proxy.cutAt(piece, 'after');
+      keep(await executed(target, responder, plan, randomUUID(), target.proxied));
+    }
+    target.proxy.reset();
+    keep(responder.manifest);
+    keep(capabilityOf(target, 'key'));
+    for (const secret of secrets) assert.ok(!texts.some(text => text.includes(secret)), 'a secret stands in an answer');
+  },
+};
+
+function probePasswords(target: ConformanceTarget): readonly string[] {
+  const parsed: unknown = JSON.parse(target.secrets.probe);
+  return Object.values(typeof parsed === 'object' && parsed !== null ? parsed : {}).map(String);
+}
+
+export const A15: Check = {
+  title: 'A15 an altered plan, a plan that refuses, a used capability and a stopped one change nothing',
+  async run(target, responder) {
+    const before = await target.snapshot();
+    const plan = await planned(target, responder);
+    const altered: readonly Plan[] = [
+      { ...plan, operation: target.unlock.name },
+      { ...plan, preconditions: plan.preconditions.slice(1) },
+      { ...plan, changes: [] },
+      { ...plan, target: { ...plan.target, system: 'another' } },
+      sealPlan({ ...plan, operation: 'drop' }),
+      sealPlan({ ...plan, target: { ...plan.target, immutableId: "1' OR '1'='1" } }),
+      sealPlan({ ...plan, refusals: [{ reason: 'own_identity', text: 'refused' }] }),
+    ];
+    for (const [index, candidate] of altered.entries()) {
+      let opened = 0;
+      const capability = capabilityOf(target, randomUUID(), () => {
+        opened++;
+      });
+      const { outcome } = await responder.execute(candidate, target.system, capability, contextOf(target));
+      assert.equal(outcome, 'refused', `altered plan ${index}`);
+      assert.equal(opened, 0, `the write credential stayed shut for altered plan ${index}`);
+    }
+    const stopped = createCapability({
+      actDigest: '0'.repeat(64),
+      idempotencyKey: randomUUID(),
+      open: async () => secretOf(target.secrets.write),
+      stillAllowed: async () => false,
+    });
+    assert.equal((await responder.execute(plan, target.system, stopped, contextOf(target))).outcome, 'refused');
+    assert.equal(await target.snapshot(), before, 'nothing was changed');
+    const once = capabilityOf(target, randomUUID());
+    const first = await responder.execute(plan, target.system, once, contextOf(target));
+    assert.equal(first.outcome, 'applied');
+    const undo = await undoPlanned(target, responder, plan, first);
+    assert.equal(
+      (await responder.execute(undo, target.system, once, contextOf(target))).outcome,
+      'refused',
+      'a capability writes once',
+    );
+    assert.equal(await target.isLocked(target.victim), true);
+  },
+};

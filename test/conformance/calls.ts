@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { type UnixMs, unixMsFrom } from '../../src/base/time.ts';
+import { createCapability, secretOf } from '../../src/executor/capability.ts';
+import type { Plan, Receipt, Responder, ResponderContext, WriteCapability } from '../../src/ports/responder.ts';
+import type { Change, ConformanceTarget } from './target.ts';
+
+/** One guarantee of the suite. It rejects where the responder breaks it. */
+export interface Check {
+  readonly title: string;
+  run(target: ConformanceTarget, responder: Responder): Promise<void>;
+}
+
+const TIMEOUT_MS = 1_000;
+/** What a call may take above its time-out: two connections, each of which may wait once. */
+export const PATIENCE_MS = 2 * TIMEOUT_MS + 1_000;
+
+export function contextOf(
+  target: ConformanceTarget,
+  options: { readonly probe: boolean } = { probe: true },
+): ResponderContext {
+  return {
+    now: (): UnixMs => unixMsFrom(Date.now()),
+    readCredential: async () => secretOf(target.secrets.read),
+    probeCredential: options.probe ? async () => secretOf(target.secrets.probe) : undefined,
+    timeoutMs: TIMEOUT_MS,
+  };
+}
+
+export function capabilityOf(
+  target: ConformanceTarget,
+  key: string,
+  opened: () => void = () => undefined,
+): WriteCapability {
+  return createCapability({
+    actDigest: '0'.repeat(64),
+    idempotencyKey: key,
+    open: async () => {
+      opened();
+      return secretOf(target.secrets.write);
+    },
+    stillAllowed: async () => true,
+  });
+}
+
+/** A plan that must come about. */
+export async function planned(target: ConformanceTarget, responder: Responder, system = target.system): Promise<Plan> {
+  const plan = await responder.plan(
+    { operation: target.lock.name, target: { name: target.victim }, before: undefined },
+    system,
+    contextOf(target),
+  );
+  assert.ok(plan.ok, `a plan is made: ${plan.ok ? '' : plan.failure.detail}`);
+  return plan.value;
+}
+
+export async function executed(
+  target: ConformanceTarget,
+  responder: Responder,
+  plan: Plan,
+  key: string = randomUUID(),
+  system = target.system,
+): Promise<Receipt> {
+  return await responder.execute(plan, system, capabilityOf(target, key), contextOf(target));
+}
+
+export async function undoPlanned(
+  target: ConformanceTarget,
+  responder: Responder,
+  plan: Plan,
+  receipt: Receipt,
+): Promise<Plan> {
+  const undo = await responder.plan(
+    { operation: target.unlock.name, target: { immutableId: plan.target.immutableId }, before: receipt.before },
+    target.system,
+    contextOf(target),
+  );
+  assert.ok(undo.ok, `the undo can be planned: ${undo.ok ? '' : undo.failure.detail}`);
+  return undo.value;
+}
+
+export async function stateSeen(
+  target: ConformanceTarget,
+  responder: Responder,
+  plan: Plan,
+): Promise<'in_effect' | 'not_in_effect'> {
+  const seen = await responder.observe(plan, target.system, contextOf(target));
+  assert.ok(seen.ok, `the target can be observed: ${seen.ok ? '' : seen.failure.detail}`);
+  return seen.value.state;
+}
+
+export async function during(change: Change, work: () => Promise<void>): Promise<void> {
+  await change.apply();
+  try {
+    await work();
+  } finally {
+    await change.revert();
+  }
+}
+
+/** Holds what a receipt claims against what is so. Only `unknown` claims nothing. */
+export function assertClaim(outcome: Receipt['outcome'], isLocked: boolean, about: string): void {
+  if (outcome === 'applied' || outcome === 'already_applied')
+    assert.ok(isLocked, `${about}: applied, so it is in effect`);
+  if (outcome === 'failed' || outcome.startsWith('refused')) assert.ok(!isLocked, `${about}: ${outcome}, so it is not`);
+}
