@@ -64,6 +64,11 @@ const COMMANDS: readonly CommandEntry[] = [
     register: async program => (await import('./doctor.ts')).doctorCommand(program),
   },
   {
+    name: 'smoke',
+    summary: 'follow one real alert to a proposal in review and its plan, in a demo of its own',
+    register: async program => (await import('./smoke.ts')).smokeCommand(program),
+  },
+  {
     name: 'backup',
     summary: 'write one file from which this installation can be restored',
     register: async program => (await import('./backup.ts')).backupCommand(program),

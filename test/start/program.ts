@@ -14,8 +14,8 @@ export function buildFakeProgram(): Promise<string> {
 }
 
 /** The same for the real one: what is tested is these sources, and not what somebody built before. */
-export function buildRealProgram(): Promise<string> {
-  return buildInto(`real-program-${process.pid}.js`, join('src', 'cli', 'main.ts'));
+export function buildRealProgram(purpose = 'real'): Promise<string> {
+  return buildInto(`${purpose}-program-${process.pid}.js`, join('src', 'cli', 'main.ts'));
 }
 
 async function buildInto(name: string, entry: string): Promise<string> {

@@ -7,6 +7,7 @@ import {
   emptyFolder,
   freePort,
   launch,
+  launchCommand,
   processesWith,
   type StartedProgram,
   stop,
@@ -90,4 +91,20 @@ describe('the real program', { timeout: WAIT_MS }, () => {
     expect(running.err()).toContain('process started');
     expect(running.err()).not.toMatch(/password=/);
   });
+});
+
+test('countersign smoke follows an alert to a proposal with its plan, and leaves nothing behind', {
+  timeout: 240_000,
+}, async () => {
+  const program = await buildRealProgram('smoke');
+  try {
+    const smoke = launchCommand(program, ['smoke']);
+    const { code } = await smoke.ended;
+    expect(smoke.out(), smoke.err()).toContain('ok    an option becomes a proposal in review, with its plan');
+    expect(smoke.out()).toMatch(/role\.canLogin: true → false/);
+    expect(code).toBe(0);
+    expect(await processesWith(program)).toEqual([]);
+  } finally {
+    await rm(program, { force: true });
+  }
 });
