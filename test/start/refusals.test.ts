@@ -11,7 +11,7 @@ import { ask, buildFakeProgram, emptyFolder, freePort, launch, stop, untilRunnin
 
 const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
-describe('countersign start refuses with one sentence', () => {
+describe('countersign start refuses with one sentence', { timeout: 120_000 }, () => {
   let program: string;
   let folder: Awaited<ReturnType<typeof emptyFolder>>;
   let data: string;

@@ -37,7 +37,7 @@ const WHO: readonly (readonly [string, RunAs | undefined])[] = isRoot()
     ]
   : [['not as root', undefined]];
 
-describe.each(WHO)('countersign start, %s', (_who, as) => {
+describe.each(WHO)('countersign start, %s', { timeout: 120_000 }, (_who, as) => {
   let program: string;
   let folder: Awaited<ReturnType<typeof emptyFolder>>;
   let data: string;
