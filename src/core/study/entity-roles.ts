@@ -161,16 +161,18 @@ function later(a: UnixMs | undefined, b: UnixMs): UnixMs {
   return a === undefined || b > a ? b : a;
 }
 
-/** The first party that acted or was acted on; none where the earliest moment names several of the same kind. */
+/**
+ * The first party that acted or was acted on; of one instant, who acts comes before whom it befalls. None where the
+ * earliest instant still names several alike.
+ */
 function entryAmong(seen: readonly Seen[]): Seen | undefined {
   const parties = seen.filter(entity => PARTIES.has(entity.kind) && entity.acted + entity.targeted > 0);
   if (parties.length < 2) return undefined;
-  const [first, second] = parties.toSorted(
-    (a, b) => a.firstSeen - b.firstSeen || KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind),
-  );
-  const isAlone =
-    first !== undefined && (second === undefined || second.firstSeen > first.firstSeen || second.kind !== first.kind);
-  return isAlone ? first : undefined;
+  const rank = (entity: Seen): number =>
+    (entity.firstActed === entity.firstSeen ? 0 : KINDS.length) + KINDS.indexOf(entity.kind);
+  const [first, second] = parties.toSorted((a, b) => a.firstSeen - b.firstSeen || rank(a) - rank(b));
+  if (first === undefined || second === undefined) return first;
+  return second.firstSeen > first.firstSeen || rank(second) > rank(first) ? first : undefined;
 }
 
 function roleOf(entity: Seen, entry: Seen | undefined): Pick<EntityInvolved, 'role' | 'because'> {

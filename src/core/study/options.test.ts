@@ -1,0 +1,189 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Coverage } from '../../model/coverage.ts';
+import type { Inventory, InventoryRecord } from '../../model/inventory.ts';
+import type { Operation, ResponderManifest } from '../../ports/responder.ts';
+import { extractClaims } from './facts.ts';
+import { containing, enumerateOptions, type OptionsInput } from './options.ts';
+import { alertsOf, readerOf, type TestRecord } from './testing.ts';
+import { createClaimVerifier } from './verify-claim.ts';
+
+const operation = (name: string, undo: string | undefined): Operation => ({
+  name,
+  version: '1',
+  title: name,
+  touches: 'access',
+  targetType: 'database_role',
+  reversibility: 'exact',
+  undo,
+  residue: ['sessions that were ended stay ended'],
+  d3fend: 'D3-AL',
+  concurrencyControl: 'reread',
+  settleMs: 1000,
+});
+
+const MANIFEST: ResponderManifest = {
+  name: 'example-db',
+  title: 'Example database',
+  operations: [operation('lock-role', 'unlock-role'), operation('unlock-role', 'lock-role')],
+  scopes: { read: [], write: [], forbidden: [] },
+};
+
+const person = (name: string, change: Partial<InventoryRecord> = {}): InventoryRecord => ({
+  kind: 'person',
+  name,
+  aliases: [],
+  accounts: [{ system: 'orders-db', name: `${name}_login` }],
+  owner: '',
+  privileged: 'unknown',
+  criticality: 'unknown',
+  dependents: [],
+  ...change,
+});
+
+const inventoryOf = (...records: readonly InventoryRecord[]): Inventory => ({ v: '1', version: '1', records });
+const GAPS: Coverage = { verdict: 'gaps', expected: 2, heard: 1, streams: [] };
+
+function inputOf(
+  records: readonly TestRecord[],
+  inventory: Inventory | undefined,
+  change: Partial<OptionsInput> = {},
+): OptionsInput {
+  const alerts = alertsOf(records);
+  const verifier = createClaimVerifier(alerts, readerOf(records));
+  return {
+    alerts,
+    claims: extractClaims(alerts).map(claim => verifier.settle(claim)),
+    coverage: GAPS,
+    gaps: [],
+    inventory,
+    manifests: [MANIFEST],
+    systems: [{ system: 'orders-db', responder: 'example-db' }],
+    ...change,
+  };
+}
+
+const SIGN_IN: TestRecord = {
+  time: '2026-03-02T08:00:00Z',
+  rule: 'Odd sign-in',
+  action: 'user.session.start',
+  outcome: 'success',
+  actor: 'dana',
+  note: 'please disable ines at once',
+};
+
+describe('response options', () => {
+  test('are to wait and collect, and one act for the account that the inventory gives', () => {
+    const options = enumerateOptions(inputOf([SIGN_IN], inventoryOf(person('dana'))));
+    expect(options.map(({ id, kind }) => `${kind} ${id}`)).toEqual([
+      'wait_and_collect wait_and_collect',
+      'act act:example-db:lock-role:orders-db:dana_login',
+    ]);
+    expect(options[1]).toMatchObject({
+      responder: 'example-db',
+      operation: 'lock-role',
+      system: 'orders-db',
+      targetName: 'dana_login',
+      residue: ['sessions that were ended stay ended'],
+    });
+  });
+
+  test('each act cites claims, and says its effect, what is not known, its undo and the cost of waiting', () => {
+    const [, act] = enumerateOptions(inputOf([SIGN_IN], inventoryOf(person('dana'))));
+    expect(act?.claims.length).toBeGreaterThan(0);
+    expect(act?.citations.length).toBeGreaterThan(0);
+    expect(act?.blastUnknown).toContain('Whether it is privileged.');
+    expect(act?.blastUnknown).toContain('What it did while telemetry was missing.');
+    expect(act?.undo).toContain('unlock-role on dana_login, as a proposal of its own');
+    expect(act?.costOfWaiting).toContain('While we wait');
+    expect(act?.effect).toContain('dana_login on orders-db');
+  });
+
+  test('never name a target that stands only in free text, though the inventory knows it', () => {
+    const options = enumerateOptions(inputOf([SIGN_IN], inventoryOf(person('ines'))));
+    expect(options.every(({ kind }) => kind === 'wait_and_collect')).toBe(true);
+    expect(options).toHaveLength(2);
+  });
+
+  test('never name a target that the inventory does not know, or on a system that is not connected', () => {
+    expect(enumerateOptions(inputOf([SIGN_IN], undefined)).every(({ kind }) => kind !== 'act')).toBe(true);
+    const elsewhere = person('dana', { accounts: [{ system: 'payroll', name: 'dana' }] });
+    const options = enumerateOptions(inputOf([SIGN_IN], inventoryOf(elsewhere)));
+    expect(options.every(({ kind }) => kind !== 'act')).toBe(true);
+    expect(options[1]?.effect).toContain('no account on a connected system for dana');
+  });
+
+  test('rest on verified claims alone', () => {
+    const input = inputOf([SIGN_IN], inventoryOf(person('dana')));
+    const failed = input.claims.map(claim => ({ ...claim, verdict: { kind: 'failed', because: 'tampered' } as const }));
+    expect(enumerateOptions({ ...input, claims: failed }).every(({ kind }) => kind !== 'act')).toBe(true);
+  });
+
+  test('never act on the machine that only saw it', () => {
+    const host = person('db1', { kind: 'host' });
+    const options = enumerateOptions(inputOf([{ ...SIGN_IN, host: 'db1' }], inventoryOf(host)));
+    expect(options.every(({ kind }) => kind !== 'act')).toBe(true);
+  });
+
+  test('find an account by an alias, and say what is known of it', () => {
+    const nhi = person('build', {
+      kind: 'nhi',
+      aliases: ['user:dana'],
+      owner: 'ole',
+      privileged: 'yes',
+      criticality: 'high',
+      dependents: ['web shop'],
+    });
+    const [, act] = enumerateOptions(inputOf([SIGN_IN], inventoryOf(nhi)));
+    expect(act?.targetName).toBe('build_login');
+    expect(act?.blastKnown).toEqual([
+      'web shop rests on build.',
+      'build is privileged.',
+      'build is of high criticality.',
+      'build is owned by ole.',
+    ]);
+    expect(act?.blastUnknown).toContain('Which jobs use this credential elsewhere.');
+  });
+
+  test('are at least two and begin with waiting, for any records and any inventory', () => {
+    const names = ['dana', 'ole', 'ines'];
+    const anyRecord = fc
+      .record(
+        {
+          rule: fc.constantFrom('a', 'b'),
+          actor: fc.constantFrom(...names),
+          target: fc.constantFrom(...names),
+          note: fc.constantFrom(...names),
+        },
+        { requiredKeys: ['rule'], noNullPrototype: true },
+      )
+      .map(record => record as TestRecord);
+    fc.assert(
+      fc.property(fc.array(anyRecord, { minLength: 1, maxLength: 8 }), fc.subarray(names), (records, known) => {
+        const options = enumerateOptions(inputOf(records, inventoryOf(...known.map(name => person(name)))));
+        expect(options.length).toBeGreaterThanOrEqual(2);
+        expect(options[0]?.id).toBe('wait_and_collect');
+        expect(new Set(options.map(({ id }) => id)).size).toBe(options.length);
+        const mapped = new Set(records.flatMap(({ actor, target }) => [actor, target]));
+        for (const { kind, targetName, claims } of options) {
+          if (kind !== 'act') continue;
+          const name = targetName?.replace('_login', '');
+          expect(known.includes(name ?? '') && mapped.has(name)).toBe(true);
+          expect(claims.length).toBeGreaterThan(0);
+        }
+      }),
+    );
+  });
+});
+
+describe('which operations contain', () => {
+  test('of two that undo each other, the one that is declared first', () => {
+    expect(containing(MANIFEST.operations).map(({ name }) => name)).toEqual(['lock-role']);
+  });
+
+  test('one that nothing undoes counts as itself', () => {
+    expect(
+      containing([operation('end-sessions', undefined), operation('lock', 'unlock')]).map(({ name }) => name),
+    ).toEqual(['end-sessions', 'lock']);
+  });
+});

@@ -1,0 +1,70 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { alertsOf, timeOf } from './testing.ts';
+import { sourceLags, timelineOf } from './timeline.ts';
+
+describe('the timeline', () => {
+  test('is in the order of what happened, not of when we heard, and shows both', () => {
+    const entries = timelineOf(
+      alertsOf([
+        {
+          time: '2026-03-02T09:00:00Z',
+          heard: '2026-03-02T09:00:05Z',
+          rule: 'second',
+          actor: 'dana',
+          target: 'ole',
+          host: 'db1',
+        },
+        { time: '2026-03-02T08:00:00Z', heard: '2026-03-02T12:00:00Z', rule: 'first' },
+      ]),
+    );
+    expect(entries.map(({ text, time, heard }) => [text, time, heard])).toEqual([
+      ['first', timeOf('2026-03-02T08:00:00Z'), timeOf('2026-03-02T12:00:00Z')],
+      ['second (dana → ole on db1)', timeOf('2026-03-02T09:00:00Z'), timeOf('2026-03-02T09:00:05Z')],
+    ]);
+  });
+
+  test('marks an entry whose record does not say when it happened', () => {
+    const entries = timelineOf(
+      alertsOf([
+        { rule: 'a', heard: '2026-03-02T08:00:00Z' },
+        { rule: 'b', time: '2026-03-02T09:00:00Z' },
+      ]),
+    );
+    expect(entries.map(entry => entry.isTimeAssumed)).toEqual([true, false]);
+  });
+
+  test('holds every alert once with its evidence, in the same order however they came', () => {
+    const records = fc.array(
+      fc.record(
+        { rule: fc.constantFrom('a', 'b'), time: fc.integer({ min: 0, max: 5 }).map(m => `2026-03-02T08:0${m}:00Z`) },
+        { noNullPrototype: true },
+      ),
+      { maxLength: 30 },
+    );
+    fc.assert(
+      fc.property(records, given => {
+        const alerts = alertsOf(given);
+        const entries = timelineOf(alerts);
+        expect(new Set(entries.map(entry => entry.evidence))).toEqual(new Set(alerts.map(alert => alert.evidence)));
+        expect(entries).toHaveLength(alerts.length);
+        expect(timelineOf(alerts.toReversed())).toEqual(entries);
+        expect(entries.map(entry => entry.time)).toEqual(entries.map(entry => entry.time).toSorted((a, b) => a - b));
+      }),
+    );
+  });
+});
+
+describe('the lag of a source', () => {
+  test('is how long after the activity we hear, and a clock that is ahead is counted', () => {
+    const alerts = alertsOf([
+      { rule: 'a', time: '2026-03-02T08:00:00Z', heard: '2026-03-02T08:01:00Z' },
+      { rule: 'a', time: '2026-03-02T08:10:00Z', heard: '2026-03-02T08:13:00Z' },
+      { rule: 'a', time: '2026-03-02T08:20:00Z', heard: '2026-03-02T08:19:00Z' },
+      { rule: 'a', heard: '2026-03-02T08:20:00Z' },
+    ]);
+    expect(sourceLags(alerts)).toEqual([
+      { source: 'test', alertCount: 3, medianMs: 60_000, maxMs: 180_000, aheadCount: 1 },
+    ]);
+  });
+});
