@@ -24,6 +24,11 @@ const COMMANDS: readonly CommandEntry[] = [
     register: async program => (await import('./ingest.ts')).ingestCommand(program),
   },
   {
+    name: 'target',
+    summary: 'connect the systems that may be acted on, with their credentials',
+    register: async program => (await import('./target.ts')).targetCommand(program),
+  },
+  {
     name: 'normalize',
     summary: 'show what each record of a file becomes, without a server',
     register: async program => (await import('./normalize.ts')).normalizeCommand(program),

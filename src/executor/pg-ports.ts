@@ -8,7 +8,7 @@ import { rfc3339, unixMsFrom } from '../base/time.ts';
 import type { PolicySet } from '../core/decide/authorise.ts';
 import { verifyKey } from '../keys/verify-key.ts';
 import { failureOf } from '../model/failure.ts';
-import type { Responder, ResponderContext } from '../ports/responder.ts';
+import type { Responder } from '../ports/responder.ts';
 import type { ConnectedSystem } from '../ports/secrets.ts';
 import { awaitInclusion, enqueue, hintPending } from '../store/log.ts';
 import {
@@ -21,6 +21,7 @@ import {
 } from '../store/proposal-facts.ts';
 import { CapabilityRefused, createCapability, secretOf } from './capability.ts';
 import { includedEntry, seeLog } from './log-sight.ts';
+import { looker, TARGET_TIMEOUT_MS } from './looker.ts';
 import type { ExecutorPorts, StoredFinding, UnfinishedExecution } from './ports.ts';
 import type { Storage } from './storage.ts';
 
@@ -35,8 +36,6 @@ export interface ExecutorWorld {
   readonly startedSystems: readonly ConnectedSystem[];
 }
 
-/** How long one call to a target system may take. */
-export const TARGET_TIMEOUT_MS = 10_000;
 /** The sequencer answers in milliseconds; where it does not, nothing is done. */
 const INCLUSION_TIMEOUT_MS = 15_000;
 const INVENTORIES_LOOKED_AT = 20;
@@ -136,17 +135,8 @@ type TargetPorts = Pick<
 >;
 
 function targetPorts({ responders, storage, startedSystems }: ExecutorWorld, now: ExecutorPorts['now']): TargetPorts {
-  const systems = [...startedSystems, ...storage.systems];
-  const find = (system: string) => systems.find(candidate => candidate.config.system === system);
-  const contextOf = (connected: ConnectedSystem): ResponderContext => {
-    const { probeCredential } = connected;
-    return {
-      now,
-      readCredential: async () => secretOf(connected.readCredential),
-      probeCredential: probeCredential === undefined ? undefined : async () => secretOf(probeCredential),
-      timeoutMs: TARGET_TIMEOUT_MS,
-    };
-  };
+  const find = (system: string) =>
+    [...startedSystems, ...storage.systems()].find(candidate => candidate.config.system === system);
   const unknown = (responder: string, system: string) =>
     fail(failureOf('responder.not_configured', `${responder} has no system ${system}`));
   return {
@@ -160,7 +150,7 @@ function targetPorts({ responders, storage, startedSystems }: ExecutorWorld, now
     async plan(responder, system, request) {
       const [ours, connected] = [responders.get(responder), find(system)];
       if (ours === undefined || connected?.config.responder !== responder) return unknown(responder, system);
-      return ours.plan(request, connected.config, contextOf(connected));
+      return ours.plan(request, connected.config, looker(connected));
     },
     async execute(responder, system, plan, capability) {
       const [ours, connected] = [responders.get(responder), find(system)];
@@ -174,7 +164,7 @@ function targetPorts({ responders, storage, startedSystems }: ExecutorWorld, now
       });
       if (ours === undefined || connected?.config.responder !== responder) return answer('refused', 'no such system');
       try {
-        return await ours.execute(plan, connected.config, capability, contextOf(connected));
+        return await ours.execute(plan, connected.config, capability, looker(connected));
       } catch (error) {
         // Without the credential nothing was sent. With it, we cannot know.
         if (error instanceof CapabilityRefused) return answer('refused', error.message);
@@ -184,7 +174,7 @@ function targetPorts({ responders, storage, startedSystems }: ExecutorWorld, now
     async observe(responder, system, plan) {
       const [ours, connected] = [responders.get(responder), find(system)];
       if (ours === undefined || connected?.config.responder !== responder) return unknown(responder, system);
-      return ours.observe(plan, connected.config, contextOf(connected));
+      return ours.observe(plan, connected.config, looker(connected));
     },
     writeCapability: (system, actDigest, idempotencyKey, stillAllowed) =>
       createCapability({

@@ -44,7 +44,6 @@ export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = po
   const ports = wrap(
     pgPorts({ pool, storage, policy: policy.value, responders: RESPONDERS, startedSystems: secrets.startedSystems }),
   );
-  const systems = [...secrets.startedSystems, ...storage.systems].map(({ config }) => config);
   const loop = createLoop();
   const lookedAt = new Map<string, string>();
   const watch = createWatch();
@@ -107,6 +106,7 @@ export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = po
 
   async function reportStatus(): Promise<void> {
     const seen = await ports.seeLog();
+    const systems = [...secrets.startedSystems, ...storage.systems()].map(({ config }) => config);
     const body = {
       systems,
       program: secrets.programVersion,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Genesis } from '../ports/genesis.ts';
@@ -11,7 +11,8 @@ import type { ConnectedSystem } from '../ports/secrets.ts';
  */
 export interface Storage {
   readonly genesis: Genesis;
-  readonly systems: readonly ConnectedSystem[];
+  /** The target systems as they are now: an operator may connect or forget one while the executor runs. */
+  systems(): readonly ConnectedSystem[];
   /** Key of the idempotency keys. */
   readonly idempotencySeed: string;
   lastCheckpoint(): string | undefined;
@@ -47,9 +48,6 @@ const SYSTEMS = z.array(
 /** Opens the executor's folder. Throws where genesis is missing or unreadable: without it nothing can be believed. */
 export function openStorage(folder: string): Storage {
   const genesis = GENESIS.parse(JSON.parse(readFileSync(join(folder, 'genesis.json'), 'utf8'))) as Genesis;
-  const systems = SYSTEMS.parse(JSON.parse(readOptional(join(folder, 'systems.json')) ?? '[]')).map(
-    (system): ConnectedSystem => ({ ...system, probeCredential: system.probeCredential }),
-  );
   const seedFile = join(folder, 'idempotency-seed');
   let idempotencySeed = readOptional(seedFile);
   if (idempotencySeed === undefined) {
@@ -61,7 +59,7 @@ export function openStorage(folder: string): Storage {
   let checkpoint = readOptional(checkpointFile);
   return {
     genesis,
-    systems,
+    systems: systemsIn(join(folder, 'systems.json')),
     idempotencySeed,
     lastCheckpoint: () => checkpoint,
     keepCheckpoint(note) {
@@ -73,6 +71,30 @@ export function openStorage(folder: string): Storage {
       writeDurably(inventoryFile, String(version));
     },
   };
+}
+
+/** Reads the file again whenever it was replaced. One that cannot be read any more leaves no system, never the old ones. */
+function systemsIn(path: string): () => readonly ConnectedSystem[] {
+  let known: { readonly stamp: string; readonly systems: readonly ConnectedSystem[] } | undefined;
+  return () => {
+    const stamp = stampOf(path);
+    if (known?.stamp !== stamp) known = { stamp, systems: stamp === 'none' ? [] : parseSystems(readOptional(path)) };
+    return known.systems;
+  };
+}
+
+function stampOf(path: string): string {
+  const stats = statSync(path, { throwIfNoEntry: false, bigint: true });
+  return stats === undefined ? 'none' : `${stats.ino}/${stats.mtimeNs}/${stats.size}`;
+}
+
+function parseSystems(text: string | undefined): readonly ConnectedSystem[] {
+  try {
+    const parsed = SYSTEMS.safeParse(JSON.parse(text ?? '[]'));
+    return parsed.success ? parsed.data.map(system => ({ ...system, probeCredential: system.probeCredential })) : [];
+  } catch {
+    return [];
+  }
 }
 
 function readOptional(path: string): string | undefined {
