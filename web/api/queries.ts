@@ -20,6 +20,7 @@ import type { Inventory } from '../../src/model/inventory.ts';
 import { fetchMe, queryText, RequestFailed, request } from './client.ts';
 
 const RETRIES_MAX = 2;
+const RETRY_AFTER_MS = 600;
 
 /** One cache for all pages. What changed is told by server-sent events, so nothing is polled but `me`. */
 export const queryClient = new QueryClient({
@@ -27,6 +28,7 @@ export const queryClient = new QueryClient({
     queries: {
       staleTime: 20_000,
       refetchOnWindowFocus: true,
+      retryDelay: RETRY_AFTER_MS,
       retry: (count, error) =>
         count < RETRIES_MAX && !(error instanceof RequestFailed && error.status >= 400 && error.status < 500),
     },

@@ -17,7 +17,7 @@ import {
 } from '../parts/icons.tsx';
 import { listenToKeys, useKeys } from '../parts/keys.ts';
 import { KeysHelp } from '../parts/keys-help.tsx';
-import { Degraded, Failed } from '../parts/states.tsx';
+import { Degraded, Failed, PageLoading } from '../parts/states.tsx';
 import { KillSwitch } from './kill-switch.tsx';
 import { PersonMenu } from './person-menu.tsx';
 
@@ -51,7 +51,7 @@ export function Frame() {
       </main>
     );
   }
-  if (me.data === undefined) return null;
+  if (me.data === undefined) return <PageLoading title="Countersign" what="the page" />;
   if (isDoor || !isSignedIn) return <Door me={me.data} />;
   return <Workbench me={me.data} isStale={me.isError} />;
 }

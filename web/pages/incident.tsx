@@ -10,7 +10,7 @@ import { Identifier, Inert, InstructionBadge } from '../parts/inert.tsx';
 import type { Cited } from '../parts/json-raw.tsx';
 import { useKeys } from '../parts/keys.ts';
 import { SeverityMark } from '../parts/marks.tsx';
-import { Empty, Failed, Loading, Outcome } from '../parts/states.tsx';
+import { Empty, Failed, Loading, Outcome, PageLoading } from '../parts/states.tsx';
 import { Timeline } from '../parts/timeline.tsx';
 import { IncidentAlerts } from './incident-alerts.tsx';
 import { IncidentOptions } from './incident-options.tsx';
@@ -34,7 +34,7 @@ export interface IncidentSearch {
 export function IncidentPage() {
   const { id } = useParams({ from: '/incidents/$id' });
   const incident = useQuery(incidentQuery(id));
-  if (incident.isPending) return <Loading what="the incident" rows={12} />;
+  if (incident.isPending) return <PageLoading title="Incident" what="the incident" />;
   if (incident.isError && incident.data === undefined) {
     return (
       <main className="page">

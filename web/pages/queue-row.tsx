@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { memo } from 'react';
 import type { IncidentRow } from '../../src/model/incident.ts';
 import { Inert } from '../parts/inert.tsx';
 import { CoverageMark, SeverityMark } from '../parts/marks.tsx';
@@ -8,16 +9,18 @@ interface QueueRowProps {
   readonly row: IncidentRow;
   readonly isCurrent: boolean;
   readonly isSelected: boolean;
-  readonly onPoint: () => void;
-  readonly onOpen: () => void;
-  readonly onToggle: () => void;
-  readonly onTake: () => void;
+  readonly index: number;
+  readonly onPoint: (index: number) => void;
+  readonly onOpen: (id: string) => void;
+  readonly onToggle: (id: string) => void;
+  readonly onTake: (id: string) => void;
 }
 
 const ENTITIES_SHOWN = 3;
 
-/** Two lines: how bad and what, who is involved; how much from where and when, what is missing, how old, who has it. */
-export function QueueRow({ row, isCurrent, isSelected, onPoint, onOpen, onToggle, onTake }: QueueRowProps) {
+/** Drawn again only when it changes: moving the cursor through the list touches two rows. Two lines: how bad and what, who is involved; how much from where and when, what is missing, how old, who has it. */
+export const QueueRow = memo(function QueueRow(props: QueueRowProps) {
+  const { row, index, isCurrent, isSelected, onPoint, onOpen, onToggle, onTake } = props;
   const rest = row.entities.length - ENTITIES_SHOWN;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: j, k and enter move and open; the title is a link
@@ -27,12 +30,18 @@ export function QueueRow({ row, isCurrent, isSelected, onPoint, onOpen, onToggle
       data-testid="queue-row"
       data-incident={row.id}
       onClick={event => {
-        onPoint();
-        if (!(event.target instanceof Element && event.target.closest('a, button, input, label') !== null)) onOpen();
+        onPoint(index);
+        if (!(event.target instanceof Element && event.target.closest('a, button, input, label') !== null))
+          onOpen(row.id);
       }}
     >
       <label className="queue-check">
-        <input type="checkbox" checked={isSelected} onChange={onToggle} aria-label={`Select ${row.title}`} />
+        <input
+          type="checkbox"
+          checked={isSelected}
+          onChange={() => onToggle(row.id)}
+          aria-label={`Select ${row.title}`}
+        />
       </label>
       <span className="queue-severity">
         <SeverityMark severity={row.severity} />
@@ -42,7 +51,7 @@ export function QueueRow({ row, isCurrent, isSelected, onPoint, onOpen, onToggle
           to="/incidents/$id"
           params={{ id: row.id }}
           className="queue-title"
-          onFocus={onPoint}
+          onFocus={() => onPoint(index)}
           aria-current={isCurrent ? 'true' : undefined}
         >
           <Inert text={row.title} form="line" />
@@ -73,7 +82,7 @@ export function QueueRow({ row, isCurrent, isSelected, onPoint, onOpen, onToggle
       </div>
       <div className="queue-owner">
         {row.owner === '' ? (
-          <button type="button" className="btn-link" onClick={onTake} aria-label={`Take ${row.title}`}>
+          <button type="button" className="btn-link" onClick={() => onTake(row.id)} aria-label={`Take ${row.title}`}>
             take
           </button>
         ) : (
@@ -84,4 +93,4 @@ export function QueueRow({ row, isCurrent, isSelected, onPoint, onOpen, onToggle
       </div>
     </div>
   );
-}
+});

@@ -28,8 +28,13 @@ export function QueuePage() {
   const take = useTake();
   const open = useCallback((id: string) => void navigate({ to: '/incidents/$id', params: { id } }), [navigate]);
   const current = rows[Math.min(at, rows.length - 1)];
-  const toggle = (id: string) =>
-    setSelected(old => (old.has(id) ? new Set([...old].filter(other => other !== id)) : new Set([...old, id])));
+  const toggle = useCallback(
+    (id: string) =>
+      setSelected(old => (old.has(id) ? new Set([...old].filter(other => other !== id)) : new Set([...old, id]))),
+    [],
+  );
+  const { mutate } = take;
+  const takeRow = useCallback((id: string) => mutate(id), [mutate]);
   const setFilter = (change: Partial<QueueFilter>) => {
     setAt(0);
     void navigate({ to: '/', search: old => cleaned({ ...old, ...change }), replace: true });
@@ -87,7 +92,7 @@ export function QueuePage() {
           onPoint={setAt}
           onOpen={open}
           onToggle={toggle}
-          onTake={id => take.mutate(id)}
+          onTake={takeRow}
           more={
             incidents.hasNextPage && !incidents.isFetchingNextPage ? () => void incidents.fetchNextPage() : undefined
           }
@@ -209,10 +214,11 @@ function Rows({ rows, at, selected, onPoint, onOpen, onToggle, onTake, more }: R
                 row={row}
                 isCurrent={item.index === at}
                 isSelected={selected.has(row.id)}
-                onPoint={() => onPoint(item.index)}
-                onOpen={() => onOpen(row.id)}
-                onToggle={() => onToggle(row.id)}
-                onTake={() => onTake(row.id)}
+                index={item.index}
+                onPoint={onPoint}
+                onOpen={onOpen}
+                onToggle={onToggle}
+                onTake={onTake}
               />
             </li>
           );

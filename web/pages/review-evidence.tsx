@@ -19,7 +19,7 @@ export function ReviewEvidence({ view, opened, selected, selectedPointer, onOpen
   const count = new Set(evidence.filter(item => opened.has(item.id)).map(item => item.id)).size;
   const total = new Set(evidence.map(item => item.id)).size;
   return (
-    <section className="review-section" aria-label="Evidence">
+    <section className="review-section" aria-label="What it rests on">
       <header className="panel-head">
         <h2>Evidence</h2>
         <span className="quiet">

@@ -10,7 +10,7 @@ import { EvidencePanel } from '../parts/evidence.tsx';
 import { Identifier, Inert } from '../parts/inert.tsx';
 import { useKeys } from '../parts/keys.ts';
 import { StateMark, TierMark } from '../parts/marks.tsx';
-import { Failed, Loading, Outcome } from '../parts/states.tsx';
+import { Failed, Outcome, PageLoading } from '../parts/states.tsx';
 import { useNow } from '../parts/time.tsx';
 import { leftText } from './proposal-list.tsx';
 import { ReviewBar } from './review-bar.tsx';
@@ -28,7 +28,7 @@ export function ReviewPage() {
   const { id } = useParams({ from: '/proposals/$id' });
   const proposal = useQuery(proposalQuery(id));
   const me = useQuery(meQuery);
-  if (proposal.isPending || me.data === undefined) return <Loading what="the proposal" rows={12} />;
+  if (proposal.isPending || me.data === undefined) return <PageLoading title="Proposal" what="the proposal" />;
   if (proposal.data === undefined) {
     return (
       <main className="page">

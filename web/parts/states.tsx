@@ -19,6 +19,16 @@ export function Loading({ rows = 6, what }: { readonly rows?: number; readonly w
   );
 }
 
+/** The same for a whole page, whose place is already known. */
+export function PageLoading({ title, what }: { readonly title: string; readonly what: string }) {
+  return (
+    <main className="page">
+      <h1 className="visually-hidden">{title}</h1>
+      <Loading what={what} rows={12} />
+    </main>
+  );
+}
+
 /** Nothing is here, and that is an answer. */
 export function Empty({ title, children }: { readonly title: string; readonly children?: ReactNode }) {
   return (
