@@ -12,6 +12,7 @@ import {
   type TileReader,
 } from '../audit/tile.ts';
 import { type CompactRange, isWellFormedRange } from '../audit/tree.ts';
+import { readLeaf } from '../audit/verify/leaf.ts';
 import { type Closed, canonical } from '../base/canonical.ts';
 import { invariant } from '../base/invariant.ts';
 import { fail, ok, type Result } from '../base/result.ts';
@@ -26,7 +27,8 @@ export const PENDING_CHANNEL = 'audit_pending';
 
 /**
  * Puts an entry in line for the log, inside the caller's transaction: it is written when the fact is, or neither is.
- * Returns the id by which its inclusion can be awaited. The entry's bytes are its RFC 8785 canonical form.
+ * Returns the id by which its inclusion can be awaited. The entry's bytes are its RFC 8785 canonical form. What the
+ * verifier would refuse is not written, since nothing can be taken out of a log again: it throws.
  *
  * It sends no notification: NOTIFY makes PostgreSQL commit one transaction at a time, each waiting for the disk.
  * Call {@link hintPending} after the commit, or {@link awaitInclusion}, which does.
@@ -37,6 +39,11 @@ export async function enqueue(
   entry: AuditEntry,
 ): Promise<string> {
   const bytes = Buffer.from(canonical(entry as Closed), 'utf8');
+  const leaf = readLeaf(bytes);
+  invariant(
+    leaf.ok,
+    `the verifier takes every entry that is written, and this one ${leaf.ok ? '' : leaf.failure.detail}`,
+  );
   invariant(bytes.length <= ENTRY_BYTES_MAX, `an entry has at most ${ENTRY_BYTES_MAX} bytes`);
   const { rows } = await client.query<{ id: string }>(
     'INSERT INTO audit_pending (tenant_id, entry) VALUES ($1, $2) RETURNING id',

@@ -67,9 +67,11 @@ async function commitEntry(tenant: string, scenario: string, pool = db.serverPoo
     await client.query('BEGIN');
     const id = await enqueue(client, tenant, { v: '1', at: '2026-01-01T00:00:00.000Z', type: 'demo.played', scenario });
     await client.query('COMMIT');
-    return id;
-  } finally {
     client.release();
+    return id;
+  } catch (error) {
+    client.release(true);
+    throw error;
   }
 }
 
@@ -135,6 +137,13 @@ describe('sequencer', () => {
     });
     const waited = await awaitInclusion(db.executorPool, tenant, 'pnd_0', 50);
     expect(waited).toEqual({ ok: false, failure: 'log.not_included' });
+  });
+
+  test('what the verifier would refuse is never written, so nobody can spoil a log with it', async () => {
+    const tenant = 'spoilt';
+    for (const scenario of ['x'.repeat(201), '\ud800']) await expect(commitEntry(tenant, scenario)).rejects.toThrow();
+    const { rows } = await db.ownerPool.query('SELECT FROM audit_pending WHERE tenant_id = $1', [tenant]);
+    expect(rows).toEqual([]);
   });
 
   test('a backlog of several batches and tile levels is taken whole, and everything in it proves', async () => {
