@@ -1,0 +1,339 @@
+import { strict as assert } from 'node:assert';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openProfile, type Profile } from './chromium.ts';
+import { accessibilityViolations } from './pages.ts';
+import { enrol, openIncident, propose, type Step, signReview, untilState, type World, waitUntil } from './walk.ts';
+
+const CONTRACTOR = 'c.reyes';
+const DEPLOYER = 'ci_deployer';
+
+/** From an empty installation to a containment that was signed, took effect, was undone and can be proved. */
+export const JOURNEY: readonly Step[] = [
+  { name: 'the first person enrols by the link and signs in with a passkey', run: enrolFirst },
+  { name: 'the queue is read by keyboard, and a filter stands in its address', run: readQueue },
+  { name: 'an incident opens with what is missing above what happened', run: openTheIncident },
+  { name: 'a statement opens its record with the cited field marked, and the address keeps it', run: openStatement },
+  { name: 'the login of the attacker is open and reading', run: world => attackerIs(world, CONTRACTOR, 'reading') },
+  { name: 'an option becomes a proposal that one person other than a contributor signs', run: proposeLock },
+  { name: 'nothing can be signed before a record was opened and a reason written', run: cannotSignUnread },
+  { name: 'the review is signed with a passkey and the lock is seen to take effect', run: signLock },
+  { name: "the attacker's session died", run: world => attackerIs(world, CONTRACTOR, 'shut_out') },
+  { name: 'the undo is a proposal of its own, and is signed', run: undoLock },
+  { name: 'the login works again', run: world => attackerIs(world, CONTRACTOR, 'reading') },
+  { name: 'the log verifies in the browser, all checks made', run: verifyInBrowser },
+  { name: 'the log verifies over HTTP by countersign verify', run: verifyOverHttp },
+  { name: 'the exported log verifies without the server, and with one byte changed it does not', run: verifyExport },
+  { name: "locking the machine identity's login takes two people", run: proposeTwoPersonLock },
+  { name: 'one signature is 1 of 2, and nothing happens', run: signFirstOfTwo },
+  { name: 'a second person enrols by a link of their own, in a browser of their own', run: inviteSecond },
+  { name: 'the second signature completes it, and it takes effect', run: signSecondOfTwo },
+  { name: "the machine identity's stolen session died", run: world => attackerIs(world, DEPLOYER, 'shut_out') },
+  { name: 'both signatures and both acts are in the log, which still verifies', run: verifyAfterwards },
+  { name: 'the four pages are free of serious accessibility faults, light and dark', run: checkAccessibility },
+  { name: 'no page logged an error or asked anybody else for anything', run: checkTroubles },
+];
+
+async function enrolFirst(world: World): Promise<void> {
+  const { dana, demo } = world;
+  const link = await demo.enrolmentLink();
+  await dana.page.goto(link);
+  await dana.by('enrol-name').fill('Dana Whitfield');
+  assert.equal(new URL(dana.page.url()).hash, '', "the link's secret left the address bar");
+  await world.picture('01-enrol', dana);
+  await enrol(dana, link, 'Dana Whitfield');
+  assert.match(await dana.page.locator('header').first().innerText(), /demo/i);
+}
+
+async function readQueue(world: World): Promise<void> {
+  const { page, by } = world.dana;
+  await page.goto(`${world.demo.origin}/`);
+  await by('queue-row').first().waitFor();
+  await waitUntil(
+    async () => (await by('queue-row').filter({ hasText: 'c.reyes' }).count()) > 0,
+    () => 'the incident of the contractor did not come up',
+  );
+  await page.reload();
+  await by('queue-row').first().waitFor();
+  await world.picture('02-queue', world.dana);
+  const current = () => page.locator('.queue-row.is-current').getAttribute('data-incident');
+  const first = await current();
+  await page.keyboard.press('j');
+  const second = await current();
+  assert.notEqual(second, first, 'j moves on');
+  await page.keyboard.press('k');
+  assert.equal(await current(), first, 'k moves back');
+  await by('queue-text').fill('c.reyes');
+  await page.waitForURL(/q=c\.reyes/);
+  await page.reload();
+  assert.equal(await by('queue-text').inputValue(), 'c.reyes');
+  await by('queue-row').first().waitFor();
+  assert.match(await by('queue-counts').innerText(), /match/);
+}
+
+async function openTheIncident(world: World): Promise<void> {
+  const { dana, demo } = world;
+  await openIncident(dana, demo.origin, 'c.reyes');
+  const coverage = await dana.by('coverage').first().boundingBox();
+  const summary = await dana.by('statement').first().boundingBox();
+  assert.ok(coverage !== null && summary !== null && coverage.y < summary.y, 'coverage stands above the summary');
+  await world.picture('03-incident', dana);
+}
+
+async function openStatement(world: World): Promise<void> {
+  const { page, by } = world.dana;
+  await by('statement').nth(2).click();
+  await by('cited-field').first().waitFor();
+  assert.equal(await by('cited-check').getAttribute('data-result'), 'holds');
+  const cited = await by('cited-field').allInnerTexts();
+  const address = page.url();
+  await world.picture('04-evidence', world.dana);
+  await page.reload();
+  await by('cited-field').first().waitFor();
+  assert.equal(page.url(), address);
+  assert.deepEqual(await by('cited-field').allInnerTexts(), cited, 'a reload shows the same field');
+  await page.keyboard.press('Escape');
+  await by('evidence-panel').waitFor({ state: 'detached' });
+}
+
+async function attackerIs({ demo }: World, role: string, phase: string): Promise<void> {
+  await waitUntil(
+    () => demo.attackerPhases(role).at(-1) === phase,
+    () => `${role} went ${demo.attackerPhases(role).join(', ')} and not ${phase}`,
+  );
+}
+
+async function proposeLock(world: World): Promise<void> {
+  const { dana } = world;
+  await dana.by('option').first().waitFor();
+  const kinds = await dana.by('option').evaluateAll(rows => rows.map(row => row.getAttribute('data-kind')));
+  assert.ok(kinds.includes('wait_and_collect'), 'waiting is one of the options');
+  await dana.by('option').first().scrollIntoViewIfNeeded();
+  await world.picture('05-options', dana);
+  await propose(dana, 'Lock a database role');
+  assert.match(await dana.by('tier-reasons').innerText(), /Why T2/i);
+  assert.equal(await dana.by('quorum-slot').count(), 1);
+  assert.match(
+    await dana
+      .by('change')
+      .allInnerTexts()
+      .then(texts => texts.join(' ')),
+    /login|rolcanlogin/i,
+  );
+  await world.picture('06-review', dana);
+}
+
+async function cannotSignUnread({ dana }: World): Promise<void> {
+  assert.ok(await dana.by('sign').isDisabled());
+  assert.match(await dana.by('sign-waits').innerText(), /open a record.*reason/);
+  assert.ok(await dana.by('reject').isEnabled(), 'rejecting asks for nothing');
+  assert.ok(await dana.by('recommendation').isDisabled(), 'the recommendation opens after the evidence');
+}
+
+async function signLock(world: World): Promise<void> {
+  const { dana } = world;
+  await signReview(dana, 'Carla confirmed by phone that it was not her.', {
+    ready: () => world.picture('07-ready', dana),
+    dialog: () => world.picture('08-sign', dana),
+  });
+  await untilState(dana, 'verified');
+  const steps = await dana
+    .by('live-step')
+    .evaluateAll(items => items.map(item => `${item.getAttribute('data-step')} ${item.getAttribute('data-status')}`));
+  assert.deepEqual(
+    steps,
+    ['checking', 'intended', 'executed', 'observed', 'verified'].map(step => `${step} done`),
+  );
+  await dana.page.locator('#main').evaluate(main => main.scrollTo(0, 0));
+  await world.picture('09-verified', dana);
+  await dana.page.reload();
+  await untilState(dana, 'verified');
+}
+
+async function undoLock(world: World): Promise<void> {
+  const { dana } = world;
+  const act = dana.page.url();
+  await dana.by('undo').click();
+  await dana.page.waitForURL(url => url.pathname.startsWith('/proposals/') && url.href !== act);
+  await dana.by('sentence').waitFor();
+  assert.match(await dana.by('tier-reasons').innerText(), /Why T[23]/i, 'no easier than the act');
+  await world.picture('10-undo', dana);
+  await signReview(dana, 'The password was changed with Carla on the phone.');
+  await untilState(dana, 'verified');
+  await dana.page.goto(act);
+  await untilState(dana, 'undone');
+}
+
+async function verifyInBrowser(world: World): Promise<void> {
+  const { page, by } = world.dana;
+  await page.goto(`${world.demo.origin}/audit`);
+  await by('log-entry').first().waitFor();
+  await by('use-server-key').click();
+  world.logKey = await by('log-key').inputValue();
+  await by('verify-here').click();
+  await by('verify-result').waitFor();
+  assert.equal(
+    await by('verify-result').getAttribute('data-outcome'),
+    'verified',
+    await by('verify-result').innerText(),
+  );
+  const failed = await page.locator('[data-testid="verify-check"][data-verdict="fail"]').count();
+  assert.equal(failed, 0);
+  await world.picture('11-audit', world.dana);
+}
+
+async function policyFile({ demo, logKey }: World): Promise<string> {
+  const file = join(demo.folder, 'policy');
+  await writeFile(file, `log ${logKey}\nquorum none\n`);
+  return file;
+}
+
+async function verifyOverHttp(world: World): Promise<void> {
+  const { demo } = world;
+  const policy = await policyFile(world);
+  const token = join(demo.folder, 'data', 'cli-token');
+  const { code, out, err } = await demo.countersign(
+    'verify',
+    `${demo.origin}/log`,
+    '--policy',
+    policy,
+    '--token',
+    token,
+  );
+  assert.equal(code, 0, `${out}${err}`);
+  assert.match(out, /\nverified\n$/);
+}
+
+async function verifyExport(world: World): Promise<void> {
+  const { demo } = world;
+  const policy = await policyFile(world);
+  const directory = join(demo.folder, 'the log');
+  const exported = await demo.countersign('export', directory, '--data', join(demo.folder, 'data'));
+  assert.equal(exported.code, 0, exported.err);
+  const verified = await demo.countersign('verify', directory, '--policy', policy);
+  assert.equal(verified.code, 0, `${verified.out}${verified.err}`);
+  const size = Number((await readFile(join(directory, 'checkpoint'), 'utf8')).split('\n')[1]);
+  const bundle = join(directory, 'tile', 'entries', `000.p`, String(size));
+  const bytes = await readFile(bundle);
+  const middle = Math.floor(bytes.length / 2);
+  bytes.writeUInt8(bytes.readUInt8(middle) ^ 1, middle);
+  await writeFile(bundle, bytes);
+  const altered = await demo.countersign('verify', directory, '--policy', policy);
+  assert.equal(altered.code, 1, altered.out);
+}
+
+async function proposeTwoPersonLock(world: World): Promise<void> {
+  const { dana, demo } = world;
+  await openIncident(dana, demo.origin, 'Machine identity');
+  assert.match((await dana.by('coverage').allInnerTexts()).join(' '), /app-07/, 'the silent sensor is named');
+  await world.picture('12-machine-identity', dana);
+  await propose(dana, 'Lock a database role');
+  world.twoPersonProposal = dana.page.url();
+  assert.match(await dana.by('tier-reasons').innerText(), /Why T3/i);
+  assert.equal(await dana.by('quorum-slot').count(), 2);
+  assert.match(await dana.by('why-two').innerText(), /Two different people/);
+}
+
+async function signFirstOfTwo(world: World): Promise<void> {
+  const { dana, demo } = world;
+  await signReview(dana, 'The token was used from a hosting network, and made itself an administrator.', {
+    dialog: () => world.picture('13-sign-two', dana),
+  });
+  await waitUntil(
+    async () => (await dana.by('quorum-count').innerText()).startsWith('1 of 2'),
+    () => 'the first signature was not counted',
+  );
+  assert.equal(await dana.by('review').getAttribute('data-state'), 'in_review');
+  assert.equal(demo.attackerPhases(DEPLOYER).at(-1), 'reading', 'one signature stops nothing');
+  await dana.by('quorum-slot').first().scrollIntoViewIfNeeded();
+  await world.picture('14-one-of-two', dana);
+}
+
+async function inviteSecond(world: World): Promise<void> {
+  const { dana, demo } = world;
+  await dana.page.goto(`${demo.origin}/people`);
+  await dana.by('invite-name').fill('Omar Haddad');
+  await dana.by('invite').click();
+  const link = (await dana.by('invite-link').innerText()).trim();
+  await world.picture('15-invite', dana);
+  const omar = await openProfile(world.browser, { origin: demo.origin });
+  world.omar = omar;
+  await enrol(omar, link, 'Omar Haddad');
+  const again = await openProfile(world.browser, { origin: demo.origin });
+  await again.page.goto(link);
+  await again.by('failed').first().waitFor();
+  assert.equal(await again.by('enrol-passkey').count(), 0, 'a link works once');
+  await again.context.close();
+}
+
+async function signSecondOfTwo(world: World): Promise<void> {
+  const omar = secondPerson(world);
+  await world.dana.page.goto(world.twoPersonProposal);
+  await omar.page.goto(world.twoPersonProposal);
+  await omar.by('sentence').waitFor();
+  await signReview(omar, 'I checked the key with the owner of the build server.', {
+    ready: () => world.picture('16-second', omar),
+  });
+  await untilState(omar, 'verified');
+  await omar.page.locator('#main').evaluate(main => main.scrollTo(0, 0));
+  await world.picture('17-two-verified', omar);
+  // The first person's page follows by itself.
+  await untilState(world.dana, 'verified');
+  assert.match(await world.dana.by('quorum-count').innerText(), /2 of 2/);
+}
+
+function secondPerson({ omar }: World): Profile {
+  assert.ok(omar, 'nobody was invited');
+  return omar;
+}
+
+async function verifyAfterwards(world: World): Promise<void> {
+  const { page, by } = world.dana;
+  const id = new URL(world.twoPersonProposal).pathname.split('/').at(-1) ?? '';
+  await page.goto(`${world.demo.origin}/audit?proposal=${id}`);
+  await by('log-entry').first().waitFor();
+  const said = (await by('log-entry').allInnerTexts()).join('\n');
+  assert.match(said, /Dana Whitfield/);
+  assert.match(said, /Omar Haddad/);
+  await world.picture('18-decision-in-log', world.dana);
+  await verifyOverHttp(world);
+}
+
+async function checkAccessibility(world: World): Promise<void> {
+  const { dana, demo } = world;
+  const { page, by } = dana;
+  await openIncident(dana, demo.origin, 'c.reyes');
+  const pages = [`${demo.origin}/`, page.url(), world.twoPersonProposal, `${demo.origin}/audit`];
+  for (const scheme of ['light', 'dark'] as const) {
+    if ((await page.locator('html').getAttribute('data-mantine-color-scheme')) !== scheme)
+      await by('theme-toggle').click();
+    for (const address of pages) {
+      await page.goto(address);
+      await page.getByRole('heading', { level: 1 }).first().waitFor();
+      await page
+        .locator('[data-testid="queue-row"], [data-testid="option"], [data-testid="change"], [data-testid="log-entry"]')
+        .first()
+        .waitFor();
+      assert.equal(await page.locator('html').getAttribute('data-mantine-color-scheme'), scheme);
+      assert.deepEqual(
+        await accessibilityViolations(page, scheme === 'dark' ? ['color-contrast'] : undefined),
+        [],
+        `${scheme} ${new URL(address).pathname}`,
+      );
+    }
+  }
+  await page.goto(`${demo.origin}/`);
+  await by('queue-row').first().waitFor();
+  await world.picture('19-dark', dana);
+}
+
+async function checkTroubles(world: World): Promise<void> {
+  for (const profile of [world.dana, secondPerson(world)]) {
+    // Before signing in, the page asks who one is.
+    assert.deepEqual(
+      profile.troubles.filter(trouble => !/^401 .*\/api\/v1\/me$/.test(trouble)),
+      [],
+    );
+    assert.deepEqual(profile.foreignRequests, []);
+  }
+}
