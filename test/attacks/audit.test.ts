@@ -218,6 +218,7 @@ attack({
         signatures: signatureChecks,
       });
     const [honest, flipped] = [await verify(false), await verify(true)];
+    if (honest.outcome !== 'verified') throw new Error(JSON.stringify(honest.checks));
     const where = flipped.checks.find(check => check.verdict === 'fail');
     return {
       succeeded:

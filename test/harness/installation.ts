@@ -151,6 +151,27 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     logger: pino({ level: 'silent' }),
   };
   const others: pg.Pool[] = [];
+  const log = async (fact: AuditFact) => {
+    const client = await serverPool.connect();
+    try {
+      return await record(context, client, fact);
+    } finally {
+      client.release();
+      sequencer.nudge();
+    }
+  };
+  await log({
+    type: 'installation.made',
+    installation: id,
+    logOrigin: genesis.logOrigin,
+    linkPublicKey: genesis.linkPublicKey,
+    linkExpiresAt: genesis.linkExpiresAt,
+    rpId: genesis.rpId,
+    origin: genesis.origin,
+    demo: genesis.demo ? 'yes' : 'no',
+    policyDigest: genesis.policyDigest,
+    inventoryDigest: genesis.inventoryDigest,
+  });
   return {
     genesis,
     database,
@@ -176,15 +197,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     },
     executorWith: its => executorOf(executorPool, its),
     settleLog: () => settleLog(database.ownerPool, () => sequencer.nudge()),
-    async log(fact) {
-      const client = await serverPool.connect();
-      try {
-        return await record(context, client, fact);
-      } finally {
-        client.release();
-        sequencer.nudge();
-      }
-    },
+    log,
     async stopSequencer() {
       isSequencing = false;
       await sequencer.stop();

@@ -12,6 +12,7 @@ import { answerPlanRequests } from '../../src/executor/planning.ts';
 import type { ExecutorPorts } from '../../src/executor/ports.ts';
 import type { Citation, Claim, Gap } from '../../src/model/claim.ts';
 import type { Failure } from '../../src/model/failure.ts';
+import type { Act, Presentation, Tier } from '../../src/model/proposal.ts';
 import type { Intent, ReviewSignature, Verdict } from '../../src/model/review.ts';
 import { addEvidence, digestBytes, type Installation, type Member, must, SYSTEM, TENANT } from './installation.ts';
 import { TARGET_RESPONDER } from './target.ts';
@@ -262,4 +263,68 @@ export async function storeReview(
 export function signIntent(by: Member, intent: Intent): Extract<ReviewSignature, { kind: 'passkey' }> {
   const { digest } = sealed('countersign/intent/v1', intent);
   return { kind: 'passkey', assertion: by.authenticator.assert(digestBytes(digest)) };
+}
+
+/** A revision as somebody with the server's database role and the line of the log can write it, from one that stands. */
+export async function storeRevision(
+  world: Installation,
+  from: string,
+  changed: {
+    readonly act?: Partial<Act>;
+    readonly presentation?: Partial<Presentation>;
+    readonly tier?: Tier;
+    /** A new proposal in place of the next revision of the same one. */
+    readonly isNewProposal?: boolean;
+    /** What is stored as the digest of the act, where it is not the act's. */
+    readonly actDigest?: string;
+  },
+): Promise<`prp_${string}`> {
+  const { current, act, presentation, stored } = await know(world, from);
+  const proposal = changed.isNewProposal === true ? world.context.newId('proposal') : current.proposal;
+  const revision = changed.isNewProposal === true ? 1 : current.revision + 1;
+  const tier = changed.tier ?? current.tier;
+  const nextAct = sealed('countersign/act/v1', { ...act, proposal, revision: String(revision), ...changed.act });
+  const nextShown = sealed('countersign/presentation/v1', { ...presentation, tier, ...changed.presentation });
+  const actDigest = changed.actDigest ?? nextAct.digest;
+  if (changed.isNewProposal === true)
+    await world.serverPool.query(
+      'INSERT INTO proposal (tenant_id, id, incident_id, origin, undoes_execution, created_at) VALUES ($1, $2, $3, $4, NULL, $5)',
+      [TENANT, proposal, stored.incident, JSON.stringify(stored.origin), new Date(world.context.now())],
+    );
+  const pendingId = await world.log({
+    type: 'proposal.revised',
+    proposal,
+    revision: String(revision),
+    incident: stored.incident,
+    actDigest,
+    presentationDigest: nextShown.digest,
+    policyDigest: current.policyDigest,
+    tier,
+    reasons: presentation.reasons,
+    contributors: current.contributors,
+    reviewBy: new Date(current.reviewBy).toISOString(),
+    startWithinSeconds: act.startWithinSeconds,
+    origin: stored.origin.kind,
+  });
+  await world.serverPool.query(
+    `INSERT INTO revision (tenant_id, proposal_id, revision, act, act_digest, plan, presentation, presentation_digest, tier, policy_digest, contributors, citations, created_at, review_by, pending_id)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '[]', $12, $13, $14)`,
+    [
+      TENANT,
+      proposal,
+      revision,
+      nextAct.text,
+      actDigest,
+      JSON.stringify(current.plan),
+      nextShown.text,
+      nextShown.digest,
+      tier,
+      current.policyDigest,
+      current.contributors,
+      new Date(world.context.now()),
+      new Date(current.reviewBy),
+      pendingId,
+    ],
+  );
+  return proposal;
 }
