@@ -18,7 +18,7 @@ export function PersonMenu({ me }: { readonly me: Me }) {
     await navigate({ to: '/sign-in' });
   };
   return (
-    <Menu position="bottom-end" width={240} withinPortal={false}>
+    <Menu position="bottom-end" withInitialFocusPlaceholder={false} width={240} withinPortal={false}>
       <Menu.Target>
         <button type="button" className="top-item person" data-testid="person">
           <span className="initials" aria-hidden="true">

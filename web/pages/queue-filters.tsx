@@ -88,7 +88,7 @@ function Choice({ name, value, choices, isMany = false, onChange }: ChoiceProps)
     return onChange(next.length === 0 ? undefined : next.join(','));
   };
   return (
-    <Menu position="bottom-end" closeOnItemClick={!isMany} withinPortal={false}>
+    <Menu position="bottom-end" withInitialFocusPlaceholder={false} closeOnItemClick={!isMany} withinPortal={false}>
       <Menu.Target>
         <button
           type="button"
@@ -100,15 +100,9 @@ function Choice({ name, value, choices, isMany = false, onChange }: ChoiceProps)
       </Menu.Target>
       <Menu.Dropdown className="filter-menu">
         {choices.map(choice => (
-          <Menu.Item
-            key={choice}
-            onClick={() => choose(choice)}
-            role="menuitemcheckbox"
-            aria-checked={chosen.includes(choice)}
-          >
-            <span className="filter-tick">{chosen.includes(choice) ? '✓' : ''}</span>
+          <Menu.CheckboxItem key={choice} checked={chosen.includes(choice)} onChange={() => choose(choice)}>
             {choice}
-          </Menu.Item>
+          </Menu.CheckboxItem>
         ))}
         {value !== undefined && (
           <>
