@@ -210,7 +210,6 @@ interface AlertListRecord {
   readonly received_at: Date;
   readonly entities: readonly EntityHit[];
   readonly because: readonly JoinReason[];
-  readonly duplicates: string;
 }
 
 /** The alerts of an incident, in order of activity, each with why it stands here; duplicates are folded into the first. */
@@ -224,8 +223,7 @@ export async function listAlerts(
   if (cursor !== undefined && after === undefined)
     return fail(failureOf('request.malformed', 'not a cursor of this list'));
   const { rows } = await context.pool.query<AlertListRecord>(
-    `SELECT a.id, a.evidence_id, a.title, a.product, a.source, a.severity, a.activity_at, a.received_at, a.body -> 'entities' AS entities, a.because,
-            (SELECT count(*) FROM alert d WHERE d.tenant_id = a.tenant_id AND d.incident_id = a.incident_id AND d.duplicate_of = a.id) AS duplicates
+    `SELECT a.id, a.evidence_id, a.title, a.product, a.source, a.severity, a.activity_at, a.received_at, a.body -> 'entities' AS entities, a.because
        FROM alert a WHERE a.tenant_id = $1 AND a.incident_id = $2 AND a.duplicate_of IS NULL
         AND ($3::timestamptz IS NULL OR (a.activity_at, a.id) > ($3, $4))
       ORDER BY a.activity_at, a.id LIMIT $5`,
@@ -233,6 +231,12 @@ export async function listAlerts(
   );
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
+  const duplicates = await context.pool.query<{ id: string; count: string }>(
+    `SELECT duplicate_of AS id, count(*) AS count FROM alert
+      WHERE tenant_id = $1 AND incident_id = $2 AND duplicate_of = ANY($3) GROUP BY duplicate_of`,
+    [context.tenant, incident, shown.map(row => row.id)],
+  );
+  const repeats = new Map(duplicates.rows.map(row => [row.id, Number(row.count)]));
   return ok({
     rows: shown.map(row => ({
       id: row.id,
@@ -245,7 +249,7 @@ export async function listAlerts(
       receivedAt: unixMsFrom(row.received_at.getTime()),
       entities: row.entities,
       because: row.because,
-      duplicates: Number(row.duplicates),
+      duplicates: repeats.get(row.id) ?? 0,
     })),
     next:
       rows.length > limit && last !== undefined ? writeCursor([last.activity_at.toISOString(), last.id]) : undefined,

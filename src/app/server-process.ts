@@ -152,16 +152,21 @@ export function withTenant(databaseUrl: string, tenant: string): string {
   return url.toString().replaceAll('+', '%20');
 }
 
-/** The first entry of a log says whose it is. Written once: by whichever start finds the log empty. */
+/**
+ * The first entry of a log says whose it is, and what the first enrolment link's key is. While nobody is enrolled each
+ * start has a link of its own, so it is said again when it changed.
+ */
 async function beginLog(context: ServerContext): Promise<void> {
-  const { genesis } = context;
+  const { genesis, tenant } = context;
   await transact(context, async client => {
-    await client.query('SELECT pg_advisory_xact_lock(hashtext($1))', [`countersign.begin.${context.tenant}`]);
-    const { rows } = await client.query<{ is_empty: boolean }>(
-      `SELECT NOT EXISTS (SELECT 1 FROM audit_entry WHERE tenant_id = $1) AND NOT EXISTS (SELECT 1 FROM audit_pending WHERE tenant_id = $1) AS is_empty`,
-      [context.tenant],
+    await client.query('SELECT pg_advisory_xact_lock(hashtext($1))', [`countersign.begin.${tenant}`]);
+    const made = `position(convert_to('"linkPublicKey":' || to_json($2::text)::text, 'UTF8') in entry) > 0 AND position('"type":"installation.made"'::bytea in entry) > 0`;
+    const { rows } = await client.query<{ is_said: boolean; is_enrolled: boolean }>(
+      `SELECT EXISTS (SELECT 1 FROM audit_entry WHERE tenant_id = $1 AND ${made}) OR EXISTS (SELECT 1 FROM audit_pending WHERE tenant_id = $1 AND ${made}) AS is_said,
+              EXISTS (SELECT 1 FROM enrolment WHERE tenant_id = $1) AS is_enrolled`,
+      [tenant, genesis.linkPublicKey],
     );
-    if (rows[0]?.is_empty !== true) return ok(undefined);
+    if (rows[0]?.is_said === true || rows[0]?.is_enrolled === true) return ok(undefined);
     await record(context, client, {
       type: 'installation.made',
       installation: genesis.installation,

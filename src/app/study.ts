@@ -44,8 +44,16 @@ export interface Studied {
   readonly omitted: number;
 }
 
-/** An incident is studied by so many of its alerts: the first and the last of them. */
-const STUDIED_MAX = 4_000;
+/** An incident is studied by so many of its alerts; how many were left out is said with it. */
+const STUDIED_MAX = 2_000;
+const CHOSEN = `
+  WITH of_incident AS (SELECT id, activity_at, duplicate_of, severity FROM alert WHERE tenant_id = $1 AND incident_id = $2),
+  chosen AS (
+    (SELECT id FROM of_incident ORDER BY activity_at, id LIMIT $3)
+    UNION (SELECT id FROM of_incident ORDER BY activity_at DESC, id DESC LIMIT $3)
+    UNION (SELECT id FROM of_incident WHERE duplicate_of IS NULL
+            ORDER BY array_position(ARRAY['critical', 'high', 'medium', 'unknown', 'low', 'informational'], severity), activity_at, id LIMIT $4))
+  SELECT ${ALERT_COLUMNS} FROM alert JOIN chosen USING (id) WHERE tenant_id = $1 ORDER BY activity_at, id`;
 /** Incidents whose study is kept. */
 const CACHED_MAX = 128;
 /** Coverage changes with time alone: a study is no older than this. */
@@ -100,24 +108,26 @@ export class Study {
     for (const id of incidents) if (this.waiting.size < WAITING_MAX) this.waiting.add(id);
   }
 
-  /** The alerts of an incident as they were kept, at most {@link STUDIED_MAX}: the first and last halves by activity. */
+  /**
+   * The alerts of an incident as they were kept. Of one with more than {@link STUDIED_MAX}: the first, the last, and the
+   * gravest of those that are no duplicates.
+   */
   async alertsOf(incident: Id<'incident'>): Promise<{ readonly alerts: readonly Alert[]; readonly total: number }> {
-    const { rows: counted } = await this.context.pool.query<{ total: string }>(
+    const { pool, tenant } = this.context;
+    const { rows: counted } = await pool.query<{ total: string }>(
       'SELECT count(*) AS total FROM alert WHERE tenant_id = $1 AND incident_id = $2',
-      [this.context.tenant, incident],
+      [tenant, incident],
     );
     const total = Number(counted[0]?.total ?? 0);
-    const half = total <= STUDIED_MAX ? STUDIED_MAX : STUDIED_MAX / 2;
-    const ends = total <= STUDIED_MAX ? ['ASC'] : ['ASC', 'DESC'];
-    const alerts: Alert[] = [];
-    for (const end of ends) {
-      const { rows } = await this.context.pool.query<AlertRecord>(
-        `SELECT ${ALERT_COLUMNS} FROM alert WHERE tenant_id = $1 AND incident_id = $2 ORDER BY activity_at ${end}, id ${end} LIMIT $3`,
-        [this.context.tenant, incident, half],
+    if (total <= STUDIED_MAX) {
+      const { rows } = await pool.query<AlertRecord>(
+        `SELECT ${ALERT_COLUMNS} FROM alert WHERE tenant_id = $1 AND incident_id = $2 ORDER BY activity_at, id`,
+        [tenant, incident],
       );
-      alerts.push(...rows.map(alertOf));
+      return { alerts: rows.map(alertOf), total };
     }
-    return { alerts, total };
+    const { rows } = await pool.query<AlertRecord>(CHOSEN, [tenant, incident, STUDIED_MAX / 4, STUDIED_MAX / 2]);
+    return { alerts: rows.map(alertOf), total };
   }
 
   async studyOf(incident: Id<'incident'>): Promise<Result<Studied, Failure>> {
@@ -150,7 +160,16 @@ export class Study {
     const verifier = createClaimVerifier(alerts, fieldReader(records));
     const claims = extractClaims(alerts);
     const settled = claims.map(claim => verifier.settle(claim));
-    const summary = summarise({ alerts, claims, verifier, coverage, gaps, inventory, frequency: undefined });
+    const summary = summarise({
+      alerts,
+      claims,
+      verifier,
+      coverage,
+      gaps,
+      inventory,
+      frequency: undefined,
+      omitted: total - alerts.length,
+    });
     const options = enumerateOptions({
       alerts,
       claims: settled,

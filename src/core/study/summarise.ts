@@ -23,6 +23,8 @@ export interface SummaryInput {
   readonly inventory: Inventory | undefined;
   /** Over the last 30 days of this installation; undefined where that is not known, and then over these alerts. */
   readonly frequency: RuleFrequency | undefined;
+  /** Further alerts of the incident that are not among these. That they were left out is said. */
+  readonly omitted?: number;
 }
 
 const STORY_LINES_MAX = 12;
@@ -60,7 +62,7 @@ export function summarise(input: SummaryInput): Summary {
     story,
     entities: involved.entities,
     window,
-    alertCount: alerts.length,
+    alertCount: alerts.length + (input.omitted ?? 0),
     missing: missingOf(input, settled, involved),
     wouldChange: wouldChangeOf(gaps, involved.entities, window),
   };
@@ -170,6 +172,11 @@ function missingOf(
   const missing: string[] = gaps
     .slice(0, LISTED_MAX)
     .map(gap => `${gap.stream}: ${gap.because}${gap.isRequired ? ' (required)' : ''}`);
+  if (input.omitted !== undefined && input.omitted > 0) {
+    missing.unshift(
+      `This is told from ${alerts.length} of ${alerts.length + input.omitted} alerts; ${input.omitted} were left out.`,
+    );
+  }
   if (gaps.length > LISTED_MAX) missing.push(`${gaps.length - LISTED_MAX} more gaps in telemetry`);
   if (coverage.verdict === 'unknown') missing.push('Whether all telemetry came in cannot be told.');
   for (const claim of settled) {
