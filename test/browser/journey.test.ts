@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { findChromium, launchChromium } from './chromium.ts';
+import { HOSTILE } from './hostile.ts';
 import { type Demo, isBuilt, startDemo } from './installation.ts';
 import { JOURNEY } from './journey.ts';
 import { openWorld, type World } from './walk.ts';
@@ -26,7 +27,7 @@ describe.skipIf(lacks !== '')(`a real browser, from the first link to a proved c
     await demo?.stop();
   }, STEP_MS_MAX);
 
-  for (const { name, run } of JOURNEY) {
+  for (const { name, run } of [...JOURNEY, ...HOSTILE]) {
     test(name, { timeout: STEP_MS_MAX }, async context => {
       if (brokenBy !== undefined) context.skip(`the journey ended at: ${brokenBy}`);
       const began = performance.now();
