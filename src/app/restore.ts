@@ -19,7 +19,7 @@ import { createDatabase, EMBEDDED_DATABASE, embeddedOptions, newPasswords } from
 import { IDENTITIES, isRoot } from './identities.ts';
 import { ownFolder, TENANT } from './installation.ts';
 import { startPostgres } from './postgres.ts';
-import { Refusal } from './refusal.ts';
+import { errorCode, fileRefusal, Refusal } from './refusal.ts';
 
 export interface Restored {
   readonly head: BackupHead;
@@ -55,6 +55,24 @@ export async function restoreBackup(
     return { head, before };
   } finally {
     await lock.release();
+  }
+}
+
+/**
+ * Lets the executor act on a log that is older than what it saw, after a restore. What it saw is kept beside, because it
+ * shows what this log no longer holds: whatever was signed and done since the backup is not in it, and an auditor who
+ * keeps checkpoints will see that. Only whoever may write to the executor's own storage can do this, never the server.
+ * Returns where the newer checkpoint is kept; undefined where there was none.
+ */
+export async function forgetNewerLog(dataDir: string, now: UnixMs): Promise<string | undefined> {
+  const file = join(executorDir(dataDir), 'checkpoint');
+  const kept = `${file}.before-${rfc3339(now).replaceAll(':', '-')}`;
+  try {
+    await rename(file, kept);
+    return kept;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw fileRefusal(error, file);
   }
 }
 
