@@ -19,11 +19,6 @@ export function shownText(error: unknown): string {
   return error instanceof RequestFailed ? error.failure.shown : error instanceof Error ? error.message : String(error);
 }
 
-/** The server's code, for the few places that say something better than its text. */
-export function codeOf(error: unknown): string {
-  return error instanceof RequestFailed ? error.failure.code : '';
-}
-
 /** From the last GET /api/v1/me. A mutation without it is refused: a foreign page cannot read it. */
 let pageToken = '';
 

@@ -52,7 +52,7 @@ export function Frame() {
     );
   }
   if (me.data === undefined) return <PageLoading title="Countersign" what="the page" />;
-  if (isDoor || !isSignedIn) return <Door me={me.data} />;
+  if (isDoor || !isSignedIn) return <Door me={me.data} isDoor={isDoor} />;
   return <Workbench me={me.data} isStale={me.isError} />;
 }
 
@@ -63,7 +63,7 @@ function titleOf(path: string, me: Me | undefined): string {
 }
 
 /** Enrolment and sign-in: no rail, nothing to wander off to. */
-function Door({ me }: { readonly me: Me }) {
+function Door({ me, isDoor }: { readonly me: Me; readonly isDoor: boolean }) {
   return (
     <div className="door">
       <header className="door-head">
@@ -73,9 +73,12 @@ function Door({ me }: { readonly me: Me }) {
         <span className="spacer" />
         <ThemeToggle />
       </header>
-      <Suspense>
-        <Outlet />
-      </Suspense>
+      {/* Any other page would ask for what nobody may see yet; the way to the sign-in is already taken. */}
+      {isDoor && (
+        <Suspense>
+          <Outlet />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -35,6 +35,7 @@ export function QueuePage() {
   );
   const { mutate } = take;
   const takeRow = useCallback((id: string) => mutate(id), [mutate]);
+  const toTop = useCallback(() => setAt(0), []);
   const setFilter = (change: Partial<QueueFilter>) => {
     setAt(0);
     void navigate({ to: '/', search: old => cleaned({ ...old, ...change }), replace: true });
@@ -66,6 +67,7 @@ export function QueuePage() {
             </>
           )}
         </p>
+        <Arrivals filter={filter} shown={rows} onShow={toTop} />
         <span className="spacer" />
         <QueueFilters
           filter={filter}
@@ -75,7 +77,6 @@ export function QueuePage() {
         />
       </div>
       <Outcome error={take.error} />
-      <Arrivals filter={filter} shown={rows} onShow={() => setAt(0)} />
       {selected.size > 0 && <BulkBar selected={selected} rows={rows} onDone={() => setSelected(new Set())} />}
       {incidents.isPending && <Loading what="the queue" rows={10} />}
       {incidents.isError && rows.length === 0 && (
@@ -127,7 +128,7 @@ function QueueEmpty({ isFiltered, onClear }: { readonly isFiltered: boolean; rea
   );
 }
 
-/** Says how many incidents came or changed since the list was read, and shows them when asked. */
+/** Says how many incidents came or changed since the list was read, and shows them when asked. Its place moves no row. */
 function Arrivals({
   filter,
   shown,

@@ -72,10 +72,3 @@ export const IconStop = icon(
     <path d="M7 10h6" />
   </>,
 );
-export const IconChevron = icon(<path d="M7.500 5l5 5-5 5" />);
-export const IconKey = icon(
-  <>
-    <circle cx="7" cy="10" r="3.500" />
-    <path d="M10.500 10H17M14.500 10v3" />
-  </>,
-);
