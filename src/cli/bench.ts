@@ -2,6 +2,7 @@ import { Argument, type Command } from 'commander';
 
 /** Each measures on what it starts itself, and resolves to figures: ratios of one run, and the rates behind them. */
 const BENCHES: { readonly [name: string]: () => Promise<object> } = {
+  correlate: async () => (await import('./bench-correlate.ts')).benchCorrelate(),
   intake: async () => (await import('./bench-intake.ts')).benchIntake(),
   log: async () => (await import('./bench-log.ts')).benchLog(),
 };

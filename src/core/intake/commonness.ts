@@ -13,11 +13,17 @@ const HOURS_SHARE_MIN = 1 / 3;
  * find the same answer.
  */
 export class Hours {
-  private readonly seen: number[] = [];
-  private last = -1;
+  private last = NEVER;
+  /** All hours, `last` too; made with the second, since most things come in one. */
+  private seen: number[] | undefined;
 
   add(hour: number): void {
     if (hour === this.last) return;
+    if (this.last === NEVER) {
+      this.last = hour;
+      return;
+    }
+    this.seen ??= [this.last];
     if (hour < this.last) {
       if (!this.seen.includes(hour)) this.seen.push(hour);
     } else {
@@ -29,20 +35,18 @@ export class Hours {
 
   /** Whether it is everyday at `hour`, for a listener who began at `began`. */
   isCommon(hour: number, began: number): boolean {
-    if (this.seen.length < HOURS_MIN) return false;
+    if (this.seen === undefined || this.seen.length < HOURS_MIN) return false;
     let before = 0;
     for (const one of this.seen) if (one < hour && hour - one <= HOURS_KEPT) before++;
     return before >= HOURS_MIN && before >= HOURS_SHARE_MIN * Math.min(HOURS_KEPT, hour - began);
   }
 
-  get lastHour(): number {
-    return this.last;
-  }
-
   get count(): number {
-    return this.seen.length;
+    return this.seen?.length ?? (this.last === NEVER ? 0 : 1);
   }
 }
+
+const NEVER = Number.NEGATIVE_INFINITY;
 
 export function hourOf(at: number): number {
   return Math.floor(at / MS_PER_HOUR);

@@ -95,6 +95,9 @@ interface Group {
   count: number;
   /** Whether its rule was everyday there when it opened. */
   readonly isEveryday: boolean;
+  /** The alert that looked at it last, and what the two have in common: only while that alert is placed. */
+  serial: number;
+  common: Value[];
 }
 
 interface Value {
@@ -105,8 +108,9 @@ interface Value {
   next: number;
   lastAt: number;
   readonly hours: Hours;
-  /** Different identities and devices that it stood beside; undefined once it is a hub. */
+  /** Different identities and devices that it stood beside: made with the first, dropped once it is a hub. */
   neighbours: Set<number> | undefined;
+  isHub: boolean;
 }
 
 /** A fingerprint: its open group, and in which hours it came. */
@@ -140,6 +144,7 @@ class StreamCorrelator implements Correlator {
   private readonly prints = new Map<string, Print>();
   private readonly numbers = new Map<string, number>();
   private clusters = 0;
+  private serial = 0;
   private began = Number.POSITIVE_INFINITY;
   private newest = Number.NEGATIVE_INFINITY;
   private readonly settings: CorrelatorSettings;
@@ -193,6 +198,8 @@ class StreamCorrelator implements Correlator {
       reach: alert.at,
       count: 1,
       isEveryday,
+      serial: 0,
+      common: NOTHING,
     };
     if (print !== undefined) print.group = group;
     if (!isEveryday) for (const value of values) remember(value, group);
@@ -212,7 +219,16 @@ class StreamCorrelator implements Correlator {
     const take = (kind: LinkClass, name: string): void => {
       let value = this.values.get(name);
       if (value === undefined) {
-        value = { name, kind, groups: [], next: 0, lastAt: alert.at, hours: new Hours(), neighbours: new Set() };
+        value = {
+          name,
+          kind,
+          groups: [],
+          next: 0,
+          lastAt: alert.at,
+          hours: new Hours(),
+          neighbours: undefined,
+          isHub: false,
+        };
         this.values.set(name, value);
       }
       if (found.includes(value)) return;
@@ -233,13 +249,17 @@ class StreamCorrelator implements Correlator {
   /** Notes which identities and devices stand beside which values. */
   private meet(values: readonly Value[]): void {
     for (const one of values) {
-      if (one.neighbours === undefined) continue;
+      if (one.isHub) continue;
       for (const other of values) {
         if (other === one || other.kind === one.kind || (other.kind !== 'identity' && other.kind !== 'device'))
           continue;
-        if (!other.name.startsWith('ip:')) one.neighbours.add(this.numberOf(other.name));
+        if (other.name.startsWith('ip:')) continue;
+        one.neighbours ??= new Set();
+        one.neighbours.add(this.numberOf(other.name));
       }
-      if (one.neighbours.size > this.settings.hubNeighboursMax) one.neighbours = undefined;
+      if (one.neighbours === undefined || one.neighbours.size <= this.settings.hubNeighboursMax) continue;
+      one.isHub = true;
+      one.neighbours = undefined;
     }
   }
 
@@ -248,20 +268,26 @@ class StreamCorrelator implements Correlator {
     const { at } = alert;
     const hour = hourOf(at);
     const newcomer = { host: hostOf(alert), stage: stageOf(alert.tactics) };
-    const shared = new Map<Group, Value[]>();
-    for (const value of values) {
-      if (this.isOverCommon(value, hour)) continue;
+    const usable = values.filter(value => !this.isOverCommon(value, hour));
+    // No group further away than everything of this alert together reaches can be joined.
+    const reach = Math.min(REACH_MS_MAX, reachMs(strengthOf(usable) + (newcomer.stage === undefined ? 0 : 1)));
+    const serial = ++this.serial;
+    const near: Group[] = [];
+    for (const value of usable) {
+      const limit = value.kind === 'rule' ? Math.min(reach, this.settings.adjacentMs) : reach;
       for (const group of value.groups) {
-        const list = shared.get(group);
-        if (list === undefined) shared.set(group, [value]);
-        else list.push(value);
+        if (group.serial !== serial) {
+          if (pauseBetween(group, at) > limit) continue;
+          group.serial = serial;
+          group.common = [];
+          near.push(group);
+        }
+        group.common.push(value);
       }
     }
     const links: Link[] = [];
-    for (const [group, common] of shared) {
-      const pause = at > group.reach ? at - group.reach : at < group.first ? group.first - at : 0;
-      if (pause > REACH_MS_MAX) continue;
-      const link = this.judge(group, common, pause, newcomer);
+    for (const group of near) {
+      const link = this.judge(group, group.common, pauseBetween(group, at), newcomer);
       if (link !== undefined) links.push(link);
     }
     return links;
@@ -291,7 +317,7 @@ class StreamCorrelator implements Correlator {
 
   private isOverCommon(value: Value, hour: number): boolean {
     // An identity or a device meets many others in an attack too: for those, only coming back every day counts.
-    if (value.neighbours === undefined && value.kind !== 'identity' && value.kind !== 'device') return true;
+    if (value.isHub && value.kind !== 'identity' && value.kind !== 'device') return true;
     return value.kind !== 'device' && value.hours.isCommon(hour, this.began);
   }
 
@@ -300,10 +326,9 @@ class StreamCorrelator implements Correlator {
     const found: (OverCommon & { readonly hours: number })[] = [];
     for (const value of this.values.values()) {
       if (!this.isOverCommon(value, hour)) continue;
-      const because =
-        value.neighbours === undefined
-          ? `stands beside more than ${this.settings.hubNeighboursMax} different identities and devices`
-          : `came in ${value.hours.count} different hours of the last week`;
+      const because = value.isHub
+        ? `stands beside more than ${this.settings.hubNeighboursMax} different identities and devices`
+        : `came in ${value.hours.count} different hours of the last week`;
       found.push({ value: value.name, because, hours: value.hours.count });
     }
     found.sort((a, b) => b.hours - a.hours || (a.value < b.value ? -1 : 1));
@@ -339,7 +364,7 @@ class StreamCorrelator implements Correlator {
     if (this.size > aim) this.forgetFirst(this.size - aim);
     // Numbers of neighbours that were forgotten are not given out twice, so the table is made anew with the sets.
     this.numbers.clear();
-    for (const value of this.values.values()) if (value.neighbours !== undefined) value.neighbours = new Set();
+    for (const value of this.values.values()) value.neighbours = undefined;
   }
 
   /** Where all came at one instant, those that came first go. */
@@ -352,6 +377,25 @@ class StreamCorrelator implements Correlator {
       }
     }
   }
+}
+
+/** Shared by groups that nobody looks at; never written to. */
+const NOTHING: Value[] = [];
+
+function strengthOf(values: readonly Value[]): number {
+  let strength = 0;
+  let counted = 0;
+  for (const { kind } of values) {
+    if ((counted & CLASS_BIT[kind]) !== 0) continue;
+    counted |= CLASS_BIT[kind];
+    strength += STRENGTH[kind];
+  }
+  return strength;
+}
+
+/** From the unbroken run of the group to a moment outside it; nothing inside. */
+function pauseBetween(group: Group, at: number): number {
+  return at > group.reach ? at - group.reach : at < group.first ? group.first - at : 0;
 }
 
 /** A sweep leaves so much of the bound, so that one sweep serves many alerts. */

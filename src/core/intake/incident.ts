@@ -183,8 +183,8 @@ export function titleOf(alerts: readonly Described[]): string {
   const [top] = [...rules].sort(([a, x], [b, y]) => y.rank - x.rank || x.count - y.count || (a < b ? -1 : 1));
   if (top === undefined) return 'empty incident';
   const named = [...entities].sort(([a, x], [b, y]) => y.count - x.count || x.kind - y.kind || (a < b ? -1 : 1));
-  const who = named.slice(0, 2).map(([, entity]) => entity.label);
+  const who = named.slice(0, 2).map(([, entity]) => shortLabel(entity.label));
   const more = rules.size > 1 ? ` and ${rules.size - 1} other ${rules.size === 2 ? 'kind' : 'kinds'} of alert` : '';
-  const title = `${top[1].title}${more}${who.length > 0 ? `: ${who.join(', ')}` : ''}`;
+  const title = `${top[1].title.replace(/[.\s]+$/, '')}${more}${who.length > 0 ? `: ${who.join(', ')}` : ''}`;
   return title.length <= TITLE_CHARS_MAX ? title : `${title.slice(0, TITLE_CHARS_MAX - 1)}…`;
 }

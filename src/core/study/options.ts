@@ -133,7 +133,7 @@ function actOption(subject: Subject, account: Account, operation: Operation, inp
     operation: operation.name,
     system: account.system,
     targetName: account.name,
-    effect: `${operation.title} for ${account.name} on ${account.system} (${record.name}${record.kind === 'nhi' ? ', a machine identity' : ''}). It changes ${TOUCHES[operation.touches]}.`,
+    effect: `It changes ${TOUCHES[operation.touches]}: ${record.name}${record.kind === 'nhi' ? ', a machine identity' : ''}.`,
     blastKnown: blastKnown(record),
     blastUnknown: blastUnknown(record, input),
     undo: undoText(operation, account),
@@ -151,7 +151,7 @@ const TOUCHES: { readonly [T in Operation['touches']]: string } = {
 };
 
 function undoText(operation: Operation, account: Account): string {
-  if (operation.undo === undefined || operation.reversibility === 'irreversible') return 'It cannot be undone.';
+  if (operation.undo === undefined || operation.reversibility === 'irreversible') return 'There is no undo, and nothing that could be put back.';
   const how =
     operation.reversibility === 'exact'
       ? 'It restores the state before.'
@@ -206,7 +206,7 @@ function citationsOf(claims: readonly Claim[]): readonly Citation[] {
 }
 
 function waitAndCollect(input: OptionsInput, subjects: readonly Subject[]): ResponseOption {
-  const wanted = input.gaps.slice(0, 3).map(({ stream }) => `the records of ${stream}`);
+  const wanted = input.gaps.slice(0, 3).map(({ stream }) => `the records of ${streamText(stream)}`);
   const [subject] = subjects;
   if (subject !== undefined) wanted.push(`word from ${subject.record.owner || subject.record.name} by another channel`);
   if (wanted.length === 0) wanted.push('the next alerts on the same entities');

@@ -171,7 +171,7 @@ function missingOf(
   const { alerts, gaps, coverage } = input;
   const missing: string[] = gaps
     .slice(0, LISTED_MAX)
-    .map(gap => `${gap.stream}: ${gap.because}${gap.isRequired ? ' (required)' : ''}`);
+    .map(gap => `${streamText(gap.stream)}: ${gap.because}${gap.isRequired ? ' (required)' : ''}`);
   if (input.omitted !== undefined && input.omitted > 0) {
     missing.unshift(
       `This is told from ${alerts.length} of ${alerts.length + input.omitted} alerts; ${input.omitted} were left out.`,
@@ -211,7 +211,7 @@ function wouldChangeOf(
     .slice(0, LISTED_MAX)
     .map(
       gap =>
-        `Records of ${gap.stream} from ${minuteText(gap.from)} to ${minuteText(gap.to)} UTC: they may show more, earlier, or somebody else.`,
+        `Records of ${streamText(gap.stream)} from ${minuteText(gap.from)} to ${minuteText(gap.to)} UTC: they may show more, earlier, or somebody else.`,
     );
   const acting = entities
     .filter(entity => entity.role === 'entry' || entity.role === 'actor' || entity.role === 'pivot')
