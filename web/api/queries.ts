@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, MutationCache, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
 import type {
   AlertRow,
   EvidenceView,
@@ -23,7 +23,9 @@ const RETRIES_MAX = 2;
 const RETRY_AFTER_MS = 600;
 
 /** One cache for all pages. What changed is told by server-sent events, so nothing is polled but `me`. */
-export const queryClient = new QueryClient({
+export const queryClient: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: lookWhoIsAsking }),
+  mutationCache: new MutationCache({ onError: lookWhoIsAsking }),
   defaultOptions: {
     queries: {
       staleTime: 20_000,
@@ -34,6 +36,11 @@ export const queryClient = new QueryClient({
     },
   },
 });
+
+/** A session that ended is noticed at once, and the frame goes to the sign-in. */
+function lookWhoIsAsking(error: unknown): void {
+  if (error instanceof RequestFailed && error.status === 401) void queryClient.invalidateQueries({ queryKey: ['me'] });
+}
 
 /** What the queue asks for. It is the page's search part, so every view has an address. */
 export interface QueueFilter {

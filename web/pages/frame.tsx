@@ -23,11 +23,14 @@ import { PersonMenu } from './person-menu.tsx';
 
 const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }));
 
+const DOORS: ReadonlySet<string> = new Set(['/enrol', '/sign-in']);
+
 /** What stands around every page: the rail, the bar with what concerns everybody, and the keyboard. */
 export function Frame() {
   const me = useQuery(meQuery);
   const path = useRouterState({ select: state => state.location.pathname });
-  const isDoor = path === '/enrol' || path === '/sign-in';
+  // What is on screen, not what is being gone to: until the sign-in has loaded, the page before it must not come up.
+  const isDoor = useRouterState({ select: state => state.matches.some(match => DOORS.has(match.routeId)) });
   const isSignedIn = me.data?.person != null;
   const navigate = useNavigate();
   useEffect(() => listenToKeys(), []);
@@ -35,10 +38,10 @@ export function Frame() {
     if (isSignedIn) openLive();
   }, [isSignedIn]);
   useEffect(() => {
-    if (me.data !== undefined && me.data.person === null && !isDoor) {
+    if (me.data !== undefined && me.data.person === null && !DOORS.has(path)) {
       void navigate({ to: '/sign-in', search: { to: path }, replace: true });
     }
-  }, [me.data, isDoor, navigate, path]);
+  }, [me.data, navigate, path]);
   useEffect(() => {
     document.title = titleOf(path, me.data);
   }, [path, me.data]);

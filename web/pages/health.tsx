@@ -3,7 +3,6 @@ import type { StreamCoverage, StreamStatus } from '../../src/model/coverage.ts';
 import { coverageQuery, meQuery, quarantineQuery, sourcesQuery } from '../api/queries.ts';
 import { Inert } from '../parts/inert.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
-import { streamText } from '../parts/stream.ts';
 import { Age, Moment, MomentText, msOf } from '../parts/time.tsx';
 
 const STATUS_TEXT: { readonly [S in StreamStatus]: string } = {

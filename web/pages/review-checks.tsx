@@ -2,7 +2,6 @@ import type { ReactNode } from 'react';
 import type { ProposalView } from '../../src/model/api.ts';
 import { TIER_REASON_TEXT } from '../../src/model/api.ts';
 import { Identifier, Inert } from '../parts/inert.tsx';
-import { streamText } from '../parts/stream.ts';
 import { Age, msOf, span } from '../parts/time.tsx';
 
 interface ReviewChecksProps {

@@ -1,7 +1,6 @@
 import type { Gap } from '../../src/model/claim.ts';
-import type { Coverage, StreamStatus } from '../../src/model/coverage.ts';
+import { type Coverage, type StreamStatus, streamText } from '../../src/model/coverage.ts';
 import { Inert } from './inert.tsx';
-import { streamText } from './stream.ts';
 import { span, utc } from './time.tsx';
 
 const STATUS_TEXT: { readonly [S in StreamStatus]: string } = {

@@ -2,7 +2,6 @@ import { useId, useMemo, useRef, useState } from 'react';
 import type { IncidentTimeline } from '../../src/model/api.ts';
 import type { Gap, TimelineEntry } from '../../src/model/claim.ts';
 import { runsOf } from './inert-text.ts';
-import { streamText } from './stream.ts';
 import { clock, duration, utc } from './time.tsx';
 import { useWidth } from './width.ts';
 
