@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../base/result.ts';
 import { type UnixMs, unixMsFrom } from '../base/time.ts';
 import { type Failure, type FailureCode, failureOf } from '../model/failure.ts';
-import type { Db, ServerContext } from './context.ts';
+import { type Db, isTaken, type ServerContext } from './context.ts';
 
 /** What a challenge was handed out for. */
 export type PendingKind = 'enrol' | 'session' | 'invitation' | 'inventory' | 'kill_switch' | 'review' | 'finding';
@@ -16,6 +16,8 @@ export interface PendingSignature {
   readonly expiresAt: UnixMs;
 }
 
+/** Two who ask at the same moment for the same challenge settle it in a round or two. */
+const ATTEMPTS_MAX = 5;
 /** How long a challenge may be signed. */
 export const PENDING_MS = 10 * 60_000;
 
@@ -25,14 +27,29 @@ export async function keepPending(
   db: Db,
   pending: Omit<PendingSignature, 'expiresAt'>,
 ): Promise<void> {
-  await db.query(
-    "DELETE FROM pending_signature WHERE tenant_id = $1 AND (nonce = $2 OR expires_at < now() - interval '1 day')",
-    [context.tenant, pending.nonce],
-  );
-  await db.query(
-    'INSERT INTO pending_signature (tenant_id, nonce, kind, person_id, body, expires_at) VALUES ($1, $2, $3, $4, $5, $6)',
-    [context.tenant, pending.nonce, pending.kind, pending.person, pending.body, new Date(context.now() + PENDING_MS)],
-  );
+  for (let left = ATTEMPTS_MAX; ; left--) {
+    await db.query(
+      "DELETE FROM pending_signature WHERE tenant_id = $1 AND (nonce = $2 OR expires_at < now() - interval '1 day')",
+      [context.tenant, pending.nonce],
+    );
+    try {
+      await db.query(
+        'INSERT INTO pending_signature (tenant_id, nonce, kind, person_id, body, expires_at) VALUES ($1, $2, $3, $4, $5, $6)',
+        [
+          context.tenant,
+          pending.nonce,
+          pending.kind,
+          pending.person,
+          pending.body,
+          new Date(context.now() + PENDING_MS),
+        ],
+      );
+      return;
+    } catch (error) {
+      // Somebody asked for the same one between the two statements; the later of us stands.
+      if (!isTaken(error) || left === 1) throw error;
+    }
+  }
 }
 
 /**
