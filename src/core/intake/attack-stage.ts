@@ -1,22 +1,7 @@
-/** ATT&CK Enterprise tactics in the order of its matrix. */
-export const TACTIC_STAGE: ReadonlyMap<string, number> = new Map(
-  [
-    'reconnaissance',
-    'resource-development',
-    'initial-access',
-    'execution',
-    'persistence',
-    'privilege-escalation',
-    'defense-evasion',
-    'credential-access',
-    'discovery',
-    'lateral-movement',
-    'collection',
-    'command-and-control',
-    'exfiltration',
-    'impact',
-  ].map((tactic, stage) => [tactic, stage]),
-);
+import { TACTICS } from '../../model/attack.ts';
+
+/** Where in the order of the matrix each ATT&CK tactic stands. */
+export const TACTIC_STAGE: ReadonlyMap<string, number> = new Map(TACTICS.map((tactic, stage) => [tactic, stage]));
 
 /** The furthest stage among these tactics; undefined where none is known. */
 export function stageOf(tactics: readonly string[]): number | undefined {

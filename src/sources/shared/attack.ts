@@ -1,24 +1,9 @@
+import { TACTICS } from '../../model/attack.ts';
 import { type At, each, textAt } from './at.ts';
 
 const TECHNIQUES_MAX = 64;
 const TECHNIQUE = /\bT\d{4}(?:\.\d{3})?\b/g;
 
-const TACTICS: readonly string[] = [
-  'reconnaissance',
-  'resource-development',
-  'initial-access',
-  'execution',
-  'persistence',
-  'privilege-escalation',
-  'defense-evasion',
-  'credential-access',
-  'discovery',
-  'lateral-movement',
-  'collection',
-  'command-and-control',
-  'exfiltration',
-  'impact',
-];
 const BY_LETTERS: ReadonlyMap<string, string> = new Map(TACTICS.map(name => [name.replaceAll('-', ''), name]));
 
 /** The ATT&CK technique ids that a field states, each once, in order: a list, or a text with separators. */
