@@ -1,11 +1,22 @@
 import type { Id } from '../../base/id.ts';
-import { MS_PER_HOUR, MS_PER_MINUTE, type UnixMs } from '../../base/time.ts';
+import { MS_PER_MINUTE, type UnixMs } from '../../base/time.ts';
 import type { EntityKind, EntityRole } from '../../model/alert.ts';
 import type { JoinReason } from '../../model/incident.ts';
 import { stageOf } from './attack-stage.ts';
 import { Hours, hourOf } from './commonness.ts';
 import { continuesGroup, fingerprintOf, PAUSE_MS_FREE } from './dedupe.ts';
-import { JOINS_ALONE, type LinkClass, linkClassOf, REACH_MS_MAX, reachMs, STRENGTH } from './linking.ts';
+import { type Cluster, type Group, NOTHING, Print, pauseBetween, remember, rootOf, type Value } from './group.ts';
+import { firstText, type Link, reasonOf } from './join-reason.ts';
+import {
+  CLASS_BIT,
+  JOINS_ALONE,
+  type LinkClass,
+  linkClassOf,
+  REACH_MS_MAX,
+  reachMs,
+  STRENGTH,
+  strengthOf,
+} from './linking.ts';
 
 /** What placing an alert needs of it. An `Alert` fits when `at` is its activity time. */
 export interface CorrelationInput {
@@ -65,75 +76,10 @@ export const DEFAULT_SETTINGS: CorrelatorSettings = {
   valuesMax: 500_000,
 };
 
-/** Groups that a value remembers: the latest. */
-const GROUPS_PER_VALUE_MAX = 24;
 /** Entities of one alert that take part; a record with more is an inventory, not an alert. */
 const ENTITIES_MAX = 64;
 /** How many reasons a placement spells out. */
 const REASONS_MAX = 8;
-/** And how many values each of them names. */
-const NAMES_SHOWN_MAX = 4;
-
-interface Cluster {
-  readonly number: number;
-  parent: Cluster | undefined;
-}
-
-/** Duplicates, told as one. */
-interface Group {
-  readonly id: Id<'alert'>;
-  readonly title: string;
-  readonly cluster: Cluster;
-  /** The host that the record names first; undefined where it names none. */
-  readonly host: string | undefined;
-  /** The furthest ATT&CK tactic that it states. */
-  readonly stage: number | undefined;
-  readonly first: number;
-  last: number;
-  /** How far the unbroken run from `first` goes: joins are measured from here. */
-  reach: number;
-  count: number;
-  /** Whether its rule was everyday there when it opened. */
-  readonly isEveryday: boolean;
-  /** The alert that looked at it last, and what the two have in common: only while that alert is placed. */
-  serial: number;
-  common: Value[];
-}
-
-interface Value {
-  readonly name: string;
-  readonly kind: LinkClass;
-  /** The latest groups, as a ring. */
-  readonly groups: Group[];
-  next: number;
-  lastAt: number;
-  readonly hours: Hours;
-  /** Different identities and devices that it stood beside: made with the first, dropped once it is a hub. */
-  neighbours: Set<number> | undefined;
-  isHub: boolean;
-}
-
-/** A fingerprint: its open group, and in which hours it came. */
-class Print {
-  group: Group | undefined = undefined;
-  lastAt: number;
-  private readonly hours = new Hours();
-  private judgedHour = -1;
-  private wasCommon = false;
-
-  constructor(at: number) {
-    this.lastAt = at;
-  }
-
-  /** Notes the hour; asked for every alert, so the answer is kept for the hour. */
-  isCommon(hour: number, began: number): boolean {
-    if (hour === this.judgedHour) return this.wasCommon;
-    this.hours.add(hour);
-    this.judgedHour = hour;
-    this.wasCommon = this.hours.isCommon(hour, began);
-    return this.wasCommon;
-  }
-}
 
 export function createCorrelator(settings: CorrelatorSettings = DEFAULT_SETTINGS): Correlator {
   return new StreamCorrelator(settings);
@@ -379,43 +325,12 @@ class StreamCorrelator implements Correlator {
   }
 }
 
-/** Shared by groups that nobody looks at; never written to. */
-const NOTHING: Value[] = [];
-
-function strengthOf(values: readonly Value[]): number {
-  let strength = 0;
-  let counted = 0;
-  for (const { kind } of values) {
-    if ((counted & CLASS_BIT[kind]) !== 0) continue;
-    counted |= CLASS_BIT[kind];
-    strength += STRENGTH[kind];
-  }
-  return strength;
-}
-
-/** From the unbroken run of the group to a moment outside it; nothing inside. */
-function pauseBetween(group: Group, at: number): number {
-  return at > group.reach ? at - group.reach : at < group.first ? group.first - at : 0;
-}
-
 /** A sweep leaves so much of the bound, so that one sweep serves many alerts. */
 const SWEPT_SHARE = 0.75;
 
 function forgetBefore(map: Map<string, { readonly lastAt: number }>, horizon: number): void {
   for (const [key, one] of map) if (one.lastAt < horizon) map.delete(key);
 }
-
-const CLASS_BIT: { readonly [C in LinkClass]: number } = {
-  identity: 1,
-  device: 2,
-  address: 4,
-  web: 8,
-  message: 16,
-  resource: 32,
-  artefact: 64,
-  rule: 128,
-  link: 256,
-};
 
 /** Who acts, or from where: what an attack that moves on a stage keeps. */
 const WHO_BITS = CLASS_BIT.identity | CLASS_BIT.address;
@@ -426,29 +341,10 @@ interface Newcomer {
   readonly stage: number | undefined;
 }
 
-interface Link {
-  readonly group: Group;
-  readonly common: readonly Value[];
-  readonly pause: number;
-  readonly kind: 'shared_entity' | 'attack_order' | 'adjacent';
-}
-
 function hostOf(alert: CorrelationInput): string | undefined {
   return alert.entities.find(
     entity => entity.kind === 'host' && linkClassOf('host', entity.role, entity.value) !== undefined,
   )?.value;
-}
-
-function rootOf(cluster: Cluster): Cluster {
-  let root = cluster;
-  while (root.parent !== undefined) root = root.parent;
-  // Path compression, so that a chain of merges is walked once.
-  for (let at = cluster; at.parent !== undefined && at.parent !== root; ) {
-    const { parent } = at;
-    at.parent = root;
-    at = parent;
-  }
-  return root;
 }
 
 function repeat(group: Group, at: UnixMs): Placement {
@@ -464,41 +360,4 @@ function repeat(group: Group, at: UnixMs): Placement {
     duplicateOf: group.id,
     because: [{ kind: 'duplicate', text, to: group.id }],
   };
-}
-
-function remember(value: Value, group: Group): void {
-  if (value.groups.length < GROUPS_PER_VALUE_MAX) value.groups.push(group);
-  else {
-    value.groups[value.next] = group;
-    value.next = (value.next + 1) % GROUPS_PER_VALUE_MAX;
-  }
-}
-
-function reasonOf({ group, common, pause, kind }: Link): JoinReason {
-  const names = common.filter(value => value.kind !== 'rule').map(({ name }) => name);
-  const apart = `${pauseText(pause)} apart`;
-  if (kind === 'adjacent') {
-    return { kind, text: `the same rare rule on ${group.host ?? 'another host'}, ${apart}`, to: group.id };
-  }
-  const onward = kind === 'attack_order' ? ', and a later stage of an attack' : '';
-  const isLinked = common.some(value => value.kind === 'link');
-  const shown = names.slice(0, NAMES_SHOWN_MAX).join(', ');
-  const more = names.length > NAMES_SHOWN_MAX ? ` and ${names.length - NAMES_SHOWN_MAX} more` : '';
-  return {
-    kind: isLinked ? 'vendor_link' : kind,
-    text: `${shown}${more} in common with "${group.title}", ${apart}${onward}`,
-    to: group.id,
-  };
-}
-
-function pauseText(ms: number): string {
-  if (ms < 2 * MS_PER_MINUTE) return `${Math.round(ms / 1000)} s`;
-  if (ms < 2 * MS_PER_HOUR) return `${Math.round(ms / MS_PER_MINUTE)} min`;
-  return `${Math.round(ms / MS_PER_HOUR)} h`;
-}
-
-function firstText(isEveryday: boolean): string {
-  return isEveryday
-    ? 'first of its group; this rule fires here every day, so it joins nothing'
-    : 'nothing rare enough in common with an earlier alert';
 }

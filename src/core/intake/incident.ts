@@ -142,6 +142,11 @@ export function severityOf(alerts: readonly Pick<Alert, 'severity'>[]): Severity
 }
 
 const TITLE_CHARS_MAX = 160;
+
+/** Of an Amazon Resource Name, whose first half is the same all over an account, the resource: `user/ci-deployer`. */
+function shortLabel(label: string): string {
+  return /^arn:[^:]*:[^:]*:[^:]*:[^:]*:(.+)$/.exec(label)?.[1] ?? label;
+}
 /** The kinds by which people name an incident, the most telling first. */
 const TITLE_KINDS: readonly EntityKind[] = [
   'user',

@@ -127,3 +127,28 @@ function isSystemAccount(value: string): boolean {
 function isLoopback(value: string): boolean {
   return value.startsWith('127.') || value === '::1' || value.startsWith('fe80:');
 }
+
+/** Each class as one bit, so that a class counts once. */
+export const CLASS_BIT: { readonly [C in LinkClass]: number } = {
+  identity: 1,
+  device: 2,
+  address: 4,
+  web: 8,
+  message: 16,
+  resource: 32,
+  artefact: 64,
+  rule: 128,
+  link: 256,
+};
+
+/** What these values say together; several of one class count once. */
+export function strengthOf(values: readonly { readonly kind: LinkClass }[]): number {
+  let strength = 0;
+  let counted = 0;
+  for (const { kind } of values) {
+    if ((counted & CLASS_BIT[kind]) !== 0) continue;
+    counted |= CLASS_BIT[kind];
+    strength += STRENGTH[kind];
+  }
+  return strength;
+}

@@ -77,10 +77,12 @@ describe('coverage of an incident', () => {
     });
   });
 
-  test('is unknown where something is too sparse to tell, and where there is nothing to judge by', () => {
-    expect(
-      coverageFor(question, [stream('db1|edr', 'heard'), stream('db1|dlp', 'cannot_tell')], undefined).coverage.verdict,
-    ).toBe('unknown');
+  test('lists what is too sparse to tell, and is unknown where there is nothing else to judge by', () => {
+    const sparse = stream('db1|dlp', 'cannot_tell');
+    const beside = coverageFor(question, [stream('db1|edr', 'heard'), sparse], undefined).coverage;
+    expect(beside).toMatchObject({ verdict: 'complete', expected: 2, heard: 1 });
+    expect(beside.streams).toContainEqual(sparse);
+    expect(coverageFor(question, [sparse], undefined).coverage.verdict).toBe('unknown');
     expect(coverageFor(question, [], undefined).coverage.verdict).toBe('unknown');
   });
 

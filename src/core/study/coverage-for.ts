@@ -46,8 +46,8 @@ export function coverageQuestionOf(alerts: readonly Alert[]): CoverageQuestion {
  *
  * A stream is expected where it belongs to a host of the incident, or to none and the incident has its product. A host
  * that the inventory lists and nobody ever heard is a gap (`never`); one that neither knows is not expected anywhere,
- * which the inventory's absence says elsewhere. `complete` only where something was heard, nothing is amiss and nothing
- * is too sparse to tell; a verdict without any stream is `unknown`.
+ * which the inventory's absence says elsewhere. `complete` only where something was heard and nothing is amiss; what is
+ * too sparse to judge is listed and counts neither way, and where there is nothing else the verdict is `unknown`.
  */
 export function coverageFor(
   question: CoverageQuestion,
@@ -64,16 +64,13 @@ export function coverageFor(
   }
   const told: StreamCoverage[] = [];
   let heard = 0;
-  let untold = 0;
   for (const several of byStream.values()) {
     const amiss = several.filter(one => GAPS.has(one.status));
     told.push(...(amiss.length > 0 ? amiss : several.slice(0, 1)));
-    if (amiss.length > 0) continue;
-    if (several.some(one => one.status === 'heard')) heard++;
-    else untold++;
+    if (amiss.length === 0 && several.some(one => one.status === 'heard')) heard++;
   }
   const gaps = told.filter(one => GAPS.has(one.status)).map(one => gapOf(one, question));
-  const verdict = gaps.length > 0 ? 'gaps' : heard > 0 && untold === 0 ? 'complete' : 'unknown';
+  const verdict = gaps.length > 0 ? 'gaps' : heard > 0 ? 'complete' : 'unknown';
   return { coverage: { verdict, expected: byStream.size, heard, streams: told }, gaps };
 }
 

@@ -83,7 +83,9 @@ describe('a silent stream', () => {
   test('is found after a week by the hours of each day before', () => {
     const silent = { from: 8 * MS_PER_DAY + 9 * MS_PER_HOUR, to: 8 * MS_PER_DAY + 17 * MS_PER_HOUR };
     const gaps = judged(office('waf', 9, [silent]), 9 * MS_PER_DAY);
-    expect(gaps.some(gap => gap.status === 'silent' && /each of the 7 days before had at least/.test(gap.because))).toBe(true);
+    expect(
+      gaps.some(gap => gap.status === 'silent' && /each of the 7 days before had at least/.test(gap.because)),
+    ).toBe(true);
   });
 });
 

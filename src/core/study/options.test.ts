@@ -96,7 +96,7 @@ describe('response options', () => {
     expect(act?.blastUnknown).toContain('What it did while telemetry was missing.');
     expect(act?.undo).toContain('unlock-role on dana_login, as a proposal of its own');
     expect(act?.costOfWaiting).toContain('While we wait');
-    expect(act?.effect).toContain('dana_login on orders-db');
+    expect(act?.title).toContain('dana_login on orders-db');
   });
 
   test('never name a target that stands only in free text, though the inventory knows it', () => {

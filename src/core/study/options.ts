@@ -1,7 +1,7 @@
 import type { Id } from '../../base/id.ts';
 import { type Alert, type EntityKind, entityKey } from '../../model/alert.ts';
 import type { Citation, Claim, Gap, ResponseOption } from '../../model/claim.ts';
-import type { Coverage } from '../../model/coverage.ts';
+import { type Coverage, streamText } from '../../model/coverage.ts';
 import type { Inventory, InventoryRecord } from '../../model/inventory.ts';
 import type { Operation, ResponderManifest } from '../../ports/responder.ts';
 import { createInventoryIndex } from './entity-roles.ts';
@@ -151,7 +151,8 @@ const TOUCHES: { readonly [T in Operation['touches']]: string } = {
 };
 
 function undoText(operation: Operation, account: Account): string {
-  if (operation.undo === undefined || operation.reversibility === 'irreversible') return 'There is no undo, and nothing that could be put back.';
+  if (operation.undo === undefined || operation.reversibility === 'irreversible')
+    return 'There is no undo, and nothing that could be put back.';
   const how =
     operation.reversibility === 'exact'
       ? 'It restores the state before.'

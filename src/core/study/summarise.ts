@@ -3,7 +3,7 @@ import { invariant } from '../../base/invariant.ts';
 import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, type UnixMs } from '../../base/time.ts';
 import { type Alert, activityTime, SEVERITY_RANK } from '../../model/alert.ts';
 import type { Citation, Claim, EntityInvolved, Gap, Summary } from '../../model/claim.ts';
-import type { Coverage } from '../../model/coverage.ts';
+import { type Coverage, streamText } from '../../model/coverage.ts';
 import type { Inventory } from '../../model/inventory.ts';
 import { createInventoryIndex, entitiesInvolved } from './entity-roles.ts';
 import { claimId, runsOf } from './facts.ts';
