@@ -2,7 +2,7 @@ import { MS_PER_DAY, MS_PER_HOUR, type UnixMs, unixMsFrom } from '../base/time.t
 import { type CoverageLearner, createCoverage } from '../core/study/coverage.ts';
 import { type Alert, activityTime } from '../model/alert.ts';
 import type { Gap } from '../model/claim.ts';
-import type { Coverage, StreamCoverage, StreamStatus } from '../model/coverage.ts';
+import { type Coverage, type StreamCoverage, type StreamStatus, streamText } from '../model/coverage.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { ServerContext } from './context.ts';
 import { groupBy } from './group-by.ts';
@@ -233,7 +233,7 @@ export function coverageLine({
   if (coverage.verdict === 'complete') return `${coverage.heard} of ${coverage.expected} streams heard`;
   const [first] = gaps.toSorted((a, b) => Number(b.isRequired) - Number(a.isRequired));
   const more = new Set(gaps.map(gap => gap.stream)).size - 1;
-  return `${first?.stream ?? ''} ${first === undefined ? '' : spanOf(first)}${more > 0 ? ` and ${more} more` : ''}`.trim();
+  return `${first === undefined ? '' : streamText(first.stream)} ${first === undefined ? '' : spanOf(first)}${more > 0 ? ` and ${more} more` : ''}`.trim();
 }
 
 function spanOf(gap: Gap): string {

@@ -145,6 +145,8 @@ export function sayEntry(entry: AuditEntry, names: ReadonlyMap<string, string>):
         : `The executor refused proposal ${entry.proposal}: ${entry.failed.join(', ')}.`;
     case 'execution.intended':
       return `The executor is about to carry out proposal ${entry.proposal}, revision ${entry.revision}.`;
+    case 'execution.answered':
+      return `The target system answered ${entry.execution}: ${words(entry.outcome)}.`;
     case 'execution.observed':
       return `The executor looked at the target of ${entry.execution}: state ${words(entry.state)}, effect ${words(entry.effect)}.`;
     case 'execution.concluded':

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { StreamCoverage, StreamStatus } from '../../src/model/coverage.ts';
+import { type StreamCoverage, type StreamStatus, streamText } from '../../src/model/coverage.ts';
 import { coverageQuery, meQuery, quarantineQuery, sourcesQuery } from '../api/queries.ts';
 import { Inert } from '../parts/inert.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';

@@ -26,8 +26,18 @@ export function IncidentOptions({ detail }: { readonly detail: IncidentDetail })
         None of our responders can act on anything in this incident, and nothing is left to collect.
       </Empty>
     );
+  // Said once where it is the same for each: what differs is what is compared.
+  const [first] = detail.options;
+  const shared = detail.options.every(option => option.costOfWaiting === first?.costOfWaiting)
+    ? first?.costOfWaiting
+    : undefined;
   return (
     <>
+      {shared !== undefined && (
+        <p className="soft">
+          <strong>Cost of waiting:</strong> <Inert text={shared} form="line" />
+        </p>
+      )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
       <section className="table-scroll" tabIndex={0} aria-label="Response options">
         <table className="table options">
@@ -36,7 +46,7 @@ export function IncidentOptions({ detail }: { readonly detail: IncidentDetail })
               <th scope="col">Option and effect</th>
               <th scope="col">Who else it hits, unknown first</th>
               <th scope="col">Undo and residue</th>
-              <th scope="col">Cost of waiting</th>
+              {shared === undefined && <th scope="col">Cost of waiting</th>}
               <th scope="col">
                 <span className="visually-hidden">Propose</span>
               </th>
@@ -47,6 +57,7 @@ export function IncidentOptions({ detail }: { readonly detail: IncidentDetail })
               <Option
                 key={option.id}
                 option={option}
+                showsCost={shared === undefined}
                 isAsked={propose.isPending && asked === option.id}
                 error={asked === option.id ? propose.error : null}
                 onPropose={() => {
@@ -67,12 +78,13 @@ export function IncidentOptions({ detail }: { readonly detail: IncidentDetail })
 
 interface OptionProps {
   readonly option: ResponseOption;
+  readonly showsCost: boolean;
   readonly isAsked: boolean;
   readonly error: Error | null;
   readonly onPropose: () => void;
 }
 
-function Option({ option, isAsked, error, onPropose }: OptionProps) {
+function Option({ option, showsCost, isAsked, error, onPropose }: OptionProps) {
   return (
     <tr data-testid="option" data-option={option.id} data-kind={option.kind}>
       <td className="option-what">
@@ -84,7 +96,7 @@ function Option({ option, isAsked, error, onPropose }: OptionProps) {
         </p>
         {option.system !== undefined && (
           <p className="quiet">
-            {option.operation} on <Inert text={option.targetName ?? ''} /> at {option.system}
+            operation <code>{option.operation}</code> of {option.responder}
           </p>
         )}
       </td>
@@ -112,13 +124,15 @@ function Option({ option, isAsked, error, onPropose }: OptionProps) {
         <Inert text={option.undo} form="line" />
         {option.residue.length > 0 && (
           <p className="soft">
-            Stays: <Inert text={option.residue.join('; ')} form="line" />
+            Stays: <Inert text={option.residue.join(' ')} form="line" />
           </p>
         )}
       </td>
-      <td>
-        <Inert text={option.costOfWaiting} form="line" />
-      </td>
+      {showsCost && (
+        <td>
+          <Inert text={option.costOfWaiting} form="line" />
+        </td>
+      )}
       <td className="option-do">
         {option.kind === 'act' ? (
           <button

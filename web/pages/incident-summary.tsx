@@ -86,7 +86,7 @@ function Statement({ claim, isHeadline, isSelected, withDay, onFocus, onOpen, on
           data-testid="statement"
           data-claim={claim.id}
         >
-          <Inert text={claim.text} form="line" />
+          <Inert text={isHeadline ? claim.text : withoutTime(claim)} form="line" />
         </button>
         {claim.count > 1 && !isHeadline && <span className="quiet"> ×{claim.count.toLocaleString('en')}</span>}
         {claim.verdict.kind === 'failed' && (
@@ -111,6 +111,13 @@ function Statement({ claim, isHeadline, isSelected, withDay, onFocus, onOpen, on
       </span>
     </li>
   );
+}
+
+/** Without the minute that stands before the statement anyway, in the reader's zone and in UTC on hover. */
+function withoutTime({ text, at }: Claim): string {
+  if (at === undefined) return text;
+  const minute = `, ${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  return text.endsWith(minute) ? text.slice(0, -minute.length) : text;
 }
 
 function Listed({

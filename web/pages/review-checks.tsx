@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type { ProposalView } from '../../src/model/api.ts';
 import { TIER_REASON_TEXT } from '../../src/model/api.ts';
+import { streamText } from '../../src/model/coverage.ts';
 import { Identifier, Inert } from '../parts/inert.tsx';
 import { Age, msOf, span } from '../parts/time.tsx';
 
@@ -90,7 +91,7 @@ export function ReviewChecks({ view, acknowledged, onAcknowledge }: ReviewChecks
               <>
                 {' '}
                 <span className="soft">
-                  Stays: <Inert text={undo.residue.join('; ')} form="line" />
+                  Stays: <Inert text={undo.residue.join(' ')} form="line" />
                 </span>
               </>
             )}

@@ -127,7 +127,10 @@ type Observation = NonNullable<ProposalView['execution']>['observations'][number
 /** The checks say it best (`login refused`); without any, the two findings do. */
 function observedText({ state, effect, checks }: Observation): string {
   const held = checks.map(check => check.text).filter(text => text !== '');
-  const found = `state ${state.replaceAll('_', ' ')}, effect ${effect.replaceAll('_', ' ')}`;
+  const found =
+    state === 'in_effect' && effect === 'in_effect'
+      ? 'in effect'
+      : `state ${state.replaceAll('_', ' ')}, effect ${effect.replaceAll('_', ' ')}`;
   return held.length === 0
     ? found
     : `${found}: ${held

@@ -29,7 +29,7 @@ export function ReviewQuorum({ view, possible }: { readonly view: ProposalView; 
               ) : (
                 <strong>{slot.filledBy}</strong>
               )}
-              <span className="quiet"> {slot.slot}</span>
+              {slot.filledBy !== undefined && <span className="quiet"> {slot.slot.replaceAll('_', ' ')}</span>}
             </span>
           </li>
         ))}

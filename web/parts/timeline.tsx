@@ -1,6 +1,7 @@
 import { useId, useMemo, useRef, useState } from 'react';
 import type { IncidentTimeline } from '../../src/model/api.ts';
 import type { Gap, TimelineEntry } from '../../src/model/claim.ts';
+import { streamText } from '../../src/model/coverage.ts';
 import { runsOf } from './inert-text.ts';
 import { clock, duration, utc } from './time.tsx';
 import { useWidth } from './width.ts';

@@ -181,6 +181,11 @@ describe('how an incident is named and ranked', () => {
     expect(titleOf(alerts.toReversed())).toBe(titleOf(alerts));
   });
 
+  test('of an Amazon Resource Name a title says the resource, and no full stop stands within it', () => {
+    const alerts = [described('Role granted.', 'high', 'arn:aws:iam::123456789012:user/ci-deployer')];
+    expect(titleOf(alerts)).toBe('Role granted: user/ci-deployer');
+  });
+
   test('a title is cut visibly', () => {
     const title = titleOf([described('x'.repeat(400), 'low')]);
     expect(title).toHaveLength(160);

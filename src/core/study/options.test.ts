@@ -97,6 +97,7 @@ describe('response options', () => {
     expect(act?.undo).toContain('unlock-role on dana_login, as a proposal of its own');
     expect(act?.costOfWaiting).toContain('While we wait');
     expect(act?.title).toContain('dana_login on orders-db');
+    expect(act?.effect).toContain('dana');
   });
 
   test('never name a target that stands only in free text, though the inventory knows it', () => {

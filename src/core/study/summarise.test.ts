@@ -136,7 +136,7 @@ describe('the summary', () => {
 
   test('lists a gap as missing and says what its records would change', () => {
     expect(summary.missing[0]).toBe('edr on db1: nothing for 60 min (required)');
-    expect(summary.wouldChange[0]).toContain('Records of db1|edr from 2026-03-02 08:00 to 2026-03-02 09:00 UTC');
+    expect(summary.wouldChange[0]).toContain('Records of edr on db1 from 2026-03-02 08:00 to 2026-03-02 09:00 UTC');
   });
 
   test('leaves out what could not be recomputed, and says so', () => {
