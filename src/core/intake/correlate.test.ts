@@ -163,7 +163,7 @@ describe('duplicates', () => {
     expect(again).toEqual({
       cluster: place.cluster,
       duplicateOf: first.id,
-      because: [{ kind: 'duplicate', text: 'another occurrence of "scan", 2 by now', to: first.id }],
+      because: [{ kind: 'duplicate', text: 'another occurrence of "scan", 2 by now (fingerprint f1)', to: first.id }],
     });
   });
 

@@ -4,7 +4,7 @@ import type { EntityKind, EntityRole } from '../../model/alert.ts';
 import type { JoinReason } from '../../model/incident.ts';
 import { stageOf } from './attack-stage.ts';
 import { Hours, hourOf } from './commonness.ts';
-import { continuesGroup, fingerprintOf, PAUSE_MS_FREE } from './dedupe.ts';
+import { continuesGroup, FINGERPRINT_VERSION, fingerprintOf, PAUSE_MS_FREE } from './dedupe.ts';
 import { type Cluster, type Group, NOTHING, Print, pauseBetween, remember, rootOf, type Value } from './group.ts';
 import { firstText, type Link, reasonOf } from './join-reason.ts';
 import {
@@ -354,7 +354,7 @@ function repeat(group: Group, at: UnixMs): Placement {
     group.last = at;
   }
   group.count++;
-  const text = `another occurrence of "${group.title}", ${group.count} by now`;
+  const text = `another occurrence of "${group.title}", ${group.count} by now (fingerprint ${FINGERPRINT_VERSION})`;
   return {
     cluster: rootOf(group.cluster).number,
     duplicateOf: group.id,

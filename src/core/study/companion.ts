@@ -45,7 +45,8 @@ function gapsBeside(stream: Stream, other: Stream, now: UnixMs): readonly Stream
     const [own, theirs] = [stream.bins.get(bin) ?? 0, other.bins.get(bin) ?? 0];
     const ratio = ratioOf(learnt);
     // A burst of the companion that goes beyond what the two did together says nothing about this stream.
-    const expected = ratio === undefined ? undefined : Math.min(ratio * theirs, Math.max(...learnt.map(one => one.own)));
+    const expected =
+      ratio === undefined ? undefined : Math.min(ratio * theirs, Math.max(...learnt.map(one => one.own)));
     if (expected !== undefined && expected >= 1 && own <= DEGRADED_SHARE_MAX * expected) {
       stretch ??= { first: bin, last: bin, expected: 0, got: 0 };
       stretch.last = bin;
