@@ -32,16 +32,23 @@ export interface ServerContext {
 
 /** Counts within one millisecond: 12 bits, the `rand_a` of RFC 9562 method 1. */
 const COUNTS_PER_MS = 4_096;
+const ID_BYTES = 10;
+/** Randomness is fetched for so many ids at once. */
+const POOL_BYTES = ID_BYTES * 400;
 
 /** Ids of Node's randomness that sort in the order in which this process made them, up to 4,096 a millisecond. */
 export function nodeIds(now: () => UnixMs): ServerContext['newId'] {
   let last = 0;
   let count = 0;
+  let pool = Buffer.alloc(0);
+  let used = 0;
   return kind => {
     const at = now();
     count = at === last ? (count + 1) % COUNTS_PER_MS : 0;
     last = at;
-    const bytes = randomBytes(10);
+    if (used + ID_BYTES > pool.length) [pool, used] = [randomBytes(POOL_BYTES), 0];
+    const bytes = pool.subarray(used, used + ID_BYTES);
+    used += ID_BYTES;
     bytes.writeUInt16BE(count, 0);
     return newId(kind, () => timeOrdered(at, bytes));
   };

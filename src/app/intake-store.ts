@@ -64,14 +64,15 @@ export async function knownAlerts(
   return new Map(rows.map(row => [row.alert_key, { id: row.id, sha256: row.sha256 }]));
 }
 
+// One JSON text for the batch: the bodies stand in it as they are, where arrays of jsonb would quote each a second time.
 const ALERT_INSERT = `
   INSERT INTO alert (tenant_id, id, alert_key, evidence_id, source, product, vendor_id, title, rule, severity, activity_at,
                      received_at, body, duplicate_of, incident_id, because, batch_id)
   SELECT $1, id, alert_key, evidence_id, source, product, vendor_id, title, rule, severity, to_timestamp(activity_ms / 1000.0),
          $2, body, duplicate_of, incident_id, because, $3
-    FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
-                $13::float8[], $14::jsonb[], $15::text[], $16::text[], $17::jsonb[])
-      AS new (id, alert_key, evidence_id, source, product, vendor_id, title, rule, severity, activity_ms, body, duplicate_of, incident_id, because)`;
+    FROM json_to_recordset($4::json)
+      AS new (id text, alert_key text, evidence_id text, source text, product text, vendor_id text, title text, rule text, severity text,
+              activity_ms float8, body jsonb, duplicate_of text, incident_id text, because jsonb)`;
 
 const EVIDENCE_INSERT = `
   INSERT INTO evidence (tenant_id, id, sha256, bytes, source, received_at, batch_id)
@@ -97,33 +98,35 @@ export async function insertAlerts(db: Db, batch: BatchHead, placed: readonly Pl
   await db.query({
     name: 'intake-alert',
     text: ALERT_INSERT,
-    values: [
-      batch.tenant,
-      batch.receivedAt,
-      batch.id,
-      of(one => one.alert.id),
-      of(one => one.key),
-      of(one => one.alert.evidence),
-      of(one => one.alert.source),
-      of(one => withoutNul(one.alert.product)),
-      of(one => (one.alert.vendorId === undefined ? null : withoutNul(one.alert.vendorId))),
-      of(one => withoutNul(one.alert.title)),
-      of(one => withoutNul(one.alert.rule)),
-      of(one => one.alert.severity),
-      of(one => activityTime(one.alert)),
-      of(bodyOf),
-      of(one => one.duplicateOf ?? null),
-      of(one => one.incident),
-      of(one => storableJson(one.because)),
-    ],
+    values: [batch.tenant, batch.receivedAt, batch.id, storableJson(placed.map(rowOf))],
   });
+}
+
+function rowOf(one: PlacedAlert): object {
+  const { alert } = one;
+  return {
+    id: alert.id,
+    alert_key: one.key,
+    evidence_id: alert.evidence,
+    source: alert.source,
+    product: alert.product,
+    vendor_id: alert.vendorId,
+    title: alert.title,
+    rule: alert.rule,
+    severity: alert.severity,
+    activity_ms: activityTime(alert),
+    body: bodyOf(one),
+    duplicate_of: one.duplicateOf,
+    incident_id: one.incident,
+    because: one.because,
+  };
 }
 
 /**
  * What the columns do not hold; `alertOf` puts it together again. The OCSF form is left out, which halves what is
  * written: it is a pure function of the evidence, and `normaliseRecord` gives it again.
  */
-function bodyOf({ alert, columns }: PlacedAlert): string {
+function bodyOf({ alert, columns }: PlacedAlert): object {
   const {
     id: _id,
     evidence: _evidence,
@@ -137,7 +140,7 @@ function bodyOf({ alert, columns }: PlacedAlert): string {
     ocsf: _ocsf,
     ...rest
   } = alert;
-  return storableJson(columns === undefined ? rest : { ...rest, columns });
+  return columns === undefined ? rest : { ...rest, columns };
 }
 
 export interface AlertRecord {
@@ -218,8 +221,13 @@ export async function insertEvents(
     name: 'intake-events',
     text: `INSERT INTO incident_event (tenant_id, incident_id, event, at, by)
            SELECT $1, incident_id, event, $2, $3
-             FROM unnest($4::text[], $5::jsonb[]) WITH ORDINALITY AS new (incident_id, event, place) ORDER BY place`,
-    values: [tenant, at, by, events.map(event => event.incident), events.map(event => storableJson(event))],
+             FROM json_to_recordset($4::json) AS new (place int, incident_id text, event jsonb) ORDER BY place`,
+    values: [
+      tenant,
+      at,
+      by,
+      storableJson(events.map((event, place) => ({ place, incident_id: event.incident, event }))),
+    ],
   });
 }
 

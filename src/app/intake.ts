@@ -4,7 +4,7 @@ import { bytesToHex } from '../base/bytes.ts';
 import type { Id } from '../base/id.ts';
 import { ok } from '../base/result.ts';
 import { normaliseRecord } from '../core/intake/normalise.ts';
-import type { Alert } from '../model/alert.ts';
+import type { Alert, NormalisedAlert } from '../model/alert.ts';
 import type { IncidentEvent } from '../model/incident.ts';
 import type { FieldMap, RawRecord, SourceRegistry } from '../ports/source.ts';
 import type { Piece } from '../sources/read/record.ts';
@@ -153,14 +153,13 @@ export class Intake {
     if (!piece.ok) return setAside(piece.refusal.code, piece.refusal.detail);
     const normalised = normaliseRecord(piece.record, this.registry, delivery.sourceId, delivery.fieldMap);
     if (!normalised.ok) return setAside(normalised.failure.code, normalised.failure.detail);
-    const hex = bytesToHex(sha256);
-    const alert: Alert = {
-      ...normalised.value,
+    const hex = sha256.toString('hex');
+    const alert = alertFrom(normalised.value, {
       id: this.context.newId('alert'),
       evidence: this.context.newId('evidence'),
       sha256: hex,
       receivedAt: this.context.now(),
-    };
+    });
     return { kind: 'alert', alert, key: keyOf(delivery.from, alert), sha256, bytes, columns: columnsOf(piece.record) };
   }
 
@@ -236,11 +235,14 @@ export class Intake {
   /** Those that no earlier delivery, and no earlier record of this one, brought. A newer version of a kept alert is fresh. */
   private async freshOf(client: Db, batch: readonly Prepared[]): Promise<readonly Fresh[]> {
     const alerts = batch.filter(one => one.kind === 'alert');
+    const { tenant } = this.context;
     const known = await knownAlerts(
       client,
-      this.context.tenant,
-      alerts.flatMap(one => [one.key, versionKey(one)]),
+      tenant,
+      alerts.map(one => one.key),
     );
+    const changed = alerts.filter(one => known.has(one.key) && known.get(one.key)?.sha256 !== one.alert.sha256);
+    for (const [key, version] of await knownAlerts(client, tenant, changed.map(versionKey))) known.set(key, version);
     const fresh: Fresh[] = [];
     for (const one of alerts) {
       const first = known.get(one.key);
@@ -299,6 +301,30 @@ export class Intake {
 }
 
 type Fresh = Extract<Prepared, { kind: 'alert' }> & { readonly versionOf: Id<'alert'> | undefined };
+
+/** Member by member: the OCSF form is made when somebody asks for it, which nobody does here, and a spread would ask. */
+function alertFrom(from: NormalisedAlert, own: Pick<Alert, 'id' | 'evidence' | 'sha256' | 'receivedAt'>): Alert {
+  return {
+    source: from.source,
+    vendorId: from.vendorId,
+    product: from.product,
+    title: from.title,
+    rule: from.rule,
+    severity: from.severity,
+    occurredAt: from.occurredAt,
+    endedAt: from.endedAt,
+    reportedAt: from.reportedAt,
+    fields: from.fields,
+    pointers: from.pointers,
+    entities: from.entities,
+    techniques: from.techniques,
+    tactics: from.tactics,
+    vendorLinks: from.vendorLinks,
+    ocsf: {},
+    warnings: from.warnings,
+    ...own,
+  };
+}
 
 /** A vendor's id longer than this is replaced by its hash. */
 const VENDOR_ID_CHARS_MAX = 256;

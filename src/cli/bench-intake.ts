@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import pg from 'pg';
 import { runServer } from '../api/serve.ts';
 import { IDENTITIES, isRoot } from '../app/identities.ts';
+import { builtInPolicyDigest } from '../app/installation.ts';
 import type { IntakeCounts } from '../app/intake.ts';
 import { startPostgres } from '../app/postgres.ts';
 import { printNoteKey } from '../audit/note.ts';
@@ -111,12 +112,12 @@ function secretsFor(databaseUrl: string, port: number, token: string): ServerSec
     tenant: 'default',
     logOrigin,
     logVkey: printNoteKey(logSigner(logOrigin, seed).key),
-    linkPublicKey: 'none',
+    linkPublicKey: randomBytes(32).toString('base64url'),
     linkExpiresAt: rfc3339(unixMsFrom(0)),
     rpId: 'localhost',
     origin,
     demo: false,
-    policyDigest: '',
+    policyDigest: builtInPolicyDigest(),
     inventoryDigest: '',
   };
   return {
