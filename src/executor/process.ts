@@ -58,6 +58,7 @@ export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = po
 
   async function work(): Promise<void> {
     let settledAt = 0;
+    let seesLog = false;
     while (!loop.isStopped()) {
       try {
         await loop.listen(pool);
@@ -66,8 +67,11 @@ export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = po
             logger.error({ execution, err: textOf(error) }, 'could not be settled'),
           );
           await watch.again(ports);
-          await reportStatus();
+          seesLog = await reportStatus();
           settledAt = Date.now();
+        } else if (!seesLog) {
+          // People wait for this to change: a log that has just begun, or one that was just put right.
+          seesLog = await reportStatus();
         }
         await answerPlanRequests(pool, tenant, ports);
         if (await carryOutApproved()) settledAt = 0;
@@ -104,7 +108,8 @@ export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = po
     return hasActed;
   }
 
-  async function reportStatus(): Promise<void> {
+  /** Whether the log is one that it would act on. */
+  async function reportStatus(): Promise<boolean> {
     const seen = await ports.seeLog();
     const systems = [...secrets.startedSystems, ...storage.systems()].map(({ config }) => config);
     const body = {
@@ -117,6 +122,7 @@ export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = po
          ON CONFLICT (tenant_id, id) DO UPDATE SET body = excluded.body, at = excluded.at`,
       [tenant, JSON.stringify(body), new Date()],
     );
+    return seen.ok;
   }
 }
 

@@ -54,7 +54,16 @@ export interface QueueFilter {
 
 const PAGE_ROWS = 200;
 
-export const meQuery = queryOptions({ queryKey: ['me'], queryFn: fetchMe, refetchInterval: 30_000 });
+const ME_EVERY_MS = 30_000;
+/** While something is not well: whoever looks at the notice waits for it to go. */
+const ME_UNWELL_EVERY_MS = 3_000;
+
+export const meQuery = queryOptions({
+  queryKey: ['me'],
+  queryFn: fetchMe,
+  refetchInterval: query =>
+    query.state.data?.health.some(({ status }) => status !== 'ok') ? ME_UNWELL_EVERY_MS : ME_EVERY_MS,
+});
 
 export const incidentsQuery = (filter: QueueFilter) =>
   infiniteQueryOptions({

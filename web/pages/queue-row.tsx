@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import type { IncidentRow } from '../../src/model/incident.ts';
 import { Inert } from '../parts/inert.tsx';
+import { shortened } from '../parts/inert-text.ts';
 import { CoverageMark, SeverityMark } from '../parts/marks.tsx';
 import { Age, span } from '../parts/time.tsx';
 
@@ -54,7 +55,7 @@ export const QueueRow = memo(function QueueRow(props: QueueRowProps) {
           onFocus={() => onPoint(index)}
           aria-current={isCurrent ? 'true' : undefined}
         >
-          <Inert text={row.title} form="line" />
+          <Inert text={withoutNames(row)} form="line" />
         </Link>
         <div className="queue-second">
           <span className="queue-figures">
@@ -69,7 +70,7 @@ export const QueueRow = memo(function QueueRow(props: QueueRowProps) {
       <ul className="queue-entities" aria-label="Involved">
         {row.entities.slice(0, ENTITIES_SHOWN).map(entity => (
           <li key={`${entity.kind}${entity.label}`} title={`${entity.kind}: ${entity.label}`}>
-            <Inert text={entity.label} />
+            <Inert text={entity.label.startsWith('arn:') ? shortened(entity.label, 7, 22) : entity.label} />
           </li>
         ))}
         {rest > 0 && <li className="quiet">+{rest}</li>}
@@ -94,3 +95,14 @@ export const QueueRow = memo(function QueueRow(props: QueueRowProps) {
     </div>
   );
 });
+
+/** The title without the names at its end where they stand beside it anyway. */
+function withoutNames({ title, entities }: IncidentRow): string {
+  const at = title.lastIndexOf(': ');
+  if (at <= 0) return title;
+  const labels = entities.slice(0, ENTITIES_SHOWN).map(entity => entity.label);
+  const names = title.slice(at + 2).split(', ');
+  return names.every(name => labels.some(label => label === name || label.endsWith(`:${name}`)))
+    ? title.slice(0, at)
+    : title;
+}

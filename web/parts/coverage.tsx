@@ -1,5 +1,5 @@
 import type { Gap } from '../../src/model/claim.ts';
-import { type Coverage, type StreamStatus, streamText } from '../../src/model/coverage.ts';
+import { type Coverage, type StreamCoverage, type StreamStatus, streamText } from '../../src/model/coverage.ts';
 import { Inert } from './inert.tsx';
 import { span, utc } from './time.tsx';
 
@@ -16,14 +16,21 @@ const CHIPS_MAX = 6;
 
 /** The first line of everything: what was expected here, what of it was heard, and what is missing. */
 export function CoverageLine({ coverage, gaps }: { readonly coverage: Coverage; readonly gaps: readonly Gap[] }) {
-  const unheard = coverage.streams.filter(stream => stream.status !== 'heard');
+  const byStatus = new Map<StreamStatus, StreamCoverage[]>();
+  for (const stream of coverage.streams) {
+    if (stream.status === 'heard') continue;
+    byStatus.set(stream.status, [...(byStatus.get(stream.status) ?? []), stream]);
+  }
+  const unjudged = byStatus.get('cannot_tell')?.length ?? 0;
   return (
     <section className={`coverage-line coverage-${coverage.verdict}`} aria-label="Coverage" data-testid="coverage">
       <h2>Coverage</h2>
       <span>
         {coverage.verdict === 'unknown' && coverage.expected === 0
           ? 'cannot be judged: nothing says which sources to expect here'
-          : `${coverage.heard} of ${coverage.expected} expected ${coverage.expected === 1 ? 'stream' : 'streams'} heard`}
+          : coverage.heard === 0 && unjudged >= coverage.expected
+            ? `of ${coverage.expected} expected ${coverage.expected === 1 ? 'stream' : 'streams'} none can be judged`
+            : `${coverage.heard} of ${coverage.expected} expected ${coverage.expected === 1 ? 'stream' : 'streams'} heard`}
       </span>
       <ul className="coverage-chips">
         {gaps.slice(0, CHIPS_MAX).map(gap => (
@@ -33,20 +40,15 @@ export function CoverageLine({ coverage, gaps }: { readonly coverage: Coverage; 
             title={`${gap.because}. ${utc(gap.from)} to ${utc(gap.to)}`}
           >
             <span className="gap-swatch hatch" aria-hidden="true" />
-            <Inert text={streamText(gap.stream)} form="line" /> {span(gap.from, gap.to)}
-            {gap.isRequired && <strong> required</strong>}
+            <span>
+              <Inert text={streamText(gap.stream)} form="line" /> {span(gap.from, gap.to)}
+              {gap.isRequired && <strong> required</strong>}
+            </span>
           </li>
         ))}
+        {gaps.length > CHIPS_MAX && <li className="quiet">and {gaps.length - CHIPS_MAX} more</li>}
         {gaps.length === 0 &&
-          unheard.slice(0, CHIPS_MAX).map(stream => (
-            <li key={stream.stream} className="gap-chip" title={stream.because}>
-              <span className="gap-swatch hatch" aria-hidden="true" />
-              <Inert text={streamText(stream.stream)} form="line" /> {STATUS_TEXT[stream.status]}
-            </li>
-          ))}
-        {Math.max(gaps.length, gaps.length === 0 ? unheard.length : 0) > CHIPS_MAX && (
-          <li className="quiet">and {Math.max(gaps.length, unheard.length) - CHIPS_MAX} more</li>
-        )}
+          [...byStatus].map(([status, streams]) => <Unheard key={status} status={status} streams={streams} />)}
       </ul>
       <details className="coverage-details">
         <summary>all streams</summary>
@@ -76,5 +78,26 @@ export function CoverageLine({ coverage, gaps }: { readonly coverage: Coverage; 
         </div>
       </details>
     </section>
+  );
+}
+
+/** Streams of one status in one line, so that eight alike do not read as eight findings. */
+function Unheard({ status, streams }: { readonly status: StreamStatus; readonly streams: readonly StreamCoverage[] }) {
+  const names = new Map(streams.map(stream => [streamText(stream.stream), stream.because]));
+  const rest = names.size - CHIPS_MAX;
+  return (
+    <li className="gap-chip">
+      <span className="gap-swatch hatch" aria-hidden="true" />
+      <span>
+        {STATUS_TEXT[status]}:{' '}
+        {[...names].slice(0, CHIPS_MAX).map(([name, because], index) => (
+          <span key={name} title={because}>
+            {index > 0 && ', '}
+            <Inert text={name} form="line" />
+          </span>
+        ))}
+        {rest > 0 && ` and ${rest} more`}
+      </span>
+    </li>
   );
 }
