@@ -21,8 +21,9 @@ import type { AuditEntry } from '../../src/model/audit-entry.ts';
 import { nativeSha256, verifyEd25519 } from '../../src/store/ed25519.ts';
 import type { awaitInclusion } from '../../src/store/log.ts';
 import { readLogPath } from '../../src/store/log-tiles.ts';
-import { type Installation, must, startInstallation, startTeam, TENANT } from '../harness/installation.ts';
+import { type Installation, must, startInstallation, startTeam } from '../harness/installation.ts';
 import { execute, know, propose, review } from '../harness/proposals.ts';
+import { TENANT } from '../harness/tenant.ts';
 import { takeOut } from './seams.ts';
 import { attack, outcomeOf } from './twin.ts';
 

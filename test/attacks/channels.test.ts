@@ -24,7 +24,6 @@ import {
   ORIGIN,
   startInstallation,
   startTeam,
-  TENANT,
 } from '../harness/installation.ts';
 import {
   execute,
@@ -36,6 +35,7 @@ import {
   studyFor,
   tryReview,
 } from '../harness/proposals.ts';
+import { TENANT } from '../harness/tenant.ts';
 import { takeOut } from './seams.ts';
 import { attack, outcomeOf } from './twin.ts';
 

@@ -5,7 +5,7 @@ import { MS_PER_HOUR, MS_PER_MINUTE, unixMsFrom } from '../../src/base/time.ts';
 import type { tally } from '../../src/core/decide/tally.ts';
 import type { ExecutorPorts } from '../../src/executor/ports.ts';
 import type { isStopped } from '../../src/executor/standing.ts';
-import { type Installation, must, startInstallation, startTeam, TENANT } from '../harness/installation.ts';
+import { type Installation, must, startInstallation, startTeam } from '../harness/installation.ts';
 import {
   execute,
   failedChecks,
@@ -18,6 +18,7 @@ import {
   tryReview,
 } from '../harness/proposals.ts';
 import { keepDatabase } from '../harness/snapshot.ts';
+import { TENANT } from '../harness/tenant.ts';
 import { takeOut } from './seams.ts';
 import { withoutChecks } from './taken-out.ts';
 import { attack, outcomeOf } from './twin.ts';

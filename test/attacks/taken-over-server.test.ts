@@ -22,7 +22,6 @@ import {
   signInventory,
   startInstallation,
   startTeam,
-  TENANT,
   type Team,
 } from '../harness/installation.ts';
 import {
@@ -36,6 +35,7 @@ import {
   storeReview,
   storeRevision,
 } from '../harness/proposals.ts';
+import { TENANT } from '../harness/tenant.ts';
 
 /*
  * The server is taken over whole: its database role, the log's signing key, everything it knows. What it does not have

@@ -16,9 +16,13 @@ import { TARGET_RESPONDER, type TargetApi, targetResponder, Unanswered } from '.
 export interface ExecutorOrder {
   readonly secrets: ExecutorSecrets;
   readonly targetSocket: string;
-  /** Ends itself with SIGKILL at this call of a port, counted from 1; 0 for never. */
+  /** Calls of ports are counted from the first that reads this proposal. */
+  readonly victim: string;
+  /** Ends itself with SIGKILL at this call, counted from 1, before it is made; 0 for never. */
   readonly dieAt: number;
-  /** In place of the executor's own loop: so many attempts to carry out this proposal at once. */
+  /** In place of the ten seconds that a call to the target may take. */
+  readonly timeoutMs: number;
+  /** Beside the executor's own loop: so many attempts to carry out this proposal at once. */
   readonly race: { readonly proposal: string; readonly attempts: number } | undefined;
 }
 
@@ -49,30 +53,39 @@ async function readOrder(): Promise<ExecutorOrder> {
   return JSON.parse(text) as ExecutorOrder;
 }
 
-/** Says each call of a port before it is made, and dies at the one that was asked for: before it, or after it. */
-function dying(ports: ExecutorPorts, dieAt: number): ExecutorPorts {
+/** Says each call of a port, and dies at the one that was asked for. */
+function dying(ports: ExecutorPorts, victim: string, dieAt: number): ExecutorPorts {
   let calls = 0;
-  const wrapped: Record<string, unknown> = { ...ports };
+  const wrapped = { ...ports } as unknown as Record<string, unknown>;
   for (const [name, port] of Object.entries(ports)) {
+    // Neither of these can be the last thing that is seen of a process: they touch nothing.
     if (typeof port !== 'function' || name === 'now' || name === 'newId' || name === 'verify') continue;
     wrapped[name] = (...args: never[]) => {
-      calls++;
-      process.stdout.write(`${calls} ${name}\n`);
-      if (calls === dieAt) process.kill(process.pid, 'SIGKILL');
+      if (calls > 0 || (name === 'readProposal' && args[0] === victim)) {
+        calls++;
+        process.stdout.write(`${calls} ${name}\n`);
+        if (calls === dieAt) die();
+      }
       return (port as (...args: never[]) => unknown)(...args);
     };
   }
   return wrapped as unknown as ExecutorPorts;
 }
 
+/** Not one more step: some kernels take a moment to deliver even this signal. */
+function die(): never {
+  process.kill(process.pid, 'SIGKILL');
+  for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+}
+
 const order = await readOrder();
 (RESPONDERS as Map<string, Responder>).set(TARGET_RESPONDER, targetResponder(targetOverSocket(order.targetSocket)));
-const running = await runExecutor(order.secrets, ports => {
-  const { race } = order;
-  if (race === undefined) return dying(ports, order.dieAt);
+const running = await runExecutor(order.secrets, its => {
+  const { race, victim, dieAt, timeoutMs } = order;
+  const ports = { ...its, timeoutMs };
+  if (race === undefined) return dying(ports, victim, dieAt);
   void raceFor(ports, race.proposal, race.attempts);
-  // Its own loop finds nothing to do: the race is the only work.
-  return { ...ports, unfinished: async () => [] };
+  return ports;
 });
 process.on('SIGTERM', () => void running.stop().then(() => process.exit(0)));
 

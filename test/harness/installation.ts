@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { pino } from 'pino';
 import { nodeIds, record, type ServerContext } from '../../src/app/context.ts';
 import { beginEnrolment, finishEnrolment } from '../../src/app/enrolment.ts';
@@ -31,8 +31,8 @@ import { type Sequencer, startSequencer } from '../../src/store/sequencer.ts';
 import { createAuthenticator, createLinkKey, type LinkKey, type SoftwarePasskey } from '../authenticator.ts';
 import { type TestDatabase, testDatabase } from '../postgres.ts';
 import { createTarget, TARGET_RESPONDER, type TestTarget, targetResponder } from './target.ts';
+import { TENANT, tenantPool } from './tenant.ts';
 
-export const TENANT = 'default';
 export const RP_ID = 'localhost';
 export const ORIGIN = 'http://localhost:8080';
 export const SYSTEM = 'orders-db';
@@ -80,11 +80,13 @@ export interface InstallationOptions {
   readonly responder?: (target: TestTarget) => Responder;
   /** A demo's target that nobody of ours started. */
   readonly isForeignTarget?: boolean;
+  /** In place of one on the server that all tests share. */
+  readonly database?: TestDatabase;
 }
 
 /** Starts one. Everything in it is made for it alone, and goes with {@link Installation.stop}. */
 export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
-  const database = await testDatabase();
+  const database = options.database ?? (await testDatabase());
   const [serverPool, executorPool] = [tenantPool(database.serverUrl), tenantPool(database.executorUrl)];
   const policy = loadPolicies({});
   if (!policy.ok) throw new Error(policy.failure);
@@ -222,13 +224,6 @@ function connectedSystem(target: TestTarget): ConnectedSystem {
     writeCredential: target.writeCredential,
     probeCredential: undefined,
   };
-}
-
-/** A pool as each process makes its own: it sees this tenant's rows only. */
-export function tenantPool(connectionString: string): pg.Pool {
-  const pool = new pg.Pool({ connectionString, max: 6, options: `-c countersign.tenant=${TENANT}` });
-  pool.on('error', () => undefined);
-  return pool;
 }
 
 const LOG_WAIT_MS_MAX = 10_000;

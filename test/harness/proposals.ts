@@ -14,8 +14,9 @@ import type { Citation, Claim, Gap } from '../../src/model/claim.ts';
 import type { Failure } from '../../src/model/failure.ts';
 import type { Act, Presentation, Tier } from '../../src/model/proposal.ts';
 import type { Intent, ReviewSignature, Verdict } from '../../src/model/review.ts';
-import { addEvidence, digestBytes, type Installation, type Member, must, SYSTEM, TENANT } from './installation.ts';
+import { addEvidence, digestBytes, type Installation, type Member, must, SYSTEM } from './installation.ts';
 import { TARGET_RESPONDER } from './target.ts';
+import { TENANT } from './tenant.ts';
 
 /** What an incident says, by hand: one option to act, as the planner would enumerate it. */
 export interface StudyWish {

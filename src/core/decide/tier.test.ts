@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { TIER_RANK } from '../../model/proposal.ts';
+import { type Known, type TierFacts, tierOf, worse } from './tier.ts';
+
+const known = fc.constantFrom<Known>('yes', 'no', 'unknown');
+const facts: fc.Arbitrary<TierFacts> = fc.record({
+  touches: fc.constantFrom('identity', 'access', 'production'),
+  reversibility: fc.constantFrom('exact', 'compensating', 'irreversible'),
+  isPrivileged: known,
+  isMachine: known,
+  isCritical: known,
+  isLastAdministrator: fc.boolean(),
+  isOwnIdentity: fc.boolean(),
+  dependentsKnown: fc.boolean(),
+  coverage: fc.constantFrom('complete', 'gaps', 'unknown'),
+  hasRequiredGap: fc.boolean(),
+  undoesTier: fc.constantFrom(undefined, 'T1', 'T2', 'T3'),
+  policyFloor: fc.constantFrom(undefined, 'T1', 'T2', 'T3', 'TX'),
+});
+const rank = (of: TierFacts) => TIER_RANK[tierOf(of).tier];
+
+const harmless: TierFacts = {
+  touches: 'access',
+  reversibility: 'exact',
+  isPrivileged: 'no',
+  isMachine: 'no',
+  isCritical: 'no',
+  isLastAdministrator: false,
+  isOwnIdentity: false,
+  dependentsKnown: true,
+  coverage: 'complete',
+  hasRequiredGap: false,
+  undoesTier: undefined,
+  policyFloor: undefined,
+};
+
+describe('the tier of an act', () => {
+  test('knowing less never needs fewer people', () => {
+    const forget: readonly ((of: TierFacts) => TierFacts)[] = [
+      of => (of.isPrivileged === 'no' ? { ...of, isPrivileged: 'unknown' } : of),
+      of => (of.isMachine === 'no' ? { ...of, isMachine: 'unknown' } : of),
+      of => (of.isCritical === 'no' ? { ...of, isCritical: 'unknown' } : of),
+      of => ({ ...of, dependentsKnown: false }),
+      of => ({ ...of, coverage: 'unknown' }),
+    ];
+    fc.assert(
+      fc.property(facts, fc.constantFrom(...forget), (of, less) => {
+        expect(rank(less(of))).toBeGreaterThanOrEqual(rank(of));
+      }),
+    );
+  });
+
+  test('whatever makes a target more delicate never makes the review lighter', () => {
+    const worsen: readonly ((of: TierFacts) => TierFacts)[] = [
+      of => ({ ...of, isPrivileged: 'yes' }),
+      of => ({ ...of, isMachine: 'yes' }),
+      of => ({ ...of, isCritical: 'yes' }),
+      of => ({ ...of, isLastAdministrator: true }),
+      of => ({ ...of, isOwnIdentity: true }),
+      of => ({ ...of, hasRequiredGap: true }),
+      of => ({ ...of, reversibility: 'irreversible' }),
+      of => ({ ...of, undoesTier: 'T3' }),
+      of => ({ ...of, policyFloor: 'TX' }),
+    ];
+    fc.assert(
+      fc.property(facts, fc.constantFrom(...worsen), (of, more) => {
+        expect(rank(more(of))).toBeGreaterThanOrEqual(rank(of));
+      }),
+    );
+  });
+
+  test('no operation of a responder is below T1, and one that changes who may do what is at least T2', () => {
+    fc.assert(
+      fc.property(facts, of => {
+        expect(rank(of)).toBeGreaterThanOrEqual(TIER_RANK.T2);
+      }),
+    );
+  });
+
+  test('it is never below the floor of the policy, and says so where that is what decided', () => {
+    fc.assert(
+      fc.property(facts, of => {
+        const { tier, reasons } = tierOf(of);
+        if (of.policyFloor !== undefined) expect(TIER_RANK[tier]).toBeGreaterThanOrEqual(TIER_RANK[of.policyFloor]);
+        const without = rank({ ...of, policyFloor: undefined });
+        expect(reasons.includes('policy_is_stricter')).toBe(TIER_RANK[tier] > without);
+      }),
+    );
+  });
+
+  test('an undo is at least as strict as what it undoes', () => {
+    fc.assert(
+      fc.property(facts, of => {
+        if (of.undoesTier !== undefined) expect(rank(of)).toBeGreaterThanOrEqual(TIER_RANK[of.undoesTier]);
+      }),
+    );
+  });
+
+  test.each([
+    ['a harmless account', {}, 'T2', ['changes_access']],
+    ['an identity', { touches: 'identity' }, 'T2', ['changes_identity']],
+    ['production', { touches: 'production' }, 'T3', ['changes_production']],
+    ['a machine', { isMachine: 'yes' }, 'T3', ['machine_identity', 'changes_access']],
+    ['our own login', { isOwnIdentity: true }, 'TX', ['own_identity', 'changes_access']],
+    ['the last administrator', { isLastAdministrator: true }, 'TX', ['last_administrator', 'changes_access']],
+    ['a required gap', { hasRequiredGap: true }, 'T3', ['required_telemetry_missing', 'changes_access']],
+    ['an undo of a two-person act', { undoesTier: 'T3' }, 'T3', ['undoes_two_person_act', 'changes_access']],
+  ] as const)('%s: every reason is reported, strictest first', (_what, changed, tier, reasons) => {
+    expect(tierOf({ ...harmless, ...changed })).toEqual({ tier, reasons });
+  });
+
+  test('every reason that applies is reported, not the first alone', () => {
+    const { reasons } = tierOf({ ...harmless, isMachine: 'yes', isPrivileged: 'unknown', dependentsKnown: false });
+    expect(reasons).toEqual(['machine_identity', 'target_class_unknown', 'dependents_unknown', 'changes_access']);
+  });
+});
+
+test('of two marks the one that asks for more care wins', () => {
+  const order: readonly Known[] = ['no', 'unknown', 'yes'];
+  for (const a of order)
+    for (const b of order) expect(worse(a, b)).toBe(order[Math.max(order.indexOf(a), order.indexOf(b))]);
+});
