@@ -13,26 +13,40 @@ export function runServer(secrets: ServerSecrets): Promise<RunningProcess> {
   return startServer(secrets, openDoors);
 }
 
+/** Both, so that no other program of this machine can answer for `localhost` on the one that we left. */
+const LOOPBACK = ['127.0.0.1', '::1'] as const;
+
 const openDoors: OpenDoors = async parts => {
   const app = createApp(parts);
-  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
-  server.headersTimeout = HEADERS_MS_MAX;
-  // Files are streamed for as long as they take; what is idle is closed by the drain.
-  server.requestTimeout = 0;
-  await listen(server, parts.secrets.port);
-  return { stop: () => close(server) };
+  const servers: Server[] = [];
+  const stop = async () => {
+    await Promise.all(servers.map(close));
+  };
+  try {
+    for (const host of LOOPBACK) {
+      const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+      server.headersTimeout = HEADERS_MS_MAX;
+      // Files are streamed for as long as they take; what is idle is closed by the drain.
+      server.requestTimeout = 0;
+      if (await listen(server, host, parts.secrets.port)) servers.push(server);
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { stop };
 };
 
-function listen(server: Server, port: number): Promise<void> {
+/** False where the machine has no such address, as where IPv6 is switched off. */
+function listen(server: Server, host: string, port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    server.once('error', error =>
-      reject(
-        'code' in error && error.code === 'EADDRINUSE'
-          ? new ServerRefusal(`port ${port} is taken by another program; choose one with --port.`)
-          : error,
-      ),
-    );
-    server.listen(port, '127.0.0.1', resolve);
+    server.once('error', error => {
+      const code = 'code' in error ? error.code : undefined;
+      if (host === '::1' && (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT')) resolve(false);
+      else if (code !== 'EADDRINUSE') reject(error);
+      else reject(new ServerRefusal(`port ${port} is taken by another program; choose one with --port.`));
+    });
+    server.listen({ port, host, ipv6Only: host === '::1' }, () => resolve(true));
   });
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApp } from '../../src/api/app.ts';
-import { openApi, ROUTES } from '../../src/api/openapi.ts';
+import { openApi } from '../../src/api/openapi.ts';
+import { ROUTES } from '../../src/api/route-list.ts';
 import { Browser, firstAdministrator, send, startTestServer, type TestServer } from './harness.ts';
 
 describe('the doors of the server', () => {
