@@ -29,7 +29,8 @@ const STRANGERS = ['sources', 'responders'];
 const SHARED = ['shared', 'read'];
 /** No clock, no dice, no network, no file: whatever they need of the world is an argument. */
 const PURE = ['base', 'model', 'ports', 'core', 'audit', 'sources'];
-const AMBIENT = /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bsetTimeout\(|\bfetch\(|\bprocess\.(?:env|argv|exit|std|cwd|on|pid)|from 'node:/;
+const AMBIENT =
+  /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bsetTimeout\(|\bfetch\(|\bprocess\.(?:env|argv|exit|std|cwd|on|pid)|from 'node:/;
 /** What nobody but the executor may touch, so that no other code path leads to an effect (EXE-03). */
 const ONLY_EXECUTOR = /\bcreateCapability\b|\.execute\(\s*(plan|act|responder)/;
 

@@ -10,13 +10,20 @@ test('SECURITY.md lists every power, and none that does not exist', () => {
     .filter(entry => entry.isDirectory())
     .map(entry => entry.name)
     .sort();
-  const listed = [...readFileSync(path('SECURITY.md'), 'utf8').matchAll(/^\| `([a-z-]+)` \| (.+?) \|/gm)].map(([, name = '', operations = '']) => ({
-    name,
-    operations: [...operations.matchAll(/`([a-z-]+)`/g)].map(match => match[1]).sort(),
-  }));
+  const listed = [...readFileSync(path('SECURITY.md'), 'utf8').matchAll(/^\| `([a-z-]+)` \| (.+?) \|/gm)].map(
+    ([, name = '', operations = '']) => ({
+      name,
+      operations: [...operations.matchAll(/`([a-z-]+)`/g)].map(match => match[1]).sort(),
+    }),
+  );
   expect(listed.map(power => power.name).sort()).toEqual(folders);
   expect([...RESPONDERS.keys()].sort()).toEqual(folders);
-  for (const power of listed) expect(RESPONDERS.get(power.name)?.manifest.operations.map(operation => operation.name).sort()).toEqual(power.operations);
+  for (const power of listed)
+    expect(
+      RESPONDERS.get(power.name)
+        ?.manifest.operations.map(operation => operation.name)
+        .sort(),
+    ).toEqual(power.operations);
 });
 
 test('no operation of any responder is below T1, and every undo is an operation that exists', () => {
