@@ -1,14 +1,11 @@
 import { MS_PER_DAY, MS_PER_HOUR, type UnixMs, unixMsFrom } from '../base/time.ts';
 import { type CoverageLearner, createCoverage } from '../core/study/coverage.ts';
+import { type CoverageQuestion, hostOfAlert } from '../core/study/coverage-for.ts';
 import { type Alert, activityTime } from '../model/alert.ts';
 import type { Gap } from '../model/claim.ts';
 import { type Coverage, type StreamCoverage, type StreamStatus, streamText } from '../model/coverage.ts';
-import type { Inventory } from '../model/inventory.ts';
 import type { ServerContext } from './context.ts';
-import { groupBy } from './group-by.ts';
 
-/** What was expected before and after an incident says something about it, too. */
-const MARGIN_MS = MS_PER_HOUR;
 /** What the streams are judged by is worked out again at most this often. */
 const JUDGE_MS = 5_000;
 /** A start learns from so many days of activity, and so many of the newest records at most. */
@@ -32,7 +29,7 @@ export class Streams {
 
   hear(alerts: readonly Alert[]): void {
     for (const alert of alerts.toSorted((a, b) => activityTime(a) - activityTime(b))) {
-      this.hearOne(hostOf(alert), alert.product, alert.rule, activityTime(alert), alert.receivedAt);
+      this.hearOne(hostOfAlert(alert), alert.product, alert.rule, activityTime(alert), alert.receivedAt);
     }
   }
 
@@ -77,24 +74,6 @@ export class Streams {
 const isGap = (status: StreamStatus) =>
   status === 'silent' || status === 'degraded' || status === 'never' || status === 'late';
 
-/** The host whose agent raised it: as the record names it, else the sensor, else whatever host it is about. */
-function hostOf(alert: Pick<Alert, 'fields' | 'entities'>): string | undefined {
-  const host = alert.fields.host ?? hostEntity(alert, 'observer') ?? hostEntity(alert, 'target');
-  return host?.toLowerCase();
-}
-
-function hostEntity(alert: Pick<Alert, 'entities'>, role: string): string | undefined {
-  return alert.entities.find(entity => entity.kind === 'host' && entity.role === role)?.value;
-}
-
-/** What coverage is asked about: these alerts, and the hosts that they name. */
-export interface CoverageQuestion {
-  readonly hosts: ReadonlySet<string>;
-  readonly products: ReadonlySet<string>;
-  readonly from: UnixMs;
-  readonly to: UnixMs;
-}
-
 /** A question that grows with the alerts of its incident. */
 export class Question implements CoverageQuestion {
   readonly hosts = new Set<string>();
@@ -107,7 +86,7 @@ export class Question implements CoverageQuestion {
   ): void {
     const at = activityTime(alert);
     this.products.add(alert.product);
-    const own = hostOf(alert);
+    const own = hostOfAlert(alert);
     if (own !== undefined) this.hosts.add(own);
     for (const entity of alert.entities) if (entity.kind === 'host') this.hosts.add(entity.value.toLowerCase());
     this.span(at, alert.endedAt ?? at);
@@ -149,75 +128,6 @@ export async function readQuestion(context: ServerContext, incident: string): Pr
   for (const product of row.products ?? []) question.products.add(product);
   question.span(unixMsFrom(row.from.getTime()), unixMsFrom(row.to.getTime()));
   return question;
-}
-
-/**
- * Which streams were expected for these hosts in this window, and what of them was heard. Streams of the hosts in the
- * incident count with all their products; a product without hosts counts where the incident has it.
- */
-export function coverageFor(
-  question: CoverageQuestion,
-  streams: readonly StreamCoverage[],
-  inventory: Inventory | undefined,
-): { readonly coverage: Coverage; readonly gaps: readonly Gap[] } {
-  const [from, to] = [question.from - MARGIN_MS, question.to + MARGIN_MS];
-  const relevant = streams.filter(one => {
-    const split = one.stream.indexOf('|');
-    const [host, product] = [one.stream.slice(0, split), one.stream.slice(split + 1)];
-    const concerns = host === '*' ? question.products.has(product) : question.hosts.has(host);
-    return concerns && one.from <= to && one.to >= from;
-  });
-  const never = neverHeard(question, streams, inventory);
-  const byStream = groupBy([...relevant, ...never], one => one.stream);
-  const found = [...byStream.values()].flatMap(several =>
-    several.some(one => isGap(one.status)) ? several.filter(one => isGap(one.status)) : several.slice(0, 1),
-  );
-  const gaps = found
-    .filter(one => isGap(one.status))
-    .map(one => ({
-      stream: one.stream,
-      from: one.from,
-      to: one.to,
-      isRequired: isRequired(one, question),
-      because: one.because,
-    }));
-  const heard = [...byStream.values()].filter(
-    several => several.some(one => one.status === 'heard') && !several.some(one => isGap(one.status)),
-  ).length;
-  const verdict = gaps.length > 0 ? 'gaps' : heard > 0 ? 'complete' : 'unknown';
-  return { coverage: { verdict, expected: byStream.size, heard, streams: found }, gaps };
-}
-
-/** A stream of one of the hosts was out while it happened, and not only around it. */
-function isRequired(gap: StreamCoverage, { from, to }: CoverageQuestion): boolean {
-  return !gap.stream.startsWith('*|') && gap.status !== 'never' && gap.from <= to && gap.to >= from;
-}
-
-/** Hosts of the incident that the inventory knows and that no product has ever sent a record of. */
-function neverHeard(
-  { hosts, from, to }: CoverageQuestion,
-  streams: readonly StreamCoverage[],
-  inventory: Inventory | undefined,
-): readonly StreamCoverage[] {
-  const sending = new Set(streams.map(one => one.stream.slice(0, one.stream.indexOf('|'))));
-  const known = new Set(
-    inventory?.records
-      .filter(one => one.kind === 'host')
-      .flatMap(one => [one.name.toLowerCase(), ...one.aliases.flatMap(hostAlias)]),
-  );
-  return [...hosts]
-    .filter(host => known.has(host) && !sending.has(host))
-    .map(host => ({
-      stream: `${host}|any product`,
-      status: 'never' as const,
-      from,
-      to,
-      because: 'the inventory lists this host, and no record of it was ever heard',
-    }));
-}
-
-function hostAlias(alias: string): readonly string[] {
-  return alias.startsWith('host:') ? [alias.slice('host:'.length).toLowerCase()] : [];
 }
 
 /** One line for the queue. */

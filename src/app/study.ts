@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Id } from '../base/id.ts';
 import { fail, ok, type Result } from '../base/result.ts';
+import { coverageFor } from '../core/study/coverage-for.ts';
 import { extractClaims } from '../core/study/facts.ts';
 import { enumerateOptions, type ReachableSystem } from '../core/study/options.ts';
 import { summarise } from '../core/study/summarise.ts';
@@ -16,15 +17,7 @@ import { RESPONDERS } from '../responders/index.ts';
 import { resolve } from '../sources/shared/at.ts';
 import { instructionLike } from '../sources/shared/instruction-like.ts';
 import type { ServerContext } from './context.ts';
-import {
-  coverageFor,
-  coverageLine,
-  learnStreams,
-  type Question,
-  questionOf,
-  readQuestion,
-  Streams,
-} from './coverage.ts';
+import { coverageLine, learnStreams, type Question, questionOf, readQuestion, Streams } from './coverage.ts';
 import { jsonOf } from './evidence.ts';
 import { ALERT_COLUMNS, type AlertRecord, alertOf, type PlacedAlert } from './intake-store.ts';
 import { signedInventory } from './proposals/facts.ts';
