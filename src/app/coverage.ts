@@ -162,7 +162,7 @@ export async function learnStreams(context: ServerContext, streams: Streams): Pr
   }>(
     `SELECT host, product, rule, activity_at AS at, received_at AS heard FROM (
        SELECT lower(coalesce(body -> 'fields' ->> 'host', (SELECT entity ->> 'value' FROM jsonb_array_elements(body -> 'entities') AS entity
-                WHERE entity ->> 'kind' = 'host' AND entity ->> 'role' IN ('observer', 'target') ORDER BY entity ->> 'role' LIMIT 1))) AS host,
+                WHERE entity ->> 'kind' = 'host' ORDER BY array_position(ARRAY['observer', 'target', 'actor', 'related'], entity ->> 'role') LIMIT 1))) AS host,
               product, rule, activity_at, received_at
          FROM alert WHERE tenant_id = $1 AND activity_at > (SELECT max(activity_at) FROM alert WHERE tenant_id = $1) - $2 * interval '1 millisecond'
         ORDER BY received_at DESC LIMIT $3) AS latest
