@@ -67,7 +67,7 @@ const UNSEEN = 'qzx\u202egpj.exe\u200b\u001b[2Jend';
 const LONG_HOST = `qzx-${'a-very-long-machine-name-'.repeat(8)}.example`;
 
 async function tellMarkup(world: World): Promise<void> {
-  const { demo, dana, browser } = world;
+  const { demo, noa, browser } = world;
   const file = join(demo.folder, 'hostile.ndjson');
   const record = {
     id: 'qzx-1',
@@ -82,7 +82,7 @@ async function tellMarkup(world: World): Promise<void> {
   const sent = await demo.countersign('ingest', file, '--map', map, '--data', join(demo.folder, 'data'), '--json');
   assert.match(sent.out, /"kept":1/, sent.err);
 
-  const { page, by } = dana;
+  const { page, by } = noa;
   await waitUntil(
     async () => {
       await page.goto(`${demo.origin}/?q=qzx`);
@@ -108,14 +108,14 @@ async function tellMarkup(world: World): Promise<void> {
 }
 
 /** Of the telemetry only text stands on the page, its unseen characters as glyphs, and no request left. */
-async function requireInert(page: Page, { dana }: World, ...shown: readonly string[]): Promise<void> {
+async function requireInert(page: Page, { noa }: World, ...shown: readonly string[]): Promise<void> {
   const made = await page.locator(`img, iframe, object, b, a[href*="attacker.invalid"]`).count();
   assert.equal(made, 0, 'markup of the telemetry became elements');
   const text = await page.locator('body').innerText();
   for (const part of shown) assert.ok(text.includes(part), `${part} is not shown`);
   assert.doesNotMatch(text, /[\p{Cf}]|(?![\n\t])\p{Cc}/u, 'an unseen character stands on the page as itself');
   assert.doesNotMatch(await page.title(), /owned/);
-  assert.deepEqual(dana.foreignRequests, []);
+  assert.deepEqual(noa.foreignRequests, []);
   const width = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
   assert.equal(width, 0, 'a long name makes the page scroll sideways');
 }
@@ -141,15 +141,15 @@ const SEND_OUT = `new Promise(resolve => {
   image.src = '${ATTACKER}/stolen.png';
 })`;
 
-async function injectScript({ browser, demo, dana }: World): Promise<void> {
-  await dana.page.goto(`${demo.origin}/`);
-  await dana.by('queue-row').first().waitFor();
+async function injectScript({ browser, demo, noa }: World): Promise<void> {
+  await noa.page.goto(`${demo.origin}/`);
+  await noa.by('queue-row').first().waitFor();
   const tries = async (page: Page) => [
     await page.evaluate(WRITE_MARKUP),
     await page.evaluate(RUN_SCRIPT),
     await page.evaluate(SEND_OUT),
   ];
-  assert.deepEqual(await tries(dana.page), [false, false, 'refused by img-src']);
+  assert.deepEqual(await tries(noa.page), [false, false, 'refused by img-src']);
   const context = await browser.newContext();
   try {
     assert.deepEqual(await tries(await context.newPage()), [true, true, 'sent'], 'all three work without the policy');

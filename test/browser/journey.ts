@@ -21,7 +21,7 @@ export const JOURNEY: readonly Step[] = [
   { name: "the attacker's session died", run: world => attackerIs(world, CONTRACTOR, 'shut_out') },
   { name: 'the undo is a proposal of its own, and is signed', run: undoLock },
   { name: 'the login works again', run: world => attackerIs(world, CONTRACTOR, 'reading') },
-  { name: 'the log verifies in the browser, all checks made', run: verifyInBrowser },
+  { name: 'the log verifies in the browser', run: verifyInBrowser },
   { name: 'the log verifies over HTTP by countersign verify', run: verifyOverHttp },
   { name: 'the exported log verifies without the server, and with one byte changed it does not', run: verifyExport },
   { name: "locking the machine identity's login takes two people", run: proposeTwoPersonLock },
@@ -35,18 +35,18 @@ export const JOURNEY: readonly Step[] = [
 ];
 
 async function enrolFirst(world: World): Promise<void> {
-  const { dana, demo } = world;
+  const { noa, demo } = world;
   const link = await demo.enrolmentLink();
-  await dana.page.goto(link);
-  await dana.by('enrol-name').fill('Dana Whitfield');
-  assert.equal(new URL(dana.page.url()).hash, '', "the link's secret left the address bar");
-  await world.picture('01-enrol', dana);
-  await enrol(dana, link, 'Dana Whitfield');
-  assert.match(await dana.page.locator('header').first().innerText(), /demo/i);
+  await noa.page.goto(link);
+  await noa.by('enrol-name').fill('Noa Berg');
+  assert.equal(new URL(noa.page.url()).hash, '', "the link's secret left the address bar");
+  await world.picture('enrol', noa);
+  await enrol(noa, link, 'Noa Berg');
+  assert.match(await noa.page.locator('header').first().innerText(), /demo/i);
 }
 
 async function readQueue(world: World): Promise<void> {
-  const { page, by } = world.dana;
+  const { page, by } = world.noa;
   await page.goto(`${world.demo.origin}/`);
   await by('queue-row').first().waitFor();
   await waitUntil(
@@ -55,7 +55,7 @@ async function readQueue(world: World): Promise<void> {
   );
   await page.reload();
   await by('queue-row').first().waitFor();
-  await world.picture('02-queue', world.dana);
+  await world.picture('queue', world.noa);
   const current = () => page.locator('.queue-row.is-current').getAttribute('data-incident');
   const first = await current();
   await page.keyboard.press('j');
@@ -72,22 +72,21 @@ async function readQueue(world: World): Promise<void> {
 }
 
 async function openTheIncident(world: World): Promise<void> {
-  const { dana, demo } = world;
-  await openIncident(dana, demo.origin, 'c.reyes');
-  const coverage = await dana.by('coverage').first().boundingBox();
-  const summary = await dana.by('statement').first().boundingBox();
+  const { noa, demo } = world;
+  await openIncident(noa, demo.origin, 'c.reyes');
+  const coverage = await noa.by('coverage').first().boundingBox();
+  const summary = await noa.by('statement').first().boundingBox();
   assert.ok(coverage !== null && summary !== null && coverage.y < summary.y, 'coverage stands above the summary');
-  await world.picture('03-incident', dana);
 }
 
 async function openStatement(world: World): Promise<void> {
-  const { page, by } = world.dana;
+  const { page, by } = world.noa;
   await by('statement').nth(2).click();
   await by('cited-field').first().waitFor();
   assert.equal(await by('cited-check').getAttribute('data-result'), 'holds');
   const cited = await by('cited-field').allInnerTexts();
   const address = page.url();
-  await world.picture('04-evidence', world.dana);
+  await world.picture('evidence', world.noa);
   await page.reload();
   await by('cited-field').first().waitFor();
   assert.equal(page.url(), address);
@@ -104,68 +103,65 @@ async function attackerIs({ demo }: World, role: string, phase: string): Promise
 }
 
 async function proposeLock(world: World): Promise<void> {
-  const { dana } = world;
-  await dana.by('option').first().waitFor();
-  const kinds = await dana.by('option').evaluateAll(rows => rows.map(row => row.getAttribute('data-kind')));
+  const { noa } = world;
+  await noa.by('option').first().waitFor();
+  const kinds = await noa.by('option').evaluateAll(rows => rows.map(row => row.getAttribute('data-kind')));
   assert.ok(kinds.includes('wait_and_collect'), 'waiting is one of the options');
-  await dana.by('option').first().scrollIntoViewIfNeeded();
-  await world.picture('05-options', dana);
-  await propose(dana, 'Lock a database role');
-  assert.match(await dana.by('tier-reasons').innerText(), /Why T2/i);
-  assert.equal(await dana.by('quorum-slot').count(), 1);
+  await noa.by('option').first().scrollIntoViewIfNeeded();
+  await world.picture('options', noa);
+  await propose(noa, 'Lock a database role');
+  assert.match(await noa.by('tier-reasons').innerText(), /Why T2/i);
+  assert.equal(await noa.by('quorum-slot').count(), 1);
   assert.match(
-    await dana
+    await noa
       .by('change')
       .allInnerTexts()
       .then(texts => texts.join(' ')),
     /login|rolcanlogin/i,
   );
-  await world.picture('06-review', dana);
+  await world.picture('review', noa);
 }
 
-async function cannotSignUnread({ dana }: World): Promise<void> {
-  assert.ok(await dana.by('sign').isDisabled());
-  assert.match(await dana.by('sign-waits').innerText(), /open a record.*reason/);
-  assert.ok(await dana.by('reject').isEnabled(), 'rejecting asks for nothing');
-  assert.ok(await dana.by('recommendation').isDisabled(), 'the recommendation opens after the evidence');
+async function cannotSignUnread({ noa }: World): Promise<void> {
+  assert.ok(await noa.by('sign').isDisabled());
+  assert.match(await noa.by('sign-waits').innerText(), /open a record.*reason/);
+  assert.ok(await noa.by('reject').isEnabled(), 'rejecting asks for nothing');
+  assert.ok(await noa.by('recommendation').isDisabled(), 'the recommendation opens after the evidence');
 }
 
 async function signLock(world: World): Promise<void> {
-  const { dana } = world;
-  await signReview(dana, 'Carla confirmed by phone that it was not her.', {
-    ready: () => world.picture('07-ready', dana),
-    dialog: () => world.picture('08-sign', dana),
-  });
-  await untilState(dana, 'verified');
-  const steps = await dana
+  const { noa } = world;
+  await signReview(noa, 'Carla confirmed by phone that it was not her.', () => world.picture('sign', noa));
+  await untilState(noa, 'verified');
+  const steps = await noa
     .by('live-step')
     .evaluateAll(items => items.map(item => `${item.getAttribute('data-step')} ${item.getAttribute('data-status')}`));
   assert.deepEqual(
     steps,
     ['checking', 'intended', 'executed', 'observed', 'verified'].map(step => `${step} done`),
   );
-  await dana.page.locator('#main').evaluate(main => main.scrollTo(0, 0));
-  await world.picture('09-verified', dana);
-  await dana.page.reload();
-  await untilState(dana, 'verified');
+  await noa.page.locator('#main').evaluate(main => main.scrollTo(0, 0));
+  await world.picture('verified', noa);
+  await noa.page.reload();
+  await untilState(noa, 'verified');
 }
 
 async function undoLock(world: World): Promise<void> {
-  const { dana } = world;
-  const act = dana.page.url();
-  await dana.by('undo').click();
-  await dana.page.waitForURL(url => url.pathname.startsWith('/proposals/') && url.href !== act);
-  await dana.by('sentence').waitFor();
-  assert.match(await dana.by('tier-reasons').innerText(), /Why T[23]/i, 'no easier than the act');
-  await world.picture('10-undo', dana);
-  await signReview(dana, 'The password was changed with Carla on the phone.');
-  await untilState(dana, 'verified');
-  await dana.page.goto(act);
-  await untilState(dana, 'undone');
+  const { noa } = world;
+  const act = noa.page.url();
+  await noa.by('undo').click();
+  await noa.page.waitForURL(url => url.pathname.startsWith('/proposals/') && url.href !== act);
+  await noa.by('sentence').waitFor();
+  assert.match(await noa.by('tier-reasons').innerText(), /Why T[23]/i, 'no easier than the act');
+  await world.picture('undo', noa);
+  await signReview(noa, 'The password was changed with Carla on the phone.');
+  await untilState(noa, 'verified');
+  await noa.page.goto(act);
+  await untilState(noa, 'undone');
 }
 
 async function verifyInBrowser(world: World): Promise<void> {
-  const { page, by } = world.dana;
+  const { page, by } = world.noa;
   await page.goto(`${world.demo.origin}/audit`);
   await by('log-entry').first().waitFor();
   await by('use-server-key').click();
@@ -179,7 +175,7 @@ async function verifyInBrowser(world: World): Promise<void> {
   );
   const failed = await page.locator('[data-testid="verify-check"][data-verdict="fail"]').count();
   assert.equal(failed, 0);
-  await world.picture('11-audit', world.dana);
+  await world.picture('audit', world.noa);
 }
 
 async function policyFile({ demo, logKey }: World): Promise<string> {
@@ -223,42 +219,42 @@ async function verifyExport(world: World): Promise<void> {
 }
 
 async function proposeTwoPersonLock(world: World): Promise<void> {
-  const { dana, demo } = world;
-  await openIncident(dana, demo.origin, 'Machine identity');
-  assert.match((await dana.by('coverage').allInnerTexts()).join(' '), /app-07/, 'the silent sensor is named');
-  await world.picture('12-machine-identity', dana);
-  await propose(dana, 'Lock a database role');
-  world.twoPersonProposal = dana.page.url();
-  assert.match(await dana.by('tier-reasons').innerText(), /Why T3/i);
-  assert.equal(await dana.by('quorum-slot').count(), 2);
-  assert.match(await dana.by('why-two').innerText(), /Two different people/);
+  const { noa, demo } = world;
+  await openIncident(noa, demo.origin, 'Machine identity');
+  assert.match((await noa.by('coverage').allInnerTexts()).join(' '), /app-07/, 'the silent sensor is named');
+  await world.picture('machine-identity', noa);
+  await propose(noa, 'Lock a database role');
+  world.twoPersonProposal = noa.page.url();
+  assert.match(await noa.by('tier-reasons').innerText(), /Why T3/i);
+  assert.equal(await noa.by('quorum-slot').count(), 2);
+  assert.match(await noa.by('why-two').innerText(), /Two different people/);
 }
 
 async function signFirstOfTwo(world: World): Promise<void> {
-  const { dana, demo } = world;
-  await signReview(dana, 'The token was used from a hosting network, and made itself an administrator.', {
-    dialog: () => world.picture('13-sign-two', dana),
-  });
+  const { noa, demo } = world;
+  await signReview(noa, 'The token was used from a hosting network, and made itself an administrator.', () =>
+    world.picture('sign-two', noa),
+  );
   await waitUntil(
-    async () => (await dana.by('quorum-count').innerText()).startsWith('1 of 2'),
+    async () => (await noa.by('quorum-count').innerText()).startsWith('1 of 2'),
     () => 'the first signature was not counted',
   );
-  assert.equal(await dana.by('review').getAttribute('data-state'), 'in_review');
+  assert.equal(await noa.by('review').getAttribute('data-state'), 'in_review');
   assert.equal(demo.attackerPhases(DEPLOYER).at(-1), 'reading', 'one signature stops nothing');
-  await dana.by('quorum-slot').first().scrollIntoViewIfNeeded();
-  await world.picture('14-one-of-two', dana);
+  await noa.by('quorum-slot').first().scrollIntoViewIfNeeded();
+  await world.picture('one-of-two', noa);
 }
 
 async function inviteSecond(world: World): Promise<void> {
-  const { dana, demo } = world;
-  await dana.page.goto(`${demo.origin}/people`);
-  await dana.by('invite-name').fill('Omar Haddad');
-  await dana.by('invite').click();
-  const link = (await dana.by('invite-link').innerText()).trim();
-  await world.picture('15-invite', dana);
-  const omar = await openProfile(world.browser, { origin: demo.origin });
-  world.omar = omar;
-  await enrol(omar, link, 'Omar Haddad');
+  const { noa, demo } = world;
+  await noa.page.goto(`${demo.origin}/people`);
+  await noa.by('invite-name').fill('Sam Okafor');
+  await noa.by('invite').click();
+  const link = (await noa.by('invite-link').innerText()).trim();
+  await world.picture('invite', noa);
+  const sam = await openProfile(world.browser, { origin: demo.origin });
+  world.sam = sam;
+  await enrol(sam, link, 'Sam Okafor');
   const again = await openProfile(world.browser, { origin: demo.origin });
   await again.page.goto(link);
   await again.by('failed').first().waitFor();
@@ -267,42 +263,40 @@ async function inviteSecond(world: World): Promise<void> {
 }
 
 async function signSecondOfTwo(world: World): Promise<void> {
-  const omar = secondPerson(world);
-  await world.dana.page.goto(world.twoPersonProposal);
-  await omar.page.goto(world.twoPersonProposal);
-  await omar.by('sentence').waitFor();
-  await signReview(omar, 'I checked the key with the owner of the build server.', {
-    ready: () => world.picture('16-second', omar),
-  });
-  await untilState(omar, 'verified');
-  await omar.page.locator('#main').evaluate(main => main.scrollTo(0, 0));
-  await world.picture('17-two-verified', omar);
+  const sam = secondPerson(world);
+  await world.noa.page.goto(world.twoPersonProposal);
+  await sam.page.goto(world.twoPersonProposal);
+  await sam.by('sentence').waitFor();
+  await signReview(sam, 'I checked the key with the owner of the build server.');
+  await untilState(sam, 'verified');
+  await sam.page.locator('#main').evaluate(main => main.scrollTo(0, 0));
+  await world.picture('two-verified', sam);
   // The first person's page follows by itself.
-  await untilState(world.dana, 'verified');
-  assert.match(await world.dana.by('quorum-count').innerText(), /2 of 2/);
+  await untilState(world.noa, 'verified');
+  assert.match(await world.noa.by('quorum-count').innerText(), /2 of 2/);
 }
 
-function secondPerson({ omar }: World): Profile {
-  assert.ok(omar, 'nobody was invited');
-  return omar;
+function secondPerson({ sam }: World): Profile {
+  assert.ok(sam, 'nobody was invited');
+  return sam;
 }
 
 async function verifyAfterwards(world: World): Promise<void> {
-  const { page, by } = world.dana;
+  const { page, by } = world.noa;
   const id = new URL(world.twoPersonProposal).pathname.split('/').at(-1) ?? '';
   await page.goto(`${world.demo.origin}/audit?proposal=${id}`);
   await by('log-entry').first().waitFor();
   const said = (await by('log-entry').allInnerTexts()).join('\n');
-  assert.match(said, /Dana Whitfield/);
-  assert.match(said, /Omar Haddad/);
-  await world.picture('18-decision-in-log', world.dana);
+  assert.match(said, /Noa Berg/);
+  assert.match(said, /Sam Okafor/);
+  await world.picture('decision-in-log', world.noa);
   await verifyOverHttp(world);
 }
 
 async function checkAccessibility(world: World): Promise<void> {
-  const { dana, demo } = world;
-  const { page, by } = dana;
-  await openIncident(dana, demo.origin, 'c.reyes');
+  const { noa, demo } = world;
+  const { page, by } = noa;
+  await openIncident(noa, demo.origin, 'c.reyes');
   const pages = [`${demo.origin}/`, page.url(), world.twoPersonProposal, `${demo.origin}/audit`];
   for (const scheme of ['light', 'dark'] as const) {
     if ((await page.locator('html').getAttribute('data-mantine-color-scheme')) !== scheme)
@@ -324,11 +318,11 @@ async function checkAccessibility(world: World): Promise<void> {
   }
   await page.goto(`${demo.origin}/`);
   await by('queue-row').first().waitFor();
-  await world.picture('19-dark', dana);
+  await world.picture('dark', noa);
 }
 
 async function checkTroubles(world: World): Promise<void> {
-  for (const profile of [world.dana, secondPerson(world)]) {
+  for (const profile of [world.noa, secondPerson(world)]) {
     // Before signing in, the page asks who one is.
     assert.deepEqual(
       profile.troubles.filter(trouble => !/^401 .*\/api\/v1\/me$/.test(trouble)),

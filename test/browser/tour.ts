@@ -30,6 +30,7 @@ async function takePictures(): Promise<void> {
 }
 
 async function picture(name: string, { page }: Profile): Promise<void> {
+  await page.mouse.move(0, 0);
   // Notices fade in and rows settle; a picture of something moving is of nothing.
   await page.waitForTimeout(400);
   await writeFile(join(folder, `${name}.png`), await page.screenshot({ animations: 'disabled', caret: 'hide' }));

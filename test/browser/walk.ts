@@ -7,9 +7,9 @@ import type { Demo } from './installation.ts';
 export interface World {
   readonly browser: Browser;
   readonly demo: Demo;
-  readonly dana: Profile;
+  readonly noa: Profile;
   /** Opened by the step in which the second person is invited. */
-  omar: Profile | undefined;
+  sam: Profile | undefined;
   /** Address of the proposal that two people sign. */
   twoPersonProposal: string;
   /** The log key as the Audit page shows it. */
@@ -25,8 +25,8 @@ export interface Step {
 }
 
 export async function openWorld(browser: Browser, demo: Demo, picture: World['picture']): Promise<World> {
-  const dana = await openProfile(browser, { origin: demo.origin });
-  return { browser, demo, dana, omar: undefined, twoPersonProposal: '', logKey: '', picture };
+  const noa = await openProfile(browser, { origin: demo.origin });
+  return { browser, demo, noa, sam: undefined, twoPersonProposal: '', logKey: '', picture };
 }
 
 /** Enrols with a passkey by a link, and signs in with it. */
@@ -42,13 +42,12 @@ export async function enrol(profile: Profile, link: string, name: string): Promi
 export async function signReview(
   { page, by }: Profile,
   reason: string,
-  pictures: { readonly ready?: () => Promise<void>; readonly dialog?: () => Promise<void> } = {},
+  beforeSigning: () => Promise<void> = async () => undefined,
 ): Promise<void> {
   await by('review-evidence').first().click();
   await by('raw-record').waitFor();
   for (const box of await by('gap-ack').all()) await box.check();
   await by('reason').fill(reason);
-  await pictures.ready?.();
   await by('sign').click();
   const confirm = by('target-confirm');
   await by('sign-confirm').waitFor();
@@ -56,7 +55,7 @@ export async function signReview(
     const id = (await page.getByRole('dialog').locator('dl code').first().innerText()).trim();
     await confirm.fill(id.slice(-4));
   }
-  await pictures.dialog?.();
+  await beforeSigning();
   await by('sign-confirm').click();
 }
 
