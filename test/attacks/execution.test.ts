@@ -311,3 +311,19 @@ test('EXE-06: an act whose state before is not known cannot be undone by guess',
     await world.stop();
   }
 });
+
+test('a demo acts on what it started itself and on nothing else', async () => {
+  for (const isForeignTarget of [false, true]) {
+    const world = await startInstallation({ demo: true, isForeignTarget });
+    try {
+      const { rosa, sam } = await startTeam(world);
+      const proposal = await propose(world, rosa);
+      await review(world, sam, proposal);
+      const outcome = await execute(world, proposal);
+      expect(failedChecks(outcome)).toEqual(isForeignTarget ? ['execution.not_demo_target'] : []);
+      expect(world.target.effects).toHaveLength(isForeignTarget ? 0 : 1);
+    } finally {
+      await world.stop();
+    }
+  }
+});

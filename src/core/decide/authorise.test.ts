@@ -126,6 +126,7 @@ describe('what an installation may add', () => {
   test.each([
     ['a permit', 'permit (principal, action, resource);'],
     ['a permit behind a comment', '// forbid\npermit (principal, action, resource);'],
+    ['a permit behind an annotation that says forbid', '@a(")forbid") permit (principal, action, resource);'],
     ['a permit behind an annotation', '@id("forbid") permit (principal, action, resource);'],
     [
       'a forbid and a permit in one text',

@@ -54,8 +54,10 @@ export interface PolicySet {
 export function loadPolicies(extra: Readonly<Record<string, string>>): Result<PolicySet, string> {
   for (const id of Object.keys(extra)) {
     if (Object.hasOwn(BUILT_IN_POLICIES, id)) return fail(`policy \`${id}\` would replace a built-in one`);
-    if (!/^\s*(@\w+\([^)]*\)\s*)*forbid\b/.test(extra[id] ?? ''))
-      return fail(`policy \`${id}\` is not a forbid: policies can only tighten`);
+    // By the engine's own reading: a word in the text may stand in an annotation or a comment.
+    const read = cedar.policyToJson(extra[id] ?? '');
+    if (read.type === 'failure') return fail(`policy \`${id}\`: ${read.errors.map(error => error.message).join('; ')}`);
+    if (read.json.effect !== 'forbid') return fail(`policy \`${id}\` is not a forbid: policies can only tighten`);
   }
   const policies = { ...BUILT_IN_POLICIES, ...extra };
   const validated = cedar.validate({

@@ -17,19 +17,20 @@ export interface TargetClass {
  * a live read can make a target more delicate, never less.
  */
 export function classOf(plan: Plan, inventory: Inventory | undefined): TargetClass {
-  const record = inventory?.records.find(candidate =>
+  const records = (inventory?.records ?? []).filter(candidate =>
     candidate.accounts.some(
       account => account.system === plan.target.system && account.name === plan.facts.displayName,
     ),
   );
-  const listed: { privileged: Known; machine: Known; critical: Known } =
-    record === undefined
-      ? { privileged: 'unknown', machine: 'unknown', critical: 'unknown' }
-      : {
-          privileged: record.privileged,
-          machine: record.kind === 'person' ? 'no' : 'yes',
-          critical: criticalOf(record),
-        };
+  const [record] = records;
+  // An account that is listed twice is as delicate as the worse of the two says.
+  const worst = (of: (record: InventoryRecord) => Known): Known =>
+    records.length === 0 ? 'unknown' : records.map(of).reduce(worse);
+  const listed = {
+    privileged: worst(one => one.privileged),
+    machine: worst(one => (one.kind === 'person' ? 'no' : 'yes')),
+    critical: worst(criticalOf),
+  };
   const live = plan.facts;
   return {
     record,
@@ -37,8 +38,9 @@ export function classOf(plan: Plan, inventory: Inventory | undefined): TargetCla
     // A live read seldom tells a machine from a person, so where it does not know, the inventory's word stands.
     isMachine: worse(listed.machine, live.isMachine === 'unknown' ? listed.machine : live.isMachine),
     isCritical: listed.critical,
-    dependentsKnown: record !== undefined && (record.kind === 'person' || plan.blast.unknown.length === 0),
-    dependents: record?.dependents ?? [],
+    dependentsKnown:
+      record !== undefined && (records.every(one => one.kind === 'person') || plan.blast.unknown.length === 0),
+    dependents: [...new Set(records.flatMap(one => one.dependents))],
   };
 }
 
