@@ -69,11 +69,6 @@ create table incident_event (
 );
 create index incident_event_incident on incident_event (tenant_id, incident_id, seq);
 
-create table stream_state (
-  tenant_id text not null, stream text not null, state jsonb not null, updated_at timestamptz not null,
-  primary key (tenant_id, stream)
-);
-
 create table source_config (
   tenant_id text not null, id text not null, kind text not null, field_map jsonb, secret_sha256 bytea, hmac_secret text,
   created_at timestamptz not null, created_by text not null,
@@ -218,7 +213,7 @@ grant usage on schema public to $SERVER, $EXECUTOR;
 grant select, insert on intake_batch, evidence, quarantine, incident_event, invitation, enrolment, session_endorsement,
   inventory_version, proposal, revision, review, withdrawal, evidence_opened, finding, kill_switch, plan_request, delivery_seen, audit_blob to $SERVER;
 -- Working tables of the server.
-grant select, insert, update on alert, incident, web_session, proposal_index, stream_state, source_config, alert_search to $SERVER;
+grant select, insert, update on alert, incident, web_session, proposal_index, source_config, alert_search to $SERVER;
 grant select, insert, delete on pending_signature to $SERVER;
 grant delete on delivery_seen to $SERVER;
 grant select on plan_result, execution, execution_fact, executor_status to $SERVER;
