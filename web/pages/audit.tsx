@@ -128,7 +128,7 @@ export function AuditPage() {
 function LogLine({ log }: { readonly log: LogStatus }) {
   return (
     <p className="soft" data-testid="log-status">
-      <span className="mono">{log.origin}</span> · {log.size.toLocaleString('en')} entries
+      <span className="mono wrap">{log.origin}</span> · {log.size.toLocaleString('en')} entries
       {log.pending > 0 && ` · ${log.pending} waiting to be signed`} ·{' '}
       {log.isWitnessed ? 'co-signed by witnesses' : 'unwitnessed: only this installation signs it'}
     </p>

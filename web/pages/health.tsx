@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { type StreamCoverage, type StreamStatus, streamText } from '../../src/model/coverage.ts';
 import { coverageQuery, meQuery, quarantineQuery, sourcesQuery } from '../api/queries.ts';
 import { Inert } from '../parts/inert.tsx';
@@ -100,7 +101,11 @@ function Sources() {
                     )}
                   </td>
                   <td>
-                    <Status status={source.status} />
+                    {source.status === 'never' ? (
+                      <span className="quiet">not set up, or never heard</span>
+                    ) : (
+                      <Status status={source.status} />
+                    )}
                   </td>
                 </tr>
               ))}
@@ -124,11 +129,15 @@ function Status({ status }: { readonly status: StreamStatus }) {
 
 const ORDER: readonly StreamStatus[] = ['silent', 'never', 'degraded', 'late', 'cannot_tell', 'heard'];
 
+/** Rows that are drawn at once. */
+const STREAMS_STEP = 200;
+
 function Streams() {
   const coverage = useQuery(coverageQuery);
   const streams: readonly StreamCoverage[] = [...(coverage.data?.streams ?? [])].sort(
     (a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status) || a.stream.localeCompare(b.stream),
   );
+  const [rowsMax, setRowsMax] = useState(STREAMS_STEP);
   const heard = streams.filter(stream => stream.status === 'heard').length;
   return (
     <section className="health-section" aria-label="Coverage">
@@ -136,7 +145,7 @@ function Streams() {
         Coverage{' '}
         {coverage.isSuccess && (
           <span className="quiet section-count">
-            {heard} of {streams.length} streams heard
+            {heard.toLocaleString('en')} of {streams.length.toLocaleString('en')} streams heard
           </span>
         )}
       </h2>
@@ -160,7 +169,7 @@ function Streams() {
               </tr>
             </thead>
             <tbody>
-              {streams.map(stream => (
+              {streams.slice(0, rowsMax).map(stream => (
                 <tr key={`${stream.stream}${stream.from}`}>
                   <td>
                     <Inert text={streamText(stream.stream)} />
@@ -178,6 +187,11 @@ function Streams() {
               ))}
             </tbody>
           </table>
+          {streams.length > rowsMax && (
+            <button type="button" className="btn-link" onClick={() => setRowsMax(rowsMax + STREAMS_STEP)}>
+              {(streams.length - rowsMax).toLocaleString('en')} more, worst first: show the next {STREAMS_STEP}
+            </button>
+          )}
         </section>
       )}
     </section>

@@ -29,7 +29,9 @@ export function CoverageLine({ coverage, gaps }: { readonly coverage: Coverage; 
         {coverage.verdict === 'unknown' && coverage.expected === 0
           ? 'cannot be judged: nothing says which sources to expect here'
           : coverage.heard === 0 && unjudged >= coverage.expected
-            ? `of ${coverage.expected} expected ${coverage.expected === 1 ? 'stream' : 'streams'} none can be judged`
+            ? coverage.expected === 1
+              ? 'whether the one expected stream was heard cannot be judged'
+              : `none of ${coverage.expected} expected streams can be judged`
             : `${coverage.heard} of ${coverage.expected} expected ${coverage.expected === 1 ? 'stream' : 'streams'} heard`}
       </span>
       <ul className="coverage-chips">

@@ -13,11 +13,23 @@ const dayClockFormat = new Intl.DateTimeFormat('en-GB', {
   hour12: false,
 });
 
+const YEAR_SHOWN_FROM = 180 * DAY;
+const yearFormat = new Intl.DateTimeFormat('en-GB', {
+  day: '2-digit',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  hour12: false,
+});
+
 /** The viewer's own zone, named where a page shows clock times. */
 export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 export function clock(ms: number, withDay = false): string {
-  return (withDay ? dayClockFormat : clockFormat).format(ms).replace(',', '');
+  // Half a year away, a day without its year could be either.
+  const format = !withDay ? clockFormat : Math.abs(Date.now() - ms) > YEAR_SHOWN_FROM ? yearFormat : dayClockFormat;
+  return format.format(ms).replace(',', '');
 }
 
 /** `09:12–09:41`, with days where the span is not within one. */

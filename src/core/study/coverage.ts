@@ -154,7 +154,7 @@ function isSparse(stream: Stream, now: UnixMs): boolean {
 }
 
 function cannotTell(stream: Stream, now: UnixMs): StreamCoverage {
-  const because = `${stream.count} records in ${spanText(Math.max(MS_PER_HOUR, now - stream.first))} and no rhythm: too sparse to judge`;
+  const because = `${stream.count} ${stream.count === 1 ? 'record' : 'records'} in ${spanText(Math.max(MS_PER_HOUR, now - stream.first))} and no rhythm: too sparse to judge`;
   return {
     stream: stream.name,
     status: 'cannot_tell',
