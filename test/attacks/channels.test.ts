@@ -12,7 +12,7 @@ import { fail, ok } from '../../src/base/result.ts';
 import { unixMsFrom } from '../../src/base/time.ts';
 import { readIntent, sealed } from '../../src/core/decide/closed.ts';
 import type { hear } from '../../src/core/decide/heard.ts';
-import type { checkPersonSignature } from '../../src/core/decide/signatures.ts';
+import { type checkPersonSignature, rawFromDer } from '../../src/core/decide/signatures.ts';
 import type { Person } from '../../src/model/review.ts';
 import type { AssertOptions } from '../authenticator.ts';
 import { createBrowserKey } from '../authenticator.ts';
@@ -221,7 +221,22 @@ attack({
         );
         if (signature.kind !== 'passkey' || credential === undefined)
           return actual(signature, digest, held, rules, verify);
-        return ok(credential);
+        // The arithmetic, and nothing of what was signed.
+        const [data, client, der, spki] = [
+          signature.assertion.authenticatorData,
+          signature.assertion.clientDataJson,
+          signature.assertion.signature,
+          credential.publicKeySpki,
+        ].map(text => Buffer.from(text, 'base64url'));
+        const raw = rawFromDer(der ?? Buffer.alloc(0));
+        const message = Buffer.concat([
+          data ?? Buffer.alloc(0),
+          createHash('sha256')
+            .update(client ?? '')
+            .digest(),
+        ]);
+        const isSigned = raw !== undefined && (await verify('ES256', spki ?? Buffer.alloc(0), message, raw));
+        return isSigned ? ok(credential) : fail('bad_signature');
       },
     ),
 });
