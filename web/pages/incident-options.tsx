@@ -100,7 +100,7 @@ function Option({ option, showsCost, isAsked, error, onPropose }: OptionProps) {
           </p>
         )}
       </td>
-      <td>
+      <td data-label="Who else it hits">
         <ul className="plain-list">
           {option.blastUnknown.map(text => (
             <li key={text} className="gap-text">
@@ -120,7 +120,7 @@ function Option({ option, showsCost, isAsked, error, onPropose }: OptionProps) {
           )}
         </ul>
       </td>
-      <td>
+      <td data-label="Undo and residue">
         <Inert text={option.undo} form="line" />
         {option.residue.length > 0 && (
           <p className="soft">
@@ -129,7 +129,7 @@ function Option({ option, showsCost, isAsked, error, onPropose }: OptionProps) {
         )}
       </td>
       {showsCost && (
-        <td>
+        <td data-label="Cost of waiting">
           <Inert text={option.costOfWaiting} form="line" />
         </td>
       )}

@@ -2,7 +2,6 @@ import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import type { IncidentRow } from '../../src/model/incident.ts';
 import { Inert } from '../parts/inert.tsx';
-import { shortened } from '../parts/inert-text.ts';
 import { CoverageMark, SeverityMark } from '../parts/marks.tsx';
 import { Age, span } from '../parts/time.tsx';
 
@@ -70,7 +69,7 @@ export const QueueRow = memo(function QueueRow(props: QueueRowProps) {
       <ul className="queue-entities" aria-label="Involved">
         {row.entities.slice(0, ENTITIES_SHOWN).map(entity => (
           <li key={`${entity.kind}${entity.label}`} title={`${entity.kind}: ${entity.label}`}>
-            <Inert text={entity.label.startsWith('arn:') ? shortened(entity.label, 7, 22) : entity.label} />
+            <Inert text={shortName(entity.label)} />
           </li>
         ))}
         {rest > 0 && <li className="quiet">+{rest}</li>}
@@ -95,6 +94,11 @@ export const QueueRow = memo(function QueueRow(props: QueueRowProps) {
     </div>
   );
 });
+
+/** Of an Amazon Resource Name the resource: what comes before it is the same all over an account. */
+function shortName(label: string): string {
+  return /^arn:(?:[^:]*:){4}(.+)$/.exec(label)?.[1] ?? label;
+}
 
 /** The title without the names at its end where they stand beside it anyway. */
 function withoutNames({ title, entities }: IncidentRow): string {

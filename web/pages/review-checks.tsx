@@ -131,7 +131,7 @@ function Coverage({ coverage, acknowledged, onAcknowledge, isOpen }: CoveragePro
     );
   return (
     <Check sign={sign} name="Coverage">
-      {coverage.status === 'complete' && 'every expected stream was heard'}
+      {coverage.status === 'complete' && 'no gap in any stream that can be judged'}
       {coverage.status === 'unknown' &&
         'cannot be judged: nothing says what to expect here, which counts like the worst'}
       {coverage.gaps.length > 0 && (
