@@ -55,7 +55,9 @@ async function framedText(
     if (frame.url().startsWith('chrome-error:')) return undefined;
     const heading = frame.getByText('Countersign').first();
     await heading.waitFor({ timeout: 10_000 });
-    return await heading.innerText();
+    const text = await heading.innerText();
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    return text;
   } finally {
     await context.close();
   }
