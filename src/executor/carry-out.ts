@@ -71,6 +71,7 @@ function looksApproved(
     revision: revision.revision,
     actDigest: revision.actDigest,
     presentationDigest: revision.presentationDigest,
+    policyDigest: revision.policyDigest,
     tier: revision.tier,
     contributors: revision.contributors,
     reviewBy: revision.reviewBy,

@@ -234,7 +234,7 @@ attack({
 attack({
   id: 'BND-08',
   attack: 'the policy is changed while an act is approved',
-  control: 'binding a review to the policy that it was made under, where it is counted and where it is checked',
+  control: 'asking whether the policy that stands is the one that was signed',
   async run(start) {
     const world = await start();
     const { rosa, sam } = await startTeam(world);
@@ -246,10 +246,7 @@ attack({
     const outcome = await execute(world, proposal, { ...world.ports, policy: stricter });
     return outcomeOf(world, [outcome.kind, ...failedChecks(outcome)]);
   },
-  without: () => {
-    withoutBinding((_question, policyDigest) => ({ policyDigest }));
-    withoutChecks('the policy is the one that was signed');
-  },
+  without: () => withoutChecks('the policy is the one that was signed'),
 });
 
 attack({

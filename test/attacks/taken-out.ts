@@ -15,11 +15,11 @@ export function withoutChecks(...names: readonly string[]): void {
 }
 
 /** The tally, which takes these members of what was signed to be whatever is asked now. */
-export function withoutBinding(bound: (question: Question, policyDigest: string) => Partial<Intent>): void {
+export function withoutBinding(bound: (question: Question) => Partial<Intent>): void {
   takeOut<typeof tally>('tally', (actual, question, reviews, people, policy) =>
     actual(
       question,
-      reviews.map(heard => withIntent(heard, bound(question, policy.digest))),
+      reviews.map(heard => withIntent(heard, bound(question))),
       people,
       policy,
     ),

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { bytesToHex } from '../../base/bytes.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
-import { MS_PER_MINUTE, rfc3339, unixMsFrom } from '../../base/time.ts';
+import { rfc3339, unixMsFrom } from '../../base/time.ts';
 import { tierFactsOf } from '../../core/act/check.ts';
 import { readAct, readPresentation, sealed } from '../../core/decide/closed.ts';
 import { present, presentCoverage, type ShownEvidence } from '../../core/decide/present.ts';
 import { classOf, type TargetClass } from '../../core/decide/target-class.ts';
 import { tierOf } from '../../core/decide/tier.ts';
+import { TIMES } from '../../core/decide/times.ts';
 import type { ProposalRequest } from '../../model/api.ts';
 import type { Citation, ResponseOption } from '../../model/claim.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
@@ -22,15 +23,6 @@ import { groundCitations } from './ground.ts';
 import { planByExecutor } from './plan.ts';
 import { refreshProposal } from './project.ts';
 import type { IncidentStudy, ReadStudy } from './study.ts';
-
-/** How long a review may wait, and how soon after it an act has to start (controls 4.8). */
-const TIMES: {
-  readonly [T in Exclude<Tier, 'TX'>]: { readonly reviewMs: number; readonly startWithinSeconds: number };
-} = {
-  T1: { reviewMs: 8 * 60 * MS_PER_MINUTE, startWithinSeconds: 3_600 },
-  T2: { reviewMs: 4 * 60 * MS_PER_MINUTE, startWithinSeconds: 900 },
-  T3: { reviewMs: 2 * 60 * MS_PER_MINUTE, startWithinSeconds: 600 },
-};
 
 /** What a revision is made from. */
 interface Draft {

@@ -64,7 +64,10 @@ export async function viewProposal(
     canUndo:
       (known.state === 'verified' || known.state === 'succeeded' || known.state === 'not_in_effect') &&
       known.undoneBy === undefined &&
-      known.act.undoOperation !== 'none',
+      known.act.undoOperation !== 'none' &&
+      known.execution !== undefined &&
+      // After a crash between the write and its receipt the state before is not known, and an undo would be a guess.
+      Object.keys(factOf(known.execution, 'receipt')?.body.before ?? {}).length > 0,
     revisions: revisionsOf(known.stored.revisions),
     evidenceOpened: await openedBy(context, known, person),
     conditions: missing.map(failure => ({ text: FAILURES[failure.code].shown, isMet: false, code: failure.code })),

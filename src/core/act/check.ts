@@ -12,6 +12,7 @@ import { readAct, readPresentation, sealed } from '../decide/closed.ts';
 import { type HeardReview, type Question, type Tally, tally } from '../decide/tally.ts';
 import { classOf } from '../decide/target-class.ts';
 import { type TierFacts, tierOf } from '../decide/tier.ts';
+import { TIMES } from '../decide/times.ts';
 
 /** A revision as it is stored. The texts are what was signed; the executor believes nothing else of it. */
 export interface StoredRevision {
@@ -177,6 +178,7 @@ export function questionOf(
     revision: revision.revision,
     actDigest: sealed('countersign/act/v1', act).digest,
     presentationDigest: sealed('countersign/presentation/v1', presentation).digest,
+    policyDigest: revision.policyDigest,
     tier: revision.tier,
     contributors: revision.contributors,
     reviewBy: revision.reviewBy,
@@ -209,6 +211,13 @@ function checkReviews(input: CheckInput, counted: Tally | undefined, act: Act | 
     isInTime,
     'execution.expired',
     until === undefined ? 'never approved' : `until ${rfc3339(until as UnixMs)}`,
+  );
+  const longest = input.revision.tier === 'TX' ? 0 : TIMES[input.revision.tier].startWithinSeconds;
+  check(
+    'it allows itself no more time than its tier has',
+    act !== undefined && Number(act.startWithinSeconds) <= longest,
+    'execution.expired',
+    `${act?.startWithinSeconds ?? 'unreadable'} of ${longest} s`,
   );
   check(
     'the tier that was shown is the tier that was signed',

@@ -104,7 +104,9 @@ async function enrolGenesis(
     const { digest } = sealed('countersign/enrolment/v1', candidate.statement);
     const isSigned =
       spki !== undefined && (await checkRaw('EdDSA', spki, digest, candidate.stored.linkSignature, verify));
-    if (!isSigned || used.has('genesis')) {
+    const until = parseTime(genesis.linkExpiresAt);
+    const isInTime = until !== undefined && candidate.stored.createdAt <= until;
+    if (!isSigned || !isInTime || used.has('genesis')) {
       rejected.push(`${candidate.statement.person}: not enrolled by the first link`);
       continue;
     }

@@ -37,6 +37,7 @@ function question(tier: Tier, changed: Partial<Question> = {}): Question {
     revision: 1,
     actDigest: 'a',
     presentationDigest: 'p',
+    policyDigest: policy.digest,
     tier,
     contributors: [],
     reviewBy: DEADLINE,

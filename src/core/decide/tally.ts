@@ -13,6 +13,8 @@ export interface Question {
   readonly revision: number;
   readonly actDigest: Digest;
   readonly presentationDigest: Digest;
+  /** The policy under which it was proposed. Whether that one still stands is asked where the act is started. */
+  readonly policyDigest: Digest;
   readonly tier: Tier;
   readonly contributors: readonly Id<'person'>[];
   readonly reviewBy: UnixMs;
@@ -132,7 +134,7 @@ function whyNot(
     ).isAllowed;
   // To stop an act is open to everybody who could review its kind, contributors too, and at any time.
   if (intent.verdict !== 'approve') return may(false) ? undefined : 'not_eligible';
-  if (intent.policyDigest !== policy.digest) return 'other_policy';
+  if (intent.policyDigest !== question.policyDigest) return 'other_policy';
   if (intent.tier !== question.tier) return 'other_tier';
   const until = parseTime(intent.expiresAt);
   if (!(review.receivedAt < question.reviewBy) || until === undefined || !(review.receivedAt < until))
