@@ -88,6 +88,21 @@ describe('response options', () => {
     });
   });
 
+  test('an act cites every statement that it rests on, however often one of them happened', () => {
+    const failed = Array.from({ length: 30 }, (_, i) => ({ ...SIGN_IN, outcome: 'failure' as const }));
+    const input = inputOf([...failed, { ...SIGN_IN, time: '2026-03-02T08:40:00Z' }], inventoryOf(person('dana')));
+    const [, act] = enumerateOptions(input);
+    const cited = new Set(act?.citations.map(({ evidence }) => evidence));
+    const claims = input.claims.filter(({ id }) => act?.claims.includes(id));
+    expect(claims.length).toBeGreaterThan(1);
+    for (const claim of claims)
+      expect(
+        claim.citations.some(({ evidence }) => cited.has(evidence)),
+        claim.text,
+      ).toBe(true);
+    expect(act?.citations.length).toBeLessThanOrEqual(40);
+  });
+
   test('each act cites claims, and says its effect, what is not known, its undo and the cost of waiting', () => {
     const [, act] = enumerateOptions(inputOf([SIGN_IN], inventoryOf(person('dana'))));
     expect(act?.claims.length).toBeGreaterThan(0);

@@ -28,7 +28,7 @@ export interface OptionsInput {
 export const ACTS_OFFERED_MAX = 12;
 /** Claims and citations that one option carries. */
 const CLAIMS_CITED_MAX = 8;
-const CITATIONS_MAX = 24;
+const CITATIONS_MAX = 40;
 
 /** Entities that one may act on: identities and what holds their access. Addresses and files are no targets. */
 const TARGET_KINDS: ReadonlySet<EntityKind> = new Set<EntityKind>([
@@ -202,8 +202,26 @@ const GRANTS: ReadonlySet<Claim['predicate']> = new Set([
   'cloud_api_called',
 ]);
 
+/**
+ * What the claims cite, at most {@link CITATIONS_MAX}: of each claim its first record, then of each its second, so that
+ * nine alike sign-ins do not keep what came after them from whoever reviews. A record's citations stay together.
+ */
 function citationsOf(claims: readonly Claim[]): readonly Citation[] {
-  return claims.flatMap(({ citations }) => citations).slice(0, CITATIONS_MAX);
+  const records = claims.map(({ citations }) => {
+    const byRecord = new Map<string, Citation[]>();
+    for (const citation of citations)
+      byRecord.set(citation.evidence, [...(byRecord.get(citation.evidence) ?? []), citation]);
+    return [...byRecord.values()];
+  });
+  const chosen: Citation[] = [];
+  const deepest = Math.max(0, ...records.map(({ length }) => length));
+  for (let turn = 0; turn < deepest; turn++) {
+    for (const ofClaim of records) {
+      const next = ofClaim[turn];
+      if (next !== undefined && chosen.length + next.length <= CITATIONS_MAX) chosen.push(...next);
+    }
+  }
+  return chosen;
 }
 
 function waitAndCollect(input: OptionsInput, subjects: readonly Subject[]): ResponseOption {
