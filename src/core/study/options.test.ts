@@ -89,7 +89,7 @@ describe('response options', () => {
   });
 
   test('an act cites every statement that it rests on, however often one of them happened', () => {
-    const failed = Array.from({ length: 30 }, (_, i) => ({ ...SIGN_IN, outcome: 'failure' as const }));
+    const failed = Array.from({ length: 30 }, () => ({ ...SIGN_IN, outcome: 'failure' as const }));
     const input = inputOf([...failed, { ...SIGN_IN, time: '2026-03-02T08:40:00Z' }], inventoryOf(person('dana')));
     const [, act] = enumerateOptions(input);
     const cited = new Set(act?.citations.map(({ evidence }) => evidence));
