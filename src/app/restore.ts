@@ -190,6 +190,8 @@ async function fillDatabase(
   });
   if (!migrated.ok) throw new Refusal(migrated.failure.detail);
   const pool = new pg.Pool({ connectionString: url, max: 2 });
+  // An idle connection is cut when the database stops; whoever is at work sees the error where they wait for it.
+  pool.on('error', () => undefined);
   try {
     const client = await pool.connect();
     try {
