@@ -7,7 +7,7 @@ import { unixMsFrom } from '../base/time.ts';
 import type { Genesis } from '../ports/genesis.ts';
 import type { CommonSecrets, ExecutorSecrets, ServerSecrets } from '../ports/secrets.ts';
 import { type ChildOrder, type ChildSpec, superviseChild } from './child.ts';
-import { executorDir, openDataDirectory } from './data-directory.ts';
+import { executorDir, openDataDirectory, writeWhole } from './data-directory.ts';
 import { type Database, openDatabase } from './database.ts';
 import { type DemoTarget, startDemoTarget } from './demo/target.ts';
 import { closedTo, giveTo, IDENTITIES, isRoot, SOCKET_GID } from './identities.ts';
@@ -48,6 +48,8 @@ export interface Running {
   readonly demo: boolean;
   /** Undefined: standard error. */
   readonly logFile: string | undefined;
+  /** The log's key as a policy for `countersign verify`: a copy kept elsewhere is what makes checking mean something. */
+  readonly logPolicy: string;
   /** While nobody is enrolled. */
   readonly link: EnrolmentLink | undefined;
   /** Ends every process, the database last. Safe to call twice. */
@@ -119,6 +121,8 @@ async function startAll(
     await Promise.all(children.map(child => child.stop()));
   });
   await Promise.all(children.map(child => child.ready));
+  const logPolicy = join(dataDir, 'log-policy');
+  await writeWhole(logPolicy, `log ${genesis.logVkey}\nquorum none\n`, 0o644);
   return {
     origin: installation.origin,
     dataDir,
@@ -126,6 +130,7 @@ async function startAll(
     isIsolated,
     demo: installation.demo,
     logFile,
+    logPolicy,
     link,
     stop,
   };

@@ -90,6 +90,7 @@ async function tell(running: Running): Promise<void> {
     `  data       ${running.dataDir}`,
     `  database   ${running.database}`,
     `  processes  ${running.isIsolated ? 'each under a user of its own' : 'single user: processes are not isolated from each other'}`,
+    `  log key    in ${running.logPolicy}, which \`countersign verify --policy\` takes`,
     ...(running.logFile === undefined ? [] : [`  log        ${running.logFile}`]),
   ];
   if (running.link !== undefined) {
