@@ -5,6 +5,7 @@ import type { Me, ProposalView } from '../../src/model/api.ts';
 import type { Verdict } from '../../src/model/review.ts';
 import { request } from '../api/client.ts';
 import { Outcome } from '../parts/states.tsx';
+import { awaitedText, isSignedByMe } from './review-people.tsx';
 
 interface ReviewBarProps {
   readonly view: ProposalView;
@@ -120,7 +121,7 @@ function ApprovedBar({ onRevoke, isBlocked }: { readonly onRevoke: () => void; r
 function SeatText({ view, me }: { readonly view: ProposalView; readonly me: Me }) {
   const text = {
     contributor: 'You contributed to this proposal, so others have to review it.',
-    reviewed: 'You have reviewed this revision. It waits for others.',
+    reviewed: isSignedByMe(view) ? awaitedText(view) : 'You have reviewed this revision. It waits for others.',
     not_eligible: `Your roles (${me.person?.roles.join(', ') ?? 'none'}) do not review ${view.presentation.tier}.`,
     none: 'You have no seat in this review.',
     can_review: '',

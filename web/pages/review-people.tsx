@@ -6,6 +6,7 @@ import { MomentText } from '../parts/time.tsx';
 /** The seats of the quorum, who may not take one, and what still stands in the way for me. */
 export function ReviewQuorum({ view, possible }: { readonly view: ProposalView; readonly possible: number }) {
   const { quorum, contributors, conditions, presentation } = view;
+  const hasSigned = view.row.state === 'in_review' && isSignedByMe(view);
   const isShort = presentation.tier === 'T3' && possible < 2;
   return (
     <section className="review-section" aria-label="Who signs">
@@ -57,7 +58,12 @@ export function ReviewQuorum({ view, possible }: { readonly view: ProposalView; 
           ))}
         </ul>
       )}
-      {conditions.length > 0 && view.row.state === 'in_review' && (
+      {hasSigned && (
+        <p data-testid="signed-and-awaited">
+          <span aria-hidden="true">✓</span> {awaitedText(view)}
+        </p>
+      )}
+      {conditions.length > 0 && !hasSigned && view.row.state === 'in_review' && (
         <>
           <h2>For you to approve</h2>
           <ul className="conditions">
@@ -78,6 +84,19 @@ export function ReviewQuorum({ view, possible }: { readonly view: ProposalView; 
       )}
     </section>
   );
+}
+
+/** Whether my approval of this revision counts already. An approval once more is refused, so nothing is left to do. */
+export function isSignedByMe(view: Pick<ProposalView, 'conditions'>): boolean {
+  return view.conditions.some(condition => condition.code === 'review.twice');
+}
+
+/** For a person who has signed: that they have, and which seats are still open. */
+export function awaitedText({ row, quorum }: Pick<ProposalView, 'row' | 'quorum'>): string {
+  const open = quorum
+    .filter(slot => slot.filledBy === undefined)
+    .map(({ who }) => who.charAt(0).toLowerCase() + who.slice(1));
+  return `You have signed revision ${row.revision}.${open.length === 0 ? '' : ` Awaited: ${open.join('; ')}.`}`;
 }
 
 const VERDICT_TEXT = {
