@@ -10,7 +10,7 @@ import { Identifier, Inert, InstructionBadge } from '../parts/inert.tsx';
 import type { Cited } from '../parts/json-raw.tsx';
 import { useKeys } from '../parts/keys.ts';
 import { SeverityMark } from '../parts/marks.tsx';
-import { Empty, Failed, Loading, Outcome, PageLoading } from '../parts/states.tsx';
+import { Empty, Failed, Loading, Outcome, PageFailed, PageLoading } from '../parts/states.tsx';
 import { Timeline } from '../parts/timeline.tsx';
 import { IncidentAlerts } from './incident-alerts.tsx';
 import { IncidentOptions } from './incident-options.tsx';
@@ -36,11 +36,7 @@ export function IncidentPage() {
   const incident = useQuery(incidentQuery(id));
   if (incident.isPending) return <PageLoading title="Incident" what="the incident" />;
   if (incident.isError && incident.data === undefined) {
-    return (
-      <main className="page">
-        <Failed error={incident.error} what="this incident" retry={() => void incident.refetch()} />
-      </main>
-    );
+    return <PageFailed error={incident.error} what="this incident" retry={() => void incident.refetch()} />;
   }
   return incident.data === undefined ? null : <Incident key={id} detail={incident.data} />;
 }

@@ -10,7 +10,7 @@ import { EvidencePanel } from '../parts/evidence.tsx';
 import { Identifier, Inert } from '../parts/inert.tsx';
 import { useKeys } from '../parts/keys.ts';
 import { StateMark, TierMark } from '../parts/marks.tsx';
-import { Failed, Outcome, PageLoading } from '../parts/states.tsx';
+import { Outcome, PageFailed, PageLoading } from '../parts/states.tsx';
 import { useNow } from '../parts/time.tsx';
 import { leftText } from './proposal-list.tsx';
 import { ReviewBar } from './review-bar.tsx';
@@ -30,11 +30,7 @@ export function ReviewPage() {
   const me = useQuery(meQuery);
   if (proposal.isPending || me.data === undefined) return <PageLoading title="Proposal" what="the proposal" />;
   if (proposal.data === undefined) {
-    return (
-      <main className="page">
-        <Failed error={proposal.error} what="this proposal" retry={() => void proposal.refetch()} />
-      </main>
-    );
+    return <PageFailed error={proposal.error} what="this proposal" retry={() => void proposal.refetch()} />;
   }
   // A new revision is another page: nothing ticked or typed for the old one may carry over.
   return <Review key={`${id}/${proposal.data.row.revision}`} view={proposal.data} me={me.data} />;

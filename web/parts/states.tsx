@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useState } from 'react';
 import { RequestFailed, shownText } from '../api/client.ts';
 
@@ -39,16 +40,14 @@ export function Empty({ title, children }: { readonly title: string; readonly ch
   );
 }
 
-/** It could not be read: never to be mistaken for empty. */
-export function Failed({
-  error,
-  what,
-  retry,
-}: {
+interface FailedProps {
   readonly error: unknown;
   readonly what: string;
   readonly retry?: () => void;
-}) {
+}
+
+/** It could not be read: never to be mistaken for empty. */
+export function Failed({ error, what, retry }: FailedProps) {
   const requestId = error instanceof RequestFailed ? error.failure.requestId : '';
   return (
     <div className="failed" role="alert" data-testid="failed">
@@ -69,6 +68,28 @@ export function Failed({
         </button>
       )}
     </div>
+  );
+}
+
+/**
+ * The same for a whole page whose address names one thing. Where there is no such thing the server has answered:
+ * asking again would change nothing, and nothing here is old.
+ */
+export function PageFailed(props: FailedProps) {
+  const isAbsent = props.error instanceof RequestFailed && props.error.failure.code === 'not_found';
+  return (
+    <main className="page">
+      {isAbsent ? (
+        <div className="empty" role="alert" data-testid="absent">
+          <h1 className="empty-title">There is nothing under that name</h1>
+          <p className="soft">
+            The address of {props.what} may be mistyped. <Link to="/">Go to the queue</Link>.
+          </p>
+        </div>
+      ) : (
+        <Failed {...props} />
+      )}
+    </main>
   );
 }
 
