@@ -7,7 +7,7 @@ import { proposalsOfIncident } from '../app/proposals/view.ts';
 import type { ServerParts } from '../app/server-process.ts';
 import { type Id, parseId } from '../base/id.ts';
 import { unixMsFrom } from '../base/time.ts';
-import { timelineOf } from '../core/study/timeline.ts';
+import { lanesOf, timelineOf } from '../core/study/timeline.ts';
 import type { IncidentDetail, IncidentTimeline } from '../model/api.ts';
 import { allow, bodyOf, type DoorContext, type Frame, must, queryOf, refuse } from './door.ts';
 import { CURSOR, ID, LIMIT } from './schemas.ts';
@@ -159,7 +159,7 @@ function timelineView(
   return {
     from: unixMsFrom(times.reduce((a, b) => Math.min(a, b), Number.MAX_SAFE_INTEGER)),
     to: unixMsFrom(times.reduce((a, b) => Math.max(a, b), 0)),
-    lanes: [...new Set(entries.map(entry => entry.source))].sort(),
+    lanes: lanesOf(entries),
     entries: shown,
     gaps,
     omitted: entries.length - shown.length + omittedBefore,

@@ -187,6 +187,7 @@ export interface AlertRow {
 export interface IncidentTimeline {
   readonly from: UnixMs;
   readonly to: UnixMs;
+  /** Products, by name. An entry whose product has no lane of its own stands in the last. */
   readonly lanes: readonly string[];
   readonly entries: readonly TimelineEntry[];
   readonly gaps: readonly Gap[];

@@ -136,6 +136,8 @@ export interface TimelineEntry {
   readonly heard: UnixMs;
   readonly isTimeAssumed: boolean;
   readonly source: string;
+  /** The product that raised it, as recorded; the source where the record names none. */
+  readonly product: string;
   readonly severity: string;
   readonly text: string;
 }

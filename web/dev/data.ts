@@ -493,6 +493,7 @@ export function timeline(rows: readonly AlertRow[]): IncidentTimeline {
       heard: row.receivedAt,
       isTimeAssumed: false,
       source: row.product,
+      product: row.product,
       severity: row.severity,
       text: row.title,
     })),

@@ -23,7 +23,7 @@ const DRAG_PX_MIN = 6;
 const DOTS_MAX = 3_000;
 
 /**
- * Lanes by source, dots by when it happened; hollow where we heard of it late; hatched where telemetry is missing.
+ * Lanes by product, dots by when it happened; hollow where we heard of it late; hatched where telemetry is missing.
  * Dragging selects a part of the time; the same is under the buttons for those without a pointer.
  */
 export function Timeline({ timeline, selectedEvidence, onOpen, zoom, onZoom }: TimelineProps) {
@@ -43,8 +43,9 @@ export function Timeline({ timeline, selectedEvidence, onOpen, zoom, onZoom }: T
     () => timeline.entries.filter(e => e.time >= from - pad && e.time <= to + pad).slice(0, DOTS_MAX),
     [timeline.entries, from, to, pad],
   );
-  const laneOf = (source: string) => Math.max(0, lanes.indexOf(source));
-  const yOf = (source: string) => AXIS_PX + laneOf(source) * LANE_PX + LANE_PX / 2;
+  const laneOf = (product: string) =>
+    lanes.includes(product) ? lanes.indexOf(product) : Math.max(0, lanes.length - 1);
+  const yOf = (product: string) => AXIS_PX + laneOf(product) * LANE_PX + LANE_PX / 2;
   const svgX = (event: React.PointerEvent) => {
     const box = drawing.current?.getBoundingClientRect();
     return box === undefined ? 0 : event.clientX - box.left;
@@ -105,8 +106,8 @@ export function Timeline({ timeline, selectedEvidence, onOpen, zoom, onZoom }: T
               className="timeline-grid"
             />
             <text x={0} y={AXIS_PX + index * LANE_PX + LANE_PX / 2 + 4} className="timeline-lane">
-              {lane.length > 19 ? `${lane.slice(0, 18)}…` : lane}
-              <title>{lane}</title>
+              {clipped(visibleText(lane))}
+              <title>{visibleText(lane)}</title>
             </text>
           </g>
         ))}
@@ -126,7 +127,7 @@ export function Timeline({ timeline, selectedEvidence, onOpen, zoom, onZoom }: T
             key={entry.alert}
             entry={entry}
             cx={x(entry.time)}
-            cy={yOf(entry.source)}
+            cy={yOf(entry.product)}
             isSelected={entry.evidence === selectedEvidence}
             onOpen={onOpen}
           />
@@ -181,6 +182,19 @@ export function Timeline({ timeline, selectedEvidence, onOpen, zoom, onZoom }: T
   );
 }
 
+/** A recorded text with its control and direction characters as visible signs. */
+function visibleText(recorded: string): string {
+  return runsOf(recorded)
+    .map(run => (run.kind === 'plain' ? run.text : run.glyph))
+    .join('');
+}
+
+const LANE_CHARS_MAX = 19;
+
+function clipped(lane: string): string {
+  return lane.length > LANE_CHARS_MAX ? `${lane.slice(0, LANE_CHARS_MAX - 1)}…` : lane;
+}
+
 function laneOfGap(gap: Gap, lanes: readonly string[]): number | undefined {
   const product = gap.stream.split('|').at(-1) ?? '';
   const index = lanes.findIndex(lane => lane === product || lane === gap.stream || lane.endsWith(`|${product}`));
@@ -196,7 +210,7 @@ interface GapBandProps {
   readonly fill: string;
 }
 
-/** A gap lies in its source's lane; where the source has none (it was never heard), over the foot of all. */
+/** A gap lies in its product's lane; where the product has none (it was never heard), over the foot of all. */
 function GapBand({ gap, x1, x2, lane, lanes, fill }: GapBandProps) {
   if (x2 <= x1) return null;
   const y = lane === undefined ? AXIS_PX + lanes * LANE_PX - 6 : AXIS_PX + lane * LANE_PX + 1;
@@ -220,9 +234,7 @@ interface DotProps {
 function Dot({ entry, cx, cy, isSelected, onOpen }: DotProps) {
   const lateMs = entry.heard - entry.time;
   const isLate = lateMs > LATE_MS;
-  const text = runsOf(entry.text)
-    .map(run => (run.kind === 'plain' ? run.text : run.glyph))
-    .join('');
+  const text = visibleText(entry.text);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: as above
     <circle
@@ -241,13 +253,18 @@ const STEPS_MS = [
   1, 2, 5, 10, 30, 60, 300, 600, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000, 31_536_000,
 ].map(s => s * 1_000);
 const TICKS_MAX = 8;
+/** A label with its day, and its year where that is needed, takes more room. */
+const DAY_TICKS_MAX = 6;
+const secondsFormat = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 
+/** Ticks in the viewer's zone. Where the span is not within one day, an hour without its day could be of either. */
 function ticksOf(from: number, to: number): readonly { readonly at: number; readonly text: string }[] {
-  const step = STEPS_MS.find(ms => (to - from) / ms <= TICKS_MAX) ?? (to - from) / TICKS_MAX;
+  const withDay = new Date(from).toDateString() !== new Date(to).toDateString();
+  const most = withDay ? DAY_TICKS_MAX : TICKS_MAX;
+  const step = STEPS_MS.find(ms => (to - from) / ms <= most) ?? (to - from) / most;
   const ticks: { at: number; text: string }[] = [];
-  for (let at = Math.ceil(from / step) * step; at <= to && ticks.length <= TICKS_MAX + 1; at += step) {
-    const withDay = to - from > 86_400_000;
-    ticks.push({ at, text: step < 60_000 ? new Date(at).toISOString().slice(11, 19) : clock(at, withDay) });
+  for (let at = Math.ceil(from / step) * step; at <= to && ticks.length <= most + 1; at += step) {
+    ticks.push({ at, text: step < 60_000 ? secondsFormat.format(at) : clock(at, withDay) });
   }
   return ticks;
 }

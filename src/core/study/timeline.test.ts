@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { alertsOf, timeOf } from './testing.ts';
-import { sourceLags, timelineOf } from './timeline.ts';
+import { lanesOf, sourceLags, timelineOf } from './timeline.ts';
 
 describe('the timeline', () => {
   test('is in the order of what happened, not of when we heard, and shows both', () => {
@@ -52,6 +52,22 @@ describe('the timeline', () => {
         expect(entries.map(entry => entry.time)).toEqual(entries.map(entry => entry.time).toSorted((a, b) => a - b));
       }),
     );
+  });
+});
+
+describe('the lanes of a timeline', () => {
+  test('are the products, and the source where a record names none', () => {
+    const [first, second] = alertsOf([{ rule: 'a' }, { rule: 'b' }]);
+    if (first === undefined || second === undefined) throw new Error('two alerts were made');
+    expect(lanesOf(timelineOf([first, { ...second, product: ' ' }]))).toEqual(['Testwatch', 'test']);
+  });
+
+  test('are bounded: the busiest products have one each, all others share the last', () => {
+    const rare = Array.from({ length: 30 }, (_, i) => ({ product: `made up ${String(i).padStart(2, '0')}` }));
+    const lanes = lanesOf([...rare, { product: 'Watchful' }, { product: 'Watchful' }]);
+    expect(lanes).toHaveLength(20);
+    expect(lanes).toContain('Watchful');
+    expect(lanes.at(-1)).toBe('12 other products');
   });
 });
 

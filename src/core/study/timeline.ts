@@ -30,9 +30,26 @@ export function timelineOf(alerts: readonly Alert[]): readonly TimelineEntry[] {
       heard: alert.receivedAt,
       isTimeAssumed: alert.occurredAt === undefined,
       source: alert.source,
+      product: alert.product.trim() || alert.source,
       severity: alert.severity,
       text: lineOf(alert, time),
     }));
+}
+
+/** A record names its product itself, so their number is not ours to trust. */
+const LANES_MAX = 20;
+
+/**
+ * The lanes of a timeline: the products that raised its entries, by name. Beyond the bound the busiest have a lane, and
+ * the last lane is of all others.
+ */
+export function lanesOf(entries: readonly Pick<TimelineEntry, 'product'>[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const { product } of entries) counts.set(product, (counts.get(product) ?? 0) + 1);
+  const named = (a: string, b: string): number => (a < b ? -1 : 1);
+  if (counts.size <= LANES_MAX) return [...counts.keys()].sort(named);
+  const busiest = [...counts].sort(([a, x], [b, y]) => y - x || named(a, b)).slice(0, LANES_MAX - 1);
+  return [...busiest.map(([product]) => product).sort(named), `${counts.size - busiest.length} other products`];
 }
 
 function compareWithin(a: Alert, b: Alert): number {
