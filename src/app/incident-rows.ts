@@ -1,4 +1,5 @@
 import type { Id } from '../base/id.ts';
+import { type RuleTally, tallied } from '../core/intake/gravest.ts';
 import { severityOf, titleOf } from '../core/intake/incident.ts';
 import { type Alert, activityTime, type EntityHit, SEVERITY_RANK, type Severity } from '../model/alert.ts';
 import type { Db } from './context.ts';
@@ -7,6 +8,8 @@ import { type PlacedAlert, storableJson, withoutNul } from './intake-store.ts';
 
 /** A title is told from this many alerts, and from one of each further rule: an incident of 10,000 costs no more. */
 const SAMPLE_MAX = 100;
+/** Rules that are counted for an incident: a record names its rule itself, so their number is not ours to trust. */
+const RULES_MAX = 1_000;
 /** Entities that a row of the queue names. */
 const ENTITIES_SHOWN_MAX = 6;
 /** Tallies that are kept in memory; others are read again when they are needed. */
@@ -21,7 +24,8 @@ interface Tally {
   firstMs: number;
   lastMs: number;
   readonly sources: Set<string>;
-  readonly rules: Set<string>;
+  /** Over all alerts, also those beyond the sample. */
+  readonly rules: Map<string, RuleTally>;
   readonly sample: Described[];
 }
 
@@ -73,17 +77,18 @@ export class IncidentRows {
     const { rows } = await db.query<TotalsRow>(TOTALS, [tenant, incidents]);
     const sample = await db.query<SampleRow>(SAMPLE, [tenant, incidents, SAMPLE_MAX]);
     const samples = groupBy(sample.rows, row => row.incident_id);
-    for (const row of rows) {
-      const described = (samples.get(row.incident_id) ?? []).map(one => ({ ...one, entities: one.entities ?? [] }));
-      this.tallies.set(row.incident_id, {
-        alertCount: Number(row.alerts),
-        severity: severityOf(row.severities.map(severity => ({ severity }))),
-        firstMs: row.first_seen.getTime(),
-        lastMs: row.last_seen.getTime(),
-        sources: new Set(row.sources),
-        rules: new Set(described.map(one => one.rule)),
-        sample: described,
-      });
+    for (const [incident, parts] of groupBy(rows, row => row.incident_id)) {
+      const tally = emptyTally();
+      this.tallies.set(incident, tally);
+      tally.severity = severityOf(parts);
+      for (const part of parts) {
+        tally.alertCount += Number(part.alerts);
+        tally.firstMs = Math.min(tally.firstMs, part.first_seen.getTime());
+        tally.lastMs = Math.max(tally.lastMs, part.last_seen.getTime());
+        for (const source of part.sources) tally.sources.add(source);
+        countRule(tally, part.rule, part, Number(part.alerts));
+      }
+      for (const one of samples.get(incident) ?? []) tally.sample.push({ ...one, entities: one.entities ?? [] });
     }
   }
 
@@ -98,7 +103,7 @@ export class IncidentRows {
         tenant,
         at,
         incidents,
-        of(tally => withoutNul(titleOf(tally.sample))),
+        of(tally => withoutNul(titleOf(tally.sample, tally.rules))),
         of(tally => tally.severity),
         of(tally => SEVERITY_RANK[tally.severity]),
         of(tally => tally.alertCount),
@@ -125,7 +130,7 @@ function emptyTally(): Tally {
     firstMs: Number.MAX_SAFE_INTEGER,
     lastMs: 0,
     sources: new Set(),
-    rules: new Set(),
+    rules: new Map(),
     sample: [],
   };
 }
@@ -138,8 +143,13 @@ function count(tally: Tally, alert: Alert, activityMs: number): void {
   tally.sources.add(alert.source);
   if (tally.sample.length < SAMPLE_MAX || (!tally.rules.has(alert.rule) && tally.sample.length < 2 * SAMPLE_MAX)) {
     tally.sample.push({ title: alert.title, rule: alert.rule, severity: alert.severity, entities: alert.entities });
-    tally.rules.add(alert.rule);
   }
+  countRule(tally, alert.rule, alert, 1);
+}
+
+function countRule(tally: Tally, rule: string, alert: Pick<Alert, 'title' | 'severity'>, alerts: number): void {
+  const known = tally.rules.get(rule);
+  if (known !== undefined || tally.rules.size < RULES_MAX) tally.rules.set(rule, tallied(known, alert, alerts));
 }
 
 /** Kinds that a row names, the most telling first. */
@@ -173,12 +183,15 @@ interface TotalsRow {
   readonly first_seen: Date;
   readonly last_seen: Date;
   readonly sources: string[];
-  readonly severities: Severity[];
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly title: string;
 }
 const TOTALS = `
-  SELECT incident_id, count(*) AS alerts, min(activity_at) AS first_seen, max(activity_at) AS last_seen,
-         array_agg(DISTINCT source) AS sources, array_agg(DISTINCT severity) AS severities
-    FROM alert WHERE tenant_id = $1 AND incident_id = ANY($2) GROUP BY incident_id`;
+  SELECT incident_id, rule, severity, min(title COLLATE "C") AS title, count(*) AS alerts, min(activity_at) AS first_seen,
+         max(activity_at) AS last_seen, array_agg(DISTINCT source) AS sources
+    FROM alert WHERE tenant_id = $1 AND incident_id = ANY($2) GROUP BY incident_id, rule, severity
+   ORDER BY severity, rule COLLATE "C"`;
 
 interface SampleRow {
   readonly incident_id: Id<'incident'>;

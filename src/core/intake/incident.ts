@@ -2,6 +2,7 @@ import type { Id } from '../../base/id.ts';
 import type { Alert, EntityKind, Severity } from '../../model/alert.ts';
 import { SEVERITY_RANK } from '../../model/alert.ts';
 import type { IncidentEvent } from '../../model/incident.ts';
+import { gravestRule, type RuleTally, rulesOf } from './gravest.ts';
 
 /** An event with its place in the one order of all incident events. `undone` names an event by its `seq`. */
 export interface NumberedEvent {
@@ -161,18 +162,12 @@ const TITLE_KINDS: readonly EntityKind[] = [
 
 /**
  * One line that names an incident: its gravest and then rarest rule, who or where, and how much more there is.
- * The same alerts give the same title in any order. At most 160 characters.
+ * The same alerts give the same title in any order. At most 160 characters. `rules` are the tallies of the whole
+ * incident where `alerts` are but some of it.
  */
-export function titleOf(alerts: readonly Described[]): string {
-  const rules = new Map<string, { title: string; count: number; rank: number }>();
+export function titleOf(alerts: readonly Described[], rules: ReadonlyMap<string, RuleTally> = rulesOf(alerts)): string {
   const entities = new Map<string, { label: string; kind: number; count: number }>();
   for (const alert of alerts) {
-    const rule = rules.get(alert.rule) ?? { title: alert.title, count: 0, rank: 0 };
-    rules.set(alert.rule, {
-      title: alert.title < rule.title ? alert.title : rule.title,
-      count: rule.count + 1,
-      rank: Math.max(rule.rank, SEVERITY_RANK[alert.severity]),
-    });
     for (const { kind, value, label, role } of alert.entities) {
       const at = TITLE_KINDS.indexOf(kind);
       if (at < 0 || (role === 'observer' && kind !== 'host')) continue;
@@ -185,11 +180,11 @@ export function titleOf(alerts: readonly Described[]): string {
       });
     }
   }
-  const [top] = [...rules].sort(([a, x], [b, y]) => y.rank - x.rank || x.count - y.count || (a < b ? -1 : 1));
+  const top = gravestRule(rules);
   if (top === undefined) return 'empty incident';
   const named = [...entities].sort(([a, x], [b, y]) => y.count - x.count || x.kind - y.kind || (a < b ? -1 : 1));
   const who = named.slice(0, 2).map(([, entity]) => shortLabel(entity.label));
   const more = rules.size > 1 ? ` and ${rules.size - 1} other ${rules.size === 2 ? 'kind' : 'kinds'} of alert` : '';
-  const title = `${top[1].title.replace(/[.\s]+$/, '')}${more}${who.length > 0 ? `: ${who.join(', ')}` : ''}`;
+  const title = `${top.tally.title.replace(/[.\s]+$/, '')}${more}${who.length > 0 ? `: ${who.join(', ')}` : ''}`;
   return title.length <= TITLE_CHARS_MAX ? title : `${title.slice(0, TITLE_CHARS_MAX - 1)}…`;
 }

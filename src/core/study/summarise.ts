@@ -5,6 +5,7 @@ import { type Alert, activityTime, SEVERITY_RANK } from '../../model/alert.ts';
 import type { Citation, Claim, EntityInvolved, Gap, Summary } from '../../model/claim.ts';
 import { type Coverage, streamText } from '../../model/coverage.ts';
 import type { Inventory } from '../../model/inventory.ts';
+import { gravestRule, rulesOf } from '../intake/gravest.ts';
 import { createInventoryIndex, entitiesInvolved } from './entity-roles.ts';
 import { claimId, runsOf } from './facts.ts';
 import { minuteText } from './render-claim.ts';
@@ -58,7 +59,7 @@ export function summarise(input: SummaryInput): Summary {
     v: '1' as const,
     coverage,
     gaps,
-    headline: headlineOf(alerts, story, involved.entities, window, input.frequency ?? frequencyOf(alerts)),
+    headline: headlineOf(alerts, story, involved.entities, window),
     story,
     entities: involved.entities,
     window,
@@ -95,14 +96,14 @@ function extreme(times: readonly UnixMs[], pick: (a: number, b: number) => numbe
 
 const IDENTITIES: ReadonlySet<string> = new Set(['user', 'nhi', 'mailbox', 'access_key']);
 
-/** The alert that the headline names: the most severe, of those the rarest rule, then the first by id. */
-function gravestOf(alerts: readonly Alert[], frequency: RuleFrequency): Alert {
-  const isGraver = (a: Alert, b: Alert): boolean => {
-    const severity = SEVERITY_RANK[a.severity] - SEVERITY_RANK[b.severity];
-    const rarity = frequency.ofRule(b.rule) - frequency.ofRule(a.rule);
-    return severity !== 0 ? severity > 0 : rarity !== 0 ? rarity > 0 : a.id < b.id;
-  };
-  return alerts.reduce((a, b) => (isGraver(b, a) ? b : a));
+/** The alert that the headline names: of the rule that names the incident, the most severe, then the first by id. */
+function gravestOf(alerts: readonly Alert[]): Alert {
+  const top = gravestRule(rulesOf(alerts));
+  const named = alerts.filter(
+    ({ rule, title, severity }) =>
+      rule === top?.rule && title === top.tally.title && SEVERITY_RANK[severity] === top.tally.rank,
+  );
+  return named.reduce((a, b) => (b.id < a.id ? b : a));
 }
 
 /** What, who, from when to when and how many, resting on the story's own citations. */
@@ -111,9 +112,8 @@ function headlineOf(
   story: readonly Claim[],
   entities: readonly EntityInvolved[],
   window: Summary['window'],
-  frequency: RuleFrequency,
 ): Claim {
-  const gravest = gravestOf(alerts, frequency);
+  const gravest = gravestOf(alerts);
   const by = (roles: readonly EntityInvolved['role'][]): readonly EntityInvolved[] =>
     roles.flatMap(role => entities.filter(entity => entity.role === role));
   const acting = by(['entry', 'pivot', 'actor']);
