@@ -164,7 +164,7 @@ function reading(path: string, q: (name: string) => string): Answer {
       vkey: 'countersign.example/demo-1+0a1b2c3d+AZ',
       size: 60,
       checkpoint: '',
-      policy: '',
+      policy: 'log countersign.example/demo-1+0a1b2c3d+AZ\nquorum none\n',
       pending: 0,
       isWitnessed: false,
     });

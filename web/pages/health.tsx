@@ -5,6 +5,7 @@ import { coverageQuery, meQuery, quarantineQuery, sourcesQuery } from '../api/qu
 import { Inert } from '../parts/inert.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
 import { Age, Moment, MomentText, msOf } from '../parts/time.tsx';
+import { LogKey } from './health-log.tsx';
 
 const STATUS_TEXT: { readonly [S in StreamStatus]: string } = {
   heard: 'heard',
@@ -48,6 +49,7 @@ export function HealthPage() {
       <Sources />
       <Streams />
       <Quarantine />
+      <LogKey />
     </main>
   );
 }
