@@ -93,8 +93,9 @@ async function copyNative(native: string, copyTo: string): Promise<string> {
     // Copied beside and renamed, so that a crash half-way leaves nothing that looks whole.
     const unfinished = join(copyTo, 'native-unfinished', 'native');
     await cp(native, unfinished, { recursive: true, verbatimSymlinks: true, filter: path => !path.endsWith('.a') });
-    await makeLinks(unfinished);
+    // Folders that were closed to writing are so in the copy as well: opened first, or no link could be made in them.
     await openToAll(unfinished);
+    await makeLinks(unfinished);
     await rename(unfinished, wanted);
     await rm(dirname(unfinished), { recursive: true, force: true });
   }
