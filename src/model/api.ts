@@ -9,7 +9,7 @@ import type { EntityInvolved, Gap, ResponseOption, Summary, TimelineEntry } from
 import type { Coverage, StreamCoverage } from './coverage.ts';
 import type { FailureCode } from './failure.ts';
 import type { IncidentRow, JoinReason } from './incident.ts';
-import type { Act, Origin, Presentation, ProposalState, Tier, TierReason } from './proposal.ts';
+import type { Act, Origin, Presentation, ProposalState, Tier } from './proposal.ts';
 import type {
   Assertion,
   Credential,
@@ -412,23 +412,3 @@ export type LiveEvent =
   | { readonly kind: 'log'; readonly size: number }
   | { readonly kind: 'kill_switch'; readonly isOn: boolean }
   | { readonly kind: 'coverage'; readonly silentStreams: number };
-
-/** The reasons of a tier, as a person reads them. */
-export const TIER_REASON_TEXT: { readonly [R in TierReason]: string } = {
-  not_expressible: 'this is never done through Countersign',
-  last_administrator: 'the last administrator of the target system',
-  own_identity: 'an identity that Countersign itself uses',
-  privileged_target: 'a privileged account',
-  machine_identity: 'a machine identity: jobs and services may stop',
-  business_critical: 'business-critical',
-  target_class_unknown: 'not in a signed inventory, so its class is unknown',
-  dependents_unknown: 'what depends on it is not known',
-  required_telemetry_missing: 'telemetry that this decision needs is missing',
-  coverage_unknown: 'telemetry cannot be judged',
-  cannot_be_undone: 'it cannot be undone',
-  undoes_two_person_act: 'it undoes an act that two people signed',
-  policy_is_stricter: 'the policy of this installation asks for more',
-  changes_identity: 'it changes an identity',
-  changes_access: 'it changes access',
-  changes_production: 'it changes production',
-};

@@ -172,3 +172,23 @@ export type TierReason =
   | 'changes_identity'
   | 'changes_access'
   | 'changes_production';
+
+/** The reasons of a tier, as a person reads them. */
+export const TIER_REASON_TEXT: { readonly [R in TierReason]: string } = {
+  not_expressible: 'this is never done through Countersign',
+  last_administrator: 'the last administrator of the target system',
+  own_identity: 'an identity that Countersign itself uses',
+  privileged_target: 'a privileged account',
+  machine_identity: 'a machine identity: jobs and services may stop',
+  business_critical: 'business-critical',
+  target_class_unknown: 'not in a signed inventory, so its class is unknown',
+  dependents_unknown: 'what depends on it is not known',
+  required_telemetry_missing: 'telemetry that this decision needs is missing',
+  coverage_unknown: 'telemetry cannot be judged',
+  cannot_be_undone: 'it cannot be undone',
+  undoes_two_person_act: 'it undoes an act that two people signed',
+  policy_is_stricter: 'the policy of this installation asks for more',
+  changes_identity: 'it changes an identity',
+  changes_access: 'it changes access',
+  changes_production: 'it changes production',
+};

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import type { ProposalView } from '../../src/model/api.ts';
-import { TIER_REASON_TEXT } from '../../src/model/api.ts';
 import { streamText } from '../../src/model/coverage.ts';
+import { TIER_REASON_TEXT } from '../../src/model/proposal.ts';
 import { Identifier, Inert } from '../parts/inert.tsx';
 import { Age, msOf, span } from '../parts/time.tsx';
 
