@@ -29,6 +29,23 @@ export type EntityKind =
   | 'service';
 
 /**
+ * What kind of machine identity an `nhi`, an access key or a session is. `service_principal` is an application in a
+ * directory, `workload` what an orchestrator runs, `system` an operating system's own account, `computer` a machine's
+ * account in a domain; `unknown` is a machine of which the record says no more.
+ */
+export type MachineKind =
+  | 'service_account'
+  | 'service_principal'
+  | 'role'
+  | 'key'
+  | 'token'
+  | 'bot'
+  | 'workload'
+  | 'computer'
+  | 'system'
+  | 'unknown';
+
+/**
  * - `actor` did it, `target` it was done to, `observer` saw it (the sensor's host),
  *   `related` stands in the record in another mapped role.
  */
@@ -48,6 +65,8 @@ export interface EntityHit {
   readonly pointer: string;
   /** The vendor's stable id of the same thing, where the record has one (SID, object id, device id). */
   readonly vendorId: string | undefined;
+  /** Of a machine identity its kind; absent for anything else. */
+  readonly machine?: MachineKind;
 }
 
 /** The fields of `countersign normalize`, as the product's black-box contract names them. Values as recorded. */

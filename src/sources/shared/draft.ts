@@ -1,5 +1,13 @@
 import type { UnixMs } from '../../base/time.ts';
-import type { AlertField, EntityHit, EntityKind, EntityRole, NormalisedAlert, Severity } from '../../model/alert.ts';
+import type {
+  AlertField,
+  EntityHit,
+  EntityKind,
+  EntityRole,
+  MachineKind,
+  NormalisedAlert,
+  Severity,
+} from '../../model/alert.ts';
 import { type At, isPlaceholder, textAt } from './at.ts';
 import { ENTITIES_MAX, LABEL_CHARS_MAX, LEAVES_MAX, TITLE_CHARS_MAX } from './bounds.ts';
 import { detectionFinding } from './ocsf.ts';
@@ -67,6 +75,8 @@ export interface EntityOptions {
   /** The value to compare by, where it is more than the label alone says (a name with its domain). */
   readonly value?: string | undefined;
   readonly vendorId?: string | undefined;
+  /** Of a machine identity its kind. */
+  readonly machine?: MachineKind | undefined;
 }
 
 const ROLE_RANK: { readonly [R in EntityRole]: number } = { actor: 3, target: 2, observer: 1, related: 0 };
@@ -94,10 +104,12 @@ export function putEntity(
   const index = draft.entities.findIndex(one => one.value === value && one.kind === kind);
   const earlier = draft.entities[index];
   if (earlier !== undefined) {
+    const machine = earlier.machine ?? options.machine;
     draft.entities[index] = {
       ...earlier,
       role: ROLE_RANK[role] > ROLE_RANK[earlier.role] ? role : earlier.role,
       vendorId: earlier.vendorId ?? options.vendorId,
+      ...(machine === undefined ? {} : { machine }),
     };
     return;
   }
@@ -105,7 +117,8 @@ export function putEntity(
     draft.dropped += 1;
     return;
   }
-  draft.entities.push({ kind, value, label, role, pointer: at.pointer, vendorId: options.vendorId });
+  const hit = { kind, value, label, role, pointer: at.pointer, vendorId: options.vendorId };
+  draft.entities.push(options.machine === undefined ? hit : { ...hit, machine: options.machine });
 }
 
 export interface Closing {
