@@ -1,6 +1,6 @@
 import type { Id } from '../base/id.ts';
 import { MS_PER_HOUR, unixMsFrom } from '../base/time.ts';
-import { type CorrelationInput, type Correlator, createCorrelator, type OverCommon } from '../core/intake/correlate.ts';
+XX;
 import { type Alert, activityTime } from '../model/alert.ts';
 import type { IncidentEvent, JoinReason } from '../model/incident.ts';
 import type { ServerContext } from './context.ts';

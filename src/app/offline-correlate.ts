@@ -1,5 +1,8 @@
 import { unixMsFrom } from '../base/time.ts';
-import { type CorrelationInput, type Correlator, createCorrelator, type Placement } from '../core/intake/correlate.ts';
+import { type Correlator, createCorrelator } from '../core/intake/correlate.ts';
+import { rootOf } from '../core/intake/group.ts';
+import type { CorrelationInput, Placement } from '../core/intake/placement.ts';
+import { compareInputs } from '../core/intake/reorder.ts';
 import type { NormalisedAlert } from '../model/alert.ts';
 
 /** What correlating needs of an alert, so that a million fit in memory. */
@@ -31,20 +34,20 @@ export function correlateAll(
   inputs: readonly CorrelationInput[],
   correlator: Correlator = createCorrelator(),
 ): readonly OfflinePlace[] {
-  const order = Array.from(inputs.keys()).sort((a, b) => (inputs[a]?.at ?? 0) - (inputs[b]?.at ?? 0) || a - b);
   const placements: Placement[] = new Array(inputs.length);
-  const mergedInto = new Map<number, number>();
-  for (const index of order) {
+  for (const index of byActivity(inputs)) {
     const input = inputs[index];
-    if (input === undefined) continue;
-    const placement = correlator.add(input);
-    placements[index] = placement;
-    for (const other of placement.merged ?? []) mergedInto.set(other, placement.cluster);
+    if (input !== undefined) placements[index] = correlator.add(input);
   }
-  const standing = (cluster: number): number => {
-    let at = cluster;
-    for (let next = mergedInto.get(at); next !== undefined; next = mergedInto.get(at)) at = next;
-    return at;
+  return placements.map(placement => ({ cluster: rootOf(placement.home).number, placement }));
+}
+
+/** Indexes in the order of placing. */
+function byActivity(inputs: readonly CorrelationInput[]): readonly number[] {
+  const order = Array.from(inputs.keys());
+  const compare = (a: number, b: number): number => {
+    const [x, y] = [inputs[a], inputs[b]];
+    return x === undefined || y === undefined ? a - b : compareInputs(x, y) || a - b;
   };
-  return placements.map(placement => ({ cluster: standing(placement.cluster), placement }));
+  return order.sort(compare);
 }

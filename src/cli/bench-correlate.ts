@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { MS_PER_DAY, unixMsFrom } from '../base/time.ts';
-import { type CorrelationInput, createCorrelator } from '../core/intake/correlate.ts';
+import { createCorrelator } from '../core/intake/correlate.ts';
+import type { CorrelationInput } from '../core/intake/placement.ts';
 
 /** Rates are of this machine in this run; their ratio says something elsewhere. */
 export interface CorrelateFigures {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { eachOfflineAlert } from '../app/offline-alerts.ts';
 import { correlateAll, correlationInput } from '../app/offline-correlate.ts';
-import type { CorrelationInput } from '../core/intake/correlate.ts';
+import type { CorrelationInput } from '../core/intake/placement.ts';
 import type { JoinReason } from '../model/incident.ts';
 import { addOfflineCommand } from './offline.ts';
 
@@ -23,7 +23,9 @@ export function correlateCommand(program: Command): void {
         const { duplicateOf } = placement;
         const because = placement.because.map(reason => reasonLine(reason, nameOf));
         const duplicate = duplicateOf === undefined ? {} : { duplicate_of: nameOf(duplicateOf) };
-        await out.write(JSON.stringify({ id: names[index], cluster, ...duplicate, because }));
+        const apart = placement.notJoined.map(reason => reasonLine(reason, nameOf));
+        const not_joined = apart.length === 0 ? {} : { not_joined: apart };
+        await out.write(JSON.stringify({ id: names[index], cluster, ...duplicate, because, ...not_joined }));
       }
       return counts;
     },

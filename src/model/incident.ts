@@ -4,8 +4,17 @@ import type { Severity } from './alert.ts';
 
 /** Why two alerts stand in one incident, as a person reads it. */
 export interface JoinReason {
-  /** `duplicate`, `shared_entity`, `vendor_link`, `attack_order`, `adjacent`. */
-  readonly kind: 'first' | 'duplicate' | 'shared_entity' | 'vendor_link' | 'attack_order' | 'adjacent' | 'person';
+  /** `not_joined` and `kept_apart` say why it does not stand with another: too little in common, or a person parted them. */
+  readonly kind:
+    | 'first'
+    | 'duplicate'
+    | 'shared_entity'
+    | 'vendor_link'
+    | 'attack_order'
+    | 'adjacent'
+    | 'person'
+    | 'not_joined'
+    | 'kept_apart';
   readonly text: string;
   /** The alert that it was joined to; undefined for the first. */
   readonly to: Id<'alert'> | undefined;
@@ -19,6 +28,15 @@ export type IncidentEvent =
       readonly incident: Id<'incident'>;
       readonly alert: Id<'alert'>;
       readonly because: JoinReason;
+    }
+  /** Alerts that were placed already, and that belong elsewhere in the light of one that came late. */
+  | {
+      readonly kind: 'moved';
+      readonly incident: Id<'incident'>;
+      readonly from: Id<'incident'>;
+      readonly alerts: readonly Id<'alert'>[];
+      readonly because: string;
+      readonly by: string;
     }
   | {
       readonly kind: 'merged';

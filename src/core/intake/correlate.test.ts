@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, unixMsFrom } from '../../base/time.ts';
 import type { EntityKind, EntityRole } from '../../model/alert.ts';
-import { type CorrelationInput, createCorrelator, DEFAULT_SETTINGS, type Placement } from './correlate.ts';
+import { createCorrelator } from './correlate.ts';
+import { rootOf } from './group.ts';
+import { type CorrelationInput, DEFAULT_SETTINGS, type Placement } from './placement.ts';
 
 const START = Date.UTC(2026, 2, 2);
 
@@ -31,17 +33,7 @@ function alert({ rule = 'r', at = 0, links = [], tactics = [], entities = [] }: 
 /** The final cluster of each alert, after everything that merged. */
 function clustersOf(alerts: readonly CorrelationInput[]): readonly number[] {
   const correlator = createCorrelator();
-  const mergedInto = new Map<number, number>();
-  const placed = alerts.map(one => {
-    const placement = correlator.add(one);
-    for (const other of placement.merged ?? []) mergedInto.set(other, placement.cluster);
-    return placement.cluster;
-  });
-  return placed.map(cluster => {
-    let at = cluster;
-    for (let next = mergedInto.get(at); next !== undefined; next = mergedInto.get(at)) at = next;
-    return at;
-  });
+  return alerts.map(one => correlator.add(one)).map(placement => rootOf(placement.home).number);
 }
 
 const areTogether = (...alerts: readonly CorrelationInput[]): boolean => new Set(clustersOf(alerts)).size === 1;
@@ -162,6 +154,8 @@ describe('duplicates', () => {
     const again = correlator.add(scan(60_000));
     expect(again).toEqual({
       cluster: place.cluster,
+      home: place.home,
+      notJoined: [],
       duplicateOf: first.id,
       because: [{ kind: 'duplicate', text: 'another occurrence of "scan", 2 by now (fingerprint f1)', to: first.id }],
     });
@@ -238,8 +232,8 @@ describe('every placement', () => {
           const { cluster, merged = [] } = correlator.add(one);
           expect(gone.has(cluster)).toBe(false);
           for (const other of merged) {
-            expect(other).toBeGreaterThan(cluster);
-            gone.add(other);
+            expect(other.number).toBeGreaterThan(cluster);
+            gone.add(other.number);
           }
         }
       }),

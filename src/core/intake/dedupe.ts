@@ -1,35 +1,96 @@
 import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, type UnixMs } from '../../base/time.ts';
-import type { CorrelationInput } from './correlate.ts';
-
-/** The rule by which two alerts are the same alert again. A change of what it is made of is a new version. */
-export const FINGERPRINT_VERSION = 'f1';
+import type { CorrelationInput } from './placement.ts';
 
 /**
- * What must be the same for an alert to be a duplicate: rule, and of each identity, device and target the first named.
- * A part that the record does not have takes no part: two alerts never match because both lack something, since the
- * rule and at least one entity must be there. Undefined where there is no entity: such an alert is never a duplicate.
+ * What may have to be the same for an alert to be another occurrence of one: of the rule or title as they stand, of each
+ * entity the first that the record names in that part.
  */
-export function fingerprintOf(alert: CorrelationInput): string | undefined {
-  let host: string | undefined;
-  let actor: string | undefined;
-  let target: string | undefined;
-  let address: string | undefined;
-  for (const { kind, value, role } of alert.entities) {
-    if (kind === 'host') host ??= value;
-    else if (kind === 'ip') {
-      if (role === 'actor') address ??= value;
-    } else if (role === 'actor' && ACTORS.has(kind)) actor ??= value;
-    else if (role === 'target' && TARGETS.has(kind)) target ??= value;
-  }
-  if (host === undefined && actor === undefined && target === undefined && address === undefined) return undefined;
-  return `${alert.source}\n${alert.rule}\n${host ?? ''}\n${actor ?? ''}\n${target ?? ''}\n${address ?? ''}`;
+export const FINGERPRINT_PARTS = [
+  'rule',
+  'title',
+  'host',
+  'actor',
+  'target',
+  'address',
+  'destination',
+  'process',
+  'command_line',
+  'file',
+  'hash',
+  'domain',
+  'url',
+  'session',
+  'message',
+] as const;
+export type FingerprintPart = (typeof FINGERPRINT_PARTS)[number];
+
+/** The rule by which two alerts of a source are the same alert again. Any change of it is a new version. */
+export interface FingerprintRule {
+  /** Stands in the reason of every duplicate: `f1` is ours, `okta-3` the third that people made for Okta. */
+  readonly version: string;
+  readonly parts: readonly FingerprintPart[];
+  /** A group of duplicates is at most this long: what goes on is shown again, so that a long flood hides nothing. */
+  readonly groupMsMax: number;
 }
+
+/** For every source that people made no rule for. */
+export const DEFAULT_FINGERPRINT: FingerprintRule = {
+  version: 'f1',
+  parts: ['rule', 'host', 'actor', 'target', 'address'],
+  groupMsMax: MS_PER_HOUR,
+};
 
 const ACTORS: ReadonlySet<string> = new Set(['user', 'nhi', 'mailbox', 'access_key']);
 const TARGETS: ReadonlySet<string> = new Set(['user', 'nhi', 'mailbox', 'cloud_resource', 'database', 'service']);
 
-/** A group of duplicates is at most this long: what goes on is shown again, so that a long flood hides nothing. */
-const GROUP_MS_MAX = MS_PER_HOUR;
+type Entity = CorrelationInput['entities'][number];
+
+/** The part that an entity may stand for, in an order in which the first fitting one counts. */
+function partOf({ kind, role }: Entity): FingerprintPart | undefined {
+  switch (kind) {
+    case 'host':
+    case 'process':
+    case 'command_line':
+    case 'file':
+    case 'hash':
+    case 'domain':
+    case 'url':
+    case 'session':
+    case 'message':
+      return kind;
+    case 'ip':
+      return role === 'actor' ? 'address' : role === 'target' ? 'destination' : undefined;
+    default:
+      if (role === 'actor' && ACTORS.has(kind)) return 'actor';
+      return role === 'target' && TARGETS.has(kind) ? 'target' : undefined;
+  }
+}
+
+/**
+ * What two occurrences of one alert have in common. A part that the record does not have takes no part: two alerts
+ * never match because both lack something, since at least one entity must be there. Undefined where there is none:
+ * such an alert is never a duplicate.
+ */
+export function fingerprintOf(alert: CorrelationInput, rule: FingerprintRule): string | undefined {
+  const { parts } = rule;
+  const named: (string | undefined)[] = new Array(parts.length);
+  let isNamed = false;
+  for (const entity of alert.entities) {
+    const part = partOf(entity);
+    const at = part === undefined ? -1 : parts.indexOf(part);
+    if (at < 0 || named[at] !== undefined) continue;
+    named[at] = entity.value;
+    isNamed = true;
+  }
+  if (!isNamed) return undefined;
+  let print = `${rule.version}\n${alert.source}`;
+  for (let at = 0; at < parts.length; at++) {
+    const part = parts[at];
+    print += `\n${part === 'rule' ? alert.rule : part === 'title' ? alert.title : (named[at] ?? '')}`;
+  }
+  return print;
+}
+
 /** What fires every day anyway is told once a day. */
 const EVERYDAY_MS_MAX = MS_PER_DAY;
 /** A pause up to this never ends a group, and only what comes within it lets a group reach further. */
@@ -49,8 +110,8 @@ export interface OpenGroup {
 }
 
 /** Whether an alert of the same fingerprint still belongs to the group. Times may come a little out of order. */
-export function continuesGroup(group: OpenGroup, at: UnixMs): boolean {
-  if (Math.abs(at - group.first) > (group.isEveryday ? EVERYDAY_MS_MAX : GROUP_MS_MAX)) return false;
+export function continuesGroup(group: OpenGroup, at: UnixMs, groupMsMax: number): boolean {
+  if (Math.abs(at - group.first) > (group.isEveryday ? EVERYDAY_MS_MAX : groupMsMax)) return false;
   const pause = at - group.last;
   if (group.isEveryday || pause <= PAUSE_MS_FREE) return true;
   const usual = (group.last - group.first) / Math.max(1, group.count - 1);

@@ -5,17 +5,25 @@ import type { LinkClass } from './linking.ts';
 /** Groups that a value remembers: the latest. */
 const GROUPS_PER_VALUE_MAX = 24;
 
+/** Takes back one change, exactly. */
+export type Undo = () => void;
+
 /** Alerts that belong together; one that was found to be part of another has that one as parent. */
 export interface Cluster {
   readonly number: number;
   parent: Cluster | undefined;
+  /** Whether `parent` can no longer be taken back: only such links are shortened. */
+  isSettled: boolean;
+  /** What the caller keeps it as. Not looked at here. */
+  incident: Id<'incident'> | undefined;
 }
 
 /** Duplicates, told as one. */
 export interface Group {
   readonly id: Id<'alert'>;
   readonly title: string;
-  readonly cluster: Cluster;
+  /** Reassigned only where a person moves it. */
+  cluster: Cluster;
   /** The host that the record names first; undefined where it names none. */
   readonly host: string | undefined;
   /** The furthest ATT&CK tactic that it states. */
@@ -32,38 +40,72 @@ export interface Group {
   common: Value[];
 }
 
-/** Something that alerts have in common. */
-export interface Value {
+/** Something that alerts have in common, and in which hours it came. */
+export class Value extends Hours {
   readonly name: string;
   readonly kind: LinkClass;
   /** The latest groups, as a ring. */
-  readonly groups: Group[];
-  next: number;
+  readonly groups: Group[] = [];
+  private next = 0;
   lastAt: number;
-  readonly hours: Hours;
   /** Different identities and devices that it stood beside: made with the first, dropped once it is a hub. */
-  neighbours: Set<number> | undefined;
-  isHub: boolean;
+  neighbours: Set<number> | undefined = undefined;
+  isHub = false;
+  /** The alert that named it last. */
+  serial = 0;
+
+  constructor(name: string, kind: LinkClass, at: number) {
+    super();
+    this.name = name;
+    this.kind = kind;
+    this.lastAt = at;
+  }
+
+  /** Lets later alerts find the group by the value. */
+  remember(group: Group, undo: Undo[] | undefined): void {
+    if (this.groups.length < GROUPS_PER_VALUE_MAX) {
+      this.groups.push(group);
+      undo?.push(() => this.groups.pop());
+      return;
+    }
+    const at = this.next;
+    const before = this.groups[at];
+    this.groups[at] = group;
+    this.next = (at + 1) % GROUPS_PER_VALUE_MAX;
+    undo?.push(() => {
+      if (before !== undefined) this.groups[at] = before;
+      this.next = at;
+    });
+  }
 }
 
 /** A fingerprint: its open group, and in which hours it came. */
-export class Print {
+export class Print extends Hours {
   group: Group | undefined = undefined;
   lastAt: number;
-  private readonly hours = new Hours();
   private judgedHour = -1;
   private wasCommon = false;
 
   constructor(at: number) {
+    super();
     this.lastAt = at;
   }
 
   /** Notes the hour; asked for every alert, so the answer is kept for the hour. */
-  isCommon(hour: number, began: number): boolean {
+  isCommon(hour: number, began: number, undo: Undo[] | undefined): boolean {
     if (hour === this.judgedHour) return this.wasCommon;
-    this.hours.add(hour);
+    if (undo !== undefined) {
+      const { judgedHour, wasCommon } = this;
+      const hours = this.hoursBefore();
+      undo.push(() => {
+        this.restoreHours(hours);
+        this.judgedHour = judgedHour;
+        this.wasCommon = wasCommon;
+      });
+    }
+    this.addHour(hour);
     this.judgedHour = hour;
-    this.wasCommon = this.hours.isCommon(hour, began);
+    this.wasCommon = this.isCommonAt(hour, began);
     return this.wasCommon;
   }
 }
@@ -75,10 +117,13 @@ export const NOTHING: Value[] = [];
 export function rootOf(cluster: Cluster): Cluster {
   let root = cluster;
   while (root.parent !== undefined) root = root.parent;
-  // Path compression, so that a chain of merges is walked once.
-  for (let at = cluster; at.parent !== undefined && at.parent !== root; ) {
+  if (cluster.parent === root || cluster === root) return root;
+  // Path compression, so that a chain of merges is walked once; never across a link that may be taken back.
+  let fixed = cluster;
+  while (fixed.parent !== undefined && fixed.isSettled) fixed = fixed.parent;
+  for (let at = cluster; at !== fixed && at.parent !== undefined && at.parent !== fixed; ) {
     const { parent } = at;
-    at.parent = root;
+    at.parent = fixed;
     at = parent;
   }
   return root;
@@ -87,13 +132,4 @@ export function rootOf(cluster: Cluster): Cluster {
 /** From the unbroken run of the group to a moment outside it; nothing inside. */
 export function pauseBetween(group: Group, at: number): number {
   return at > group.reach ? at - group.reach : at < group.first ? group.first - at : 0;
-}
-
-/** Lets later alerts find the group by the value. */
-export function remember(value: Value, group: Group): void {
-  if (value.groups.length < GROUPS_PER_VALUE_MAX) value.groups.push(group);
-  else {
-    value.groups[value.next] = group;
-    value.next = (value.next + 1) % GROUPS_PER_VALUE_MAX;
-  }
 }

@@ -1,14 +1,7 @@
 import { MS_PER_HOUR, MS_PER_MINUTE } from '../../base/time.ts';
 import type { JoinReason } from '../../model/incident.ts';
-import type { Group, Value } from './group.ts';
-
-/** A group that an alert joins, and by what. */
-export interface Link {
-  readonly group: Group;
-  readonly common: readonly Value[];
-  readonly pause: number;
-  readonly kind: 'shared_entity' | 'attack_order' | 'adjacent';
-}
+import type { Link, NearMiss } from './link.ts';
+import { reachMs, strengthOf } from './linking.ts';
 
 /** How many values a reason names. */
 const NAMES_SHOWN_MAX = 4;
@@ -42,4 +35,33 @@ export function firstText(isEveryday: boolean): string {
   return isEveryday
     ? 'first of its group; this rule fires here every day, so it joins nothing'
     : 'nothing rare enough in common with an earlier alert';
+}
+
+/** What an over-common value keeps an alert from, of so many at most. */
+const COMMON_SHOWN_MAX = 2;
+
+/** Why an alert that joined nothing did not join what it has something in common with. */
+export function notJoinedOf(
+  missed: readonly NearMiss[],
+  overCommon: readonly { readonly name: string; readonly because: string }[],
+): readonly JoinReason[] {
+  return [
+    ...missed.map(({ group, common, pause }): JoinReason => {
+      const names = common.map(({ name }) => name).slice(0, NAMES_SHOWN_MAX);
+      const reach = reachMs(strengthOf(common));
+      const why = reach === 0 ? 'which says too little alone' : `which joins within ${pauseText(reach)} only`;
+      return {
+        kind: 'not_joined',
+        text: `${names.join(', ')} in common with "${group.title}", ${pauseText(pause)} apart, ${why}`,
+        to: group.id,
+      };
+    }),
+    ...overCommon.slice(0, COMMON_SHOWN_MAX).map(
+      ({ name, because }): JoinReason => ({
+        kind: 'not_joined',
+        text: `${name} is over-common and joins nothing: it ${because}`,
+        to: undefined,
+      }),
+    ),
+  ];
 }
