@@ -1,52 +1,43 @@
 import type { Id } from '../base/id.ts';
-import { MS_PER_HOUR, unixMsFrom } from '../base/time.ts';
-XX;
+import { type Correlator, createCorrelator } from '../core/intake/correlate.ts';
+import { DEFAULT_FINGERPRINT, type FingerprintRule } from '../core/intake/dedupe.ts';
+import { type Cluster, rootOf } from '../core/intake/group.ts';
+import { type CorrelationInput, DEFAULT_SETTINGS, type OverCommon } from '../core/intake/placement.ts';
+import { type Pending, Reorder, type Replaced } from '../core/intake/reorder.ts';
 import { type Alert, activityTime } from '../model/alert.ts';
 import type { IncidentEvent, JoinReason } from '../model/incident.ts';
 import type { ServerContext } from './context.ts';
-import type { Placement, Placer } from './placer.ts';
+import type { Placement, Placer, Placing, Replacement } from './placer.ts';
+import { type PeoplesChange, readPeoplesChanges, readReplay } from './replay.ts';
 
-/** How far back in activity a start replays: as far as the correlator's idea of what is common reaches. */
-const REPLAY_MS = 168 * MS_PER_HOUR;
-/** And so many of the newest alerts at most. */
-const REPLAY_ALERTS_MAX = 300_000;
-const REPLAY_PAGE = 10_000;
-
-interface ReplayRow {
-  readonly id: Id<'alert'>;
-  readonly source: string;
-  readonly title: string;
-  readonly rule: string;
-  readonly activity_at: Date;
-  readonly incident_id: Id<'incident'>;
-  readonly entities: CorrelationInput['entities'];
-  readonly tactics: readonly string[];
-  readonly links: readonly string[];
+/** What the database has of an alert whose place may still change. */
+interface Kept {
+  incident: Id<'incident'>;
+  /** The incident that it opened. */
+  opened: Id<'incident'> | undefined;
+  /** Incidents that its placing merged, and into which. */
+  merged: readonly { readonly from: Id<'incident'>; readonly into: Id<'incident'> }[];
 }
 
 /**
- * The correlator with the incidents of the database: its cluster numbers live as long as the process, incidents for
- * ever. What people moved stays where they put it, and what joins it follows.
+ * The correlator with the incidents of the database: its clusters live as long as the process, incidents for ever.
+ * What people merged, split off or detached are constraints: alerts that a person moved stay, what joins them follows,
+ * and what was parted is not joined again.
  */
 export class CorrelatingPlacer implements Placer {
-  private correlator: Correlator = createCorrelator();
-  private readonly incidents = new Map<number, Id<'incident'>>();
-  private readonly moved = new Map<Id<'alert'>, Id<'incident'>>();
+  private correlator: Correlator = this.newCorrelator();
+  private reorder = new Reorder(this.correlator);
+  private kept = new WeakMap<Pending, Kept>();
   private readonly mergedInto = new Map<Id<'incident'>, Id<'incident'>>();
+  /** Where people put alerts, and the clusters that stand for these incidents. */
+  private readonly pins = new Map<Id<'alert'>, Id<'incident'>>();
+  private readonly homes = new Map<Id<'incident'>, Cluster>();
+  private readonly apart = new Map<Id<'incident'>, Set<Id<'incident'>>>();
+  private fingerprints: ReadonlyMap<string, FingerprintRule> = new Map();
   private readonly context: ServerContext;
 
   constructor(context: ServerContext) {
     this.context = context;
-  }
-
-  place(alerts: readonly Alert[]): readonly Placement[] {
-    return alerts.map(alert => this.placeOne(alert));
-  }
-
-  standing(incident: Id<'incident'>): Id<'incident'> {
-    let at = incident;
-    for (let next = this.mergedInto.get(at); next !== undefined; next = this.mergedInto.get(at)) at = next;
-    return at;
   }
 
   /** Values that join nothing for now, and why. */
@@ -54,103 +45,279 @@ export class CorrelatingPlacer implements Placer {
     return this.correlator.overCommon(limit);
   }
 
-  /** What a person's change did, once it is committed. */
-  peopleChanged(
-    moves: ReadonlyMap<Id<'alert'>, Id<'incident'>>,
-    mergedInto: ReadonlyMap<Id<'incident'>, Id<'incident'> | undefined>,
-  ): void {
-    for (const [from, into] of mergedInto) {
-      if (into === undefined) this.mergedInto.delete(from);
-      else this.mergedInto.set(from, into);
-    }
-    for (const [alert, incident] of moves) this.moved.set(alert, incident);
+  /** The rules by which duplicates are told, by source, from now on. */
+  useFingerprints(rules: ReadonlyMap<string, FingerprintRule>): void {
+    this.fingerprints = rules;
   }
 
-  private placeOne(alert: Alert): Placement {
-    const found = this.correlator.add(inputOf(alert));
-    const events: IncidentEvent[] = [];
-    const known = this.movedTo(found.because) ?? this.incidents.get(found.cluster);
-    const incident = known === undefined ? this.context.newId('incident') : this.standing(known);
-    if (!this.incidents.has(found.cluster)) this.incidents.set(found.cluster, incident);
-    for (const number of found.merged ?? []) {
-      const other = this.incidents.get(number);
-      this.incidents.delete(number);
-      const from = other === undefined ? undefined : this.standing(other);
-      if (from === undefined || from === incident) continue;
-      const because = found.because.find(reason => reason.to !== undefined)?.text ?? 'one alert belongs to both';
-      events.push({ kind: 'merged', incident, from, because, by: 'correlator' });
-      this.mergedInto.set(from, incident);
-    }
-    const [because = FIRST] = found.because;
-    events.push(
-      known === undefined
-        ? { kind: 'opened', incident, alert: alert.id }
-        : { kind: 'joined', incident, alert: alert.id, because },
-    );
-    return { incident, duplicateOf: found.duplicateOf, because: found.because, events };
+  place(alerts: readonly Alert[]): Placing {
+    const replaced = this.reorder.place(alerts.map(alert => ({ input: inputOf(alert), heardAt: alert.receivedAt })));
+    return new Reading(this, replaced).placing(alerts);
   }
 
-  /** Where a person put the alert that this one joins. */
-  private movedTo(because: readonly JoinReason[]): Id<'incident'> | undefined {
-    for (const { to } of because) {
-      const incident = to === undefined ? undefined : this.moved.get(to);
-      if (incident !== undefined) return incident;
+  /** What a person's change did, once it is committed. Nothing may be placed meanwhile. */
+  async peopleChanged(change: PeoplesChange): Promise<void> {
+    switch (change.kind) {
+      case 'merged':
+        this.mergedInto.set(change.from, change.into);
+        return;
+      case 'parted':
+        this.part(change.incident, change.into, change.alerts);
+        this.correlator.reassign(new Set(change.alerts), this.homeOf(change.into));
+        return;
+      // What was joined since cannot be told apart here, but the database can.
+      case 'undone':
+        return this.reload();
     }
-    return undefined;
   }
 
   async reload(): Promise<void> {
-    this.correlator = createCorrelator();
-    this.incidents.clear();
-    this.moved.clear();
-    this.mergedInto.clear();
-    const { pool, tenant } = this.context;
-    const merged = await pool.query<{ id: Id<'incident'>; merged_into: Id<'incident'> }>(
-      'SELECT id, merged_into FROM incident WHERE tenant_id = $1 AND merged_into IS NOT NULL',
-      [tenant],
-    );
-    for (const row of merged.rows) this.mergedInto.set(row.id, row.merged_into);
-    const { rows: starts } = await pool.query<{ first: string | null }>(
-      `SELECT min(id) AS first FROM (
-         SELECT id FROM alert WHERE tenant_id = $1
-            AND activity_at > (SELECT max(activity_at) FROM alert WHERE tenant_id = $1) - $2 * interval '1 millisecond'
-          ORDER BY id DESC LIMIT $3) AS latest`,
-      [tenant, REPLAY_MS, REPLAY_ALERTS_MAX],
-    );
-    let place = starts[0]?.first ?? undefined;
-    for (let isFirst = true; place !== undefined; isFirst = false) {
-      const { rows } = await pool.query<ReplayRow>(
-        `SELECT id, source, title, rule, activity_at, incident_id, body -> 'entities' AS entities, body -> 'tactics' AS tactics, body -> 'vendorLinks' AS links
-           FROM alert WHERE tenant_id = $1 AND id ${isFirst ? '>=' : '>'} $2 ORDER BY id LIMIT $3`,
-        [tenant, place, REPLAY_PAGE],
-      );
-      for (const row of rows) this.replay(row);
-      place = rows.length < REPLAY_PAGE ? undefined : rows.at(-1)?.id;
+    this.correlator = this.newCorrelator();
+    this.reorder = new Reorder(this.correlator);
+    this.kept = new WeakMap();
+    for (const map of [this.mergedInto, this.pins, this.homes, this.apart]) map.clear();
+    const people = await readPeoplesChanges(this.context);
+    for (const [from, into] of people.mergedInto) this.mergedInto.set(from, into);
+    for (const { incident, into, alerts } of people.parted) this.part(incident, into, alerts);
+    // While it is replayed every alert stands where the database has it; afterwards only what people pinned is pinned.
+    const pinned = new Map(this.pins);
+    const parted = new Set(this.homes.keys());
+    const first = new Map<Id<'incident'>, Id<'alert'>>();
+    for await (const page of readReplay(this.context)) {
+      for (const { input, incident } of page) {
+        this.pins.set(input.id, incident);
+        if (!first.has(incident)) first.set(incident, input.id);
+      }
+      for (const one of this.reorder.place(page).placed) {
+        const incident = this.pins.get(one.input.id);
+        if (incident === undefined) continue;
+        const opened = first.get(incident) === one.input.id ? incident : undefined;
+        this.kept.set(one, { incident, opened, merged: [] });
+      }
     }
+    this.pins.clear();
+    for (const [alert, incident] of pinned) this.pins.set(alert, incident);
+    for (const incident of this.homes.keys()) if (!parted.has(incident)) this.homes.delete(incident);
   }
 
-  /** As {@link placeOne}, for an alert that has its incident. */
-  private replay(row: ReplayRow): void {
-    const at = unixMsFrom(row.activity_at.getTime());
-    const input = {
-      id: row.id,
-      source: row.source,
-      title: row.title,
-      rule: row.rule,
-      at,
-      entities: row.entities,
-      tactics: row.tactics,
-      vendorLinks: row.links,
-    };
-    const found = this.correlator.add(input);
-    for (const number of found.merged ?? []) this.incidents.delete(number);
-    const known = this.incidents.get(found.cluster);
-    if (known === undefined) this.incidents.set(found.cluster, row.incident_id);
-    else if (this.standing(known) !== this.standing(row.incident_id)) this.moved.set(row.id, row.incident_id);
+  /** The incident that stands for this one after all merges. */
+  standing(incident: Id<'incident'>): Id<'incident'> {
+    let at = incident;
+    for (let next = this.mergedInto.get(at); next !== undefined; next = this.mergedInto.get(at)) at = next;
+    return at;
+  }
+
+  keptOf(one: Pending): Kept | undefined {
+    return this.kept.get(one);
+  }
+
+  keep(one: Pending, kept: Kept): void {
+    this.kept.set(one, kept);
+  }
+
+  /** Notes or forgets a merge of the correlator's. */
+  mergedNow(from: Id<'incident'>, into: Id<'incident'> | undefined): void {
+    if (into === undefined) this.mergedInto.delete(from);
+    else this.mergedInto.set(from, into);
+  }
+
+  newIncident(): Id<'incident'> {
+    return this.context.newId('incident');
+  }
+
+  private part(incident: Id<'incident'>, into: Id<'incident'>, alerts: readonly Id<'alert'>[]): void {
+    for (const alert of alerts) this.pins.set(alert, into);
+    for (const [a, b] of [
+      [incident, into],
+      [into, incident],
+    ] as const) {
+      const others = this.apart.get(a) ?? new Set();
+      this.apart.set(a, others.add(b));
+    }
+    this.homeOf(into);
+  }
+
+  private homeOf(incident: Id<'incident'>): Cluster {
+    const known = this.homes.get(incident);
+    if (known !== undefined) return known;
+    const made = this.correlator.newCluster();
+    made.incident = incident;
+    this.homes.set(incident, made);
+    return made;
+  }
+
+  private newCorrelator(): Correlator {
+    return createCorrelator(DEFAULT_SETTINGS, {
+      pinOf: alert => {
+        const incident = this.pins.get(alert);
+        return incident === undefined ? undefined : rootOf(this.homeOf(incident));
+      },
+      isApart: (a, b) => {
+        if (a.incident === undefined || b.incident === undefined || this.apart.size === 0) return false;
+        const [x, y] = [this.standing(a.incident), this.standing(b.incident)];
+        for (const [one, others] of this.apart) {
+          if (this.standing(one) !== x) continue;
+          for (const other of others) if (this.standing(other) === y) return true;
+        }
+        return false;
+      },
+      fingerprintRuleOf: source => this.fingerprints.get(source) ?? DEFAULT_FINGERPRINT,
+    });
   }
 }
 
-const FIRST: JoinReason = { kind: 'first', text: 'first of its incident', to: undefined };
+/** What placing a batch means for the incidents, read from the clusters after all of it was placed. */
+class Reading {
+  private readonly merges: IncidentEvent[] = [];
+  private readonly events: IncidentEvent[] = [];
+  private readonly replaced: Replacement[] = [];
+  private readonly unmerged: { readonly incident: Id<'incident'>; readonly from: Id<'incident'> }[] = [];
+  private readonly joined = new Map<Id<'incident'>, Id<'alert'>[]>();
+  private readonly moved = new Map<string, Extract<IncidentEvent, { kind: 'moved' }> & { alerts: Id<'alert'>[] }>();
+  private readonly mergesBack: Kept['merged'][number][] = [];
+  private readonly mergedBy = new Map<Pending, Kept['merged'][number][]>();
+  private readonly openedBy = new Map<Pending, Id<'incident'>>();
+  /** Alerts that an `opened` names. */
+  private readonly opened = new Set<Id<'alert'>>();
+  private readonly placer: CorrelatingPlacer;
+  private readonly result: Replaced;
+
+  constructor(placer: CorrelatingPlacer, result: Replaced) {
+    this.placer = placer;
+    this.result = result;
+  }
+
+  placing(alerts: readonly Alert[]): Placing {
+    this.takeMergesBack();
+    this.name();
+    for (const one of this.result.placed) this.readMerges(one);
+    this.settleMergesBack();
+    const placed = new Map(this.result.placed.map(one => [one.input.id, this.read(one)]));
+    for (const [incident, ids] of this.joined) this.events.push({ kind: 'joined', incident, alerts: ids });
+    this.events.push(...this.moved.values());
+    return {
+      placed: alerts.map(({ id }) => {
+        const placement = placed.get(id);
+        if (placement === undefined) throw new RangeError('every alert is placed');
+        return placement;
+      }),
+      replaced: this.replaced,
+      unmerged: this.unmerged,
+      events: [...this.merges, ...this.events],
+    };
+  }
+
+  private *takenBack(): Generator<Kept> {
+    for (const one of this.result.before.keys()) {
+      const kept = this.placer.keptOf(one);
+      if (kept !== undefined) yield kept;
+    }
+  }
+
+  /**
+   * What was merged by a placing that was taken back stands alone until it is found to be merged again. Only what was
+   * there before: an incident whose own opening was taken back too stays merged, and its alerts go one by one.
+   */
+  private takeMergesBack(): void {
+    const opened = new Set([...this.takenBack()].map(one => one.opened));
+    for (const { merged } of this.takenBack())
+      for (const merge of merged) if (!opened.has(merge.from)) this.mergesBack.push(merge);
+    for (const { from } of this.mergesBack) this.placer.mergedNow(from, undefined);
+  }
+
+  /** Gives clusters that are new an incident: one whose opening was taken back where there is one, else a new one. */
+  private name(): void {
+    const free = new Set<Id<'incident'>>();
+    for (const { opened } of this.takenBack()) if (opened !== undefined) free.add(opened);
+    for (const { merged } of this.takenBack()) for (const { from } of merged) free.delete(from);
+    const unnamed = new Map<Cluster, Pending[]>();
+    for (const one of this.result.placed) {
+      const root = rootOf(one.placement.home);
+      if (root.incident !== undefined) continue;
+      const members = unnamed.get(root);
+      if (members === undefined) unnamed.set(root, [one]);
+      else members.push(one);
+    }
+    for (const [root, members] of unnamed) {
+      const known = members.map(one => this.placer.keptOf(one)?.incident).find(id => id !== undefined && free.has(id));
+      if (known !== undefined) free.delete(known);
+      root.incident = known ?? this.placer.newIncident();
+      const [first] = members;
+      if (first === undefined) continue;
+      this.openedBy.set(first, root.incident);
+      if (known !== undefined) continue;
+      this.opened.add(first.input.id);
+      this.events.push({ kind: 'opened', incident: root.incident, alert: first.input.id });
+    }
+  }
+
+  private readMerges(one: Pending): void {
+    for (const child of one.placement.merged ?? []) {
+      const root = rootOf(child);
+      if (child.incident === undefined || root.incident === undefined) continue;
+      const [from, into] = [this.placer.standing(child.incident), this.placer.standing(root.incident)];
+      if (from === into) continue;
+      this.placer.mergedNow(from, into);
+      const because =
+        one.placement.because.find(reason => reason.to !== undefined)?.text ?? 'one alert belongs to both';
+      this.mergedBy.set(one, [...(this.mergedBy.get(one) ?? []), { from, into }]);
+      if (!this.wasMerged(from, into))
+        this.merges.push({ kind: 'merged', incident: into, from, because, by: 'correlator' });
+    }
+  }
+
+  private wasMerged(from: Id<'incident'>, into: Id<'incident'>): boolean {
+    return this.mergesBack.some(before => before.from === from && this.placer.standing(before.into) === into);
+  }
+
+  /** Merges that were taken back and not made again. */
+  private settleMergesBack(): void {
+    for (const { from, into } of this.mergesBack) {
+      if (this.placer.standing(from) !== this.placer.standing(into)) this.unmerged.push({ incident: into, from });
+    }
+  }
+
+  /** Where an alert stands now, and what to write where that differs from what is written. */
+  private read(one: Pending): Placement {
+    const { placement, input } = one;
+    const root = rootOf(placement.home);
+    if (root.incident === undefined) throw new RangeError('every cluster has its incident by now');
+    const incident = this.placer.standing(root.incident);
+    const because: readonly JoinReason[] = [...placement.because, ...placement.notJoined];
+    const before = this.placer.keptOf(one);
+    const opened = this.openedBy.get(one);
+    this.placer.keep(one, { incident, opened, merged: this.mergedBy.get(one) ?? [] });
+    if (before === undefined) {
+      if (!this.opened.has(input.id)) {
+        const ids = this.joined.get(incident);
+        if (ids === undefined) this.joined.set(incident, [input.id]);
+        else ids.push(input.id);
+      }
+      return { incident, duplicateOf: placement.duplicateOf, because };
+    }
+    const wasDuplicateOf = this.result.before.get(one)?.duplicateOf;
+    const from = this.placer.standing(before.incident);
+    if (from !== incident) this.move(from, incident, input.id);
+    if (from !== incident || wasDuplicateOf !== placement.duplicateOf)
+      this.replaced.push({ alert: input.id, incident, duplicateOf: placement.duplicateOf, wasDuplicateOf, because });
+    return { incident, duplicateOf: placement.duplicateOf, because };
+  }
+
+  private move(from: Id<'incident'>, incident: Id<'incident'>, alert: Id<'alert'>): void {
+    const key = `${from} ${incident}`;
+    const known = this.moved.get(key);
+    if (known !== undefined) known.alerts.push(alert);
+    else
+      this.moved.set(key, {
+        kind: 'moved',
+        incident,
+        from,
+        alerts: [alert],
+        because: 'in the light of an alert that came late',
+        by: 'correlator',
+      });
+  }
+}
 
 function inputOf(alert: Alert): CorrelationInput {
   const { id, source, title, rule, entities, tactics, vendorLinks } = alert;

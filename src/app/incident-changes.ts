@@ -1,14 +1,16 @@
 import type { Id } from '../base/id.ts';
 import { fail, ok, type Result } from '../base/result.ts';
-import { foldMembership, type Membership, type NumberedEvent, ownerOf } from '../core/intake/incident.ts';
+import { ownerOf } from '../core/intake/incident.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
 import type { IncidentEvent } from '../model/incident.ts';
 import { type Db, record, type ServerContext, transact } from './context.ts';
 import type { CorrelatingPlacer } from './correlating.ts';
+import { appendStructural, markMerged } from './incident-events.ts';
 import type { IncidentRows } from './incident-rows.ts';
 import { UNDOABLE } from './incidents.ts';
 import type { Intake } from './intake.ts';
 import { insertEvents } from './intake-store.ts';
+import { peoplesChangeOf } from './replay.ts';
 import type { Study } from './study.ts';
 
 /** What a person may do to an incident. Each is an event, and the structural ones can be undone. */
@@ -30,8 +32,7 @@ export interface ChangeParts {
 
 interface Changed {
   readonly incidents: readonly Id<'incident'>[];
-  readonly moves: ReadonlyMap<Id<'alert'>, Id<'incident'>>;
-  readonly merged: ReadonlyMap<Id<'incident'>, Id<'incident'> | undefined>;
+  readonly event: IncidentEvent;
 }
 
 /**
@@ -45,11 +46,13 @@ export async function changeIncident(
   change: IncidentChange,
 ): Promise<Result<readonly Id<'incident'>[], Failure>> {
   const { context, intake } = parts;
-  const done = await intake.exclusively(rows =>
-    transact(context, client => apply(context, client, rows, by, incident, change)),
-  );
+  const done = await intake.exclusively(async rows => {
+    const applied = await transact(context, client => apply(context, client, rows, by, incident, change));
+    const means = applied.ok ? peoplesChangeOf(applied.value.event) : undefined;
+    if (means !== undefined) await parts.placer.peopleChanged(means);
+    return applied;
+  });
   if (!done.ok) return done;
-  parts.placer.peopleChanged(done.value.moves, done.value.merged);
   const { incidents } = done.value;
   parts.study.changed(incidents);
   context.live.publish(
@@ -78,18 +81,14 @@ async function apply(
   const event = await eventOf(context, client, by, incident, change);
   if (!event.ok) return event;
   const at = new Date(context.now());
-  const related = await relatedIncidents(client, context.tenant, event.value, incident);
-  const before = foldMembership(await readEvents(client, context.tenant, related));
-  await insertEvents(client, context.tenant, at, by, [event.value]);
-  const events = await readEvents(client, context.tenant, related);
-  const after = foldMembership(events);
-  const changed = difference(before, after);
-  const isStructural = UNDOABLE.has(event.value.kind);
-  if (isStructural && changed.moves.size === 0)
-    return fail(failureOf('incident.cannot_undo', 'the change would move nothing'));
-  await moveAlerts(client, context.tenant, changed.moves);
-  if (isStructural) await rows.rebuild(client, context.tenant, changed.incidents, at);
-  await markMerged(client, context.tenant, changed.merged, at);
+  const { difference, events } = await appendStructural(client, context.tenant, incident, event.value, () =>
+    insertEvents(client, context.tenant, at, by, [event.value]),
+  );
+  if (UNDOABLE.has(event.value.kind)) {
+    if (difference.moves.size === 0) return fail(failureOf('incident.cannot_undo', 'the change would move nothing'));
+    await rows.rebuild(client, context.tenant, difference.incidents, at);
+  }
+  await markMerged(client, context.tenant, difference.merged, at);
   if (event.value.kind === 'owned') {
     await client.query('UPDATE incident SET owner = $3, updated_at = $4 WHERE tenant_id = $1 AND id = $2', [
       context.tenant,
@@ -105,7 +104,7 @@ async function apply(
     by,
     detail: detailOf(event.value),
   });
-  return ok({ ...changed, incidents: [...new Set([incident, ...changed.incidents])] });
+  return ok({ event: event.value, incidents: [...new Set([incident, ...difference.incidents])] });
 }
 
 /** The event that a change means, once what it names is found to be there. */
@@ -163,82 +162,6 @@ async function eventOf(
       return ok({ kind: 'owned', incident, owner: change.owner, by });
     case 'note':
       return ok({ kind: 'noted', incident, text: change.text, by });
-  }
-}
-
-/** Incidents that alerts went between, in any number of steps: what has to be folded together. */
-async function relatedIncidents(
-  client: Db,
-  tenant: string,
-  event: IncidentEvent,
-  incident: Id<'incident'>,
-): Promise<readonly string[]> {
-  const known = new Set<string>([
-    incident,
-    ...('from' in event ? [event.from] : []),
-    ...('into' in event ? [event.into] : []),
-  ]);
-  if (event.kind === 'undone') {
-    const { rows } = await client.query<{ a: string; b: string | null; c: string | null }>(
-      `SELECT incident_id AS a, event ->> 'from' AS b, event ->> 'into' AS c FROM incident_event WHERE tenant_id = $1 AND seq = $2`,
-      [tenant, event.event],
-    );
-    for (const { a, b, c } of rows) for (const id of [a, b, c]) if (id !== null) known.add(id);
-  }
-  for (let before = 0; before !== known.size; ) {
-    before = known.size;
-    const { rows } = await client.query<{ a: string; b: string | null; c: string | null }>(
-      `SELECT incident_id AS a, event ->> 'from' AS b, event ->> 'into' AS c FROM incident_event
-        WHERE tenant_id = $1 AND event ->> 'kind' IN ('merged', 'split', 'detached')
-          AND (incident_id = ANY($2) OR event ->> 'from' = ANY($2) OR event ->> 'into' = ANY($2))`,
-      [tenant, [...known]],
-    );
-    for (const { a, b, c } of rows) for (const id of [a, b, c]) if (id !== null) known.add(id);
-  }
-  return [...known];
-}
-
-async function readEvents(client: Db, tenant: string, incidents: readonly string[]): Promise<readonly NumberedEvent[]> {
-  const { rows } = await client.query<{ seq: string; event: IncidentEvent }>(
-    'SELECT seq, event FROM incident_event WHERE tenant_id = $1 AND incident_id = ANY($2) ORDER BY seq',
-    [tenant, incidents],
-  );
-  return rows.map(row => ({ seq: Number(row.seq), event: row.event }));
-}
-
-function difference(before: Membership, after: Membership): Changed {
-  const moves = new Map<Id<'alert'>, Id<'incident'>>();
-  const incidents = new Set<Id<'incident'>>();
-  for (const [alert, incident] of after.incidentOf) {
-    const old = before.incidentOf.get(alert);
-    if (old === incident) continue;
-    moves.set(alert, incident);
-    incidents.add(incident);
-    if (old !== undefined) incidents.add(old);
-  }
-  const merged = new Map<Id<'incident'>, Id<'incident'> | undefined>();
-  for (const id of new Set([...before.mergedInto.keys(), ...after.mergedInto.keys()])) {
-    if (before.mergedInto.get(id) !== after.mergedInto.get(id)) merged.set(id, after.mergedInto.get(id));
-  }
-  return { incidents: [...incidents], moves, merged };
-}
-
-async function moveAlerts(client: Db, tenant: string, moves: ReadonlyMap<Id<'alert'>, Id<'incident'>>): Promise<void> {
-  if (moves.size === 0) return;
-  await client.query(
-    `UPDATE alert SET incident_id = new.incident FROM unnest($2::text[], $3::text[]) AS new (alert, incident) WHERE alert.tenant_id = $1 AND alert.id = new.alert`,
-    [tenant, [...moves.keys()], [...moves.values()]],
-  );
-}
-
-async function markMerged(client: Db, tenant: string, merged: Changed['merged'], at: Date): Promise<void> {
-  for (const [id, into] of merged) {
-    await client.query('UPDATE incident SET merged_into = $3, updated_at = $4 WHERE tenant_id = $1 AND id = $2', [
-      tenant,
-      id,
-      into ?? null,
-      at,
-    ]);
   }
 }
 

@@ -6,6 +6,7 @@ import type { AlertRow, IncidentEventRow, IncidentPage, Page } from '../model/ap
 import { type Failure, failureOf } from '../model/failure.ts';
 import type { IncidentEvent, IncidentRow, JoinReason } from '../model/incident.ts';
 import type { Db, ServerContext } from './context.ts';
+import { incidentEventOf } from './incident-events.ts';
 
 /** What the queue can be narrowed down to. Absent: everything. */
 export interface QueueFilter {
@@ -275,7 +276,7 @@ export async function listEvents(
     at: row.at.toISOString(),
     by: names.get(row.by) ?? row.by,
     kind: row.event.kind,
-    text: eventText(row.event, names),
+    text: eventText(incidentEventOf(row.event), names),
     canUndo: UNDOABLE.has(row.event.kind) && !undone.has(Number(row.seq)),
   }));
 }
@@ -292,7 +293,9 @@ function eventText(event: IncidentEvent, names: ReadonlyMap<string, string>): st
     case 'opened':
       return `Opened by alert ${event.alert}.`;
     case 'joined':
-      return event.because.text;
+      return `${event.alerts.length} alerts joined.`;
+    case 'moved':
+      return `${event.alerts.length} alerts went from ${event.from} to ${event.incident} ${event.because}.`;
     case 'merged':
       return `${event.from} was merged into ${event.incident}: ${event.because}`;
     case 'split':

@@ -5,24 +5,23 @@ import type { Id } from '../base/id.ts';
 import { ok } from '../base/result.ts';
 import { normaliseRecord } from '../core/intake/normalise.ts';
 import type { Alert, NormalisedAlert } from '../model/alert.ts';
-import type { IncidentEvent } from '../model/incident.ts';
 import type { FieldMap, RawRecord, SourceRegistry } from '../ports/source.ts';
 import type { Piece } from '../sources/read/record.ts';
 import { nativeSha256 } from '../store/ed25519.ts';
 import { type Db, isTaken, record, type ServerContext, transact } from './context.ts';
+import { markPlacing, writePlacing } from './incident-moves.ts';
 import { IncidentRows } from './incident-rows.ts';
 import {
   type BatchHead,
   insertAlerts,
   insertBatch,
-  insertEvents,
   insertSetAside,
   knownAlerts,
   type PlacedAlert,
   type SetAside,
   withoutNul,
 } from './intake-store.ts';
-import type { Placer } from './placer.ts';
+import type { Placer, Placing } from './placer.ts';
 
 /** Alerts that are written in one transaction, and under one entry of the log. */
 export const BATCH_RECORDS_MAX = 1_000;
@@ -201,21 +200,20 @@ export class Intake {
       context,
       async client => {
         const fresh = await this.freshOf(client, batch);
-        const { placed, events } = this.place(fresh);
+        const { placed, placing } = this.place(fresh);
         await insertAlerts(client, head, placed);
         const quarantined = await insertSetAside(client, head, asideOf(batch));
-        await insertEvents(client, context.tenant, head.receivedAt, 'correlator', events);
-        const merged = await moveMerged(client, context.tenant, events);
-        const opened = new Set(events.filter(event => event.kind === 'opened').map(event => event.incident));
+        const moved = await writePlacing(client, context.tenant, placing, head.receivedAt);
+        const opened = new Set(placing.events.filter(event => event.kind === 'opened').map(event => event.incident));
         const touched = await this.rows.add(
           client,
           context.tenant,
           placed,
-          id => opened.has(id) && !merged.has(id),
+          id => opened.has(id) && !moved.has(id),
           head.receivedAt,
         );
-        await this.rows.rebuild(client, context.tenant, [...merged], head.receivedAt);
-        await markMerged(client, context.tenant, events);
+        await this.rows.rebuild(client, context.tenant, [...moved], head.receivedAt);
+        await markPlacing(client, context.tenant, placing);
         const counts = {
           records: batch.length,
           kept: placed.length,
@@ -224,7 +222,7 @@ export class Intake {
         };
         await this.note(client, head, batch, counts);
         kept.push(...placed);
-        return ok({ counts, incidents: [...new Set([...touched, ...merged])] });
+        return ok({ counts, incidents: [...new Set([...touched, ...moved])] });
       },
     );
     if (!done.ok) throw new Error(done.failure.detail);
@@ -259,15 +257,11 @@ export class Intake {
     return fresh;
   }
 
-  private place(fresh: readonly Fresh[]): {
-    readonly placed: readonly PlacedAlert[];
-    readonly events: readonly IncidentEvent[];
-  } {
-    const events: IncidentEvent[] = [];
-    const placed = this.placer.place(fresh.map(one => one.alert)).map((place, index) => {
+  private place(fresh: readonly Fresh[]): { readonly placed: readonly PlacedAlert[]; readonly placing: Placing } {
+    const placing = this.placer.place(fresh.map(one => one.alert));
+    const placed = placing.placed.map((place, index) => {
       const one = fresh[index];
       if (one === undefined) throw new RangeError('the placer answers once for each alert');
-      events.push(...place.events);
       const { alert, key, sha256, bytes, columns } = one;
       return {
         alert,
@@ -280,7 +274,7 @@ export class Intake {
         because: place.because,
       };
     });
-    return { placed: placed.map(one => ({ ...one, incident: this.placer.standing(one.incident) })), events };
+    return { placed, placing };
   }
 
   private async note(client: Db, head: BatchHead, batch: readonly Prepared[], counts: IntakeCounts): Promise<void> {
@@ -357,35 +351,4 @@ function asideOf(batch: readonly Prepared[]): readonly SetAside[] {
   return [
     ...new Map(batch.flatMap(one => (one.kind === 'aside' ? [[one.aside.id, one.aside] as const] : []))).values(),
   ];
-}
-
-/** Moves the alerts of incidents that the correlator found to be one. Resolves to the incidents whose rows changed. */
-async function moveMerged(
-  client: Db,
-  tenant: string,
-  events: readonly IncidentEvent[],
-): Promise<ReadonlySet<Id<'incident'>>> {
-  const touched = new Set<Id<'incident'>>();
-  for (const event of events) {
-    if (event.kind !== 'merged') continue;
-    await client.query('UPDATE alert SET incident_id = $3 WHERE tenant_id = $1 AND incident_id = $2', [
-      tenant,
-      event.from,
-      event.incident,
-    ]);
-    touched.add(event.from).add(event.incident);
-  }
-  return touched;
-}
-
-/** Says on each merged incident's row where its alerts went. */
-export async function markMerged(client: Db, tenant: string, events: readonly IncidentEvent[]): Promise<void> {
-  for (const event of events) {
-    if (event.kind !== 'merged') continue;
-    await client.query('UPDATE incident SET merged_into = $3 WHERE tenant_id = $1 AND (id = $2 OR merged_into = $2)', [
-      tenant,
-      event.from,
-      event.incident,
-    ]);
-  }
 }

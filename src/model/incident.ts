@@ -26,8 +26,8 @@ export type IncidentEvent =
   | {
       readonly kind: 'joined';
       readonly incident: Id<'incident'>;
-      readonly alert: Id<'alert'>;
-      readonly because: JoinReason;
+      /** Those of one batch; why stands with each alert. */
+      readonly alerts: readonly Id<'alert'>[];
     }
   /** Alerts that were placed already, and that belong elsewhere in the light of one that came late. */
   | {

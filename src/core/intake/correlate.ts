@@ -105,7 +105,8 @@ export class Correlator {
     const hour = hourOf(this.newest);
     const found: OverCommon[] = [];
     for (const value of this.memory.everyValue()) {
-      if (this.isOverCommon(value, hour)) found.push({ value: value.name, because: this.whyCommon(value), hours: value.hourCount });
+      if (this.isOverCommon(value, hour))
+        found.push({ value: value.name, because: this.whyCommon(value), hours: value.hourCount });
     }
     found.sort((a, b) => b.hours - a.hours || (a.value < b.value ? -1 : 1));
     return found.slice(0, limit);

@@ -4,7 +4,6 @@ import type { Id } from '../../base/id.ts';
 import type { IncidentEvent } from '../../model/incident.ts';
 import { foldMembership, type NumberedEvent, ownerOf, severityOf, titleOf } from './incident.ts';
 
-const because = { kind: 'shared_entity', text: 'same user', to: undefined } as const;
 const alert = (n: number): Id<'alert'> => `alr_${n}`;
 const incident = (n: number): Id<'incident'> => `inc_${n}`;
 
@@ -43,8 +42,18 @@ const anyEvent = (place: number): fc.Arbitrary<IncidentEvent> =>
     {
       weight: 3,
       arbitrary: fc
-        .record({ incident: anyIncident, alert: anyAlert })
-        .map((e): IncidentEvent => ({ kind: 'joined', ...e, because })),
+        .record({ incident: anyIncident, alerts: fc.array(anyAlert, { minLength: 1, maxLength: 3 }) })
+        .map((e): IncidentEvent => ({ kind: 'joined', ...e })),
+    },
+    {
+      weight: 2,
+      arbitrary: fc
+        .record({
+          incident: anyIncident,
+          from: anyIncident,
+          alerts: fc.array(anyAlert, { minLength: 1, maxLength: 3 }),
+        })
+        .map((e): IncidentEvent => ({ kind: 'moved', ...e, because: 'late', by: 'correlator' })),
     },
     {
       weight: 2,
@@ -121,9 +130,9 @@ describe('membership', () => {
   test('news filed under an incident that an undone split had made goes back with the split', () => {
     const events: IncidentEvent[] = [
       { kind: 'opened', incident: incident(0), alert: alert(0) },
-      { kind: 'joined', incident: incident(0), alert: alert(1), because },
+      { kind: 'joined', incident: incident(0), alerts: [alert(1)] },
       { kind: 'split', incident: incident(0), into: incident(1), alerts: [alert(1)], by: 'dana' },
-      { kind: 'joined', incident: incident(1), alert: alert(2), because },
+      { kind: 'joined', incident: incident(1), alerts: [alert(2)] },
     ];
     expect(sets(events)).toEqual(['inc_0: alr_0', 'inc_1: alr_1 alr_2']);
     const undone: IncidentEvent = { kind: 'undone', incident: incident(0), event: 2, by: 'dana' };

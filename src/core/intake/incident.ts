@@ -62,10 +62,16 @@ class Fold implements Membership {
   apply(event: IncidentEvent): void {
     switch (event.kind) {
       case 'opened':
-      case 'joined':
-        // An alert that is placed already stays where people or an earlier event put it.
-        if (!this.incidentOf.has(event.alert)) this.move(event.alert, this.standing(event.incident));
+        this.placeNew(event.alert, event.incident);
         return;
+      case 'joined':
+        for (const alert of event.alerts) this.placeNew(alert, event.incident);
+        return;
+      case 'moved': {
+        const [from, into] = [this.standing(event.from), this.standing(event.incident)];
+        for (const alert of event.alerts) if (this.incidentOf.get(alert) === from) this.move(alert, into);
+        return;
+      }
       case 'merged': {
         const [into, from] = [this.standing(event.incident), this.standing(event.from)];
         if (into === from) return;
@@ -88,6 +94,11 @@ class Fold implements Membership {
       case 'noted':
         return;
     }
+  }
+
+  /** An alert that is placed already stays where people or an earlier event put it. */
+  private placeNew(alert: Id<'alert'>, incident: Id<'incident'>): void {
+    if (!this.incidentOf.has(alert)) this.move(alert, this.standing(incident));
   }
 
   /** A split or detach that does not stand: what was filed under its new incident belongs to the old one. */

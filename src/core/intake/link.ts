@@ -23,11 +23,11 @@ export interface Newcomer {
 
 /** Whether what a newcomer and a group have in common joins them over this pause, and how; undefined where it does not. */
 export function judge(
-group: Group,
-common: readonly Value[],
-pause: number,
-newcomer: Newcomer,
-adjacentMs: number,
+  group: Group,
+  common: readonly Value[],
+  pause: number,
+  newcomer: Newcomer,
+  adjacentMs: number,
 ): Link | undefined {
   const { host, stage } = newcomer;
   let strength = 0;

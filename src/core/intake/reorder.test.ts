@@ -111,6 +111,49 @@ describe('alerts that come out of order', () => {
     );
   });
 
+  test('do so where things come back often enough to be duplicates, hubs and everyday', () => {
+    const often = fc
+      .uniqueArray(
+        fc.record({
+          at: fc.integer({ min: 0, max: 20 * 12 }).map(step => unixMsFrom(START + step * 5 * MS_PER_MINUTE)),
+          rule: fc.constantFrom('a', 'b'),
+          user: fc.constantFrom('u', 'v', 'w', 'x'),
+          host: fc.constantFrom('h', 'i'),
+        }),
+        { minLength: 30, maxLength: 120, selector: one => JSON.stringify(one) },
+      )
+      .map(sketches =>
+        sketches.map(
+          ({ at, rule, user, host }, n): CorrelationInput => ({
+            id: `alr_${n}`,
+            source: 's',
+            title: rule,
+            rule,
+            at,
+            entities: [
+              { kind: 'host', value: host, role: 'target' },
+              ...(n % 3 === 0 ? [{ kind: 'user', value: user, role: 'related' } as const] : []),
+            ],
+            tactics: [],
+            vendorLinks: [],
+          }),
+        ),
+      )
+      .chain(alerts =>
+        fc.record({
+          alerts: fc.constant(alerts),
+          arrived: fc.shuffledSubarray(alerts, { minLength: alerts.length, maxLength: alerts.length }),
+        }),
+      );
+    fc.assert(
+      fc.property(often, ({ alerts, arrived }) => {
+        const reorder = new Reorder(createCorrelator(TIGHT), { latenessMs: 48 * MS_PER_HOUR, pendingMax: 1_000 });
+        expect(asTheyCome(cut(arrived, [1, 9]), reorder)).toEqual(inTurn(alerts));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
   test('are placed and never lost where they come later than the bound, or more came since than can be placed again', () => {
     fc.assert(
       fc.property(shuffled(30 * MS_PER_HOUR), ({ alerts, arrived, sizes }) => {

@@ -84,7 +84,8 @@ export class Reorder {
       if (one !== undefined && compareInputs(one.input, input) > 0) from = index;
     }
     const taken = this.pending.splice(from);
-    for (const { undo } of taken.toReversed()) for (let step = undo.pop(); step !== undefined; step = undo.pop()) step();
+    for (const { undo } of taken.toReversed())
+      for (let step = undo.pop(); step !== undefined; step = undo.pop()) step();
     return taken.sort((a, b) => compareInputs(a.input, b.input));
   }
 
