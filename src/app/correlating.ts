@@ -12,11 +12,10 @@ import { type PeoplesChange, readPeoplesChanges, readReplay } from './replay.ts'
 
 /** What the database has of an alert whose place may still change. */
 interface Kept {
-  incident: Id<'incident'>;
   /** The incident that it opened. */
   opened: Id<'incident'> | undefined;
   /** Incidents that its placing merged, and into which. */
-  merged: readonly { readonly from: Id<'incident'>; readonly into: Id<'incident'> }[];
+  readonly merged: readonly { readonly from: Id<'incident'>; readonly into: Id<'incident'> }[];
 }
 
 /**
@@ -64,6 +63,9 @@ export class CorrelatingPlacer implements Placer {
       case 'parted':
         this.part(change.incident, change.into, change.alerts);
         this.correlator.reassign(new Set(change.alerts), this.homeOf(change.into));
+        for (const one of this.reorder.pendingOnes()) {
+          if (this.pins.get(one.input.id) === change.into) one.incident = change.into;
+        }
         return;
       // What was joined since cannot be told apart here, but the database can.
       case 'undone':
@@ -92,7 +94,8 @@ export class CorrelatingPlacer implements Placer {
         const incident = this.pins.get(one.input.id);
         if (incident === undefined) continue;
         const opened = first.get(incident) === one.input.id ? incident : undefined;
-        this.kept.set(one, { incident, opened, merged: [] });
+        one.incident = incident;
+        this.kept.set(one, { opened, merged: [] });
       }
     }
     this.pins.clear();
@@ -142,6 +145,7 @@ export class CorrelatingPlacer implements Placer {
     if (known !== undefined) return known;
     const made = this.correlator.newCluster();
     made.incident = incident;
+    made.isNamed = true;
     this.homes.set(incident, made);
     return made;
   }
@@ -233,15 +237,16 @@ class Reading {
     const unnamed = new Map<Cluster, Pending[]>();
     for (const one of this.result.placed) {
       const root = rootOf(one.placement.home);
-      if (root.incident !== undefined) continue;
+      if (root.isNamed) continue;
       const members = unnamed.get(root);
       if (members === undefined) unnamed.set(root, [one]);
       else members.push(one);
     }
     for (const [root, members] of unnamed) {
-      const known = members.map(one => this.placer.keptOf(one)?.incident).find(id => id !== undefined && free.has(id));
+      const known = members.map(one => one.incident).find(id => id !== undefined && free.has(id));
       if (known !== undefined) free.delete(known);
       root.incident = known ?? this.placer.newIncident();
+      root.isNamed = true;
       const [first] = members;
       if (first === undefined) continue;
       this.openedBy.set(first, root.incident);
@@ -254,7 +259,7 @@ class Reading {
   private readMerges(one: Pending): void {
     for (const child of one.placement.merged ?? []) {
       const root = rootOf(child);
-      if (child.incident === undefined || root.incident === undefined) continue;
+      if (!child.isNamed || child.incident === undefined || root.incident === undefined) continue;
       const [from, into] = [this.placer.standing(child.incident), this.placer.standing(root.incident)];
       if (from === into) continue;
       this.placer.mergedNow(from, into);
@@ -284,9 +289,10 @@ class Reading {
     if (root.incident === undefined) throw new RangeError('every cluster has its incident by now');
     const incident = this.placer.standing(root.incident);
     const because: readonly JoinReason[] = [...placement.because, ...placement.notJoined];
-    const before = this.placer.keptOf(one);
+    const before = one.incident;
     const opened = this.openedBy.get(one);
-    this.placer.keep(one, { incident, opened, merged: this.mergedBy.get(one) ?? [] });
+    one.incident = incident;
+    this.placer.keep(one, { opened, merged: this.mergedBy.get(one) ?? [] });
     if (before === undefined) {
       if (!this.opened.has(input.id)) {
         const ids = this.joined.get(incident);
@@ -296,7 +302,7 @@ class Reading {
       return { incident, duplicateOf: placement.duplicateOf, because };
     }
     const wasDuplicateOf = this.result.before.get(one)?.duplicateOf;
-    const from = this.placer.standing(before.incident);
+    const from = this.placer.standing(before);
     if (from !== incident) this.move(from, incident, input.id);
     if (from !== incident || wasDuplicateOf !== placement.duplicateOf)
       this.replaced.push({ alert: input.id, incident, duplicateOf: placement.duplicateOf, wasDuplicateOf, because });

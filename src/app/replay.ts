@@ -96,7 +96,7 @@ export async function* readReplay({ pool, tenant }: ServerContext): AsyncGenerat
   const { rows: starts } = await pool.query<{ first: string | null }>(
     `SELECT min(id) AS first FROM (
        SELECT id FROM alert WHERE tenant_id = $1
-          AND activity_at > (SELECT max(activity_at) FROM alert WHERE tenant_id = $1 AND activity_at <= now()) - $2 * interval '1 millisecond'
+          AND activity_at > coalesce((SELECT max(activity_at) FROM alert WHERE tenant_id = $1 AND activity_at <= now()), now()) - $2 * interval '1 millisecond'
         ORDER BY id DESC LIMIT $3) AS latest`,
     [tenant, REPLAY_MS, REPLAY_ALERTS_MAX],
   );

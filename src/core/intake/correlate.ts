@@ -66,9 +66,10 @@ export class Correlator {
 
   /**
    * Places one alert. With `undo` every change is noted there, so that calling all of it from the last to the first
-   * leaves the correlator as it was; it then neither sweeps nor settles by itself.
+   * leaves the correlator as it was; it then neither sweeps nor settles by itself. `former` is the incident in which an
+   * alert stood that is placed again.
    */
-  add(alert: CorrelationInput, undo?: Undo[]): Placement {
+  add(alert: CorrelationInput, undo?: Undo[], former?: Id<'incident'>): Placement {
     const { at } = alert;
     const hour = hourOf(at);
     if (hour < this.began) this.began = hour;
@@ -82,13 +83,15 @@ export class Correlator {
       group !== undefined && continuesGroup(group, at, rule.groupMsMax)
         ? this.repeat(group, alert, rule.version, undo)
         : this.place(alert, print, isEveryday, undo);
+    // So that what people parted is known while a cluster is made again that has no name yet.
+    if (!placement.home.isNamed) placement.home.incident ??= former;
     if (undo === undefined && this.memory.isFull) this.memory.sweep();
     return placement;
   }
 
   /** A cluster that holds nothing yet: what a person parted from another. */
   newCluster(): Cluster {
-    return { number: this.clusters++, parent: undefined, isSettled: false, incident: undefined };
+    return { number: this.clusters++, parent: undefined, isSettled: false, incident: undefined, isNamed: false };
   }
 
   /** Moves groups that a person moved, named by their first alerts, so that what joins them follows. */

@@ -14,8 +14,9 @@ export interface Cluster {
   parent: Cluster | undefined;
   /** Whether `parent` can no longer be taken back: only such links are shortened. */
   isSettled: boolean;
-  /** What the caller keeps it as. Not looked at here. */
+  /** What the caller keeps it as; until it has named it, where the first alert stood that was placed here again. */
   incident: Id<'incident'> | undefined;
+  isNamed: boolean;
 }
 
 /** Duplicates, told as one. */

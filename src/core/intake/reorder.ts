@@ -1,3 +1,4 @@
+import type { Id } from '../../base/id.ts';
 import { MS_PER_HOUR } from '../../base/time.ts';
 import type { Correlator } from './correlate.ts';
 import type { Undo } from './group.ts';
@@ -10,6 +11,8 @@ export interface Pending {
   readonly heardAt: number | undefined;
   placement: Placement;
   undo: Undo[];
+  /** The incident in which the caller has it. */
+  incident: Id<'incident'> | undefined;
 }
 
 /** What placing a batch did. */
@@ -52,11 +55,16 @@ export class Reorder {
     return this.pending.length;
   }
 
+  /** Those alerts, in the order in which they were placed. */
+  pendingOnes(): readonly Pending[] {
+    return this.pending;
+  }
+
   place(batch: readonly { readonly input: CorrelationInput; readonly heardAt?: number }[]): Replaced {
     const inTurn: Pending[] = [];
     const late: Pending[] = [];
     for (const { input, heardAt } of batch) {
-      const one: Pending = { input, heardAt, placement: UNPLACED, undo: [] };
+      const one: Pending = { input, heardAt, placement: UNPLACED, undo: [], incident: undefined };
       (input.at < this.frontier ? late : inTurn).push(one);
     }
     inTurn.sort((a, b) => compareInputs(a.input, b.input));
@@ -67,7 +75,7 @@ export class Reorder {
     const placed = [...mergedByActivity(taken, inTurn), ...late];
     for (const one of placed) {
       one.undo = [];
-      one.placement = this.correlator.add(one.input, one.undo);
+      one.placement = this.correlator.add(one.input, one.undo, one.incident);
       this.pending.push(one);
       const at = Math.min(one.input.at, one.heardAt ?? one.input.at);
       if (at > this.newest) this.newest = at;
@@ -108,7 +116,7 @@ export class Reorder {
 
 const UNPLACED: Placement = {
   cluster: -1,
-  home: { number: -1, parent: undefined, isSettled: true, incident: undefined },
+  home: { number: -1, parent: undefined, isSettled: true, incident: undefined, isNamed: true },
   because: [],
   notJoined: [],
 };
