@@ -54,6 +54,11 @@ const health = createRoute({
   path: '/health',
   component: lazyRouteComponent(() => import('./pages/health.tsx'), 'HealthPage'),
 });
+const joining = createRoute({
+  getParentRoute: () => root,
+  path: '/joining',
+  component: lazyRouteComponent(() => import('./pages/joining.tsx'), 'JoiningPage'),
+});
 const people = createRoute({
   getParentRoute: () => root,
   path: '/people',
@@ -73,7 +78,7 @@ const signIn = createRoute({
 
 /** All pages. The first load holds the frame and the queue; every other page comes when it is opened. */
 export const router = createRouter({
-  routeTree: root.addChildren([queue, incident, proposal, decisions, audit, health, people, enrol, signIn]),
+  routeTree: root.addChildren([queue, incident, proposal, decisions, audit, health, joining, people, enrol, signIn]),
   defaultPreload: 'intent',
   defaultPendingMs: 300,
   scrollRestoration: true,

@@ -9,6 +9,7 @@ import { frame } from './http.ts';
 import { incidentRoutes } from './incidents.ts';
 import { fileRoutes, pushRoutes } from './ingest.ts';
 import { inventoryRoutes } from './inventory.ts';
+import { fingerprintRoutes, joiningRoutes } from './joining.ts';
 import { killSwitchRoutes } from './kill-switch.ts';
 import { logRoutes, tileRoutes } from './log.ts';
 import { answerMe, readHealth } from './me.ts';
@@ -58,6 +59,8 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
   app.route('/api/v1/evidence', evidenceRoutes(parts));
   app.route('/api/v1/search', searchRoutes(parts));
   app.route('/api/v1/sources', sourceRoutes(parts));
+  app.route('/api/v1/joining', joiningRoutes(parts));
+  app.route('/api/v1/fingerprints', fingerprintRoutes(parts));
   app.route('/api/v1/quarantine', quarantineRoutes(parts));
   app.route('/api/v1/coverage', coverageRoutes(parts));
   app.route('/api/v1/inventory', inventoryRoutes(parts));

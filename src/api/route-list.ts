@@ -167,6 +167,28 @@ export const ROUTES: readonly RouteDoc[] = [
   },
   {
     method: 'get',
+    path: '/api/v1/joining',
+    summary: 'By what alerts are joined, and what joins nothing',
+    caller: 'read',
+    gives: 'JoiningView',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/fingerprints/:source/preview',
+    summary: 'Try on stored alerts what would make duplicates of a source',
+    caller: 'person',
+    takes: 'FingerprintChange',
+    gives: 'FingerprintTrial',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/fingerprints/:source',
+    summary: 'Change what makes duplicates of a source, once it was tried',
+    caller: 'person',
+    takes: 'FingerprintChange',
+  },
+  {
+    method: 'get',
     path: '/api/v1/quarantine',
     summary: 'Records that were set aside',
     caller: 'read',

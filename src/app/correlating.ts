@@ -7,6 +7,7 @@ import { type Pending, Reorder, type Replaced } from '../core/intake/reorder.ts'
 import { type Alert, activityTime } from '../model/alert.ts';
 import type { IncidentEvent, JoinReason } from '../model/incident.ts';
 import type { ServerContext } from './context.ts';
+import { readFingerprints } from './fingerprints.ts';
 import type { Placement, Placer, Placing, Replacement } from './placer.ts';
 import { type PeoplesChange, readPeoplesChanges, readReplay } from './replay.ts';
 
@@ -44,8 +45,13 @@ export class CorrelatingPlacer implements Placer {
     return this.correlator.overCommon(limit);
   }
 
+  /** Alerts whose place may still change. */
+  get pending(): number {
+    return this.reorder.size;
+  }
+
   /** The rules by which duplicates are told, by source, from now on. */
-  useFingerprints(rules: ReadonlyMap<string, FingerprintRule>): void {
+  takeFingerprints(rules: ReadonlyMap<string, FingerprintRule>): void {
     this.fingerprints = rules;
   }
 
@@ -333,6 +339,7 @@ function inputOf(alert: Alert): CorrelationInput {
 /** A placer that knows what the database knows. */
 export async function createPlacer(context: ServerContext): Promise<CorrelatingPlacer> {
   const placer = new CorrelatingPlacer(context);
+  placer.takeFingerprints(await readFingerprints(context));
   await placer.reload();
   return placer;
 }

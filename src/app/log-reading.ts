@@ -159,6 +159,8 @@ export function sayEntry(entry: AuditEntry, names: ReadonlyMap<string, string>):
       return `The backup of ${minutes(entry.madeAt)} was restored at log size ${entry.size}.`;
     case 'source.configured':
       return `${who(entry.by)} configured the source ${entry.source}.`;
+    case 'fingerprint.changed':
+      return `${who(entry.by)} changed what makes two alerts of ${entry.source} duplicates: ${entry.version}.`;
     case 'access.denied':
       return `${who(entry.by)} was refused: ${words(entry.action)}.`;
     case 'demo.played':

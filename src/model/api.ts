@@ -250,6 +250,56 @@ export interface SourceRow {
   readonly status: StreamCoverage['status'];
 }
 
+/** GET /api/v1/joining: by what alerts are joined, and what joins nothing. */
+export interface JoiningView {
+  /** Values that join nothing for now, the most common first, and why. */
+  readonly overCommon: readonly { readonly value: string; readonly because: string; readonly hours: number }[];
+  /** Alerts whose place may still change, because one that happened before them may still come. */
+  readonly pending: number;
+  readonly latenessMs: number;
+  readonly fingerprints: readonly FingerprintRow[];
+}
+
+/** What makes two alerts of a source the same alert again. */
+export interface FingerprintRow {
+  readonly source: string;
+  readonly title: string;
+  readonly version: string;
+  readonly parts: readonly string[];
+  readonly groupMinutes: number;
+  /** Undefined where nobody changed it. */
+  readonly changedAt: string | undefined;
+  readonly changedBy: string | undefined;
+}
+
+/** POST /api/v1/fingerprints/:source and …/preview. `tried` is what the preview answered. */
+export interface FingerprintChange {
+  readonly parts: readonly string[];
+  readonly groupMinutes: number;
+  readonly tried?: string;
+}
+
+/** What a change would have done to what is stored. */
+export interface FingerprintTrial {
+  readonly tried: string;
+  /** The latest alerts of the source that it was tried on. */
+  readonly alerts: number;
+  readonly shownNow: number;
+  readonly shownThen: number;
+  /** Some that would be duplicates and are none now, and the other way round. */
+  readonly folded: readonly FingerprintExample[];
+  readonly unfolded: readonly FingerprintExample[];
+}
+export interface FingerprintExample {
+  readonly alert: Id<'alert'>;
+  readonly incident: Id<'incident'>;
+  readonly evidence: Id<'evidence'>;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly at: UnixMs;
+  readonly because: string;
+}
+
 /* ---------- proposals ---------- */
 
 /** GET /api/v1/proposals?state=in_review&cursor= → Page<ProposalRow> */

@@ -192,6 +192,7 @@ export type AuditFact =
   | { readonly type: 'backup.made'; readonly size: string }
   | { readonly type: 'backup.restored'; readonly size: string; readonly madeAt: string }
   | { readonly type: 'source.configured'; readonly source: string; readonly by: string }
+  | { readonly type: 'fingerprint.changed'; readonly source: string; readonly version: string; readonly by: string }
   | { readonly type: 'access.denied'; readonly by: string; readonly action: string; readonly code: string }
   | { readonly type: 'demo.played'; readonly scenario: string };
 

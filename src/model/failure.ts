@@ -21,6 +21,10 @@ export const FAILURES = {
   'enrolment.link_expired': { http: 410, shown: 'This enrolment link has expired.' },
   'enrolment.bad_signature': { http: 403, shown: 'The enrolment link does not match what was signed.' },
   'enrolment.not_allowed': { http: 403, shown: 'This person may not be enrolled with these roles.' },
+  'fingerprint.not_tried': {
+    http: 409,
+    shown: 'Try the change on what is stored first: what was tried is not this, or something changed since.',
+  },
   'proposal.ungrounded': { http: 422, shown: 'A proposal must cite evidence, and its evidence must hold.' },
   'proposal.target_not_found': { http: 422, shown: 'The target was not found in the target system.' },
   'proposal.target_ambiguous': { http: 422, shown: 'The name of the target means more than one thing.' },

@@ -5,6 +5,7 @@ import type {
   IncidentDetail,
   IncidentPage,
   IncidentTimeline,
+  JoiningView,
   LogEntryRow,
   LogStatus,
   Page,
@@ -168,6 +169,10 @@ export const peopleQuery = queryOptions({ queryKey: ['people'], queryFn: () => r
 export const sourcesQuery = queryOptions({
   queryKey: ['sources'],
   queryFn: () => rowsOf<SourceRow>('/api/v1/sources'),
+});
+export const joiningQuery = queryOptions({
+  queryKey: ['joining'],
+  queryFn: () => request<JoiningView>('GET', '/api/v1/joining'),
 });
 export const quarantineQuery = queryOptions({
   queryKey: ['quarantine'],

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { type StreamCoverage, type StreamStatus, streamText } from '../../src/model/coverage.ts';
 import { coverageQuery, meQuery, quarantineQuery, sourcesQuery } from '../api/queries.ts';
@@ -117,6 +118,9 @@ function Sources() {
         </section>
       )}
       <AddSource />
+      <p className="soft">
+        <Link to="/joining">How alerts are joined</Link>: what makes duplicates, and which values join nothing.
+      </p>
     </section>
   );
 }

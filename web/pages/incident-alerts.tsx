@@ -123,14 +123,25 @@ function Alert({
         <button type="button" className="btn-link clip alert-title" onClick={onOpen}>
           <Inert text={row.title} form="line" />
         </button>
-        <p className="quiet clip">
-          {row.because.length === 0 ? 'no reason recorded' : row.because.map(reason => reason.text).join(' · ')}
-          {row.duplicates > 0 && ` · ${row.duplicates} duplicates folded in`}
+        <p className="quiet clip" title={whyText(row)}>
+          {whyText(row)}
         </p>
       </div>
       <span className="mono quiet clip alert-product">{row.product}</span>
     </div>
   );
+}
+
+/** Why it stands here, what it was not joined to and why not, and what was folded into it. */
+function whyText({ because, duplicates }: AlertRow): string {
+  const isApart = ({ kind }: AlertRow['because'][number]) => kind === 'not_joined' || kind === 'kept_apart';
+  const joined = because.filter(reason => !isApart(reason)).map(reason => reason.text);
+  const apart = because.filter(isApart).map(reason => reason.text);
+  return [
+    ...(joined.length === 0 ? ['no reason recorded'] : joined),
+    ...(apart.length === 0 ? [] : [`not joined: ${apart.join('; ')}`]),
+    ...(duplicates === 0 ? [] : [`${duplicates} duplicates folded in`]),
+  ].join(' · ');
 }
 
 interface SplitBarProps {

@@ -67,6 +67,7 @@ life
   .add({ type: 'backup.made', size: '12' })
   .add({ type: 'backup.restored', size: '12', madeAt: life.now() })
   .add({ type: 'source.configured', source: 'wazuh', by: 'usr_ana' })
+  .add({ type: 'fingerprint.changed', source: 'wazuh', version: 'wazuh-2', by: 'usr_ana' })
   .add({ type: 'access.denied', by: 'usr_ana', action: 'invite', code: 'x' })
   .add({ type: 'demo.played', scenario: 'contractor' });
 

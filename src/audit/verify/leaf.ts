@@ -200,6 +200,7 @@ export const LEAVES = {
   'backup.made': { size: WHOLE },
   'backup.restored': { size: WHOLE, madeAt: INSTANT },
   'source.configured': { source: WORD, by: WORD },
+  'fingerprint.changed': { source: WORD, version: WORD, by: WORD },
   'access.denied': { by: WORD, action: WORD, code: WORD },
   'demo.played': { scenario: WORD },
 } as const;
