@@ -185,6 +185,37 @@ export function alertOf(row: AlertRecord): Alert {
   };
 }
 
+/** A product names itself: a longer name is cut where it is counted. */
+const PRODUCT_CHARS_MAX = 256;
+
+/** Counts what a batch brought by source and product. */
+export async function countHeard(db: Db, batch: BatchHead, placed: readonly PlacedAlert[]): Promise<void> {
+  const counts = new Map<string, { readonly source: string; readonly product: string; alerts: number }>();
+  for (const { alert } of placed) {
+    const product = withoutNul(alert.product.slice(0, PRODUCT_CHARS_MAX)).toWellFormed();
+    const key = `${alert.source}\n${product}`;
+    const known = counts.get(key);
+    if (known === undefined) counts.set(key, { source: alert.source, product, alerts: 1 });
+    else known.alerts += 1;
+  }
+  const rows = [...counts.values()];
+  if (rows.length === 0) return;
+  await db.query({
+    name: 'intake-heard',
+    text: `INSERT INTO source_heard (tenant_id, source, product, alerts, last_at)
+           SELECT $1, source, product, alerts, $2 FROM unnest($3::text[], $4::text[], $5::int[]) AS new (source, product, alerts)
+           ON CONFLICT (tenant_id, source, product)
+           DO UPDATE SET alerts = source_heard.alerts + excluded.alerts, last_at = greatest(source_heard.last_at, excluded.last_at)`,
+    values: [
+      batch.tenant,
+      batch.receivedAt,
+      rows.map(row => row.source),
+      rows.map(row => row.product),
+      rows.map(row => row.alerts),
+    ],
+  });
+}
+
 /** Sets records aside; resolves to how many were not aside already. */
 export async function insertSetAside(db: Db, batch: BatchHead, aside: readonly SetAside[]): Promise<number> {
   if (aside.length === 0) return 0;

@@ -13,6 +13,7 @@ import { markPlacing, writePlacing } from './incident-moves.ts';
 import { IncidentRows } from './incident-rows.ts';
 import {
   type BatchHead,
+  countHeard,
   insertAlerts,
   insertBatch,
   insertSetAside,
@@ -202,6 +203,7 @@ export class Intake {
         const fresh = await this.freshOf(client, batch);
         const { placed, placing } = this.place(fresh);
         await insertAlerts(client, head, placed);
+        await countHeard(client, head, placed);
         const quarantined = await insertSetAside(client, head, asideOf(batch));
         const moved = await writePlacing(client, context.tenant, placing, head.receivedAt);
         const opened = new Set(placing.events.filter(event => event.kind === 'opened').map(event => event.incident));

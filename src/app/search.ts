@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Id } from '../base/id.ts';
+import { type Id, idFloor } from '../base/id.ts';
 import { unixMsFrom } from '../base/time.ts';
 import type { SearchResult } from '../model/api.ts';
 import type { ServerContext } from './context.ts';
@@ -93,17 +93,15 @@ export async function startSearchIndexer(context: ServerContext): Promise<Search
   };
 }
 
-/** The first id that is looked at again after a start. */
+/** The id after which alerts are looked at again after a start. */
 async function lookBack(context: ServerContext, last: string): Promise<string> {
   if (last === '') return '';
-  const { rows } = await context.pool.query<{ id: string | null }>(
-    `SELECT min(id) AS id FROM alert WHERE tenant_id = $1
-        AND received_at >= (SELECT received_at FROM alert WHERE tenant_id = $1 AND id = $2) - $3 * interval '1 millisecond'`,
-    [context.tenant, last, LOOK_BACK_MS],
+  const { rows } = await context.pool.query<{ received_at: Date }>(
+    'SELECT received_at FROM alert WHERE tenant_id = $1 AND id = $2',
+    [context.tenant, last],
   );
-  const first = rows[0]?.id ?? '';
-  // The first one itself is in the look-back, and `>` leaves it out.
-  return first === '' ? '' : first.slice(0, -1);
+  const [row] = rows;
+  return row === undefined ? '' : idFloor('alert', row.received_at.getTime() - LOOK_BACK_MS);
 }
 
 /** Finds alerts by words or by a part of a word, newest first. */

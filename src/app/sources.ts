@@ -149,7 +149,7 @@ export async function listSources(
   streams: readonly StreamCoverage[],
 ): Promise<readonly SourceRow[]> {
   const { rows } = await context.pool.query<{ source: string; alerts: string; last: Date | null; products: string[] }>(
-    'SELECT source, count(*) AS alerts, max(received_at) AS last, array_agg(DISTINCT product) AS products FROM alert WHERE tenant_id = $1 GROUP BY source',
+    'SELECT source, sum(alerts) AS alerts, max(last_at) AS last, array_agg(product) AS products FROM source_heard WHERE tenant_id = $1 GROUP BY source',
     [context.tenant],
   );
   const aside = await context.pool.query<{ source: string; count: string }>(

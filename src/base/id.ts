@@ -54,12 +54,23 @@ export function timeOrdered(unixMs: number, randomBytes: Uint8Array): string {
   bytes.set(randomBytes.subarray(0, 10), 6);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  let bits = 0n;
-  for (const byte of bytes) bits = (bits << 8n) | BigInt(byte);
+  // 128 bits in 26 digits of five: the first digit holds three, so two bits of nothing come before the first byte.
   let text = '';
-  for (let i = 0; i < 26; i++) {
-    text = BASE32.charAt(Number(bits & 31n)) + text;
-    bits >>= 5n;
+  let bits = 0;
+  let held = 2;
+  for (const byte of bytes) {
+    bits = (bits << 8) | byte;
+    held += 8;
+    while (held >= 5) {
+      held -= 5;
+      text += BASE32.charAt((bits >> held) & 31);
+    }
+    bits &= (1 << held) - 1;
   }
   return text;
+}
+
+/** What no id of this kind that was made at this time or later stands before. */
+export function idFloor<K extends Kind>(kind: K, unixMs: number): string {
+  return `${PREFIX[kind]}_${timeOrdered(Math.max(0, unixMs), new Uint8Array(10))}`;
 }

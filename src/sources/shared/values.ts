@@ -7,18 +7,23 @@ import { isPlaceholder } from './at.ts';
  * IPv4. Padded decimals (`010.001.002.003`) are read as decimal, which is how products that pad write them.
  */
 export function normaliseIp(text: string): string | undefined {
-  if (text.length > 64) return undefined;
+  // Asked of every value of every record: most are refused by their first character.
+  if (text.length > 64 || !IP_START.test(text)) return undefined;
   const quad = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
   if (quad !== null) {
     const parts = quad.slice(1).map(Number);
     return parts.every(part => part <= 255) ? parts.join('.') : undefined;
   }
-  if (!text.includes(':')) return undefined;
+  if (!text.includes(':') || !IPV6_TEXT.test(text)) return undefined;
   const bare = text.replace(/^\[/, '').replace(/\]$/, '').replace(/%.*$/, '');
   if (!ipaddr.IPv6.isValid(bare)) return undefined;
   const address = ipaddr.IPv6.parse(bare);
   return address.isIPv4MappedAddress() ? address.toIPv4Address().toString() : address.toRFC5952String();
 }
+
+const IP_START = /^[[\d:A-Fa-f]/;
+/** What stands in an IPv6 address, with its zone. */
+const IPV6_TEXT = /^\[?[\d:A-Fa-f.]+(?:%[^\]]*)?\]?$/;
 
 /** An address that may carry a port: `192.0.2.1:80`, `[2001:db8::1]:443`, or bare. */
 export function splitEndpoint(text: string): { readonly ip: string; readonly port: string | undefined } | undefined {
