@@ -3,6 +3,7 @@ import { awsCloudTrail } from './aws-cloudtrail/index.ts';
 import { awsGuardDuty } from './aws-guardduty/index.ts';
 import { generic } from './generic/index.ts';
 import { microsoft } from './microsoft/index.ts';
+import { microsoftGraph } from './microsoft-graph/index.ts';
 import { ocsf } from './ocsf/index.ts';
 import { okta } from './okta/index.ts';
 import { withMap } from './shared/mapped.ts';
@@ -11,6 +12,6 @@ import { wazuh } from './wazuh/index.ts';
 
 /** Every product that we read, in the order in which a tie is settled. `generic` takes what nobody else recognises. */
 export const SOURCES: SourceRegistry = {
-  sources: [microsoft, awsCloudTrail, awsGuardDuty, okta, wazuh, suricata, ocsf, generic],
+  sources: [microsoft, microsoftGraph, awsCloudTrail, awsGuardDuty, okta, wazuh, suricata, ocsf, generic],
   withMap,
 };
