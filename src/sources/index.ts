@@ -1,6 +1,7 @@
 import type { SourceRegistry } from '../ports/source.ts';
 import { awsCloudTrail } from './aws-cloudtrail/index.ts';
 import { awsGuardDuty } from './aws-guardduty/index.ts';
+import { azureActivity } from './azure-activity/index.ts';
 import { entra } from './entra/index.ts';
 import { generic } from './generic/index.ts';
 import { microsoft } from './microsoft/index.ts';
@@ -13,6 +14,18 @@ import { wazuh } from './wazuh/index.ts';
 
 /** Every product that we read, in the order in which a tie is settled. `generic` takes what nobody else recognises. */
 export const SOURCES: SourceRegistry = {
-  sources: [microsoft, microsoftGraph, entra, awsCloudTrail, awsGuardDuty, okta, wazuh, suricata, ocsf, generic],
+  sources: [
+    microsoft,
+    microsoftGraph,
+    entra,
+    azureActivity,
+    awsCloudTrail,
+    awsGuardDuty,
+    okta,
+    wazuh,
+    suricata,
+    ocsf,
+    generic,
+  ],
   withMap,
 };

@@ -101,6 +101,13 @@ describe('entra', () => {
     ]);
   });
 
+  it('leaves an audit log of another product in the same shape alone', () => {
+    const intune = { category: 'AuditLogs', resourceId: '/TENANTS/T/PROVIDERS/MICROSOFT.INTUNE', properties: { a: 1 } };
+    expect(entra.recognise(recordOfValue(intune))).toBe(0);
+    const own = { ...intune, resourceId: '/tenants/t/providers/Microsoft.aadiam' };
+    expect(entra.recognise(recordOfValue(own))).toBeGreaterThan(0.9);
+  });
+
   it('names a user by the object id where Entra does not disclose the name', () => {
     expect(alertOf({ ...SIGN_IN, userPrincipalName: '' }).entities[0]).toMatchObject({ kind: 'user', value: 'u-1' });
   });

@@ -39,13 +39,20 @@ const CATEGORIES: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['serviceprincipalriskevents', 'risk'],
 ]);
 
+/** Other products have a category AuditLogs too: Entra's names Entra's provider. */
+function statedKind(root: At): Kind | undefined {
+  const kind = CATEGORIES.get(textAt(dig(root, 'category'))?.toLowerCase() ?? '');
+  const isEntra = /\/microsoft\.aadiam$/i.test(textAt(dig(root, 'resourceId')) ?? '');
+  return kind === 'audit' && !isEntra ? undefined : kind;
+}
+
 function find(root: At): Found | undefined {
   const properties = dig(root, 'properties');
   if (properties === undefined) {
     const kind = kindOf(root);
     return kind === undefined ? undefined : { kind, entry: root };
   }
-  const kind = kindOf(properties) ?? CATEGORIES.get(textAt(get(root, 'category'))?.toLowerCase() ?? '');
+  const kind = kindOf(properties) ?? statedKind(root);
   return kind === undefined ? undefined : { kind, entry: properties };
 }
 
