@@ -4,6 +4,7 @@ import { awsGuardDuty } from './aws-guardduty/index.ts';
 import { azureActivity } from './azure-activity/index.ts';
 import { entra } from './entra/index.ts';
 import { generic } from './generic/index.ts';
+import { github } from './github/index.ts';
 import { microsoft } from './microsoft/index.ts';
 import { microsoftGraph } from './microsoft-graph/index.ts';
 import { ocsf } from './ocsf/index.ts';
@@ -21,6 +22,7 @@ export const SOURCES: SourceRegistry = {
     azureActivity,
     awsCloudTrail,
     awsGuardDuty,
+    github,
     okta,
     wazuh,
     suricata,

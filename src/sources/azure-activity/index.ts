@@ -1,10 +1,10 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { NormalisedAlert } from '../../model/alert.ts';
 import type { RawRecord, Refusal, Source } from '../../ports/source.ts';
+import { putAddress } from '../shared/address.ts';
 import { type At, digFirst, openJson, rootOf, textAt } from '../shared/at.ts';
 import { closeDraft, type Draft, openDraft, putEntity, putField, putOutcome, putTime } from '../shared/draft.ts';
 import { severityOfWord } from '../shared/severity.ts';
-import { splitEndpoint } from '../shared/values.ts';
 import { timeAt } from '../shared/when.ts';
 import { putCaller } from './caller.ts';
 
@@ -49,15 +49,6 @@ function putResult(draft: Draft, root: At): void {
   else if (FAILURE.has(said)) putOutcome(draft, 'failure', result);
 }
 
-/** Storage logs write the caller's port behind the address. */
-function putAddress(draft: Draft, at: At | undefined): void {
-  const endpoint = splitEndpoint(textAt(at) ?? '');
-  if (endpoint === undefined) return;
-  putEntity(draft, 'ip', 'actor', at, { part: endpoint.ip });
-  putField(draft, 'src_ip', at, endpoint.ip);
-  if (endpoint.port !== undefined) putField(draft, 'src_port', at, endpoint.port);
-}
-
 function putResource(draft: Draft, resource: At | undefined): void {
   const text = textAt(resource);
   if (text === undefined) return;
@@ -84,7 +75,7 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
   putCaller(draft, root);
   const http = openJson(digFirst(root, ['httpRequest', 'HTTPRequest']));
   const address = digFirst(root, NAMES.address) ?? digFirst(http, ['clientIpAddress']);
-  putAddress(draft, address);
+  putAddress(draft, address, 'actor');
   putResource(draft, resource);
   const correlation = textAt(digFirst(root, NAMES.correlation));
   const category = textAt(word(digFirst(root, NAMES.category))) ?? 'Activity';

@@ -1,3 +1,4 @@
+import { putAddress } from '../shared/address.ts';
 import { type At, each, textAt } from '../shared/at.ts';
 import { type Draft, putEntity, putField, putOutcome } from '../shared/draft.ts';
 import { get } from './names.ts';
@@ -19,8 +20,7 @@ function putInitiator(draft: Draft, outer: At, by: At | undefined): void {
   putEntity(draft, 'nhi', 'actor', principal, { vendorId, machine: 'service_principal' });
   putField(draft, 'user', principal);
   const address = [get(user, 'ipAddress'), get(outer, 'callerIpAddress')].find(one => textAt(one) !== undefined);
-  putEntity(draft, 'ip', 'actor', address);
-  putField(draft, 'src_ip', address);
+  putAddress(draft, address, 'actor');
 }
 
 function putTarget(draft: Draft, target: At): void {

@@ -1,4 +1,5 @@
 import type { Severity } from '../../model/alert.ts';
+import { putAddress } from '../shared/address.ts';
 import { type At, each, textAt } from '../shared/at.ts';
 import { type Draft, putEntity, putField, putOutcome } from '../shared/draft.ts';
 import { severityOfWord } from '../shared/severity.ts';
@@ -44,8 +45,7 @@ function putPrincipal(draft: Draft, entry: At): boolean {
 /** Where from: the device that Entra knows, the address and the session. */
 function putOrigin(draft: Draft, outer: At, entry: At): void {
   const address = get(entry, 'ipAddress') ?? get(outer, 'callerIpAddress');
-  putEntity(draft, 'ip', 'actor', address);
-  putField(draft, 'src_ip', address);
+  putAddress(draft, address, 'actor');
   const device = get(entry, 'deviceDetail');
   putEntity(draft, 'host', 'related', get(device, 'displayName'), { vendorId: textAt(get(device, 'deviceId')) });
   putField(draft, 'host', get(device, 'displayName'));
@@ -90,8 +90,7 @@ export function readRisk(draft: Draft, entry: At): Reading {
   const vendorId = textAt(get(entry, 'servicePrincipalId'));
   putEntity(draft, 'nhi', 'actor', principal, { vendorId, machine: 'service_principal' });
   putField(draft, 'user', textAt(user) === undefined ? principal : user);
-  putEntity(draft, 'ip', 'actor', get(entry, 'ipAddress'));
-  putField(draft, 'src_ip', get(entry, 'ipAddress'));
+  putAddress(draft, get(entry, 'ipAddress'), 'actor');
   for (const key of each(get(entry, 'keyIds'))) putEntity(draft, 'access_key', 'related', key, { machine: 'key' });
   putField(draft, 'rule_name', get(entry, 'riskEventType'));
   const kind = textAt(get(entry, 'riskEventType')) ?? 'risk';

@@ -1,4 +1,5 @@
 import type { EntityRole } from '../../model/alert.ts';
+import { putAddress } from '../shared/address.ts';
 import { type At, dig, each, textAt } from '../shared/at.ts';
 import { type Draft, putEntity, putField } from '../shared/draft.ts';
 import { machineKindOf } from '../shared/machine.ts';
@@ -117,8 +118,7 @@ function putLoggedOn(draft: Draft, at: At): void {
 
 function ip({ draft }: Walk, at: At): void {
   const role = roleOf(at, 'related');
-  putEntity(draft, 'ip', role, dig(at, 'ipAddress'));
-  putField(draft, role === 'target' ? 'dst_ip' : 'src_ip', dig(at, 'ipAddress'));
+  putAddress(draft, dig(at, 'ipAddress'), role, role === 'target' ? 'dst' : 'src');
 }
 
 function putFile(draft: Draft, file: At | undefined, role: EntityRole): void {
@@ -178,18 +178,15 @@ function message({ draft }: Walk, at: At): void {
   putField(draft, 'email_from', sender);
   putEntity(draft, 'mailbox', 'target', dig(at, 'recipientEmailAddress'));
   putField(draft, 'email_to', dig(at, 'recipientEmailAddress'));
-  putEntity(draft, 'ip', 'actor', dig(at, 'senderIp'));
-  putField(draft, 'src_ip', dig(at, 'senderIp'));
+  putAddress(draft, dig(at, 'senderIp'), 'actor');
   putEntity(draft, 'message', 'related', dig(at, 'networkMessageId'));
   for (const one of each(dig(at, 'urls'))) putUrl(draft, one, 'related');
 }
 
 function connection({ draft }: Walk, at: At): void {
-  putEntity(draft, 'ip', 'actor', dig(at, 'sourceAddress', 'ipAddress'));
-  putField(draft, 'src_ip', dig(at, 'sourceAddress', 'ipAddress'));
+  putAddress(draft, dig(at, 'sourceAddress', 'ipAddress'), 'actor');
   putField(draft, 'src_port', dig(at, 'sourcePort'));
-  putEntity(draft, 'ip', 'target', dig(at, 'destinationAddress', 'ipAddress'));
-  putField(draft, 'dst_ip', dig(at, 'destinationAddress', 'ipAddress'));
+  putAddress(draft, dig(at, 'destinationAddress', 'ipAddress'), 'target', 'dst');
   putField(draft, 'dst_port', dig(at, 'destinationPort'));
 }
 
