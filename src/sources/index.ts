@@ -3,8 +3,11 @@ import { awsCloudTrail } from './aws-cloudtrail/index.ts';
 import { awsGuardDuty } from './aws-guardduty/index.ts';
 import { azureActivity } from './azure-activity/index.ts';
 import { entra } from './entra/index.ts';
+import { gcpAudit } from './gcp-audit/index.ts';
 import { generic } from './generic/index.ts';
 import { github } from './github/index.ts';
+import { googleWorkspace } from './google-workspace/index.ts';
+import { kubernetesAudit } from './kubernetes-audit/index.ts';
 import { microsoft } from './microsoft/index.ts';
 import { microsoftGraph } from './microsoft-graph/index.ts';
 import { ocsf } from './ocsf/index.ts';
@@ -23,6 +26,9 @@ export const SOURCES: SourceRegistry = {
     awsCloudTrail,
     awsGuardDuty,
     github,
+    googleWorkspace,
+    gcpAudit,
+    kubernetesAudit,
     okta,
     wazuh,
     suricata,
