@@ -12,6 +12,7 @@ import { microsoft } from './microsoft/index.ts';
 import { microsoftGraph } from './microsoft-graph/index.ts';
 import { ocsf } from './ocsf/index.ts';
 import { okta } from './okta/index.ts';
+import { securityHub } from './security-hub/index.ts';
 import { withMap } from './shared/mapped.ts';
 import { suricata } from './suricata/index.ts';
 import { wazuh } from './wazuh/index.ts';
@@ -25,6 +26,7 @@ export const SOURCES: SourceRegistry = {
     azureActivity,
     awsCloudTrail,
     awsGuardDuty,
+    securityHub,
     github,
     googleWorkspace,
     gcpAudit,

@@ -35,7 +35,7 @@ function putExtra(draft: Draft, extra: At | undefined): void {
     putEntity(draft, machine === undefined ? 'user' : 'nhi', 'actor', one, { machine });
   }
   for (const one of each(dig(extra, 'arn')))
-    if ((textAt(one) ?? '').includes(':assumed-role/')) putEntity(draft, 'session', 'actor', one);
+    if ((textAt(one) ?? '').includes(':assumed-role/')) putEntity(draft, 'session', 'actor', one, { machine: 'role' });
   for (const one of each(dig(extra, 'accessKeyId'))) putEntity(draft, 'access_key', 'actor', one, { machine: 'key' });
 }
 
