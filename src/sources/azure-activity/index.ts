@@ -33,8 +33,8 @@ const OPERATION = /^microsoft\.[a-z]+\/.+\/(?:action|delete|read|write)$/i;
 
 function isActivity(root: At): boolean {
   const operation = textAt(word(digFirst(root, NAMES.operation)));
-  const resource = textAt(digFirst(root, NAMES.resource));
   if (operation === undefined) return false;
+  const resource = textAt(digFirst(root, NAMES.resource));
   return resource === undefined ? OPERATION.test(operation) : RESOURCE.test(resource);
 }
 

@@ -46,9 +46,26 @@ function statedKind(root: At): Kind | undefined {
   return kind === 'audit' && !isEntra ? undefined : kind;
 }
 
+/** One of these is in every entry that is not wrapped. Asked first, since every record of every product comes by here. */
+const MARKS = [
+  'appId',
+  'AppId',
+  'appDisplayName',
+  'AppDisplayName',
+  'initiatedBy',
+  'InitiatedBy',
+  'riskEventType',
+  'RiskEventType',
+];
+
+function isMarked({ value }: At): boolean {
+  return typeof value === 'object' && value !== null && MARKS.some(mark => Object.hasOwn(value, mark));
+}
+
 function find(root: At): Found | undefined {
   const properties = dig(root, 'properties');
   if (properties === undefined) {
+    if (!isMarked(root)) return undefined;
     const kind = kindOf(root);
     return kind === undefined ? undefined : { kind, entry: root };
   }

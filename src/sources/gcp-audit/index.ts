@@ -13,9 +13,11 @@ const AUDIT_LOG = 'type.googleapis.com/google.cloud.audit.AuditLog';
 
 /** The audit entry in a log entry: `protoPayload` by the API and in exports, `jsonPayload` where a sink rewrote it. */
 function payloadOf(root: At): At | undefined {
+  const isAuditLog = textAt(dig(root, 'logName'))?.includes('cloudaudit.googleapis.com') === true;
   for (const key of ['protoPayload', 'jsonPayload']) {
     const payload = dig(root, key);
-    if (textAt(dig(payload, '@type')) === AUDIT_LOG) return payload;
+    if (textAt(dig(payload, '@type')) === AUDIT_LOG || (isAuditLog && dig(payload, 'authenticationInfo') !== undefined))
+      return payload;
     if (
       dig(payload, 'methodName') !== undefined &&
       digFirst(payload, ['serviceName', 'authenticationInfo', 'resourceName'])

@@ -8,9 +8,9 @@ import { severityOfWord } from '../shared/severity.ts';
 export function isActivity(root: At): boolean {
   if (textAt(dig(root, 'kind')) === 'admin#reports#activity') return true;
   return (
-    dig(root, 'id', 'applicationName') !== undefined &&
-    dig(root, 'id', 'time') !== undefined &&
-    digFirst(root, ['events', 'actor']) !== undefined
+    textAt(dig(root, 'id', 'applicationName')) !== undefined &&
+    (dig(root, 'id', 'time') ?? dig(root, 'actor', 'email')) !== undefined &&
+    digFirst(root, ['events', 'parameters', 'actor']) !== undefined
   );
 }
 

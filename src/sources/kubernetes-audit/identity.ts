@@ -10,12 +10,12 @@ const GROUPS: ReadonlyMap<string, MachineKind> = new Map<string, MachineKind>([
 ]);
 
 /** Whoever says no name at all is no identity: all of them would be one. */
-const NOBODY = 'system:anonymous';
+const NOBODY: ReadonlySet<string> = new Set(['system:anonymous', 'system:unauthenticated']);
 
 function putUser(draft: Draft, user: At | undefined, role: EntityRole): void {
   const name = dig(user, 'username');
   const text = textAt(name);
-  if (text === undefined || text === NOBODY) return;
+  if (text === undefined || NOBODY.has(text)) return;
   const groups = each(dig(user, 'groups')).map(group => GROUPS.get(textAt(group) ?? ''));
   const machine = machineKindOf(text) ?? groups.find(kind => kind !== undefined);
   const vendorId = textAt(dig(user, 'uid'));

@@ -20,7 +20,8 @@ function isFinding(at: At | undefined): boolean {
 /** The findings of a record: EventBridge wraps them in `detail.findings`, an import in `Findings`. */
 function findingsOf(root: At): readonly At[] {
   if (isFinding(root)) return [root];
-  return [...each(dig(root, 'detail', 'findings')), ...each(dig(root, 'Findings'))].filter(isFinding);
+  const list = dig(root, 'detail', 'findings') ?? dig(root, 'Findings');
+  return list === undefined ? [] : each(list).filter(isFinding);
 }
 
 /** Bands of `Severity.Normalized` (AWS Security Finding Format): 0, 1–39, 40–69, 70–89, 90–100. */
