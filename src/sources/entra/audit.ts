@@ -23,15 +23,40 @@ function putInitiator(draft: Draft, outer: At, by: At | undefined): void {
   putAddress(draft, address, 'actor');
 }
 
+/**
+ * A user by the principal name, which the change itself may be the first to give. A display name is no name to
+ * compare by, for two may have the same: there the object id is.
+ */
+function putTargetUser(draft: Draft, target: At): void {
+  const vendorId = textAt(get(target, 'id'));
+  const principal = get(target, 'userPrincipalName');
+  if (textAt(principal) !== undefined) {
+    putEntity(draft, 'user', 'target', principal, { vendorId });
+    return;
+  }
+  for (const property of each(get(target, 'modifiedProperties'))) {
+    if (textAt(get(property, 'displayName')) !== 'UserPrincipalName') continue;
+    const after = get(property, 'newValue');
+    const part = /[^\s"[\],]{1,128}@[^\s"[\],]{1,128}/.exec(wordsOf(after))?.[0];
+    if (part !== undefined) {
+      putEntity(draft, 'user', 'target', after, { part, vendorId });
+      return;
+    }
+  }
+  const name = get(target, 'displayName');
+  putEntity(draft, 'user', 'target', textAt(name) === undefined ? get(target, 'id') : name, {
+    vendorId,
+    value: vendorId?.toLowerCase(),
+  });
+}
+
 function putTarget(draft: Draft, target: At): void {
   const vendorId = textAt(get(target, 'id'));
   const name = get(target, 'displayName');
   switch (textAt(get(target, 'type'))?.toLowerCase()) {
-    case 'user': {
-      const principal = get(target, 'userPrincipalName');
-      putUser(draft, textAt(principal) === undefined ? name : principal, get(target, 'id'), 'target');
+    case 'user':
+      putTargetUser(draft, target);
       break;
-    }
     case 'serviceprincipal':
     case 'application':
       putEntity(draft, 'nhi', 'target', textAt(name) === undefined ? get(target, 'id') : name, {
@@ -51,9 +76,12 @@ function putTarget(draft: Draft, target: At): void {
 const KEY = /KeyIdentifier=([0-9a-f-]{36})/gi;
 
 function keysOf(at: At | undefined): readonly string[] {
-  const { value } = at ?? {};
-  const text = typeof value === 'object' ? JSON.stringify(value) : (textAt(at) ?? '');
-  return [...text.matchAll(KEY)].map(match => match[1] ?? '');
+  return [...wordsOf(at).matchAll(KEY)].map(match => match[1] ?? '');
+}
+
+/** The value of a property as text: most hold a list in JSON. */
+function wordsOf(at: At | undefined): string {
+  return typeof at?.value === 'object' ? JSON.stringify(at.value) : (textAt(at) ?? '');
 }
 
 /**

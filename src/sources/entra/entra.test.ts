@@ -112,6 +112,19 @@ describe('entra', () => {
     expect(alertOf({ ...SIGN_IN, userPrincipalName: '' }).entities[0]).toMatchObject({ kind: 'user', value: 'u-1' });
   });
 
+  it('compares the user that a change is about by principal name, else by object id, and never by display name', () => {
+    const of = (target: object) =>
+      alertOf({
+        activityDateTime: '2026-03-02T00:00:00Z',
+        initiatedBy: {},
+        targetResources: [{ type: 'User', id: 'U-1', displayName: 'Kim Park', ...target }],
+      }).entities[0];
+    const added = { displayName: 'UserPrincipalName', oldValue: '[]', newValue: '["Kim@example.com"]' };
+    expect(of({ userPrincipalName: 'kim@example.com' })?.value).toBe('kim@example.com');
+    expect(of({ modifiedProperties: [added] })).toMatchObject({ value: 'kim@example.com', label: 'Kim@example.com' });
+    expect(of({})).toMatchObject({ value: 'u-1', label: 'Kim Park' });
+  });
+
   it('takes nobody from what a change notes beside itself', () => {
     const alert = alertOf({
       activityDateTime: '2026-03-02T00:00:00Z',
