@@ -9,6 +9,7 @@ import { github } from './github/index.ts';
 import { googleWorkspace } from './google-workspace/index.ts';
 import { kubernetesAudit } from './kubernetes-audit/index.ts';
 import { microsoft } from './microsoft/index.ts';
+import { microsoft365 } from './microsoft-365/index.ts';
 import { microsoftGraph } from './microsoft-graph/index.ts';
 import { ocsf } from './ocsf/index.ts';
 import { okta } from './okta/index.ts';
@@ -22,6 +23,7 @@ export const SOURCES: SourceRegistry = {
   sources: [
     microsoft,
     microsoftGraph,
+    microsoft365,
     entra,
     azureActivity,
     awsCloudTrail,
