@@ -35,6 +35,21 @@ function mutated(value: unknown, replacement: string): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, mutated(member, replacement)]));
 }
 
+/** The record with one of its parts, counted from the first, replaced. */
+function replaced(value: unknown, place: number, replacement: unknown): unknown {
+  const copy: unknown = structuredClone(value);
+  const places: (readonly [object, string])[] = [];
+  const open: unknown[] = [copy];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (typeof node !== 'object' || node === null) continue;
+    for (const key of Object.keys(node)) places.push([node, key]);
+    open.push(...Object.values(node).filter(one => one !== null && one !== undefined));
+  }
+  const [holder, key] = places[place % Math.max(1, places.length)] ?? [];
+  if (holder !== undefined && key !== undefined) Reflect.set(holder, key, replacement);
+  return copy;
+}
+
 describe.each(SOURCES.sources.map(source => ({ id: source.id, source })))('$id', ({ source }) => {
   it('makes of each of its test records exactly what stands beside it', () => {
     for (const { record, expectedFile } of casesOf(source)) {
@@ -56,6 +71,21 @@ describe.each(SOURCES.sources.map(source => ({ id: source.id, source })))('$id',
     for (const { record, claim } of claims) {
       expect({ claim, leads: resolvesTo(record.value, claim[0], claim[1]) }).toEqual({ claim, leads: true });
     }
+  });
+
+  it('S8: leads to its values also in a record of which a part is replaced by something else', () => {
+    const records = casesOf(source).flatMap(({ record }) => (typeof record.value === 'object' ? [record.value] : []));
+    if (records.length === 0) return;
+    const part = fc.constantFrom<unknown>(null, [], {}, 'x', 1, true, ['a', 'b'], { a: { b: 1 } }, '{"a":1}', [[{}]]);
+    fc.assert(
+      fc.property(fc.constantFrom(...records), fc.nat(), part, (value, place, replacement) => {
+        const record = recordOfValue(replaced(value, place, replacement));
+        const result = source.normalise(record);
+        for (const [pointer, text] of result.ok ? claimsOf(result.value) : [])
+          expect({ pointer, text, leads: resolvesTo(record.value, pointer, text) }).toMatchObject({ leads: true });
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it('S9: reads an instruction in an added text as data and changes nothing by it', () => {

@@ -42,6 +42,28 @@ describe('awsCloudTrail', () => {
     expect(actors(identity)).toEqual(expected);
   });
 
+  it('says of a role, its session and a key what kind of machine identity each is, and of a user nothing', () => {
+    const role = alertOf({
+      userIdentity: {
+        type: 'AssumedRole',
+        arn: 'arn:aws:sts::1:assumed-role/web/s',
+        accessKeyId: 'ASIAEXAMPLE000000001',
+        sessionContext: { sessionIssuer: { arn: 'arn:aws:iam::1:role/web' } },
+      },
+      requestParameters: { roleName: 'admin', userName: 'kim', accessKeyId: 'AKIAEXAMPLE000000002' },
+    });
+    const kinds = role.entities.map(one => [one.kind, one.machine]);
+    expect(kinds).toEqual([
+      ['nhi', 'role'],
+      ['session', 'role'],
+      ['access_key', 'key'],
+      ['user', undefined],
+      ['access_key', 'key'],
+      ['nhi', 'role'],
+      ['cloud_account', undefined],
+    ]);
+  });
+
   it('compares a user that a call names with users that call, by account', () => {
     const alert = alertOf({ eventName: 'DeleteUser', requestParameters: { userName: 'Kim' } });
     expect(alert.entities[0]).toMatchObject({

@@ -13,10 +13,10 @@ export function putIdentity(draft: Draft, identity: At | undefined): void {
   switch (type) {
     case 'AssumedRole':
       putRole(draft, identity);
-      putEntity(draft, 'session', 'actor', arn, { vendorId });
+      putEntity(draft, 'session', 'actor', arn, { vendorId, machine: 'role' });
       break;
     case 'Role':
-      putEntity(draft, 'nhi', 'actor', arn, { vendorId });
+      putEntity(draft, 'nhi', 'actor', arn, { vendorId, machine: 'role' });
       break;
     case 'FederatedUser':
       putEntity(draft, 'session', 'actor', arn, { vendorId });
@@ -34,11 +34,14 @@ export function putIdentity(draft: Draft, identity: At | undefined): void {
       });
   }
   putField(draft, 'user', dig(identity, 'userName'));
-  putEntity(draft, 'access_key', 'actor', dig(identity, 'accessKeyId'));
+  putEntity(draft, 'access_key', 'actor', dig(identity, 'accessKeyId'), { machine: 'key' });
   putEntity(draft, 'service', 'related', dig(identity, 'invokedBy'));
 }
 
 function putRole(draft: Draft, identity: At): void {
   const issuer = dig(identity, 'sessionContext', 'sessionIssuer');
-  putEntity(draft, 'nhi', 'actor', dig(issuer, 'arn'), { vendorId: textAt(dig(issuer, 'principalId')) });
+  putEntity(draft, 'nhi', 'actor', dig(issuer, 'arn'), {
+    vendorId: textAt(dig(issuer, 'principalId')),
+    machine: 'role',
+  });
 }

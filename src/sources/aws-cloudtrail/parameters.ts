@@ -1,4 +1,4 @@
-import type { EntityKind } from '../../model/alert.ts';
+import type { EntityKind, MachineKind } from '../../model/alert.ts';
 import { type At, dig, each, textAt } from '../shared/at.ts';
 import { type Draft, putEntity, putField } from '../shared/draft.ts';
 
@@ -30,6 +30,12 @@ const PARAMETERS: readonly (readonly [string, EntityKind])[] = [
   ['clusterName', 'cloud_resource'],
 ];
 
+/** What kind of machine identity a parameter names: the roles and keys of IAM. */
+const MACHINES: ReadonlyMap<EntityKind, MachineKind> = new Map<EntityKind, MachineKind>([
+  ['nhi', 'role'],
+  ['access_key', 'key'],
+]);
+
 /** What the call was done to: the users, roles, keys and resources that its request and its answer name. */
 export function putParameters(draft: Draft, root: At): void {
   const request = dig(root, 'requestParameters');
@@ -43,14 +49,17 @@ export function putParameters(draft: Draft, root: At): void {
   const account = accountOf(root);
   for (const [key, kind] of PARAMETERS) {
     const at = dig(request, key);
-    putEntity(draft, kind, 'target', at, { value: qualified(key, textAt(at), account) });
+    putEntity(draft, kind, 'target', at, {
+      value: qualified(key, textAt(at), account),
+      machine: MACHINES.get(kind),
+    });
   }
   for (const item of each(dig(request, 'instancesSet', 'items')))
     putEntity(draft, 'cloud_resource', 'target', dig(item, 'instanceId'));
-  putEntity(draft, 'access_key', 'target', dig(answer, 'accessKey', 'accessKeyId'));
-  putEntity(draft, 'access_key', 'target', dig(answer, 'credentials', 'accessKeyId'));
-  putEntity(draft, 'nhi', 'target', dig(answer, 'role', 'arn'));
-  putEntity(draft, 'session', 'target', dig(answer, 'assumedRoleUser', 'arn'));
+  putEntity(draft, 'access_key', 'target', dig(answer, 'accessKey', 'accessKeyId'), { machine: 'key' });
+  putEntity(draft, 'access_key', 'target', dig(answer, 'credentials', 'accessKeyId'), { machine: 'key' });
+  putEntity(draft, 'nhi', 'target', dig(answer, 'role', 'arn'), { machine: 'role' });
+  putEntity(draft, 'session', 'target', dig(answer, 'assumedRoleUser', 'arn'), { machine: 'role' });
 }
 
 function accountOf(root: At): string | undefined {

@@ -55,6 +55,31 @@ describe('awsGuardDuty', () => {
       label: 'web',
       value: 'arn:aws:iam::111122223333:role/web',
       vendorId: 'AROAEXAMPLE',
+      machine: 'role',
     });
+  });
+
+  it('says of a key, an instance profile and a caller in a cluster what kind of machine identity each is', () => {
+    const alert = alertOf({
+      resource: {
+        accessKeyDetails: { accessKeyId: 'AKIAEXAMPLE000000001', userName: 'kim', userType: 'IAMUser' },
+        instanceDetails: { iamInstanceProfile: { arn: 'arn:aws:iam::1:instance-profile/web' } },
+        kubernetesDetails: { kubernetesUserDetails: { username: 'system:serviceaccount:ci:builder' } },
+      },
+    });
+    expect(alert.entities.map(one => [one.kind, one.machine])).toEqual([
+      ['user', undefined],
+      ['access_key', 'key'],
+      ['nhi', 'role'],
+      ['nhi', 'service_account'],
+      ['cloud_account', undefined],
+    ]);
+  });
+
+  it('makes nobody of all who say no name to a cluster', () => {
+    const kubernetesDetails = { kubernetesUserDetails: { username: 'system:anonymous' } };
+    const alert = alertOf({ resource: { kubernetesDetails } });
+    expect(alert.fields.user).toBe('system:anonymous');
+    expect(alert.entities.map(one => one.kind)).toEqual(['cloud_account']);
   });
 });

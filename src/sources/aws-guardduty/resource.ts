@@ -1,6 +1,7 @@
 import type { EntityRole } from '../../model/alert.ts';
 import { type At, each, textAt } from '../shared/at.ts';
 import { type Draft, putEntity, putField } from '../shared/draft.ts';
+import { machineKindOf } from '../shared/machine.ts';
 import { get } from './names.ts';
 
 const ROLE_TYPES: ReadonlySet<string> = new Set(['AssumedRole', 'Role', 'AWSService']);
@@ -15,7 +16,7 @@ export function putResource(
   putKey(draft, get(resource, 'accessKeyDetails'), account);
   const instance = get(resource, 'instanceDetails');
   putEntity(draft, 'cloud_resource', role, get(instance, 'instanceId'));
-  putEntity(draft, 'nhi', 'related', get(instance, 'iamInstanceProfile', 'arn'));
+  putEntity(draft, 'nhi', 'related', get(instance, 'iamInstanceProfile', 'arn'), { machine: 'role' });
   for (const card of each(get(instance, 'networkInterfaces'))) {
     putEntity(draft, 'ip', role, get(card, 'privateIpAddress'));
     putEntity(draft, 'ip', role, get(card, 'publicIp'));
@@ -44,14 +45,19 @@ function putKey(draft: Draft, key: At | undefined, account: string | undefined):
   const isRole = ROLE_TYPES.has(textAt(get(key, 'userType')) ?? '');
   // A role's principal id carries the session's name behind a colon.
   const vendorId = textAt(get(key, 'principalId'))?.split(':', 1)[0];
-  putEntity(draft, isRole ? 'nhi' : 'user', 'actor', name, { vendorId, value: arnOf(textAt(name), isRole, account) });
+  const value = arnOf(textAt(name), isRole, account);
+  if (isRole) putEntity(draft, 'nhi', 'actor', name, { vendorId, value, machine: 'role' });
+  else putEntity(draft, 'user', 'actor', name, { vendorId, value });
   putField(draft, 'user', name);
-  putEntity(draft, 'access_key', 'actor', get(key, 'accessKeyId'));
+  putEntity(draft, 'access_key', 'actor', get(key, 'accessKeyId'), { machine: 'key' });
 }
 
 function putKubernetes(draft: Draft, name: At | undefined): void {
   const text = textAt(name);
   if (text === undefined) return;
-  putEntity(draft, text.startsWith('system:') ? 'nhi' : 'user', 'actor', name);
   putField(draft, 'user', name);
+  // Whoever says no name at all is no identity.
+  if (text === 'system:anonymous') return;
+  const machine = machineKindOf(text);
+  putEntity(draft, machine === undefined ? 'user' : 'nhi', 'actor', name, { machine });
 }

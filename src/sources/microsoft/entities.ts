@@ -1,7 +1,8 @@
-import type { EntityRole } from '../../model/alert.ts';
+import type { EntityRole, MachineKind } from '../../model/alert.ts';
 import { type At, dig, each, members, textAt } from '../shared/at.ts';
-import { type Draft, putEntity, putField, warn } from '../shared/draft.ts';
-import { hostOfUrl, isMachineAccount } from '../shared/values.ts';
+import { type Draft, type EntityOptions, putEntity, putField, warn } from '../shared/draft.ts';
+import { machineKindOf } from '../shared/machine.ts';
+import { hostOfUrl } from '../shared/values.ts';
 
 /** How deep an entity may hold others (a process its parents, each with its file and hashes). */
 const ENTITY_DEPTH_MAX = 12;
@@ -112,17 +113,28 @@ function account({ draft, isMail }: Walk, at: At): void {
   const vendorId = textAt(dig(at, 'AadUserId')) ?? sid ?? textAt(dig(at, 'ObjectGuid'));
   if (label === undefined) {
     if (sid !== undefined)
-      putEntity(draft, isMachineAccount(sid) ? 'nhi' : 'user', roleOf(at, 'related'), dig(at, 'Sid'), { vendorId });
+      putMachineOrUser(draft, machineKindOf(sid), roleOf(at, 'related'), dig(at, 'Sid'), { vendorId });
     return;
   }
   const domain = ['UPNSuffix', 'DomainName', 'DnsDomain', 'NTDomain']
     .map(key => textAt(dig(at, key)))
     .find(text => text !== undefined);
-  const isMachine = isMachineAccount(label) || isMachineAccount(sid ?? '');
+  const machine = machineKindOf(label) ?? machineKindOf(sid ?? '');
   const value = qualified(label, domain);
-  const role = roleOf(at, isMachine ? 'related' : isMail ? 'target' : 'actor');
-  putEntity(draft, isMachine ? 'nhi' : 'user', role, source, { vendorId, value });
-  if (!isMachine) putField(draft, 'user', source);
+  const role = roleOf(at, machine !== undefined ? 'related' : isMail ? 'target' : 'actor');
+  putMachineOrUser(draft, machine, role, source, { vendorId, value });
+  if (machine === undefined) putField(draft, 'user', source);
+}
+
+function putMachineOrUser(
+  draft: Draft,
+  machine: MachineKind | undefined,
+  role: EntityRole,
+  at: At | undefined,
+  options: EntityOptions,
+): void {
+  if (machine === undefined) putEntity(draft, 'user', role, at, options);
+  else putEntity(draft, 'nhi', role, at, { ...options, machine });
 }
 
 /** A user name is unique only within its domain: `name@domain`, or `domain\name` for a NetBIOS domain. */
@@ -220,7 +232,10 @@ function cloudApplication({ draft }: Walk, at: At): void {
 function oauthApplication({ draft }: Walk, at: At): void {
   const vendorId =
     textAt(dig(at, 'OAuthAppId')) ?? textAt(dig(at, 'ServicePrincipalObjectId')) ?? textAt(dig(at, 'AppId'));
-  putEntity(draft, 'nhi', 'actor', dig(at, 'Name') ?? dig(at, 'ServicePrincipalName'), { vendorId });
+  putEntity(draft, 'nhi', 'actor', dig(at, 'Name') ?? dig(at, 'ServicePrincipalName'), {
+    vendorId,
+    machine: 'service_principal',
+  });
 }
 
 function session({ draft }: Walk, at: At): void {

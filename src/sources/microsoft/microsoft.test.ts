@@ -60,6 +60,15 @@ describe('microsoft', () => {
     );
   });
 
+  it.each([
+    [{ Type: 'account', Name: 'WS-1$', NTDomain: 'CORP' }, 'computer'],
+    [{ Type: 'account', Name: 'x', Sid: 'S-1-5-18' }, 'system'],
+    [{ Type: 'account', Sid: 'S-1-5-20' }, 'system'],
+    [{ Type: 'oauth-application', Name: 'Sorter', OAuthAppId: 'o-1' }, 'service_principal'],
+  ])('says what kind of machine identity %j is', (entity, machine) => {
+    expect(alertWith({ Entities: [entity] }).entities).toMatchObject([{ kind: 'nhi', machine }]);
+  });
+
   it('keeps at most 256 entities and counts the rest', () => {
     const alert = alertWith({
       Entities: Array.from({ length: 300 }, (_, i) => ({ Type: 'ip', Address: `10.0.${i >> 8}.${i & 255}` })),

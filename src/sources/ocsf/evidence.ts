@@ -1,6 +1,7 @@
-import type { EntityKind, EntityRole } from '../../model/alert.ts';
+import type { EntityKind, EntityRole, MachineKind } from '../../model/alert.ts';
 import { type At, dig, each, textAt } from '../shared/at.ts';
 import { type Draft, putEntity, putField } from '../shared/draft.ts';
+import { machineKindOf } from '../shared/machine.ts';
 
 /** A process names its parent, which names its own, and so on. */
 const PARENTS_MAX = 4;
@@ -24,18 +25,27 @@ export function putEvidence(draft: Draft, at: At, depth: number): void {
   putEntity(draft, 'cloud_account', 'related', dig(at, 'cloud', 'account', 'uid'));
   for (const resource of each(dig(at, 'resources')))
     putEntity(draft, 'cloud_resource', 'target', dig(resource, 'uid') ?? dig(resource, 'name'));
-  putEntity(draft, 'access_key', 'actor', dig(at, 'actor', 'user', 'credential_uid'));
+  putEntity(draft, 'access_key', 'actor', dig(at, 'actor', 'user', 'credential_uid'), { machine: 'key' });
   if (depth === 0)
     for (const job of each(dig(at, 'finding_info', 'related_events'))) putObservables(draft, dig(job, 'observables'));
+}
+
+/** The kind that the record states by number, or by the word that a product puts in its place. */
+function machineOf(type: string | undefined, word: string): MachineKind | undefined {
+  if (/^(?:AssumedRole|Role)/i.test(word)) return 'role';
+  if (type === '3') return 'system';
+  if (type === '4' || /^(?:AWSService|service)/i.test(word)) return 'service_account';
+  return undefined;
 }
 
 /** `type_id` 3 is a system account, 4 a service account (OCSF `user`). */
 function putUser(draft: Draft, user: At | undefined, role: EntityRole): void {
   const type = textAt(dig(user, 'type_id'));
   const name = [dig(user, 'email_addr'), dig(user, 'name'), dig(user, 'uid')].find(one => textAt(one) !== undefined);
-  const isMachine =
-    type === '3' || type === '4' || /^(?:AssumedRole|Role|AWSService|service)/i.test(textAt(dig(user, 'type')) ?? '');
-  putEntity(draft, isMachine ? 'nhi' : 'user', role, name, { vendorId: textAt(dig(user, 'uid')) });
+  const machine = machineOf(type, textAt(dig(user, 'type')) ?? '') ?? machineKindOf(textAt(name) ?? '');
+  const vendorId = textAt(dig(user, 'uid'));
+  if (machine === undefined) putEntity(draft, 'user', role, name, { vendorId });
+  else putEntity(draft, 'nhi', role, name, { vendorId, machine });
   putField(draft, 'user', dig(user, 'name'));
 }
 

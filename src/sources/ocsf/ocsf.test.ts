@@ -22,6 +22,17 @@ describe('ocsf', () => {
     expect(alertOf({ severity_id: 6 }).severity).toBe('critical');
   });
 
+  it.each([
+    [{ name: 'x', type_id: 3 }, 'nhi', 'system'],
+    [{ name: 'x', type_id: 4 }, 'nhi', 'service_account'],
+    [{ name: 'x', type: 'AssumedRole' }, 'nhi', 'role'],
+    [{ name: 'WS-1$' }, 'nhi', 'computer'],
+    [{ name: 'kim', type_id: 1 }, 'user', undefined],
+  ])('says of the user %j that it is a %s of the kind %s', (user, kind, machine) => {
+    const [first] = alertOf({ actor: { user } }).entities;
+    expect([first?.kind, first?.machine]).toEqual([kind, machine]);
+  });
+
   it('ends at a process whose parents have no end', () => {
     let process: object = { name: 'first' };
     for (let i = 0; i < 50; i++) process = { name: `p${i}`, parent_process: process };

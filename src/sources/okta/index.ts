@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../../base/result.ts';
-import type { NormalisedAlert } from '../../model/alert.ts';
+import type { MachineKind, NormalisedAlert } from '../../model/alert.ts';
 import type { RawRecord, Refusal, Source } from '../../ports/source.ts';
 import { type At, dig, each, rootOf, textAt } from '../shared/at.ts';
 import { closeDraft, type Draft, openDraft, putEntity, putField, putOutcome, putTime } from '../shared/draft.ts';
@@ -22,6 +22,15 @@ function recognise(record: RawRecord): number {
 /** Actor types that are programs (Okta System Log, "Actor object"): services, OAuth clients and API tokens. */
 const MACHINE = /^(?:PublicClientApp|ServiceClientApp|SystemPrincipal|OktaServiceAccount|.*(?:Token|Client|App))$/i;
 
+/** The word in the type's name that says which kind of program it is. */
+function machineOf(type: string): MachineKind {
+  if (/Token$/i.test(type)) return 'token';
+  if (/ClientSecret$/i.test(type)) return 'key';
+  if (/^OktaServiceAccount$/i.test(type)) return 'service_account';
+  if (/^SystemPrincipal$/i.test(type)) return 'system';
+  return /(?:Client|App)$/i.test(type) ? 'service_principal' : 'unknown';
+}
+
 function putActor(draft: Draft, actor: At | undefined): void {
   const type = textAt(dig(actor, 'type')) ?? '';
   const login = [dig(actor, 'alternateId'), dig(actor, 'displayName')].find(at => textAt(at) !== undefined);
@@ -30,7 +39,8 @@ function putActor(draft: Draft, actor: At | undefined): void {
     putEntity(draft, 'ip', 'actor', dig(actor, 'id') ?? dig(actor, 'displayName'));
     return;
   }
-  putEntity(draft, MACHINE.test(type) ? 'nhi' : 'user', 'actor', login, { vendorId });
+  if (MACHINE.test(type)) putEntity(draft, 'nhi', 'actor', login, { vendorId, machine: machineOf(type) });
+  else putEntity(draft, 'user', 'actor', login, { vendorId });
   putField(draft, 'user', dig(actor, 'displayName'));
   putField(draft, 'user', login);
 }
@@ -44,7 +54,7 @@ function putTargets(draft: Draft, targets: At | undefined): void {
     if (TARGET_USER.test(type))
       putEntity(draft, 'user', 'target', dig(target, 'alternateId') ?? dig(target, 'displayName'), options);
     else if (/^(?:PublicClientApp|.*Token|.*ClientSecret)$/i.test(type))
-      putEntity(draft, 'nhi', 'target', dig(target, 'displayName'), options);
+      putEntity(draft, 'nhi', 'target', dig(target, 'displayName'), { ...options, machine: machineOf(type) });
     else if (/^AppInstance$/i.test(type)) putEntity(draft, 'service', 'target', dig(target, 'displayName'), options);
   }
 }

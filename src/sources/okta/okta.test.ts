@@ -27,6 +27,17 @@ describe('okta', () => {
   });
 
   it.each([
+    ['PublicClientApp', 'service_principal'],
+    ['ServiceClientApp', 'service_principal'],
+    ['ServiceAccountToken', 'token'],
+    ['OktaServiceAccount', 'service_account'],
+    ['SystemPrincipal', 'system'],
+    ['User', undefined],
+  ])('says of an actor of type %s that it is of the kind %s', (type, machine) => {
+    expect(alertOf({ actor: { type, id: 'i-1', alternateId: 'a@example.com' } }).entities[0]?.machine).toBe(machine);
+  });
+
+  it.each([
     ['SUCCESS', 'success'],
     ['ALLOW', 'success'],
     ['DENY', 'failure'],
