@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import type { EntityKind } from '../../model/alert.ts';
 import { isPlaceholder } from './at.ts';
+import { machineKindOf } from './machine.ts';
 
 /**
  * An address for comparison: IPv4 in plain decimal, IPv6 as RFC 5952 writes it, an IPv4 address mapped into IPv6 as
@@ -56,19 +57,10 @@ export function normaliseHost(text: string): string | undefined {
   return text.toLowerCase().replace(/\.$/, '');
 }
 
-/** No directory allows an account's name to be longer. */
-const ACCOUNT_CHARS_MAX = 256;
-
 /** True for a machine's own accounts: Windows built-in services, and computer accounts (`NAME$`). */
 export function isMachineAccount(name: string): boolean {
-  if (name.length > ACCOUNT_CHARS_MAX) return false;
-  return (
-    /^(?:nt authority\\)?(?:system|local service|network service|anonymous logon|localsystem|localservice|networkservice)$/i.test(
-      name,
-    ) ||
-    /^s-1-5-(?:18|19|20|7)$/i.test(name) ||
-    /[^\s$]\$(?:@\S+)?$/.test(name)
-  );
+  const kind = machineKindOf(name);
+  return kind === 'system' || kind === 'computer';
 }
 
 /** The value by which two entities of one kind are compared; undefined where the text cannot be of that kind. */
