@@ -8,9 +8,10 @@ import { okta } from './okta/index.ts';
 import { withMap } from './shared/mapped.ts';
 import { suricata } from './suricata/index.ts';
 import { wazuh } from './wazuh/index.ts';
+import { windows } from './windows/index.ts';
 
 /** Every product that we read, in the order in which a tie is settled. `generic` takes what nobody else recognises. */
 export const SOURCES: SourceRegistry = {
-  sources: [microsoft, awsCloudTrail, awsGuardDuty, okta, wazuh, suricata, ocsf, generic],
+  sources: [microsoft, awsCloudTrail, awsGuardDuty, okta, wazuh, suricata, ocsf, windows, generic],
   withMap,
 };
