@@ -1,17 +1,39 @@
 import type { SourceRegistry } from '../ports/source.ts';
 import { awsCloudTrail } from './aws-cloudtrail/index.ts';
 import { awsGuardDuty } from './aws-guardduty/index.ts';
+import { crowdstrike } from './crowdstrike/index.ts';
+import { elastic } from './elastic/index.ts';
+import { falco } from './falco/index.ts';
 import { generic } from './generic/index.ts';
 import { microsoft } from './microsoft/index.ts';
 import { ocsf } from './ocsf/index.ts';
 import { okta } from './okta/index.ts';
+import { sentinelone } from './sentinelone/index.ts';
 import { withMap } from './shared/mapped.ts';
+import { splunk } from './splunk/index.ts';
 import { suricata } from './suricata/index.ts';
 import { wazuh } from './wazuh/index.ts';
 import { windows } from './windows/index.ts';
+import { zeek } from './zeek/index.ts';
 
 /** Every product that we read, in the order in which a tie is settled. `generic` takes what nobody else recognises. */
 export const SOURCES: SourceRegistry = {
-  sources: [microsoft, awsCloudTrail, awsGuardDuty, okta, wazuh, suricata, ocsf, windows, generic],
+  sources: [
+    microsoft,
+    awsCloudTrail,
+    awsGuardDuty,
+    okta,
+    wazuh,
+    suricata,
+    ocsf,
+    windows,
+    falco,
+    zeek,
+    crowdstrike,
+    sentinelone,
+    elastic,
+    splunk,
+    generic,
+  ],
   withMap,
 };
