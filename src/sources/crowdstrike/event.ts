@@ -21,7 +21,8 @@ function putHost(draft: Draft, falcon: Falcon): void {
   const id =
     dig(device, 'device_id') ??
     falcon.first(['AgentId', 'AgentIdString', 'SensorId', 'aid', 'agent_id', 'source_endpoint_sensor_id']);
-  putEntity(draft, 'host', 'target', name, { vendorId: textAt(id) });
+  // A sensor event may carry no name: the sensor's id then stands for its host.
+  putEntity(draft, 'host', 'target', name ?? (falcon.form === 'sensor' ? id : undefined), { vendorId: textAt(id) });
   putField(draft, 'host', name);
   putEntity(draft, 'host', 'target', falcon.first(['target_endpoint_host_name', 'TargetEndpointHostName']));
   const address = dig(device, 'local_ip') ?? falcon.first(['LocalIP', 'LocalAddressIP4']);

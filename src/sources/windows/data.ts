@@ -17,8 +17,6 @@ const DST_PORT_KEYS = ['DestinationPort', 'DestPort'];
 const FILE_KEYS: readonly (readonly [string, EntityRole])[] = [
   ['TargetFilename', 'target'],
   ['ImageLoaded', 'related'],
-  ['ServiceFileName', 'related'],
-  ['ImagePath', 'related'],
   ['RelativeTargetName', 'target'],
 ];
 const CLIENT_KEYS = ['WorkstationName', 'Workstation', 'ClientName'];
@@ -92,9 +90,24 @@ function putFiles(draft: Draft, event: WindowsEvent): void {
     putEntity(draft, 'hash', 'related', hashes, { part: match[2] });
     if (match[1] === 'SHA256') putField(draft, 'hash_sha256', hashes, match[2]);
   }
+  putServiceFile(draft, first(event, ['ServiceFileName', 'ImagePath']));
   const service = event.data('ServiceName');
   // Of a Kerberos ticket the service is an account.
   if (event.data('TicketOptions') === undefined) putEntity(draft, 'service', 'target', service);
+}
+
+/** A program and what may follow it: of a service its file's name is a command line. */
+const PROGRAM = /^"?([^"]{1,1024}?\.(?:exe|dll|sys|com|bat|cmd|ps1))(?=["\s]|$)/i;
+
+function putServiceFile(draft: Draft, at: At | undefined): void {
+  const text = textAt(at);
+  if (text === undefined) return;
+  const program = PROGRAM.exec(text)?.[1] ?? text;
+  putField(draft, 'file_path', at, program);
+  putEntity(draft, 'file', 'related', at, { part: program, value: program.toLowerCase() });
+  if (program.length === text.length) return;
+  putField(draft, 'command_line', at);
+  putEntity(draft, 'command_line', 'related', at);
 }
 
 function putNetwork(draft: Draft, event: WindowsEvent): void {

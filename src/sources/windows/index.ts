@@ -108,6 +108,18 @@ function putWhat(draft: Draft, event: WindowsEvent, log: Log | undefined, meanin
   if (log === 'defender') {
     putField(draft, 'rule_name', event.data('Threat Name'));
     putField(draft, 'severity', event.data('Severity Name'));
+    const path = event.data('Path');
+    const file = /^file:_([^;]{1,1024})/.exec(textAt(path) ?? '')?.[1];
+    putField(draft, 'file_path', file === undefined ? undefined : path, file);
+    putEntity(draft, 'file', 'target', file === undefined ? undefined : path, {
+      part: file,
+      value: file?.toLowerCase(),
+    });
+  }
+  if (log === 'taskscheduler') {
+    const program = event.data('ActionName') ?? event.data('Path');
+    putField(draft, 'process', program);
+    putEntity(draft, 'process', 'actor', program, { value: textAt(program)?.toLowerCase() });
   }
   if (log === 'powershell') {
     putField(draft, 'file_path', event.data('Path'));
@@ -127,7 +139,12 @@ function putTicket(draft: Draft, event: WindowsEvent): void {
   if (event.data('TicketOptions') === undefined) return;
   const at = event.data('ServiceName');
   const name = textAt(at);
-  if (name === undefined || name.toLowerCase() === 'krbtgt') return;
+  // The ticket-granting service is of every domain and says nothing.
+  if (name === undefined || /^krbtgt(?:\/|$)/i.test(name)) return;
+  if (name.includes('/')) {
+    putEntity(draft, 'service', 'target', at);
+    return;
+  }
   const machine = machineKindOf(name) ?? 'service_account';
   putEntity(draft, 'nhi', 'target', at, { machine, vendorId: textAt(event.data('ServiceSid')) });
 }

@@ -12,6 +12,7 @@ const LINES_MAX = 512;
 /** How a section of a message names an account: `Subject` acts, the others are acted on or log on. */
 const SECTIONS: ReadonlyMap<string, string> = new Map([
   ['subject', 'Subject'],
+  ['creator subject', 'Subject'],
   ['new logon', 'Target'],
   ['account for which logon failed', 'Target'],
   ['account whose credentials were used', 'Target'],
