@@ -12,15 +12,17 @@ import { putEcs } from './ecs.ts';
 /** Keys of which a detection alert has one, as `.alerts-security` and, before 8.0, `.siem-signals` write them. */
 const ALERT_KEYS = ['kibana.alert.rule.name', 'kibana.alert.uuid', 'signal.rule.name'];
 
+const EVENT_KEYS = ['event.kind', 'event.category', 'event.action', 'event.dataset', 'event.code'];
+
+const TOP_KEYS = ['event', 'kibana', 'signal', 'kibana.alert', 'kibana.alert.rule', ...ALERT_KEYS, ...EVENT_KEYS];
+
 function isAlert(document: Document): boolean {
   return ALERT_KEYS.some(key => find(document.body, key) !== undefined);
 }
 
 function isEcs(document: Document): boolean {
   if (find(document.body, '@timestamp') === undefined) return false;
-  const hasEvent = ['event.kind', 'event.category', 'event.action', 'event.dataset', 'event.code'].some(
-    key => find(document.body, key) !== undefined,
-  );
+  const hasEvent = EVENT_KEYS.some(key => find(document.body, key) !== undefined);
   return hasEvent && (find(document.body, 'ecs.version') ?? find(document.body, 'event.kind')) !== undefined;
 }
 
@@ -28,6 +30,9 @@ function recognise(record: RawRecord): number {
   const { value } = record;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 0;
   const document = documentOf(value);
+  const own = document.body.value;
+  // Most records are of other products, and have none of these at their top.
+  if (typeof own !== 'object' || own === null || !TOP_KEYS.some(key => Object.hasOwn(own, key))) return 0;
   if (isAlert(document)) return 0.98;
   return isEcs(document) ? 0.6 : 0;
 }

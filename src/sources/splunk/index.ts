@@ -31,6 +31,8 @@ const NOTABLE_KEYS = [
   'notable_type',
 ];
 
+const NOTABLE_KEYS_MIN = 2;
+
 /** A notable event, or an alert action's wrapper (webhook) around a row of its search. */
 function foundIn(value: unknown): Found | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
@@ -39,14 +41,12 @@ function foundIn(value: unknown): Found | undefined {
   const isRow = typeof result?.value === 'object' && !Array.isArray(result.value);
   if (result !== undefined && isRow && (dig(root, 'sid') ?? dig(root, 'search_name')) !== undefined)
     return { row: result, root, score: dig(root, 'sid') === undefined ? 0.8 : 0.95 };
-  const named = digFirst(root, ['search_name', 'rule_name', 'rule_title']);
   const isNotable = textAt(dig(root, 'event_id') ?? dig(root, 'rule_id'))?.includes('@@notable@@') === true;
+  if (isNotable) return { row: root, root, score: 0.97 };
+  const named = digFirst(root, ['search_name', 'rule_name', 'rule_title']);
+  if (textAt(named) === undefined || (dig(root, '_time') ?? dig(root, 'event_id')) === undefined) return undefined;
   const count = NOTABLE_KEYS.filter(key => Object.hasOwn(value, key)).length;
-  if (
-    isNotable ||
-    (textAt(named) !== undefined && count >= 2 && (dig(root, '_time') ?? dig(root, 'event_id')) !== undefined)
-  )
-    return { row: root, root, score: isNotable ? 0.97 : 0.88 };
+  if (count >= NOTABLE_KEYS_MIN) return { row: root, root, score: 0.88 };
   return undefined;
 }
 

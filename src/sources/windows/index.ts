@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { NormalisedAlert, Severity } from '../../model/alert.ts';
 import type { RawRecord, Refusal, Source } from '../../ports/source.ts';
-import { type At, dig, rootOf, textAt } from '../shared/at.ts';
+import { type At, dig, digFirst, rootOf, textAt } from '../shared/at.ts';
 import { techniquesAt } from '../shared/attack.ts';
 import {
   closeDraft,
@@ -16,13 +16,12 @@ import {
 } from '../shared/draft.ts';
 import { machineKindOf } from '../shared/machine.ts';
 import { severityOfWord } from '../shared/severity.ts';
-import { timeAt } from '../shared/when.ts';
 import { putAccounts } from './accounts.ts';
 import { putData } from './data.ts';
 import { type Log, logOf, type Meaning, meaningOf } from './meaning.ts';
 import { outcomeOf } from './outcome.ts';
 import { ruleOf } from './rule.ts';
-import { eventOf, isEventText, textOf, type WindowsEvent } from './shape.ts';
+import { eventOf, ID_KEYS, isEventText, isFlat, textOf, type WindowsEvent } from './shape.ts';
 
 /** Keys of an object that one event of some shipper has, and a rule's match on such an event does not. */
 const RULE_KEYS = ['RuleTitle', 'rule_title', 'search_name', 'kibana.alert.rule.name'];
@@ -39,13 +38,9 @@ function recognise(record: RawRecord): number {
   if (dig(root, 'log_name') !== undefined && dig(root, 'event_id') !== undefined) return 0.9;
   if (dig(root, 'Event', 'System', 'EventID') !== undefined || dig(root, 'System', 'EventID') !== undefined)
     return 0.95;
-  if (
-    dig(root, 'EventID') !== undefined ||
-    dig(root, 'EventCode') !== undefined ||
-    dig(root, 'EventId') !== undefined
-  ) {
+  if (digFirst(root, ID_KEYS) !== undefined) {
     if (RULE_KEYS.some(key => dig(root, key) !== undefined)) return 0.3;
-    return eventOf(root) === undefined ? 0 : 0.85;
+    return isFlat(root) ? 0.85 : 0;
   }
   const text = textOf(root)?.value;
   return typeof text === 'string' && isEventText(text) ? 0.85 : 0;
@@ -79,7 +74,10 @@ function productOf(event: WindowsEvent, log: Log | undefined): string {
 }
 
 function putWhen(draft: Draft, event: WindowsEvent): ReturnType<typeof putTime> {
-  for (const at of event.times) if (timeAt(at) !== undefined) return putTime(draft, at);
+  for (const at of event.times) {
+    const time = at === undefined ? undefined : putTime(draft, at);
+    if (time !== undefined) return time;
+  }
   warn(draft, NO_TIME);
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { type At, dig, digFirst, each, openJson, textAt } from '../shared/at.ts';
+import { type At, dig, digFirst, each, openJson, textAt, token } from '../shared/at.ts';
 import { readMessage, readRendered } from './rendered.ts';
 import { readDataXml, readEventXml } from './xml.ts';
 
@@ -205,16 +205,30 @@ function inUserData(data: At | undefined, name: string): At | undefined {
   return undefined;
 }
 
+export const ID_KEYS = ['EventID', 'EventCode', 'EventId'];
+const PROVIDER_KEYS = ['SourceName', 'ProviderName', 'Provider', 'EventSourceName', 'Source'];
+const CHANNEL_KEYS = ['Channel', 'LogName', 'EventLog'];
+const COMPUTER_KEYS = ['Hostname', 'Computer', 'ComputerName'];
+/** What stands for a channel and a provider where an export dropped both. */
+const OTHER_KEYS = ['FilterRTID', 'EventData'];
+
+/** True for an object with an event id, a computer, and a channel or a provider. */
+export function isFlat(root: At): boolean {
+  return (
+    codeOf(digFirst(root, ID_KEYS)) !== undefined &&
+    digFirst(root, COMPUTER_KEYS) !== undefined &&
+    (digFirst(root, PROVIDER_KEYS) ?? digFirst(root, CHANNEL_KEYS) ?? digFirst(root, OTHER_KEYS)) !== undefined
+  );
+}
+
 /** One object: NXLog and the data sets made with it, Azure Monitor (SecurityEvent, WindowsEvent, Event), osquery and others. */
 function flat(root: At): WindowsEvent | undefined {
-  const id = digFirst(root, ['EventID', 'EventCode', 'EventId']);
+  const id = digFirst(root, ID_KEYS);
   const code = codeOf(id);
-  if (id === undefined || code === undefined) return undefined;
-  const source = digFirst(root, ['SourceName', 'ProviderName', 'Provider', 'EventSourceName', 'Source']);
-  const channel = digFirst(root, ['Channel', 'LogName', 'EventLog']);
-  const computer = digFirst(root, ['Hostname', 'Computer', 'ComputerName']);
-  if (computer === undefined || (source ?? channel ?? dig(root, 'FilterRTID') ?? dig(root, 'EventData')) === undefined)
-    return undefined;
+  if (id === undefined || code === undefined || !isFlat(root)) return undefined;
+  const source = digFirst(root, PROVIDER_KEYS);
+  const channel = digFirst(root, CHANNEL_KEYS);
+  const computer = digFirst(root, COMPUTER_KEYS);
   // NXLog adds the account that wrote the event under names that an event's own data may have too.
   const isNxlog = dig(root, 'AccountType') !== undefined && dig(root, 'UserID') !== undefined;
   return {
@@ -257,14 +271,23 @@ function clearedBy(root: At, name: string): At | undefined {
   return inText(message, readMessage(message.value.split(/\r\n|\n/, 16)).get(name));
 }
 
+/** What `dig` answers for one key, without its cost: an event is asked for some fifty names, and has few of them. */
+function ownData(root: At): (name: string) => At | undefined {
+  const own = (root.value ?? {}) as { readonly [key: string]: unknown };
+  return name => {
+    if (!Object.hasOwn(own, name)) return undefined;
+    const value = own[name];
+    return value === null || value === undefined ? undefined : { value, pointer: `${root.pointer}/${token(name)}` };
+  };
+}
+
 function flatData(root: At, code: string): (name: string) => At | undefined {
   const held = digFirst(root, ['EventData', 'ExtraEventData']);
   const isMarkup = typeof held?.value === 'string' && held.value.trimStart().startsWith('<');
   const xml = isMarkup ? readDataXml(String(held?.value)) : undefined;
   const opened = held === undefined || isMarkup ? undefined : openJson(held);
   const isObject = typeof opened?.value === 'object';
-  const own = typeof root.value === 'object' && root.value !== null ? root.value : {};
-  if (held === undefined && code !== '1102') return name => (Object.hasOwn(own, name) ? dig(root, name) : undefined);
+  if (held === undefined && code !== '1102') return ownData(root);
   return name => {
     if (xml !== undefined && held !== undefined) {
       const found = inText(held, xml.get(name));
