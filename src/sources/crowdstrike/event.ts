@@ -1,7 +1,7 @@
 import type { EntityRole } from '../../model/alert.ts';
 import { type At, dig, each, textAt } from '../shared/at.ts';
 import { type Draft, putEntity, putField } from '../shared/draft.ts';
-import { machineKindOf } from '../shared/machine.ts';
+import { putIdentity } from '../shared/identity.ts';
 import { normaliseIp } from '../shared/values.ts';
 import type { Falcon } from './form.ts';
 
@@ -30,19 +30,7 @@ function putHost(draft: Draft, falcon: Falcon): void {
 }
 
 function putAccount(draft: Draft, role: EntityRole, at: At | undefined, domain?: At, sid?: At): void {
-  const name = textAt(at);
-  if (name === undefined) return;
-  const vendorId = textAt(sid);
-  const machine = machineKindOf(name) ?? machineKindOf(vendorId ?? '');
-  const value = qualified(name.toLowerCase(), textAt(domain)?.toLowerCase());
-  putEntity(draft, machine === undefined ? 'user' : 'nhi', role, at, { vendorId, machine, value });
-  if (role === 'actor') putField(draft, 'user', at);
-}
-
-/** A name is unique only within its domain: `domain\name`, or `name@domain` for a name of DNS. */
-function qualified(name: string, domain: string | undefined): string {
-  if (domain === undefined || name.includes('@') || name.includes('\\')) return name;
-  return domain.includes('.') ? `${name}@${domain}` : `${domain}\\${name}`;
+  putIdentity(draft, role, at, { domain: textAt(domain), vendorId: textAt(sid) });
 }
 
 function putAccounts(draft: Draft, falcon: Falcon): void {

@@ -1,7 +1,7 @@
 import type { EntityRole } from '../../model/alert.ts';
 import { type At, textAt } from '../shared/at.ts';
 import { type Draft, putEntity, putField, type TextField } from '../shared/draft.ts';
-import { machineKindOf } from '../shared/machine.ts';
+import { putIdentity } from '../shared/identity.ts';
 import { normaliseIp } from '../shared/values.ts';
 import type { Document } from './document.ts';
 
@@ -25,18 +25,9 @@ function putHosts(draft: Draft, { get }: Document): void {
   putField(draft, 'host', observer);
 }
 
-function putUser(draft: Draft, document: Document, set: string, role: EntityRole): void {
-  const name = document.get(`${set}.name`) ?? document.get(`${set}.email`);
-  const label = textAt(name);
-  if (label === undefined) return;
-  const domain = textAt(document.get(`${set}.domain`))?.toLowerCase();
-  const lower = label.toLowerCase();
-  const machine = machineKindOf(label) ?? (domain === undefined ? undefined : machineKindOf(`${domain}\\${label}`));
-  const isQualified = domain === undefined || lower.includes('@') || lower.includes('\\');
-  const value = isQualified ? lower : domain.includes('.') ? `${lower}@${domain}` : `${domain}\\${lower}`;
-  const vendorId = textAt(document.get(`${set}.id`));
-  putEntity(draft, machine === undefined ? 'user' : 'nhi', role, name, { vendorId, machine, value });
-  if (role === 'actor') putField(draft, 'user', name);
+function putUser(draft: Draft, { get }: Document, set: string, role: EntityRole): void {
+  const domain = textAt(get(`${set}.domain`));
+  putIdentity(draft, role, get(`${set}.name`) ?? get(`${set}.email`), { domain, vendorId: textAt(get(`${set}.id`)) });
 }
 
 function putUsers(draft: Draft, document: Document): void {

@@ -4,7 +4,7 @@ import type { RawRecord, Refusal, Source } from '../../ports/source.ts';
 import { type At, dig, digFirst, each, rootOf, textAt } from '../shared/at.ts';
 import { tacticsAt, techniquesAt } from '../shared/attack.ts';
 import { closeDraft, type Draft, openDraft, putEntity, putField, putOutcome, putTime } from '../shared/draft.ts';
-import { machineKindOf } from '../shared/machine.ts';
+import { putIdentity } from '../shared/identity.ts';
 import { severityOfWord } from '../shared/severity.ts';
 import { normaliseIp } from '../shared/values.ts';
 
@@ -60,9 +60,7 @@ function putUser(draft: Draft, at: At | undefined, uid: string | undefined): voi
   const name = textAt(at);
   // `<NA>` is how Falco writes that it does not know.
   if (name === undefined || name === '<NA>') return;
-  const machine = machineKindOf(name);
-  putEntity(draft, machine === undefined ? 'user' : 'nhi', 'actor', at, { machine, vendorId: uid });
-  putField(draft, 'user', at);
+  putIdentity(draft, 'actor', at, { vendorId: uid });
 }
 
 function putFile(draft: Draft, at: At | undefined, type: string | undefined): void {

@@ -1,10 +1,10 @@
 import { fail, ok, type Result } from '../../base/result.ts';
-import type { EntityRole, NormalisedAlert } from '../../model/alert.ts';
+import type { NormalisedAlert } from '../../model/alert.ts';
 import type { RawRecord, Refusal, Source } from '../../ports/source.ts';
 import { type At, dig, each, rootOf, textAt } from '../shared/at.ts';
 import { tacticsAt, techniquesAt } from '../shared/attack.ts';
 import { closeDraft, type Draft, NO_TIME, openDraft, putEntity, putField, putTime, warn } from '../shared/draft.ts';
-import { machineKindOf } from '../shared/machine.ts';
+import { putIdentity } from '../shared/identity.ts';
 import { severityOfWord } from '../shared/severity.ts';
 import { timeAt } from '../shared/when.ts';
 
@@ -34,18 +34,10 @@ function putAgent(draft: Draft, root: At): void {
   for (const key of ['agentIpV4', 'agentIpV6'])
     for (const part of (textAt(dig(then, key)) ?? '').split(',', ADDRESSES_MAX))
       putEntity(draft, 'ip', 'related', dig(then, key), { part: part.trim() });
-  putUser(draft, dig(then, 'agentLastLoggedInUpn') ?? dig(then, 'agentLastLoggedInUserName'), 'related');
+  putIdentity(draft, 'related', dig(then, 'agentLastLoggedInUpn') ?? dig(then, 'agentLastLoggedInUserName'));
 }
 
 const ADDRESSES_MAX = 16;
-
-function putUser(draft: Draft, at: At | undefined, role: EntityRole): void {
-  const name = textAt(at);
-  if (name === undefined) return;
-  const machine = machineKindOf(name);
-  putEntity(draft, machine === undefined ? 'user' : 'nhi', role, at, { machine });
-  if (role === 'actor') putField(draft, 'user', at);
-}
 
 function putHashes(draft: Draft, from: At | undefined, keys: readonly string[]): void {
   for (const key of keys) {
@@ -64,7 +56,7 @@ function putThreat(draft: Draft, info: At | undefined): void {
   putField(draft, 'command_line', dig(info, 'maliciousProcessArguments'));
   putEntity(draft, 'command_line', 'actor', dig(info, 'maliciousProcessArguments'));
   putField(draft, 'action', dig(info, 'mitigationStatus'));
-  putUser(draft, dig(info, 'processUser'), 'actor');
+  putIdentity(draft, 'actor', dig(info, 'processUser'));
   putHashes(draft, info, ['sha256', 'sha1', 'md5']);
 }
 
@@ -90,7 +82,7 @@ function putRule(draft: Draft, root: At): void {
   const line = dig(source, 'commandline');
   putField(draft, 'command_line', line);
   putEntity(draft, 'command_line', 'actor', line);
-  putUser(draft, dig(source, 'user'), 'actor');
+  putIdentity(draft, 'actor', dig(source, 'user'));
   putField(draft, 'file_path', dig(source, 'filePath'));
   putEntity(draft, 'file', 'related', dig(source, 'filePath'));
   putHashes(draft, source, ['fileHashSha256', 'fileHashSha1', 'fileHashMd5']);

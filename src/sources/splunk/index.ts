@@ -4,7 +4,7 @@ import type { RawRecord, Refusal, Source } from '../../ports/source.ts';
 import { type At, dig, digFirst, each, rootOf, textAt } from '../shared/at.ts';
 import { tacticsAt, techniquesAt } from '../shared/attack.ts';
 import { closeDraft, type Draft, NO_TIME, openDraft, putEntity, putField, putTime, warn } from '../shared/draft.ts';
-import { machineKindOf } from '../shared/machine.ts';
+import { putIdentity } from '../shared/identity.ts';
 import { severityOfWord } from '../shared/severity.ts';
 import { normaliseIp } from '../shared/values.ts';
 import { timeAt } from '../shared/when.ts';
@@ -77,13 +77,7 @@ function putSystem(draft: Draft, at: At | undefined, role: EntityRole, field: 's
 }
 
 function putUser(draft: Draft, at: At | undefined, role: EntityRole): void {
-  for (const one of values(at)) {
-    const name = textAt(one);
-    if (name === undefined) continue;
-    const machine = machineKindOf(name);
-    putEntity(draft, machine === undefined ? 'user' : 'nhi', role, one, { machine });
-    if (role === 'actor') putField(draft, 'user', one);
-  }
+  for (const one of values(at)) putIdentity(draft, role, one);
 }
 
 /** Risk objects say of what kind they are: `user`, `system` or another. */

@@ -1,6 +1,7 @@
 import type { EntityRole } from '../../model/alert.ts';
 import { type At, textAt } from '../shared/at.ts';
-import { type Draft, putEntity, putField } from '../shared/draft.ts';
+import type { Draft } from '../shared/draft.ts';
+import { putIdentity } from '../shared/identity.ts';
 import { machineKindOf } from '../shared/machine.ts';
 import type { Accounts } from './meaning.ts';
 import type { WindowsEvent } from './shape.ts';
@@ -30,24 +31,8 @@ function putAccount(draft: Draft, role: EntityRole, account: Account): void {
   const name = textAt(account.name);
   const label = name ?? sid;
   if (label === undefined || /^null sid$/i.test(label)) return;
-  const domain = textAt(account.domain);
-  const machine =
-    machineKindOf(label) ??
-    machineKindOf(sid ?? '') ??
-    (domain === undefined ? undefined : machineKindOf(`${domain}\\${label}`));
-  putEntity(draft, machine === undefined ? 'user' : 'nhi', role, name === undefined ? account.sid : account.name, {
-    vendorId: sid,
-    value: qualified(label, name === undefined ? undefined : domain),
-    machine,
-  });
-  if (role === 'actor') putField(draft, 'user', account.name);
-}
-
-/** An account's name is unique only within its domain: `domain\name`, or `name@domain` for a name of DNS. */
-function qualified(name: string, domain: string | undefined): string {
-  const lower = name.toLowerCase();
-  if (domain === undefined || lower.includes('@') || lower.includes('\\')) return lower;
-  return domain.includes('.') ? `${lower}@${domain.toLowerCase()}` : `${domain.toLowerCase()}\\${lower}`;
+  if (name === undefined) putIdentity(draft, role, account.sid, { vendorId: sid });
+  else putIdentity(draft, role, account.name, { domain: textAt(account.domain), vendorId: sid });
 }
 
 /** Logons that the computer makes on somebody's behalf: started by the system, as a batch job, as a service. */

@@ -1,7 +1,7 @@
 import type { EntityRole } from '../../model/alert.ts';
 import { type At, dig, each, textAt } from '../shared/at.ts';
 import { type Draft, putEntity, putField, putOutcome } from '../shared/draft.ts';
-import { machineKindOf } from '../shared/machine.ts';
+import { putIdentity } from '../shared/identity.ts';
 import { normaliseIp } from '../shared/values.ts';
 
 type Reader = (draft: Draft, root: At) => void;
@@ -24,27 +24,13 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['ftp', ftp],
   ['dhcp', dhcp],
   ['intel', intel],
-  ['radius', (draft, root) => putUser(draft, dig(root, 'username'))],
-  ['socks', (draft, root) => putUser(draft, dig(root, 'user'))],
+  ['radius', (draft, root) => putIdentity(draft, 'actor', dig(root, 'username'))],
+  ['socks', (draft, root) => putIdentity(draft, 'actor', dig(root, 'user'))],
 ]);
 
 /** Reads what an entry of this log says beyond its endpoints. */
 export function putLog(draft: Draft, root: At, path: string): void {
   READERS.get(path)?.(draft, root);
-}
-
-function putUser(draft: Draft, at: At | undefined, part?: string, domain?: string): void {
-  const name = part ?? textAt(at);
-  if (name === undefined) return;
-  const machine = machineKindOf(name);
-  const lower = name.toLowerCase();
-  const value = domain === undefined || lower.includes('@') ? lower : joined(lower, domain.toLowerCase());
-  putEntity(draft, machine === undefined ? 'user' : 'nhi', 'actor', at, { part, value, machine });
-  putField(draft, 'user', at, part);
-}
-
-function joined(name: string, domain: string): string {
-  return domain.includes('.') ? `${name}@${domain}` : `${domain}\\${name}`;
 }
 
 /** A name or an address that stands for a server. */
@@ -72,7 +58,7 @@ function http(draft: Draft, root: At): void {
   putName(draft, dig(root, 'host'), 'target');
   putField(draft, 'url', dig(root, 'uri'));
   putField(draft, 'action', dig(root, 'method'));
-  putUser(draft, dig(root, 'username'));
+  putIdentity(draft, 'actor', dig(root, 'username'));
   for (const key of ['orig_filenames', 'resp_filenames'])
     for (const name of each(dig(root, key))) putEntity(draft, 'file', 'related', name);
 }
@@ -116,21 +102,21 @@ function notice(draft: Draft, root: At): void {
 
 function ssh(draft: Draft, root: At): void {
   putDone(draft, dig(root, 'auth_success'));
-  putUser(draft, dig(root, 'username'));
+  putIdentity(draft, 'actor', dig(root, 'username'));
 }
 
 /** A principal is `name/REALM`; of a service `kind/host`. */
 function kerberos(draft: Draft, root: At): void {
   const client = dig(root, 'client');
   const [name, realm] = (textAt(client) ?? '').split('/', 2);
-  if (name !== undefined && name !== '') putUser(draft, client, name, realm);
+  if (name !== undefined && name !== '') putIdentity(draft, 'actor', client, { part: name, domain: realm });
   putEntity(draft, 'service', 'target', dig(root, 'service'));
   putField(draft, 'action', dig(root, 'request_type'));
   putDone(draft, dig(root, 'success'));
 }
 
 function ntlm(draft: Draft, root: At): void {
-  putUser(draft, dig(root, 'username'), undefined, textAt(dig(root, 'domainname')));
+  putIdentity(draft, 'actor', dig(root, 'username'), { domain: textAt(dig(root, 'domainname')) });
   putEntity(draft, 'host', 'related', dig(root, 'hostname'));
   putEntity(draft, 'host', 'target', dig(root, 'server_nb_computer_name'));
   putDone(draft, dig(root, 'success'));
@@ -151,7 +137,7 @@ function dceRpc(draft: Draft, root: At): void {
 }
 
 function rdp(draft: Draft, root: At): void {
-  putUser(draft, dig(root, 'cookie'));
+  putIdentity(draft, 'actor', dig(root, 'cookie'));
   putDone(draft, dig(root, 'auth_success'));
   putEntity(draft, 'host', 'related', dig(root, 'client_name'));
 }
@@ -168,7 +154,7 @@ function smtp(draft: Draft, root: At): void {
 }
 
 function ftp(draft: Draft, root: At): void {
-  putUser(draft, dig(root, 'user'));
+  putIdentity(draft, 'actor', dig(root, 'user'));
   putField(draft, 'action', dig(root, 'command'));
 }
 
