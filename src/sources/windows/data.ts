@@ -90,10 +90,29 @@ function putFiles(draft: Draft, event: WindowsEvent): void {
     putEntity(draft, 'hash', 'related', hashes, { part: match[2] });
     if (match[1] === 'SHA256') putField(draft, 'hash_sha256', hashes, match[2]);
   }
+  putTask(draft, event);
   putServiceFile(draft, first(event, ['ServiceFileName', 'ImagePath']));
   const service = event.data('ServiceName');
   // Of a Kerberos ticket the service is an account.
   if (event.data('TicketOptions') === undefined) putEntity(draft, 'service', 'target', service);
+}
+
+const TASK_CHARS_MAX = 16_384;
+
+/** What a scheduled task runs: its definition is XML in a field, whose program and arguments are taken as they stand. */
+function putTask(draft: Draft, event: WindowsEvent): void {
+  const task = first(event, ['TaskContent', 'TaskContentNew']);
+  const text = textAt(task)?.slice(0, TASK_CHARS_MAX);
+  if (text === undefined) return;
+  const program = /<Command>([^<]{1,1024})<\/Command>/.exec(text)?.[1];
+  const line = /<Arguments>([^<]{1,8192})<\/Arguments>/.exec(text)?.[1];
+  if (program !== undefined) {
+    putField(draft, 'process', task, program);
+    putEntity(draft, 'process', 'target', task, { part: program, value: program.toLowerCase() });
+  }
+  if (line === undefined) return;
+  putField(draft, 'command_line', task, line);
+  putEntity(draft, 'command_line', 'target', task, { part: line });
 }
 
 /** A program and what may follow it: of a service its file's name is a command line. */

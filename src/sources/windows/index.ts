@@ -21,21 +21,17 @@ import { putData } from './data.ts';
 import { type Log, logOf, type Meaning, meaningOf } from './meaning.ts';
 import { outcomeOf } from './outcome.ts';
 import { ruleOf } from './rule.ts';
-import { eventOf, ID_KEYS, isEventText, isFlat, textOf, type WindowsEvent } from './shape.ts';
+import { eventOf, ID_KEYS, isBeats, isEventText, isFlat, textOf, type WindowsEvent } from './shape.ts';
 
 /** Keys of an object that one event of some shipper has, and a rule's match on such an event does not. */
 const RULE_KEYS = ['RuleTitle', 'rule_title', 'search_name', 'kibana.alert.rule.name'];
-
-/** Documents of Elastic's shippers, as they are sent and as a search answers them. */
-const BEATS = [['winlog'], ['winlog.event_id'], ['_source', 'winlog']];
 
 function recognise(record: RawRecord): number {
   const root = rootOf(record.value);
   const { value } = root;
   if (typeof value === 'string') return isEventText(value) ? 0.95 : 0;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 0;
-  if (BEATS.some(path => dig(root, ...path) !== undefined)) return 0.96;
-  if (dig(root, 'log_name') !== undefined && dig(root, 'event_id') !== undefined) return 0.9;
+  if (isBeats(root)) return 0.96;
   if (dig(root, 'Event', 'System', 'EventID') !== undefined || dig(root, 'System', 'EventID') !== undefined)
     return 0.95;
   if (digFirst(root, ID_KEYS) !== undefined) {

@@ -52,9 +52,19 @@ export function isEventText(text: string): boolean {
 
 const RENDERED = /(?:^|\n)LogName=[\s\S]*\nEventCode=/;
 
+/** A search of Elasticsearch answers with the document in `_source`. */
+function bodyOf(record: At): At {
+  return dig(record, '_source', 'winlog') === undefined ? record : (dig(record, '_source') ?? record);
+}
+
+/** True for a document of Elastic's shippers that holds an event, as it is sent or as a search answers it. */
+export function isBeats(record: At): boolean {
+  return beats(bodyOf(record)) !== undefined;
+}
+
 /** Finds the event in a record; undefined where there is none. */
 export function eventOf(record: At): WindowsEvent | undefined {
-  const root = dig(record, '_source', 'winlog') === undefined ? record : (dig(record, '_source') ?? record);
+  const root = bodyOf(record);
   return beats(root) ?? nested(root) ?? flat(root) ?? fromText(textOf(root));
 }
 
