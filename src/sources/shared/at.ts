@@ -51,7 +51,11 @@ export function dig(from: At | undefined, ...path: readonly (string | number)[])
 
 /** The first of several keys that is there. */
 export function digFirst(from: At | undefined, keys: readonly string[]): At | undefined {
+  const value = from?.value;
+  if (typeof value !== 'object' || value === null) return undefined;
   for (const key of keys) {
+    // Asked for every record of every product: most keys are not there, and that must cost nothing.
+    if (!Object.hasOwn(value, key)) continue;
     const found = dig(from, key);
     if (found !== undefined) return found;
   }
@@ -78,6 +82,9 @@ export function members(from: At | undefined): readonly (readonly [string, At])[
     .map(([key, value]) => [key, below(from, key, value)] as const);
 }
 
+/** The longest of the words below. */
+const PLACEHOLDER_CHARS_MAX = 14;
+
 const PLACEHOLDER = /^(?:-|--|n\/?a|null|none|nil|undefined|unknown|\(null\)|<none>|not available|not applicable)$/i;
 
 /** The text of a scalar, trimmed. Undefined for what is no scalar, empty, or a word that stands for "no value". */
@@ -87,12 +94,12 @@ export function textAt(from: At | undefined): string | undefined {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (typeof value !== 'string') return undefined;
   const text = value.trim();
-  return text === '' || PLACEHOLDER.test(text) ? undefined : text;
+  return isPlaceholder(text) ? undefined : text;
 }
 
 /** The same for a text that stands alone. */
 export function isPlaceholder(text: string): boolean {
-  return text === '' || PLACEHOLDER.test(text);
+  return text === '' || (text.length <= PLACEHOLDER_CHARS_MAX && PLACEHOLDER.test(text));
 }
 
 /** Resolves a pointer as RFC 6901 section 4 says; undefined where it leads nowhere. */

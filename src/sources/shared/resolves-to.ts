@@ -1,4 +1,5 @@
 import { parseJsonText, resolve } from './at.ts';
+import { unescapeXml } from './xml.ts';
 
 /**
  * True where the pointer leads to the text: to that value, to a text that contains it, or to a text that holds JSON
@@ -9,8 +10,8 @@ export function resolvesTo(record: unknown, pointer: string, label: string): boo
   if (typeof value === 'number' || typeof value === 'boolean') return String(value) === label;
   if (typeof value !== 'string') return false;
   if (value.includes(label)) return true;
-  // Inside a text a value may be escaped: a bar in CEF, a quote or a line break in JSON.
-  return holds(value, label) || value.replace(/\\(.)/gs, '$1').includes(label);
+  // Inside a text a value may be escaped: a bar in CEF, a quote or a line break in JSON, an ampersand in XML.
+  return holds(value, label) || value.replace(/\\(.)/gs, '$1').includes(label) || unescapeXml(value).includes(label);
 }
 
 function holds(text: string, label: string): boolean {

@@ -77,7 +77,10 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
   const title = textAt(dig(alert, 'signature')) ?? `Suricata ${type}`;
   const metadata = dig(alert, 'metadata');
   const signature = [dig(alert, 'gid'), dig(alert, 'signature_id')].map(textAt);
-  const flow = textAt(dig(root, 'flow_id'));
+  const links = [
+    ['flow', textAt(dig(root, 'flow_id'))],
+    ['community', textAt(dig(root, 'community_id'))],
+  ].flatMap(([name, id]) => (id === undefined ? [] : [`${name}:${id}`]));
   return ok(
     closeDraft(draft, {
       source: 'suricata',
@@ -90,7 +93,7 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
       occurredAt,
       techniques: techniquesAt(dig(metadata, 'mitre_technique_id')),
       tactics: tacticsAt(dig(metadata, 'mitre_tactic_name')),
-      vendorLinks: flow === undefined ? [] : [`flow:${flow}`],
+      vendorLinks: links,
       isAlert: type === 'alert',
     }),
   );

@@ -39,6 +39,11 @@ describe('suricata', () => {
     expect(result.ok && result.value.vendorLinks).toEqual(['flow:7']);
   });
 
+  it('relates by Community ID what other sensors saw of the same flow', () => {
+    const result = suricata.normalise(recordOfValue({ ...EVENT, community_id: '1:x=', alert: { signature: 's' } }));
+    expect(result.ok && result.value.vendorLinks).toEqual(['flow:7', 'community:1:x=']);
+  });
+
   it('refuses a record without a type or a time', () => {
     expect(suricata.normalise(recordOfValue({ ...EVENT, event_type: undefined })).ok).toBe(false);
     expect(suricata.normalise(recordOfValue({ ...EVENT, timestamp: undefined })).ok).toBe(false);

@@ -1,7 +1,8 @@
 import type { EntityRole } from '../../model/alert.ts';
 import { type At, dig, textAt } from '../shared/at.ts';
 import { type Draft, putEntity, putField, putOutcome, type TextField } from '../shared/draft.ts';
-import { isMachineAccount, splitEndpoint } from '../shared/values.ts';
+import { machineKindOf } from '../shared/machine.ts';
+import { splitEndpoint } from '../shared/values.ts';
 
 /** What decoders put under `data`: the static fields of Wazuh's documentation, and the names that EVE brings along. */
 export function putData(draft: Draft, root: At): void {
@@ -38,7 +39,8 @@ function putEndpoint(draft: Draft, at: At | undefined, ip: TextField, port: Text
 function putUser(draft: Draft, at: At | undefined, role: EntityRole, vendorId?: string): void {
   const name = textAt(at);
   if (name === undefined) return;
-  putEntity(draft, isMachineAccount(name) ? 'nhi' : 'user', role, at, { vendorId });
+  const machine = machineKindOf(name) ?? machineKindOf(vendorId ?? '');
+  putEntity(draft, machine === undefined ? 'user' : 'nhi', role, at, { vendorId, machine });
   putField(draft, 'user', at);
 }
 
