@@ -79,6 +79,13 @@ describe('what joins two alerts', () => {
     expect(two({ links: ['incident-7'] }, { links: ['incident-8'] })).toBe(false);
   });
 
+  test('a Community ID does, whoever saw the flow', () => {
+    const zeek = { ...alert({ rule: 'conn', links: ['community:1:abc='] }), source: 'zeek' };
+    const suricata = { ...alert({ rule: 'et', links: ['community:1:abc='] }), source: 'suricata' };
+    expect(areTogether(zeek, suricata)).toBe(true);
+    expect(areTogether({ ...zeek, vendorLinks: ['flow-1'] }, { ...suricata, vendorLinks: ['flow-1'] })).toBe(false);
+  });
+
   test.each([['null'], ['-'], ['unknown'], ['0.0.0.0'], ['00000000-0000-0000-0000-000000000000']])(
     'a value that stands for no value (%s) never does',
     value => {

@@ -239,8 +239,11 @@ export class Correlator {
       const linkClass = linkClassOf(entity.kind, entity.role, entity.value);
       if (linkClass !== undefined) take(linkClass, entity.kind, entity.value);
     }
-    for (let index = 0; index < vendorLinks.length && index < ENTITIES_MAX; index++)
-      take('link', `link:${alert.source}`, vendorLinks[index] ?? '');
+    for (let index = 0; index < vendorLinks.length && index < ENTITIES_MAX; index++) {
+      const link = vendorLinks[index] ?? '';
+      // A Community ID is of the flow and not of whoever saw it: two sensors' records of one flow meet by it.
+      take('link', link.startsWith('community:') ? 'link' : `link:${alert.source}`, link);
+    }
     if (!isEveryday) take('rule', `rule:${alert.source}`, alert.rule);
     this.meet(found, undo);
     return found;
