@@ -64,12 +64,18 @@ export async function listFingerprints(
   names: ReadonlyMap<string, string>,
 ): Promise<readonly FingerprintRow[]> {
   const stored = await readStored(context);
+  const { rows } = await context.pool.query<{ source: string; alerts: string }>(
+    'SELECT source, sum(alerts) AS alerts FROM source_heard WHERE tenant_id = $1 GROUP BY source',
+    [context.tenant],
+  );
+  const heard = new Map(rows.map(row => [row.source, Number(row.alerts)]));
   return SOURCES.sources.map(({ id, title }): FingerprintRow => {
     const row = stored.get(id);
     const rule = row === undefined ? DEFAULT_FINGERPRINT : ruleOf(id, row.version, row);
     return {
       source: id,
       title,
+      alerts: heard.get(id) ?? 0,
       version: rule.version,
       parts: rule.parts,
       groupMinutes: rule.groupMsMax / MS_PER_MINUTE,

@@ -264,6 +264,8 @@ export interface JoiningView {
 export interface FingerprintRow {
   readonly source: string;
   readonly title: string;
+  /** How many of its alerts were kept. */
+  readonly alerts: number;
   readonly version: string;
   readonly parts: readonly string[];
   readonly groupMinutes: number;

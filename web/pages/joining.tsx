@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import type { FingerprintRow, JoiningView } from '../../src/model/api.ts';
 import { joiningQuery, meQuery } from '../api/queries.ts';
 import { Inert } from '../parts/inert.tsx';
@@ -95,10 +95,8 @@ function OverCommon({ values }: { readonly values: JoiningView['overCommon'] }) 
 }
 
 function Fingerprints({ rows }: { readonly rows: readonly FingerprintRow[] }) {
-  const me = useQuery(meQuery);
-  const [edited, setEdited] = useState<string | undefined>(undefined);
-  const mayChange = me.data?.person?.roles.includes('administrator') === true;
-  const row = rows.find(one => one.source === edited);
+  const isInUse = (row: FingerprintRow) => row.alerts > 0 || row.changedAt !== undefined;
+  const others = rows.filter(row => !isInUse(row));
   return (
     <section className="health-section" aria-label="What makes duplicates">
       <h2>What makes duplicates</h2>
@@ -106,38 +104,63 @@ function Fingerprints({ rows }: { readonly rows: readonly FingerprintRow[] }) {
         An alert is another occurrence of one when all of these are the same, and not too long after the first. A part
         that a record lacks is the same as one that lacks it too, but at least one entity has to be there.
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <section className="table-scroll" tabIndex={0} aria-label="Table of what makes duplicates">
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">Source</th>
-              <th scope="col">Version</th>
-              <th scope="col">The same</th>
-              <th scope="col" className="num">
-                At most
-              </th>
-              <th scope="col">Changed</th>
-              <th scope="col">
-                <span className="visually-hidden">Change it</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(one => (
-              <tr key={one.source} data-testid="fingerprint-row">
+      {rows.some(isInUse) ? (
+        <FingerprintTable rows={rows.filter(isInUse)} name="Table of what makes duplicates" />
+      ) : (
+        <Empty title="No source has sent anything yet" />
+      )}
+      {others.length > 0 && (
+        <details className="source-add">
+          <summary>
+            {others.length} {others.length === 1 ? 'source' : 'sources'} from which nothing was heard
+          </summary>
+          <FingerprintTable rows={others} name="Table of what makes duplicates of sources that were not heard" />
+        </details>
+      )}
+    </section>
+  );
+}
+
+const COLUMNS = 6;
+
+function FingerprintTable({ rows, name }: { readonly rows: readonly FingerprintRow[]; readonly name: string }) {
+  const me = useQuery(meQuery);
+  const [edited, setEdited] = useState<string | undefined>(undefined);
+  const mayChange = me.data?.person?.roles.includes('administrator') === true;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    <section className="table-scroll" tabIndex={0} aria-label={name}>
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">Source</th>
+            <th scope="col">Version</th>
+            <th scope="col">The same</th>
+            <th scope="col" className="num">
+              At most
+            </th>
+            <th scope="col">Changed</th>
+            <th scope="col">
+              <span className="visually-hidden">Change it</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(row => (
+            <Fragment key={row.source}>
+              <tr data-testid="fingerprint-row">
                 <td>
-                  {one.title} <span className="quiet mono">{one.source}</span>
+                  {row.title} <span className="quiet mono">{row.source}</span>
                 </td>
-                <td className="mono">{one.version}</td>
-                <td>{one.parts.map(part => part.replace('_', ' ')).join(', ')}</td>
-                <td className="num nowrap">{one.groupMinutes} min</td>
+                <td className="mono">{row.version}</td>
+                <td>{row.parts.map(part => part.replace('_', ' ')).join(', ')}</td>
+                <td className="num nowrap">{row.groupMinutes} min</td>
                 <td className="nowrap">
-                  {one.changedAt === undefined ? (
+                  {row.changedAt === undefined ? (
                     <span className="quiet">never</span>
                   ) : (
                     <>
-                      <MomentText at={one.changedAt} /> <span className="quiet">{one.changedBy}</span>
+                      <MomentText at={row.changedAt} /> <span className="quiet">{row.changedBy}</span>
                     </>
                   )}
                 </td>
@@ -146,19 +169,26 @@ function Fingerprints({ rows }: { readonly rows: readonly FingerprintRow[] }) {
                     <button
                       type="button"
                       className="btn-link"
-                      onClick={() => setEdited(one.source)}
-                      aria-label={`Change what makes duplicates of ${one.title}`}
+                      aria-expanded={edited === row.source}
+                      onClick={() => setEdited(edited === row.source ? undefined : row.source)}
+                      aria-label={`Change what makes duplicates of ${row.title}`}
                     >
                       change…
                     </button>
                   )}
                 </td>
               </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
-      {row !== undefined && <FingerprintEditor key={row.source} row={row} onDone={() => setEdited(undefined)} />}
+              {edited === row.source && (
+                <tr>
+                  <td colSpan={COLUMNS}>
+                    <FingerprintEditor row={row} onDone={() => setEdited(undefined)} />
+                  </td>
+                </tr>
+              )}
+            </Fragment>
+          ))}
+        </tbody>
+      </table>
     </section>
   );
 }
