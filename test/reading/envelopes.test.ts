@@ -91,7 +91,10 @@ describe('a record that holds a list', () => {
     ['a list of mixed members', '{"records":[{"a":1},2]}'],
     ['a Kubernetes event', '{"kind":"Event","apiVersion":"audit.k8s.io/v1","items":[{"a":1}]}'],
     ['a finding with resources', '{"class_uid":2004,"resources":[{"uid":"r"}]}'],
-    ['a GuardDuty event', '{"detail-type":"GuardDuty Finding","source":"aws.guardduty","detail":{"id":"f","service":{}}}'],
+    [
+      'a GuardDuty event',
+      '{"detail-type":"GuardDuty Finding","source":"aws.guardduty","detail":{"id":"f","service":{}}}',
+    ],
     ['hits that are a count', '{"hits":{"hits":3}}'],
     ['one key that comes twice', '{"Records":[{"a":1}],"Records":[{"a":2}]}'],
     ['the key inside', '{"event":{"Records":[{"a":1}]}}'],

@@ -22,11 +22,29 @@ function rowPiece(bytes: Uint8Array, header: readonly string[], delimiter: Delim
 }
 
 /** Reads rows by the header, which is the first line that it is given and no record. */
-export function rowReader(): (line: Uint8Array) => Piece | undefined {
-  let found: { readonly header: readonly string[]; readonly delimiter: Delimiter } | undefined;
-  return line => {
-    if (found !== undefined) return rowPiece(line, found.header, found.delimiter);
-    found = delimitedHeaderOf(decodeText(line)?.text.trim() ?? '');
-    return found === undefined ? textPiece(line) : undefined;
-  };
+export class Rows {
+  private found: { readonly header: readonly string[]; readonly delimiter: Delimiter } | undefined;
+  private headerLine: Uint8Array | undefined;
+
+  read(line: Uint8Array): readonly Piece[] {
+    if (this.found !== undefined) {
+      this.headerLine = undefined;
+      return [rowPiece(line, this.found.header, this.found.delimiter)];
+    }
+    this.found = delimitedHeaderOf(decodeText(line)?.text.trim() ?? '');
+    if (this.found === undefined) return [textPiece(line)];
+    this.headerLine = line;
+    return [];
+  }
+
+  /** A header to which no row came may be a lone line of text, and must not vanish. */
+  end(): readonly Piece[] {
+    if (this.headerLine === undefined) return [];
+    const isText = this.found?.header.some(name => name.includes(' ')) ?? true;
+    return [
+      isText
+        ? textPiece(this.headerLine)
+        : refused(this.headerLine, 'it reads like the header of a table, and no row follows'),
+    ];
+  }
 }

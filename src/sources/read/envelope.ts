@@ -29,9 +29,7 @@ export function elementsOf(record: RawRecord): readonly Piece[] | undefined {
     const rest = concatBytes(record.bytes.subarray(0, list.from), record.bytes.subarray(list.until));
     aside.push(refused(rest, aroundDetail(list.ranges.length)));
   }
-  const pieces = list.ranges.map(([from, until]) =>
-    notes.reduce(withNote, jsonPiece(record.bytes.slice(from, until))),
-  );
+  const pieces = list.ranges.map(([from, until]) => notes.reduce(withNote, jsonPiece(record.bytes.slice(from, until))));
   return [...pieces, ...aside];
 }
 
@@ -68,7 +66,11 @@ function fits(value: Keyed, kind: EnvelopeKind): boolean {
   if (list.length === 0 && (kind.needs.length > 0 || kind.element.length > 0)) return false;
   if (!kind.needs.every(key => own(value, key) !== undefined)) return false;
   if (kind.shape !== undefined && !kind.shape[1].test(String(own(value, kind.shape[0])))) return false;
-  if (!list.every(one => isObject(one) && (kind.element.length === 0 || kind.element.some(key => Object.hasOwn(one, key)))))
+  if (
+    !list.every(
+      one => isObject(one) && (kind.element.length === 0 || kind.element.some(key => Object.hasOwn(one, key))),
+    )
+  )
     return false;
   let node: unknown = value;
   for (const step of kind.path) {
@@ -89,7 +91,8 @@ function aroundOf(value: unknown, kind: EnvelopeKind): string | undefined {
   for (const step of kind.path) {
     if (!isObject(node)) break;
     for (const [key, member] of Object.entries(node)) {
-      const isEmpty = member === null || member === '' || member === 0 || (Array.isArray(member) && member.length === 0);
+      const isEmpty =
+        member === null || member === '' || member === 0 || (Array.isArray(member) && member.length === 0);
       if (kind.says.has(key) && !isEmpty) said.set(key, member);
     }
     node = node[step];

@@ -1,28 +1,29 @@
-import { concatBytes } from '../../base/bytes.ts';
-
 const NOTHING = new Uint8Array(0);
 
-/** Bytes that come in parts and are joined once: growing by each part would copy what is there over and over. */
+/** Bytes that come in parts, each a copy: growing by each part alone would copy what is there over and over. */
 export class Gathered {
-  private parts: Uint8Array[] = [];
+  private bytes: Uint8Array = NOTHING;
   private size = 0;
 
   get length(): number {
     return this.size;
   }
 
-  /** Keeps a copy: a chunk may be used again by whoever read it. */
   add(part: Uint8Array): void {
-    if (part.length === 0) return;
-    this.parts.push(part.slice());
-    this.size += part.length;
+    const size = this.size + part.length;
+    if (size > this.bytes.length) {
+      const grown = new Uint8Array(Math.max(size, this.bytes.length * 2));
+      grown.set(this.bytes.subarray(0, this.size));
+      this.bytes = grown;
+    }
+    this.bytes.set(part, this.size);
+    this.size = size;
   }
 
   /** Everything so far, which is then forgotten here. */
   take(): Uint8Array {
-    const [first, ...more] = this.parts;
-    const whole = first === undefined ? NOTHING : more.length === 0 ? first : concatBytes(...this.parts);
-    this.parts = [];
+    const whole = this.bytes.subarray(0, this.size);
+    this.bytes = NOTHING;
     this.size = 0;
     return whole;
   }

@@ -8,8 +8,8 @@ import {
   CLOSE_LIST,
   CLOSE_OBJECT,
   COMMA,
-  memberAt,
   endOfValue,
+  memberAt,
   OPEN_LIST,
   OPEN_OBJECT,
   QUOTE,
@@ -78,6 +78,12 @@ class OpenValue {
   push(chunk: Uint8Array, from: number, pieces: Piece[]): number {
     if (this.large !== undefined) return this.pushLarge(this.large, chunk, from, pieces);
     const end = this.endIn(chunk, from);
+    // The usual value: it begins and ends in one chunk, and nothing of it has to be kept.
+    if (end !== undefined && this.kept.length === 0 && !this.isSkipping && end - from <= RECORD_BYTES_MAX) {
+      this.isClosed = true;
+      pieces.push(...this.piecesOf(chunk.slice(from, end)));
+      return end;
+    }
     const large = this.keep(chunk.subarray(from, end ?? chunk.length), pieces);
     if (end === undefined) return chunk.length;
     this.isClosed = true;
@@ -105,36 +111,35 @@ class OpenValue {
     return end;
   }
 
-  /** Where the value ends (exclusive), undefined where it goes on. */
+  /** Where the value ends (exclusive), undefined where it goes on. The state is held in locals: this sees every byte. */
   private endIn(chunk: Uint8Array, from: number): number | undefined {
-    for (let at = from; at < chunk.length; at++) {
+    let { depth, isString, isEscaped } = this;
+    let end: number | undefined;
+    for (let at = from; at < chunk.length && end === undefined; at++) {
       const byte = chunk[at] ?? 0;
-      if (this.isString) {
-        if (this.isEscaped) this.isEscaped = false;
-        else if (byte === BACKSLASH) this.isEscaped = true;
+      if (isString) {
+        if (isEscaped) isEscaped = false;
+        else if (byte === BACKSLASH) isEscaped = true;
         else if (byte === QUOTE) {
-          this.isString = false;
-          if (this.depth === 0) return at + 1;
+          isString = false;
+          if (depth === 0) end = at + 1;
         }
-        continue;
-      }
-      const isFirst = !this.isStarted;
-      this.isStarted = true;
-      if (byte === QUOTE) {
-        // A string after a bare word is a value of its own.
-        if (!isFirst && this.depth === 0) return at;
-        this.isString = true;
-      } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
-        if (!isFirst && this.depth === 0) return at;
-        this.depth += 1;
+      } else if (byte === QUOTE || byte === OPEN_OBJECT || byte === OPEN_LIST) {
+        // What opens behind a bare word is a value of its own.
+        if (depth === 0 && (this.isStarted || at > from)) end = at;
+        else if (byte === QUOTE) isString = true;
+        else depth += 1;
       } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
         // A bracket that closes nothing is refused as a value of its own.
-        if (this.depth === 0) return isFirst ? at + 1 : at;
-        this.depth -= 1;
-        if (this.depth === 0) return at + 1;
-      } else if (this.depth === 0 && (byte === COMMA || byte <= 0x20)) return at;
+        if (depth === 0) end = this.isStarted || at > from ? at : at + 1;
+        else if (--depth === 0) end = at + 1;
+      } else if (depth === 0 && (byte === COMMA || byte <= 0x20)) end = at;
     }
-    return undefined;
+    this.isStarted = true;
+    this.depth = depth;
+    this.isString = isString;
+    this.isEscaped = isEscaped;
+    return end;
   }
 
   /** Gives the envelope that the value turned out to be, where it is one too large to be kept. */

@@ -1,5 +1,5 @@
 import { concatBytes, utf8 } from '../../base/bytes.ts';
-import { headersOf, structured, textIn, type Structured } from './mime-header.ts';
+import { headersOf, type Structured, structured, textIn } from './mime-header.ts';
 
 /** Parts of one message that are looked at, and how deep they may stand in each other. */
 const PARTS_MAX = 200;
@@ -45,7 +45,14 @@ export function bodyOf(message: Uint8Array): Body {
       open.push(...found.parts.map(one => ({ bytes: one, depth })).reverse());
       continue;
     }
-    leaves.push(leafOf(type, structured(fields.get('content-disposition')?.[0]), fields.get('content-transfer-encoding')?.[0], bytes));
+    leaves.push(
+      leafOf(
+        type,
+        structured(fields.get('content-disposition')?.[0]),
+        fields.get('content-transfer-encoding')?.[0],
+        bytes,
+      ),
+    );
   }
   return { leaves, isCut };
 }

@@ -42,7 +42,10 @@ export function headersOf(bytes: Uint8Array): Headers {
     const colon = line.indexOf(0x3a);
     if (isFolded || colon < 1 || count >= FIELDS_MAX) continue;
     count += 1;
-    current = { name: textOf(line.subarray(0, colon)).trimEnd().toLowerCase(), value: textOf(line.subarray(colon + 1)) };
+    current = {
+      name: textOf(line.subarray(0, colon)).trimEnd().toLowerCase(),
+      value: textOf(line.subarray(colon + 1)),
+    };
   }
   close();
   return { fields, body: at };

@@ -1,11 +1,11 @@
 import { concatBytes } from '../../base/bytes.ts';
 import { RECORD_BYTES_MAX } from '../shared/bounds.ts';
-import { rowReader } from './csv.ts';
+import { Rows } from './csv.ts';
 import { type Encoding, encodingOf, utf16FromWtf8, wtf8FromUtf16 } from './encoding.ts';
 import { jsonPieces } from './envelope.ts';
 import { Gathered } from './gathered.ts';
 import { JsonScanner, LargeEnvelope } from './json-scanner.ts';
-import { layoutOf, type Layout } from './layout.ts';
+import { type Layout, layoutOf } from './layout.ts';
 import { Mailbox, OneMessage } from './mail-splitter.ts';
 import { type Piece, refused, textPiece, tooLarge, withNote } from './record.ts';
 import { XmlEvents } from './xml-events.ts';
@@ -123,17 +123,17 @@ function splitterOf(layout: Layout): Splitter {
   }
 }
 
-/** A line may be several records: an envelope. */
-type LineReader = (line: Uint8Array) => readonly Piece[];
+interface LineReader {
+  /** The records of a line: several where it is an envelope. */
+  read(line: Uint8Array): readonly Piece[];
+  end?(): readonly Piece[];
+}
 
 function lineReader(layout: 'ndjson' | 'csv' | 'zeek' | 'text'): LineReader {
-  if (layout === 'ndjson') return jsonPieces;
-  if (layout === 'text') return line => (startsAsObject(line) ? jsonPieces(line) : [textPiece(line)]);
-  const read = layout === 'csv' ? rowReader() : zeekReader();
-  return line => {
-    const piece = read(line);
-    return piece === undefined ? [] : [piece];
-  };
+  if (layout === 'csv') return new Rows();
+  if (layout === 'zeek') return { read: zeekReader() };
+  if (layout === 'ndjson') return { read: jsonPieces };
+  return { read: line => (startsAsObject(line) ? jsonPieces(line) : [textPiece(line)]) };
 }
 
 function startsAsObject(line: Uint8Array): boolean {
@@ -147,11 +147,11 @@ class Lines {
   private isSkipping = false;
   private large: LargeEnvelope | undefined;
   private readonly layout: 'ndjson' | 'csv' | 'zeek' | 'text';
-  private readonly read: LineReader;
+  private readonly reader: LineReader;
 
   constructor(layout: 'ndjson' | 'csv' | 'zeek' | 'text') {
     this.layout = layout;
-    this.read = lineReader(layout);
+    this.reader = lineReader(layout);
   }
 
   push(chunk: Uint8Array): readonly Piece[] {
@@ -159,8 +159,11 @@ class Lines {
     for (let from = 0; from < chunk.length; ) {
       const newline = chunk.indexOf(NEWLINE, from);
       const until = newline < 0 ? chunk.length : newline;
-      this.take(chunk.subarray(from, until), pieces);
-      if (newline >= 0) this.closeLine(pieces);
+      if (newline >= 0 && this.isWholeLine(chunk, from, until)) this.readLine(chunk.slice(from, until), pieces);
+      else {
+        this.take(chunk.subarray(from, until), pieces);
+        if (newline >= 0) this.closeLine(pieces);
+      }
       from = until + 1;
     }
     return pieces;
@@ -170,7 +173,16 @@ class Lines {
     const pieces: Piece[] = [];
     this.quotes = 0;
     this.closeLine(pieces);
+    pieces.push(...(this.reader.end?.() ?? []));
     return pieces;
+  }
+
+  /** The usual line: it begins and ends in one chunk, and nothing of it has to be kept. */
+  private isWholeLine(chunk: Uint8Array, from: number, until: number): boolean {
+    if (this.kept.length > 0 || this.isSkipping || this.large !== undefined || until - from > RECORD_BYTES_MAX)
+      return false;
+    if (this.layout !== 'csv') return true;
+    return this.quotes === 0 && quotesIn(chunk.subarray(from, until)) % 2 === 0;
   }
 
   private take(part: Uint8Array, pieces: Piece[]): void {
@@ -220,9 +232,12 @@ class Lines {
       return;
     }
     this.quotes = 0;
-    const bytes = this.kept.take();
-    const line = bytes[bytes.length - 1] === 0x0d ? bytes.slice(0, -1) : bytes;
-    if (!isBlank(line)) pieces.push(...this.read(line));
+    this.readLine(this.kept.take(), pieces);
+  }
+
+  private readLine(bytes: Uint8Array, pieces: Piece[]): void {
+    const line = bytes[bytes.length - 1] === 0x0d ? bytes.subarray(0, -1) : bytes;
+    if (!isBlank(line)) pieces.push(...this.reader.read(line));
   }
 }
 

@@ -22,7 +22,7 @@ interface Columns {
  * field is absent, an empty one too, numbers are numbers, and sets and vectors are lists. Lines of the header are no
  * records; a header in the middle of a file begins another log.
  */
-export function zeekReader(): (line: Uint8Array) => Piece | undefined {
+export function zeekReader(): (line: Uint8Array) => readonly Piece[] {
   const columns: Columns = {
     separator: '\t',
     inSet: ',',
@@ -34,16 +34,16 @@ export function zeekReader(): (line: Uint8Array) => Piece | undefined {
   };
   return line => {
     const decoded = decodeText(line);
-    if (decoded === undefined) return refused(line, NOT_TEXT);
+    if (decoded === undefined) return [refused(line, NOT_TEXT)];
     if (decoded.text.startsWith('#')) {
       const isKnown = readHeader(decoded.text, columns);
-      return isKnown ? undefined : refused(line, 'the line of the Zeek header is none that Zeek writes');
+      return isKnown ? [] : [refused(line, 'the line of the Zeek header is none that Zeek writes')];
     }
     const cells = decoded.text.split(columns.separator);
-    if (columns.fields.length === 0) return refused(line, 'the Zeek log names no #fields before this row');
+    if (columns.fields.length === 0) return [refused(line, 'the Zeek log names no #fields before this row')];
     if (cells.length !== columns.fields.length)
-      return refused(line, `the row has ${cells.length} cells where the header has ${columns.fields.length}`);
-    return pieceOf(line, decoded, rowOf(cells, columns));
+      return [refused(line, `the row has ${cells.length} cells where the header has ${columns.fields.length}`)];
+    return [pieceOf(line, decoded, rowOf(cells, columns))];
   };
 }
 
@@ -95,12 +95,12 @@ function rowOf(cells: readonly string[], columns: Columns): { readonly [field: s
     const type = columns.types[index] ?? 'string';
     const inner = /^(?:set|vector|list|table)\[(\w+)\]$/.exec(type)?.[1];
     row[field] =
-      inner === undefined ? valueOf(cell, type) : cell.split(columns.inSet).map(member => valueOf(member, inner));
+      inner === undefined ? cellValue(cell, type) : cell.split(columns.inSet).map(member => cellValue(member, inner));
   });
   return row;
 }
 
-function valueOf(cell: string, type: string): string | number | boolean {
+function cellValue(cell: string, type: string): string | number | boolean {
   if (type === 'bool' && (cell === 'T' || cell === 'F')) return cell === 'T';
   // Zeek writes what a log may not hold as \xNN.
   if (!NUMBERS.has(type)) return cell.includes('\\x') ? cell.replace(/\\x([0-9a-f]{2})/gi, unescapedByte) : cell;

@@ -54,7 +54,8 @@ export function delimitedHeaderOf(
 ): { readonly header: readonly string[]; readonly delimiter: Delimiter } | undefined {
   for (const delimiter of [',', ';', '\t'] as const) {
     const header = line.includes(delimiter) ? headerOf(line, delimiter) : undefined;
-    if (header !== undefined && header.length >= (delimiter === ',' ? 2 : NARROW_COLUMNS_MIN)) return { header, delimiter };
+    if (header !== undefined && header.length >= (delimiter === ',' ? 2 : NARROW_COLUMNS_MIN))
+      return { header, delimiter };
   }
   return undefined;
 }
