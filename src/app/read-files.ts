@@ -54,8 +54,8 @@ async function* inflate(raw: Readable): AsyncGenerator<Uint8Array> {
 }
 
 /**
- * Undoes gzip, of one member or several, a slice at a time: what came out before a fault is given before it is thrown,
- * and a file that swells is held by no more than a slice's worth.
+ * Undoes gzip, of one member or several, a slice at a time: what came out before the slice with a fault is given before
+ * the fault is thrown, and a file that swells is held by no more than a slice's worth.
  */
 async function* gunzipped(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });

@@ -102,9 +102,10 @@ describe('a gzip', () => {
   });
 
   it('behind which something else stands says so', async () => {
-    const { values, fault } = await read(Buffer.concat([gzipSync(lines(0, 3)), Buffer.from('{"id":3}\n')]));
-    expect(ids(values)).toEqual([0, 1, 2]);
+    const whole = Buffer.concat([gzipSync(lines(0, 20_000)), Buffer.from('{"id":20000}\n')]);
+    const { values, fault } = await read(whole);
     expect(fault).toContain('the gzip is damaged');
+    expect(values.length).toBeGreaterThan(15_000);
   });
 });
 
