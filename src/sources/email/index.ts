@@ -113,7 +113,8 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
       product: 'E-mail',
       vendor: undefined,
       title,
-      rule: 'reported-message',
+      // Two messages of one sender to one person are two, unless they say the same.
+      rule: title,
       severity: 'unknown',
       occurredAt,
       isAlert: true,

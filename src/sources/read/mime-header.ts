@@ -7,8 +7,16 @@ const FIELDS_MAX = 1_000;
 const VALUE_CHARS_MAX = 16_384;
 const NEWLINE = 0x0a;
 
+/**
+ * Fields that hold addresses. Their encoded words stay as they are: decoded, the sender's words of a name would read
+ * like the structure around them, and `=?utf-8?Q?boss=40example.com=3E?= <eve@…>` like an address of boss.
+ */
+const ADDRESSES: ReadonlySet<string> = new Set(
+  'from sender reply-to to cc bcc return-path delivered-to resent-from resent-sender resent-to resent-cc'.split(' '),
+);
+
 export interface Headers {
-  /** Values by name in lower case, in the order of the message; unfolded, their encoded words decoded (RFC 2047). */
+  /** Values by name in lower case, in the order of the message; unfolded, encoded words decoded but in addresses (RFC 2047). */
   readonly fields: ReadonlyMap<string, readonly string[]>;
   /** Where the body begins. */
   readonly body: number;
@@ -22,7 +30,8 @@ export function headersOf(bytes: Uint8Array): Headers {
   const close = (): void => {
     if (current === undefined) return;
     const list = fields.get(current.name) ?? [];
-    list.push(decodeWords(current.value.trim()));
+    const value = current.value.trim();
+    list.push(ADDRESSES.has(current.name) ? value : decodeWords(value));
     fields.set(current.name, list);
     current = undefined;
   };
