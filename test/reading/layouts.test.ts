@@ -66,7 +66,7 @@ describe('a Zeek log', () => {
       ['ts', 1772413200.036086],
       ['uid', 'C1'],
       ['id.orig_h', '192.0.2.1'],
-      ['id.orig_p', '52605'],
+      ['id.orig_p', 52605],
       ['duration', 0.25],
       ['local_orig', true],
       ['tunnel_parents', ['a', 'b']],
@@ -77,7 +77,7 @@ describe('a Zeek log', () => {
       ['ts', 1772413201.5],
       ['uid', 'C2'],
       ['id.orig_h', '192.0.2.2'],
-      ['id.orig_p', '53'],
+      ['id.orig_p', 53],
       ['service', 'dns'],
       ['local_orig', false],
     ]);

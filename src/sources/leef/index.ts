@@ -55,6 +55,8 @@ function tabOf(text: string): string {
 }
 
 function recognise(record: RawRecord): number {
+  // Asked for every record of every product: most do not hold the mark at all.
+  if (!record.text.includes(MARK)) return 0;
   const at = carriedLine(record.value, MARK);
   if (at === undefined || barredHead(String(at.value), NAME, HEAD_PARTS) === undefined) return 0;
   return at.pointer === '' ? 0.95 : 0.8;

@@ -2,7 +2,7 @@ import { decodeText } from './encoding.ts';
 import { NOT_TEXT, type Piece, pieceOf, refused } from './record.ts';
 
 /** The types of Zeek whose values are numbers; `time` and `interval` are seconds (docs.zeek.org, "Zeek Log Formats"). */
-const NUMBERS: ReadonlySet<string> = new Set(['time', 'interval', 'count', 'int', 'double']);
+const NUMBERS: ReadonlySet<string> = new Set(['time', 'interval', 'count', 'int', 'double', 'port']);
 const FIELDS_MAX = 1_000;
 /** A number that says more than this would not come back as it was written. */
 const NUMBER = /^-?\d{1,15}(?:\.\d{1,9})?(?:e[+-]?\d{1,3})?$/i;
