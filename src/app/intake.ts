@@ -338,8 +338,12 @@ function keyOf(from: string, alert: Alert): string {
   ).toWellFormed();
 }
 
-/** A row of CSV does not carry the names of its columns: they are kept beside it, or its pointers would lead nowhere. */
+/**
+ * What the bytes alone do not give back is kept beside them, or pointers would lead nowhere: a row does not carry the
+ * names of its columns, and a line not its encoding.
+ */
 function columnsOf(record: RawRecord): unknown {
+  if (record.isDecoded === true) return record.value;
   const isRow = typeof record.value === 'object' && record.value !== null && !/^\s*[[{]/.test(record.text.slice(0, 16));
   return isRow ? record.value : undefined;
 }

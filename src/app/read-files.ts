@@ -5,6 +5,8 @@ import type { Piece } from '../sources/read/record.ts';
 import { createSplitter } from '../sources/read/splitter.ts';
 
 const CHUNK_BYTES = 1_048_576;
+/** Compressed bytes that are undone at once. They become at most a thousand times as many (RFC 1951). */
+const SLICE_BYTES = 16_384;
 
 /** A file cannot be read to its end. What came before the fault was already given. */
 export class UnreadableFile extends Error {
@@ -24,6 +26,9 @@ export async function* readRecords(path: string, stdin: Readable = process.stdin
       if (pieces.length > 0) yield pieces;
     }
   } catch (cause) {
+    // What came before the fault is given, the record in the middle of which it stands too: refused, with its bytes.
+    const broken = splitter.end();
+    if (broken.length > 0) yield broken;
     throw new UnreadableFile(`cannot read ${path === '-' ? 'standard input' : `\`${path}\``}: ${reasonOf(cause)}`, {
       cause,
     });
@@ -45,17 +50,49 @@ async function* inflate(raw: Readable): AsyncGenerator<Uint8Array> {
     yield* whole();
     return;
   }
+  yield* gunzipped(whole());
+}
+
+/**
+ * Undoes gzip, of one member or several, a slice at a time: what came out before the slice with a fault is given before
+ * the fault is thrown, and a file that swells is held by no more than a slice's worth.
+ */
+async function* gunzipped(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
-  const feed = (async () => {
-    for await (const chunk of whole()) {
-      if (!gunzip.write(chunk)) await new Promise(resolve => gunzip.once('drain', resolve));
+  let out: Uint8Array[] = [];
+  let fault: Error | undefined;
+  gunzip.on('data', (chunk: Uint8Array) => out.push(chunk));
+  gunzip.on('error', cause => {
+    fault = cause;
+  });
+  // A write that meets a fault is never called back: the stream closes.
+  let wake: () => void = () => undefined;
+  gunzip.on('close', () => wake());
+  const taken = function* (): Generator<Uint8Array> {
+    const some = out;
+    out = [];
+    yield* some;
+    if (fault !== undefined) throw fault;
+  };
+  try {
+    for await (const chunk of chunks) {
+      for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
+        const slice = chunk.subarray(at, at + SLICE_BYTES);
+        await new Promise<void>(resolve => {
+          wake = resolve;
+          gunzip.write(slice, () => resolve());
+        });
+        yield* taken();
+      }
     }
-    gunzip.end();
-  })();
-  // The reader below sees the fault of the source as a fault of the stream.
-  feed.catch((cause: unknown) => gunzip.destroy(cause instanceof Error ? cause : new Error(String(cause))));
-  for await (const chunk of gunzip) yield bytesOf(chunk);
-  await feed;
+    await new Promise<void>(resolve => {
+      wake = resolve;
+      gunzip.end();
+    });
+    yield* taken();
+  } finally {
+    gunzip.destroy();
+  }
 }
 
 function bytesOf(chunk: unknown): Uint8Array {

@@ -5,10 +5,14 @@ import type { NormalisedAlert } from '../model/alert.ts';
 export interface RawRecord {
   /** The exact bytes that are kept and hashed. For one line of NDJSON: that line. */
   readonly bytes: Uint8Array;
-  /** The record as text (UTF-8, replaced where it is not). */
+  /** The record as text, decoded: strict UTF-8 unless a note says otherwise. */
   readonly text: string;
-  /** The parsed value: an object for JSON and CSV rows, else the text itself. */
+  /** The parsed value: an object for JSON, rows of CSV and Zeek and messages of mail, else the text itself. */
   readonly value: unknown;
+  /** True where the bytes alone do not give the value back: it was decoded from another encoding than UTF-8. */
+  readonly isDecoded?: true;
+  /** How it was read, where that is worth a word: its decoding, or what stood around it. Warnings on the alert. */
+  readonly notes?: readonly string[];
 }
 
 /** Why a record cannot be an alert. It is quarantined with this, and counted. */

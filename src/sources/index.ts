@@ -1,9 +1,12 @@
 import type { SourceRegistry } from '../ports/source.ts';
+import { alertmanager } from './alertmanager/index.ts';
 import { awsCloudTrail } from './aws-cloudtrail/index.ts';
 import { awsGuardDuty } from './aws-guardduty/index.ts';
 import { azureActivity } from './azure-activity/index.ts';
+import { cef } from './cef/index.ts';
 import { crowdstrike } from './crowdstrike/index.ts';
 import { elastic } from './elastic/index.ts';
+import { email } from './email/index.ts';
 import { entra } from './entra/index.ts';
 import { falco } from './falco/index.ts';
 import { gcpAudit } from './gcp-audit/index.ts';
@@ -11,6 +14,7 @@ import { generic } from './generic/index.ts';
 import { github } from './github/index.ts';
 import { googleWorkspace } from './google-workspace/index.ts';
 import { kubernetesAudit } from './kubernetes-audit/index.ts';
+import { leef } from './leef/index.ts';
 import { microsoft } from './microsoft/index.ts';
 import { microsoft365 } from './microsoft-365/index.ts';
 import { microsoftGraph } from './microsoft-graph/index.ts';
@@ -19,6 +23,7 @@ import { okta } from './okta/index.ts';
 import { securityHub } from './security-hub/index.ts';
 import { sentinelone } from './sentinelone/index.ts';
 import { withMap } from './shared/mapped.ts';
+import { sigma } from './sigma/index.ts';
 import { splunk } from './splunk/index.ts';
 import { suricata } from './suricata/index.ts';
 import { wazuh } from './wazuh/index.ts';
@@ -51,6 +56,11 @@ export const SOURCES: SourceRegistry = {
     sentinelone,
     elastic,
     splunk,
+    sigma,
+    alertmanager,
+    email,
+    cef,
+    leef,
     generic,
   ],
   withMap,

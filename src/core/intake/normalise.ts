@@ -1,4 +1,4 @@
-import { fail, type Result } from '../../base/result.ts';
+import { fail, ok, type Result } from '../../base/result.ts';
 import type { NormalisedAlert } from '../../model/alert.ts';
 import type { FieldMap, RawRecord, Refusal, Source, SourceRegistry } from '../../ports/source.ts';
 
@@ -22,7 +22,16 @@ export function normaliseRecord(
     const detail = sourceId === 'auto' ? 'no source recognises the record' : `no source is called \`${sourceId}\``;
     return fail({ code: 'source.unrecognised', detail });
   }
-  return (fieldMap.size === 0 ? source : registry.withMap(source, fieldMap)).normalise(record);
+  const result = (fieldMap.size === 0 ? source : registry.withMap(source, fieldMap)).normalise(record);
+  return result.ok && record.notes !== undefined ? ok(noted(result.value, record.notes)) : result;
+}
+
+/** The same alert, with how its record was read among its warnings. Copies getters as such: the OCSF form is still made late. */
+function noted(alert: NormalisedAlert, notes: readonly string[]): NormalisedAlert {
+  return Object.defineProperties({} as NormalisedAlert, {
+    ...Object.getOwnPropertyDescriptors(alert),
+    warnings: { value: [...notes, ...alert.warnings], enumerable: true },
+  });
 }
 
 function surest(record: RawRecord, sources: readonly Source[]): Source | undefined {

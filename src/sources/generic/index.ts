@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../../base/result.ts';
-import type { NormalisedAlert, Severity } from '../../model/alert.ts';
+import type { NormalisedAlert } from '../../model/alert.ts';
 import type { RawRecord, Refusal, Source } from '../../ports/source.ts';
 import { closeDraft, type Draft, NO_TIME, openDraft, putTime, warn } from '../shared/draft.ts';
 import { severityOfWord } from '../shared/severity.ts';
@@ -28,16 +28,6 @@ function isReadable(record: RawRecord): boolean {
   // Some products deliver one event as a list of one.
   const event: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
   return typeof event === 'object' && event !== null && !Array.isArray(event) && Object.keys(event).length > 0;
-}
-
-/** CEF and LEEF state severity from 0 to 10; anywhere else a bare number says nothing without its scale. */
-function severityOf(text: string | undefined, head: TextHead | undefined): Severity {
-  const isScaled = (head?.form === 'cef' || head?.form === 'leef') && /^(?:\d|10)$/.test(text ?? '');
-  if (!isScaled) return severityOfWord(text);
-  const value = Number(text);
-  if (value >= 9) return 'critical';
-  if (value >= 7) return 'high';
-  return value >= 4 ? 'medium' : 'low';
 }
 
 /** A title without what differs from line to line, so that lines of one kind have one rule. */
@@ -87,7 +77,8 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
       vendor: chosen.vendor ?? head?.vendor,
       title,
       rule: chosen.rule ?? head?.rule ?? draft.fields.rule_name ?? (title === chosen.kind ? title : templateOf(title)),
-      severity: severityOf(draft.fields.severity, head),
+      // A bare number says nothing without its scale.
+      severity: severityOfWord(draft.fields.severity),
       occurredAt,
       isAlert: draft.fields.rule_name !== undefined,
     }),
@@ -97,7 +88,7 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
 /** What no other source recognises: fields by the names of their keys and the shape of their values. Never sure. */
 export const generic: Source = {
   id: 'generic',
-  title: 'Generic (JSON, CSV, syslog, CEF, LEEF, key=value)',
+  title: 'Generic (JSON, CSV, syslog, key=value)',
   recognise: record => (isReadable(record) ? 0.05 : 0.02),
   normalise,
 };

@@ -1,10 +1,11 @@
 import { parseJsonText } from '../shared/at.ts';
 import { cellsOf, headerOf } from '../shared/csv.ts';
+import { RFC_3164, RFC_5424 } from '../shared/log-line.ts';
 import { phrasesOf } from './phrases.ts';
 
 /** What a log line says by its form. Every value is a part of the line as it stands there. */
 export interface TextHead {
-  readonly form: 'cef' | 'leef' | 'syslog' | 'pairs' | 'json' | 'plain';
+  readonly form: 'syslog' | 'pairs' | 'json' | 'plain';
   readonly product: string | undefined;
   readonly vendor: string | undefined;
   readonly title: string | undefined;
@@ -18,19 +19,11 @@ const PAIRS_MAX = 512;
 export const SYSLOG_PROGRAM = 'programname';
 type Pairs = (readonly [readonly string[], unknown])[];
 
-const RFC_5424 = /^<\d{1,3}>\d{1,2} (\S+) (\S+) (\S+) (\S+) (\S+) (?:-|(\[.*?\](?= |$))) ?/s;
-const RFC_3164 =
-  /^(?:<\d{1,3}>)?([A-Z][a-z]{2} {1,2}\d{1,2}(?: \d{4})? \d{2}:\d{2}:\d{2}(?:\.\d+)?|\d{4}-\d{2}-\d{2}T\S+) (\S+) (?:(?!CEF:|LEEF:)([\w./()-]{1,64})(?:\[(\d+)\])?: ?|: ?)?/;
-
-/** Reads a log line: a syslog head (RFC 5424, RFC 3164), then CEF, LEEF, JSON or key=value pairs, else plain words. */
+/** Reads a log line: a syslog head (RFC 5424, RFC 3164), then JSON or key=value pairs, else plain words. */
 export function parseText(text: string): TextHead {
   const pairs: Pairs = [];
   const rest = syslogHead(text, pairs);
   const isSyslog = pairs.length > 0;
-  const cef = /CEF:\d+\|/.exec(rest);
-  if (cef !== null && cef.index < 256) return cefOf(rest.slice(cef.index), pairs);
-  const leef = /LEEF:[12](?:\.\d)?\|/.exec(rest);
-  if (leef !== null && leef.index < 256) return leefOf(rest.slice(leef.index), pairs);
   const brace = rest.indexOf('{');
   const json = brace < 0 ? undefined : parseJsonText(rest.slice(brace));
   if (json !== undefined) {
@@ -99,77 +92,6 @@ function flattened(pairs: Pairs): Pairs {
     for (const [key, member] of Object.entries(value).reverse()) open.push([isList ? path : [...path, key], member]);
   }
   return flat;
-}
-
-/** The parts of a head line between unescaped bars. */
-function barred(text: string, count: number): { readonly parts: readonly string[]; readonly rest: string } {
-  const parts: string[] = [];
-  let from = 0;
-  for (let at = 0; at < text.length && parts.length < count; at++) {
-    if (text[at] === '\\') at++;
-    else if (text[at] === '|') {
-      parts.push(text.slice(from, at).replace(/\\([|\\])/g, '$1'));
-      from = at + 1;
-    }
-  }
-  return { parts, rest: text.slice(from) };
-}
-
-/** ArcSight Common Event Format, revision 25: the extension's names that its dictionary defines. */
-const CEF_NAMES: ReadonlyMap<string, string> = new Map([
-  ['src', 'src_ip'],
-  ['dst', 'dst_ip'],
-  ['spt', 'src_port'],
-  ['dpt', 'dst_port'],
-  ['suser', 'user_name'],
-  ['duser', 'dst_user'],
-  ['shost', 'source_host'],
-  ['dhost', 'dhost'],
-  ['dvchost', 'dvchost'],
-  ['rt', 'event_time'],
-  ['act', 'action'],
-  ['fname', 'file_path'],
-  ['filePath', 'file_path'],
-  ['fileHash', 'file_hash'],
-  ['request', 'url'],
-  ['sproc', 'process_name'],
-  ['dproc', 'process_name'],
-  ['outcome', 'outcome'],
-]);
-
-function cefOf(text: string, pairs: Pairs): TextHead {
-  const { parts, rest } = barred(text, 7);
-  const [, vendor, product, , rule, name, severity] = parts;
-  pairs.push(...extensionOf(rest));
-  pairs.push([['rule_name'], name], [['severity'], severity]);
-  return { form: 'cef', product, vendor, title: name, rule: rule ?? name, pairs };
-}
-
-const EXTENSION_KEY = /(?:^|\s)([A-Za-z0-9_.[\]]{1,64})=/g;
-
-/** A value runs to the next key that is not escaped. Found by its keys, so that no value costs more than its length. */
-function extensionOf(text: string): Pairs {
-  const keys = [...text.matchAll(EXTENSION_KEY)].slice(0, PAIRS_MAX);
-  return keys.map((match, index) => {
-    const [whole, key = ''] = match;
-    const value = text.slice(match.index + whole.length, keys[index + 1]?.index ?? text.length);
-    return [[CEF_NAMES.get(key) ?? key], value.replace(/\\([=\\])/g, '$1').trim()] as const;
-  });
-}
-
-/** IBM LEEF 1.0 (tabs) and 2.0 (a stated delimiter). */
-function leefOf(text: string, pairs: Pairs): TextHead {
-  const isTwo = text.startsWith('LEEF:2');
-  const { parts, rest } = barred(text, isTwo ? 6 : 5);
-  const [, vendor, product, , rule, stated] = parts;
-  const hex = /^(?:0?x)([0-9a-fA-F]{1,4})$/.exec(stated ?? '')?.[1];
-  const delimiter = isTwo ? (hex === undefined ? stated || '\t' : String.fromCharCode(Number.parseInt(hex, 16))) : '\t';
-  for (const pair of rest.split(delimiter).slice(0, PAIRS_MAX)) {
-    const at = pair.indexOf('=');
-    if (at > 0)
-      pairs.push([[CEF_NAMES.get(pair.slice(0, at).trim()) ?? pair.slice(0, at).trim()], pair.slice(at + 1).trim()]);
-  }
-  return { form: 'leef', product, vendor, title: rule, rule, pairs };
 }
 
 const PAIR = /(?:^|[\s,;|([])([A-Za-z_][\w.-]{0,63})=(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s,;|)\]]*))/g;

@@ -75,7 +75,7 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
     return fail({ code: 'source.rejected_input', detail: 'no eventType, published and actor: not a System Log event' });
   }
   const draft = openDraft(record.value);
-  const type = textAt(dig(root, 'eventType')) ?? '';
+  const type = textAt(dig(root, 'eventType')) ?? 'okta event';
   const occurredAt = putTime(draft, dig(root, 'published'));
   putField(draft, 'action', dig(root, 'eventType'));
   putField(draft, 'severity', dig(root, 'severity'));

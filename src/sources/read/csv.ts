@@ -1,14 +1,14 @@
-import { textFromUtf8 } from '../../base/bytes.ts';
 import { RECORD_BYTES_MAX } from '../shared/bounds.ts';
-import { cellsOf } from '../shared/csv.ts';
-import { type Piece, refused, tooLarge } from './record.ts';
+import { cellsOf, type Delimiter, delimitedHeaderOf } from '../shared/csv.ts';
+import { decodeText } from './encoding.ts';
+import { NOT_TEXT, type Piece, pieceOf, refused, textPiece, tooLarge } from './record.ts';
 
 /** A row as an object by header. An empty cell is absent; a row of another length is refused, not shifted. */
-export function rowPiece(bytes: Uint8Array, header: readonly string[]): Piece {
-  if (bytes.length > RECORD_BYTES_MAX) return tooLarge(bytes.slice(0, RECORD_BYTES_MAX));
-  const text = textFromUtf8(bytes);
-  if (text === undefined) return refused(bytes, 'the record is not valid UTF-8');
-  const cells = cellsOf(text);
+function rowPiece(bytes: Uint8Array, header: readonly string[], delimiter: Delimiter): Piece {
+  if (bytes.length > RECORD_BYTES_MAX) return tooLarge(bytes);
+  const decoded = decodeText(bytes);
+  if (decoded === undefined) return refused(bytes, NOT_TEXT);
+  const cells = cellsOf(decoded.text, delimiter);
   if (cells === undefined) return refused(bytes, 'a quoted cell of the row does not end');
   if (cells.length !== header.length) {
     return refused(bytes, `the row has ${cells.length} cells where the header has ${header.length}`);
@@ -18,5 +18,33 @@ export function rowPiece(bytes: Uint8Array, header: readonly string[]): Piece {
     const cell = cells[index];
     if (cell !== undefined && cell !== '') value[column] = cell;
   });
-  return { ok: true, record: { bytes, text, value } };
+  return pieceOf(bytes, decoded, value);
+}
+
+/** Reads rows by the header, which is the first line that it is given and no record. */
+export class Rows {
+  private found: { readonly header: readonly string[]; readonly delimiter: Delimiter } | undefined;
+  private headerLine: Uint8Array | undefined;
+
+  read(line: Uint8Array): readonly Piece[] {
+    if (this.found !== undefined) {
+      this.headerLine = undefined;
+      return [rowPiece(line, this.found.header, this.found.delimiter)];
+    }
+    this.found = delimitedHeaderOf(decodeText(line)?.text.trim() ?? '');
+    if (this.found === undefined) return [textPiece(line)];
+    this.headerLine = line;
+    return [];
+  }
+
+  /** A header to which no row came may be a lone line of text, and must not vanish. */
+  end(): readonly Piece[] {
+    if (this.headerLine === undefined) return [];
+    const isText = this.found?.header.some(name => name.includes(' ')) ?? true;
+    return [
+      isText
+        ? textPiece(this.headerLine)
+        : refused(this.headerLine, 'it reads like the header of a table, and no row follows'),
+    ];
+  }
 }

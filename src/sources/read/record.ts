@@ -1,6 +1,8 @@
-import { textFromUtf8, utf8 } from '../../base/bytes.ts';
+import { utf8 } from '../../base/bytes.ts';
 import type { RawRecord, Refusal } from '../../ports/source.ts';
 import { RECORD_BYTES_MAX, RECORD_DEPTH_MAX } from '../shared/bounds.ts';
+import { type Decoded, decodeText } from './encoding.ts';
+import { isMessage, messagePiece } from './message.ts';
 
 /** One piece of a file: a record, or bytes that cannot be one. Nothing between two pieces is lost but blank lines. */
 export type Piece =
@@ -13,41 +15,60 @@ export function refused(bytes: Uint8Array, detail: string): Piece {
 }
 
 export function tooLarge(bytes: Uint8Array): Piece {
-  return refused(bytes, `the record is larger than ${RECORD_BYTES_MAX} bytes`);
+  return refused(bytes.slice(0, RECORD_BYTES_MAX), `the record is larger than ${RECORD_BYTES_MAX} bytes`);
+}
+
+export const NOT_TEXT = 'the record is not valid UTF-8, and no text of Windows-1252 either';
+
+/** A record of a text that was decoded, with the note about it. */
+export function pieceOf(bytes: Uint8Array, decoded: Decoded, value: unknown): Piece {
+  const { text, note } = decoded;
+  return {
+    ok: true,
+    record: note === undefined ? { bytes, text, value } : { bytes, text, value, isDecoded: true, notes: [note] },
+  };
+}
+
+/** The same piece with one more note, where it is a record. */
+export function withNote(piece: Piece, note: string): Piece {
+  if (!piece.ok) return piece;
+  return { ok: true, record: { ...piece.record, notes: [...(piece.record.notes ?? []), note] } };
 }
 
 /** A record of text that must be JSON. */
 export function jsonPiece(bytes: Uint8Array): Piece {
-  if (bytes.length > RECORD_BYTES_MAX) return tooLarge(bytes.slice(0, RECORD_BYTES_MAX));
-  const text = textFromUtf8(bytes);
-  if (text === undefined) return refused(bytes, 'the record is not valid UTF-8');
-  return jsonTextPiece(bytes, text);
+  if (bytes.length > RECORD_BYTES_MAX) return tooLarge(bytes);
+  const decoded = decodeText(bytes);
+  return decoded === undefined ? refused(bytes, NOT_TEXT) : jsonTextPiece(bytes, decoded);
 }
 
-function jsonTextPiece(bytes: Uint8Array, text: string): Piece {
+function jsonTextPiece(bytes: Uint8Array, decoded: Decoded): Piece {
+  const { text } = decoded;
   if (isDeeperThan(text, RECORD_DEPTH_MAX))
     return refused(bytes, `the record is nested deeper than ${RECORD_DEPTH_MAX} levels`);
   try {
     const value: unknown = JSON.parse(text);
-    return { ok: true, record: { bytes, text, value } };
+    return pieceOf(bytes, decoded, value);
   } catch {
-    return refused(bytes, 'the record is not valid JSON');
+    const also = decoded.note === undefined ? '' : ', and not valid UTF-8 either';
+    return refused(bytes, `the record is not valid JSON${also}`);
   }
 }
 
 /** A line of plain text; one that is a JSON object is read as such. */
 export function textPiece(bytes: Uint8Array): Piece {
-  if (bytes.length > RECORD_BYTES_MAX) return tooLarge(bytes.slice(0, RECORD_BYTES_MAX));
-  const text = textFromUtf8(bytes);
-  if (text === undefined) return refused(bytes, 'the record is not valid UTF-8');
-  if (text.startsWith('{')) return jsonTextPiece(bytes, text);
-  return { ok: true, record: { bytes, text, value: text } };
+  if (bytes.length > RECORD_BYTES_MAX) return tooLarge(bytes);
+  const decoded = decodeText(bytes);
+  if (decoded === undefined) return refused(bytes, NOT_TEXT);
+  if (decoded.text.startsWith('{')) return jsonTextPiece(bytes, decoded);
+  return pieceOf(bytes, decoded, decoded.text);
 }
 
-/** One record from bytes of a delivery that holds exactly one: JSON where it starts like it, else text. */
+/** One record from bytes of a delivery that holds exactly one: JSON where it starts like it, a message, else text. */
 export function recordOf(bytes: Uint8Array): Piece {
   const first = bytes.find(byte => byte > 0x20);
-  return first === 0x7b || first === 0x5b ? jsonPiece(bytes) : textPiece(bytes);
+  if (first === 0x7b || first === 0x5b) return jsonPiece(bytes);
+  return isMessage(bytes) ? messagePiece(bytes) : textPiece(bytes);
 }
 
 /** A record made of a value that arrived parsed (an element of a delivery); its bytes are its JSON text. */

@@ -69,7 +69,7 @@ describe('createSplitter', () => {
   it('refuses bytes that are not UTF-8, with their bytes', () => {
     const [, second] = split(Uint8Array.of(0x7b, 0x7d, 0x0a, 0xff, 0xfe, 0x0a));
     expect(second?.ok === false && [second.refusal.detail, [...second.bytes]]).toEqual([
-      'the record is not valid UTF-8',
+      'the record is not valid JSON, and not valid UTF-8 either',
       [0xff, 0xfe],
     ]);
   });

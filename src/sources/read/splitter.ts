@@ -1,12 +1,15 @@
-import { concatBytes, textFromUtf8 } from '../../base/bytes.ts';
+import { concatBytes } from '../../base/bytes.ts';
 import { RECORD_BYTES_MAX } from '../shared/bounds.ts';
-import { headerOf } from '../shared/csv.ts';
-import { rowPiece } from './csv.ts';
-import { JsonScanner } from './json-scanner.ts';
-import { jsonPiece, type Piece, textPiece, tooLarge } from './record.ts';
-
-/** How the records of a file are told apart. `documents` are JSON values of any layout: an array's, or one after the other. */
-export type Layout = 'ndjson' | 'documents' | 'csv' | 'text';
+import { Rows } from './csv.ts';
+import { type Encoding, encodingOf, utf16FromWtf8, wtf8FromUtf16 } from './encoding.ts';
+import { jsonPieces } from './envelope.ts';
+import { Gathered } from './gathered.ts';
+import { JsonScanner, LargeEnvelope } from './json-scanner.ts';
+import { type Layout, layoutOf } from './layout.ts';
+import { Mailbox, OneMessage } from './mail-splitter.ts';
+import { type Piece, refused, textPiece, tooLarge, withNote } from './record.ts';
+import { XmlEvents } from './xml-events.ts';
+import { zeekReader } from './zeek.ts';
 
 export interface Splitter {
   /** Takes the next bytes and gives the records that are complete. */
@@ -16,130 +19,235 @@ export interface Splitter {
 }
 
 const NEWLINE = 0x0a;
+const OPEN_OBJECT = 0x7b;
 const EMPTY = new Uint8Array(0);
 
 /**
- * Splits a file into records while it is read, holding at most one record of {@link RECORD_BYTES_MAX} and one chunk.
- * The layout is recognised by the first bytes: a JSON array, JSON objects a line, JSON objects over several lines,
- * CSV with a header, else a record a line. Every byte but blank lines, a byte-order mark, a header and what
- * separates the elements of an array ends up in a record or in a refusal.
+ * Splits a file into records while it is read, holding at most one record (of {@link RECORD_BYTES_MAX}, a message that
+ * stands alone of more) and one chunk. Encoding and layout are recognised by the first bytes. Every byte but blank
+ * lines, a byte-order mark, a header and what separates the elements of a list ends up in a record or in a refusal,
+ * as it came: a record that was decoded from UTF-16 has its bytes of UTF-16.
  */
 export function createSplitter(): Splitter {
   let inner: Splitter | undefined;
-  let head: Uint8Array = EMPTY;
-  const start = (bytes: Uint8Array, isEnd: boolean): readonly Piece[] => {
-    head = head.length === 0 ? bytes : concatBytes(head, bytes);
-    const body = withoutMark(head);
-    const layout = layoutOf(body, isEnd);
-    if (layout === undefined) return [];
-    inner = layout === 'documents' ? documents() : lines(layout);
-    head = EMPTY;
-    return inner.push(body);
+  const head = new Gathered();
+  const start = (chunk: Uint8Array, isEnd: boolean): readonly Piece[] => {
+    head.add(chunk);
+    const bytes = head.take();
+    const found = encodingOf(bytes, isEnd);
+    if (found === undefined) {
+      head.add(bytes);
+      return [];
+    }
+    inner = found.encoding === 'utf-8' ? byLayout() : utf16(found.encoding);
+    return inner.push(bytes.subarray(found.mark));
   };
   return {
     push: chunk => (inner === undefined ? start(chunk, false) : inner.push(chunk)),
     end: () => {
       const first = inner === undefined ? start(EMPTY, true) : [];
-      return inner === undefined ? first : [...first, ...inner.end()];
+      return [...first, ...(inner?.end() ?? [])];
     },
   };
 }
 
-function withoutMark(bytes: Uint8Array): Uint8Array {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
-}
-
-/** Undefined while the first line is not complete and might still be. */
-function layoutOf(bytes: Uint8Array, isEnd: boolean): Layout | undefined {
-  let at = 0;
-  while (at < bytes.length && (bytes[at] ?? 0) <= 0x20) at++;
-  if (at === bytes.length) return isEnd ? 'text' : undefined;
-  const newline = bytes.indexOf(NEWLINE, at);
-  const isWhole = newline >= 0 || isEnd;
-  if (!isWhole && bytes.length - at <= RECORD_BYTES_MAX) {
-    // A one-line array may be the whole file: it is recognised by its start.
-    return /^\[\s*[[{"]/.test(textFromUtf8(bytes.subarray(at, at + 64)) ?? '') ? 'documents' : undefined;
-  }
-  const line = bytes.subarray(at, newline < 0 ? Math.min(bytes.length, at + RECORD_BYTES_MAX) : newline);
-  return layoutOfLine((textFromUtf8(line) ?? '').trim(), textFromUtf8(bytes.subarray(newline + 1, newline + 65)) ?? '');
-}
-
-function layoutOfLine(line: string, next: string): Layout {
-  if (/^\[\s*(?:[[{"]|$)/.test(line) && (line.length > 1 || /^\s*[[{"\]]/.test(next))) return 'documents';
-  if (line.startsWith('{')) {
-    if (/^\{\s*"Records"\s*:\s*\[/.test(line)) return 'documents';
-    return /^\{$|[[{,]$/.test(line) && !line.endsWith('}') ? 'documents' : 'ndjson';
-  }
-  return headerOf(line) === undefined ? 'text' : 'csv';
-}
-
-function lines(layout: 'ndjson' | 'csv' | 'text'): Splitter {
+/** Splits what is read of UTF-16, and gives each piece its own bytes back. */
+function utf16(encoding: Exclude<Encoding, 'utf-8'>): Splitter {
+  const isBig = encoding === 'utf-16be';
+  const inner = byLayout();
   let rest: Uint8Array = EMPTY;
-  let isSkipping = false;
-  let header: readonly string[] | undefined;
-  const piece = (bytes: Uint8Array): Piece | undefined => {
-    const line = bytes[bytes.length - 1] === 0x0d ? bytes.subarray(0, -1) : bytes;
-    if (isBlank(line)) return undefined;
-    if (layout === 'ndjson') return jsonPiece(line);
-    if (layout === 'text') return textPiece(line);
-    if (header !== undefined) return rowPiece(line, header);
-    header = headerOf(textFromUtf8(line) ?? '');
-    return header === undefined ? textPiece(line) : undefined;
+  const back = (piece: Piece): Piece => {
+    if (!piece.ok) return { ...piece, bytes: utf16FromWtf8(piece.bytes, isBig) };
+    const bytes = utf16FromWtf8(piece.record.bytes, isBig);
+    const noted = withNote(piece, `read as UTF-16, ${isBig ? 'big' : 'little'} end first`);
+    return noted.ok ? { ok: true, record: { ...noted.record, bytes, isDecoded: true } } : noted;
   };
-  const push = (chunk: Uint8Array): readonly Piece[] => {
-    const pieces: Piece[] = [];
-    let from = 0;
-    for (let at = endOfLine(chunk, from); at >= 0; at = endOfLine(chunk, from)) {
-      const line = rest.length === 0 ? chunk.slice(from, at) : concatBytes(rest, chunk.subarray(from, at));
-      from = at + 1;
-      rest = EMPTY;
-      if (isSkipping) isSkipping = false;
-      else if (layout === 'csv' && isOpenRow(line) && line.length <= RECORD_BYTES_MAX)
-        rest = concatBytes(line, Uint8Array.of(NEWLINE));
-      else {
-        const found = piece(line);
-        if (found !== undefined) pieces.push(found);
-      }
-    }
-    if (isSkipping) return pieces;
-    rest = rest.length === 0 ? chunk.slice(from) : concatBytes(rest, chunk.subarray(from));
-    if (rest.length > RECORD_BYTES_MAX) {
-      pieces.push(tooLarge(rest.slice(0, RECORD_BYTES_MAX)));
-      rest = EMPTY;
-      isSkipping = true;
-    }
-    return pieces;
+  const take = (chunk: Uint8Array, isEnd: boolean): readonly Piece[] => {
+    const read = wtf8FromUtf16(rest.length === 0 ? chunk : concatBytes(rest, chunk), isBig, isEnd);
+    rest = read.rest;
+    return inner.push(read.wtf8).map(back);
   };
   return {
-    push,
+    push: chunk => take(chunk, false),
     end: () => {
-      const last = isSkipping || rest.length === 0 ? undefined : piece(rest);
-      rest = EMPTY;
-      return last === undefined ? [] : [last];
+      const last = [...take(EMPTY, true), ...inner.end().map(back)];
+      return rest.length === 0 ? last : [...last, refused(rest, 'the file ends inside a code unit of UTF-16')];
     },
   };
 }
 
-function endOfLine(chunk: Uint8Array, from: number): number {
-  return from >= chunk.length ? -1 : chunk.indexOf(NEWLINE, from);
+function byLayout(): Splitter {
+  let inner: Splitter | undefined;
+  let size = 0;
+  let looked = 0;
+  const head = new Gathered();
+  const start = (chunk: Uint8Array, isEnd: boolean): readonly Piece[] => {
+    head.add(chunk);
+    size += chunk.length;
+    // Looking again at each byte that comes would cost the square of the head.
+    if (!isEnd && looked > 0 && size < looked * LOOK_AGAIN && chunk.indexOf(NEWLINE) < 0) return [];
+    looked = size;
+    const bytes = head.take();
+    const layout = layoutOf(bytes, isEnd);
+    if (layout === undefined) {
+      head.add(bytes);
+      return [];
+    }
+    inner = splitterOf(layout);
+    return inner.push(bytes);
+  };
+  return {
+    push: chunk => (inner === undefined ? start(chunk, false) : inner.push(chunk)),
+    end: () => {
+      const first = inner === undefined ? start(EMPTY, true) : [];
+      return [...first, ...(inner?.end() ?? [])];
+    },
+  };
 }
 
-/** A quoted cell may hold a line break: the row is open while its quotes are odd in number. */
-function isOpenRow(line: Uint8Array): boolean {
+/** The head is looked at again when it has grown by this factor, or by a line. */
+const LOOK_AGAIN = 1.5;
+
+function splitterOf(layout: Layout): Splitter {
+  switch (layout) {
+    case 'documents':
+      return new JsonScanner();
+    case 'events':
+      return new XmlEvents();
+    case 'message':
+      return new OneMessage();
+    case 'mailbox':
+      return new Mailbox();
+    default:
+      return new Lines(layout);
+  }
+}
+
+interface LineReader {
+  /** The records of a line: several where it is an envelope. */
+  read(line: Uint8Array): readonly Piece[];
+  end?(): readonly Piece[];
+}
+
+function lineReader(layout: 'ndjson' | 'csv' | 'zeek' | 'text'): LineReader {
+  if (layout === 'csv') return new Rows();
+  if (layout === 'zeek') return { read: zeekReader() };
+  if (layout === 'ndjson') return { read: jsonPieces };
+  return { read: line => (startsAsObject(line) ? jsonPieces(line) : [textPiece(line)]) };
+}
+
+function startsAsObject(line: Uint8Array): boolean {
+  return line[0] === OPEN_OBJECT;
+}
+
+/** A record a line. A row of CSV may hold line breaks in quotes; a line that is an envelope may be of any length. */
+class Lines {
+  private readonly kept = new Gathered();
+  private quotes = 0;
+  private isSkipping = false;
+  private large: LargeEnvelope | undefined;
+  private readonly layout: 'ndjson' | 'csv' | 'zeek' | 'text';
+  private readonly reader: LineReader;
+
+  constructor(layout: 'ndjson' | 'csv' | 'zeek' | 'text') {
+    this.layout = layout;
+    this.reader = lineReader(layout);
+  }
+
+  push(chunk: Uint8Array): readonly Piece[] {
+    const pieces: Piece[] = [];
+    for (let from = 0; from < chunk.length; ) {
+      const newline = chunk.indexOf(NEWLINE, from);
+      const until = newline < 0 ? chunk.length : newline;
+      if (newline >= 0 && this.isWholeLine(chunk, from, until)) this.readLine(chunk.slice(from, until), pieces);
+      else {
+        this.take(chunk.subarray(from, until), pieces);
+        if (newline >= 0) this.closeLine(pieces);
+      }
+      from = until + 1;
+    }
+    return pieces;
+  }
+
+  end(): readonly Piece[] {
+    const pieces: Piece[] = [];
+    this.quotes = 0;
+    this.closeLine(pieces);
+    pieces.push(...(this.reader.end?.() ?? []));
+    return pieces;
+  }
+
+  /** The usual line: it begins and ends in one chunk, and nothing of it has to be kept. */
+  private isWholeLine(chunk: Uint8Array, from: number, until: number): boolean {
+    if (this.kept.length > 0 || this.isSkipping || this.large !== undefined || until - from > RECORD_BYTES_MAX)
+      return false;
+    if (this.layout !== 'csv') return true;
+    return this.quotes === 0 && quotesIn(chunk.subarray(from, until)) % 2 === 0;
+  }
+
+  private take(part: Uint8Array, pieces: Piece[]): void {
+    if (this.isSkipping) return;
+    if (this.large !== undefined) {
+      this.takeLarge(this.large, part, pieces);
+      return;
+    }
+    if (this.layout === 'csv') this.quotes += quotesIn(part);
+    this.kept.add(part);
+    if (this.kept.length <= RECORD_BYTES_MAX) return;
+    const bytes = this.kept.take();
+    this.quotes = 0;
+    const isJson = this.layout === 'ndjson' || (this.layout === 'text' && startsAsObject(bytes));
+    const opened = isJson ? LargeEnvelope.open(bytes, pieces) : undefined;
+    if (opened !== undefined) {
+      this.large = opened.envelope;
+      this.takeBehind(bytes.subarray(opened.end), pieces);
+      return;
+    }
+    pieces.push(tooLarge(bytes));
+    this.isSkipping = true;
+  }
+
+  private takeLarge(large: LargeEnvelope, part: Uint8Array, pieces: Piece[]): void {
+    const end = large.isClosed ? 0 : large.push(part, 0, pieces);
+    this.takeBehind(part.subarray(end), pieces);
+  }
+
+  private takeBehind(rest: Uint8Array, pieces: Piece[]): void {
+    if (!isBlank(rest)) pieces.push(refused(rest.slice(), 'it stands behind the value of its line'));
+  }
+
+  private closeLine(pieces: Piece[]): void {
+    if (this.large !== undefined) {
+      this.large.end(pieces);
+      this.large = undefined;
+      return;
+    }
+    if (this.isSkipping) {
+      this.isSkipping = false;
+      return;
+    }
+    // A quoted cell may hold a line break: the row is open while its quotes are odd in number.
+    if (this.quotes % 2 === 1) {
+      this.kept.add(Uint8Array.of(NEWLINE));
+      return;
+    }
+    this.quotes = 0;
+    this.readLine(this.kept.take(), pieces);
+  }
+
+  private readLine(bytes: Uint8Array, pieces: Piece[]): void {
+    const line = bytes[bytes.length - 1] === 0x0d ? bytes.subarray(0, -1) : bytes;
+    if (!isBlank(line)) pieces.push(...this.reader.read(line));
+  }
+}
+
+function quotesIn(part: Uint8Array): number {
   let quotes = 0;
-  for (let at = line.indexOf(0x22); at >= 0; at = line.indexOf(0x22, at + 1)) quotes++;
-  return quotes % 2 === 1;
+  for (let at = part.indexOf(0x22); at >= 0; at = part.indexOf(0x22, at + 1)) quotes++;
+  return quotes;
 }
 
 function isBlank(line: Uint8Array): boolean {
   for (const byte of line) if (byte > 0x20) return false;
   return true;
-}
-
-function documents(): Splitter {
-  const scanner = new JsonScanner();
-  return {
-    push: chunk => scanner.push(chunk),
-    end: () => scanner.end(),
-  };
 }

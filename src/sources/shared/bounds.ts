@@ -1,6 +1,9 @@
 /** A record above this is refused: no product writes one alert that large, and the whole of it must fit in memory. */
 export const RECORD_BYTES_MAX = 1_048_576;
 
+/** A message of mail that stands alone may be larger, for what is attached to it; one of several in a mailbox not. */
+export const MESSAGE_BYTES_MAX = 8_388_608;
+
 /** JSON nested deeper than this is refused before anything walks it. */
 export const RECORD_DEPTH_MAX = 128;
 

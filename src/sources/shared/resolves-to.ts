@@ -11,7 +11,13 @@ export function resolvesTo(record: unknown, pointer: string, label: string): boo
   if (typeof value !== 'string') return false;
   if (value.includes(label)) return true;
   // Inside a text a value may be escaped: a bar in CEF, a quote or a line break in JSON, an ampersand in XML.
-  return holds(value, label) || value.replace(/\\(.)/gs, '$1').includes(label) || unescapeXml(value).includes(label);
+  return (
+    holds(value, label) ||
+    value.replace(/\\(.)/gs, '$1').includes(label) ||
+    // CEF escapes three characters, and products write other backslashes bare between them.
+    value.replace(/\\([=\\|])/g, '$1').includes(label) ||
+    unescapeXml(value).includes(label)
+  );
 }
 
 function holds(text: string, label: string): boolean {
