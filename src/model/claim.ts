@@ -140,4 +140,10 @@ export interface TimelineEntry {
   readonly product: string;
   readonly severity: string;
   readonly text: string;
+  /** How far the clock of its product is off, where that matters. */
+  readonly skew?: string;
+  /** An entry before it that may in truth have come after it. The order shown is that of the recorded times. */
+  readonly order?: { readonly with: Id<'alert'>; readonly isLikelyReversed: boolean; readonly text: string };
+  /** Its time cannot be meant, or is ahead of ours. Off the axis it stands in a group of its own. */
+  readonly clockFault?: { readonly kind: 'ahead' | 'long_ago'; readonly isOffAxis: boolean; readonly text: string };
 }

@@ -1,11 +1,12 @@
 import { type Closed, digestOf } from '../../base/canonical.ts';
 import { invariant } from '../../base/invariant.ts';
-import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, type UnixMs } from '../../base/time.ts';
+import type { UnixMs } from '../../base/time.ts';
 import { type Alert, activityTime, SEVERITY_RANK } from '../../model/alert.ts';
 import type { Citation, Claim, EntityInvolved, Gap, Summary } from '../../model/claim.ts';
 import { type Coverage, streamText } from '../../model/coverage.ts';
 import type { Inventory } from '../../model/inventory.ts';
 import { gravestRule, rulesOf } from '../intake/gravest.ts';
+import { durationText } from './duration-text.ts';
 import { createInventoryIndex, entitiesInvolved } from './entity-roles.ts';
 import { claimId, runsOf } from './facts.ts';
 import { minuteText } from './render-claim.ts';
@@ -154,13 +155,6 @@ function headlineCitations(gravest: Alert, story: readonly Claim[]): readonly Ci
   const own = story.filter(claim => claim.citations.some(citation => citation.evidence === gravest.evidence));
   const all = [...own, ...story.filter(claim => !own.includes(claim))].flatMap(claim => claim.citations.slice(0, 2));
   return all.slice(0, HEADLINE_CITATIONS_MAX);
-}
-
-export function durationText(ms: number): string {
-  if (ms < 2 * MS_PER_MINUTE) return `${Math.max(1, Math.round(ms / 1000))} s`;
-  if (ms < 2 * MS_PER_HOUR) return `${Math.round(ms / MS_PER_MINUTE)} min`;
-  if (ms < 2 * MS_PER_DAY) return `${Math.round(ms / MS_PER_HOUR)} h`;
-  return `${Math.round(ms / MS_PER_DAY)} days`;
 }
 
 function missingOf(
