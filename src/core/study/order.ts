@@ -1,4 +1,5 @@
 import { MS_PER_DAY, MS_PER_SECOND, type UnixMs } from '../../base/time.ts';
+import { type Alert, activityTime } from '../../model/alert.ts';
 import type { TimelineEntry } from '../../model/claim.ts';
 import type { SourceClock } from '../../model/clock.ts';
 import { durationText } from './duration-text.ts';
@@ -20,6 +21,12 @@ export function clockFault(time: UnixMs, heard: UnixMs, now: UnixMs = heard): Ti
     isOffAxis: aheadMs > FUTURE_MS_MAX,
     text: `${durationText(aheadMs)} ahead of our own clock when we heard of it`,
   };
+}
+
+/** When it happened, or when we heard of it where its own time cannot be meant. */
+export function believableTime(alert: Pick<Alert, 'occurredAt' | 'reportedAt' | 'receivedAt'>): UnixMs {
+  const time = activityTime(alert);
+  return clockFault(time, alert.receivedAt)?.isOffAxis === true ? alert.receivedAt : time;
 }
 
 /** What of a clock decides an order: how far it is off within its group, and how surely. */

@@ -3,6 +3,7 @@ import { parseTime, type UnixMs, unixMsFrom } from '../../base/time.ts';
 import type { Alert } from '../../model/alert.ts';
 import type { Citation, Claim, ClaimVerdict } from '../../model/claim.ts';
 import { claimOf, runsOf } from './facts.ts';
+import { identify } from './identify.ts';
 
 /**
  * Reads a field of a raw record as text: a string as it stands, another scalar as JSON prints it. Undefined where
@@ -24,14 +25,18 @@ export interface ClaimVerifier {
   settle(claim: Claim): Claim;
 }
 
-/** Bound to the alerts of one incident; a claim of any other incident fails. */
-export function createClaimVerifier(alerts: readonly Alert[], readField: ReadField): ClaimVerifier {
-  const expected = new Map(
-    runsOf(alerts)
-      .map(run => claimOf(run))
-      .map(claim => [claim.id, claim]),
-  );
-  const byEvidence = new Map(alerts.map(alert => [alert.evidence, alert]));
+/**
+ * Bound to the alerts of one incident; a claim of any other incident fails. Who held what is recomputed from these
+ * and from the alerts `around` them, which support nothing else.
+ */
+export function createClaimVerifier(
+  alerts: readonly Alert[],
+  readField: ReadField,
+  around: readonly Alert[] = [],
+): ClaimVerifier {
+  const claims = [...runsOf(alerts).map(claimOf), ...identify(alerts, around, readField).map(({ claim }) => claim)];
+  const expected = new Map(claims.map(claim => [claim.id, claim]));
+  const byEvidence = new Map([...around, ...alerts].map(alert => [alert.evidence, alert]));
   const verify = (claim: Claim): ClaimVerdict => {
     const own = expected.get(claim.id);
     const because =
