@@ -490,6 +490,7 @@ export function timeline(rows: readonly AlertRow[]): IncidentTimeline {
   return {
     from: at(72),
     to: at(6),
+    clocks: [],
     lanes: ['okta', 'wazuh', 'orders-db audit', 'suricata', 'cloudtrail', 'defender'],
     entries: rows.map(row => ({
       alert: row.id,

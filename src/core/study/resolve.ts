@@ -34,6 +34,8 @@ const BINDING_RULES: { readonly [K in BindingKind]: Rule } = {
 
 /** Two clocks may differ by so much: at the edge of a binding the one beside it is a candidate too. */
 export const EDGE_MS = MS_PER_MINUTE;
+/** Records of two holders that lie no farther apart do not tell a change of hands from an address that both have. */
+const CONTENDED_MS = 10 * MS_PER_MINUTE;
 /** Hosts at one address at once from which on it tells nothing: a gateway, a proxy, a name that is one of many. */
 const SHARED_HOSTS = 3;
 const SHARED_USERS = 5;
@@ -80,10 +82,12 @@ function bySighting(a: Sighting, b: Sighting): number {
   return a.at - b.at || compare(a.alert, b.alert) || compare(a.kind, b.kind) || compare(a.object, b.object);
 }
 
+/** One holder's unbroken span while it is put together. */
 interface Run {
   readonly kind: BindingKind;
   readonly holder: string;
   readonly sightings: Sighting[];
+  readonly from: UnixMs;
   last: UnixMs;
   /** As far as a record itself says. */
   stated: UnixMs | undefined;
@@ -93,6 +97,9 @@ interface Run {
 
 function bindingsOfSubject(sightings: readonly Sighting[]): readonly Bound[] {
   const holderOf = sameHolders(sightings);
+  const takes = sightings
+    .filter(one => BINDING_RULES[one.kind].isExclusive && !one.isEnd)
+    .map(one => ({ one, holder: holderOf(one.object) }));
   const open = new Map<string, Run>();
   const runs: Run[] = [];
   for (const one of sightings) {
@@ -101,60 +108,71 @@ function bindingsOfSubject(sightings: readonly Sighting[]): readonly Bound[] {
     const run = open.get(key);
     if (one.isEnd) {
       // An end whose beginning nobody recorded binds nothing: since when it held is not known.
-      if (run !== undefined) close(run, one.at, 'recorded');
-      if (run !== undefined) run.sightings.push(one);
+      if (run === undefined) continue;
+      run.sightings.push(one);
+      run.until = one.at;
+      run.end = 'recorded';
       open.delete(key);
-      continue;
-    }
-    endOthers(open, one, holder);
-    if (run !== undefined && open.has(key) && one.at <= reachOf(run)) {
+    } else if (run !== undefined && goesOn(run, one, takes)) {
       run.sightings.push(one);
       run.last = one.at;
       run.stated = latest(run.stated, one.until);
-      continue;
+    } else {
+      const begun = begin(one, holder);
+      open.set(key, begun);
+      runs.push(begun);
     }
-    if (run?.stated !== undefined && run.end === 'unknown') close(run, run.stated, 'lease');
-    const begun: Run = {
-      kind: one.kind,
-      holder,
-      sightings: [one],
-      last: one.at,
-      stated: one.until,
-      end: 'unknown',
-      until: undefined,
-    };
-    open.set(key, begun);
-    runs.push(begun);
   }
-  for (const run of runs) if (run.end === 'unknown' && run.stated !== undefined) close(run, run.stated, 'lease');
+  for (const run of runs) if (run.end === 'unknown') endOf(run, runs);
   return runs.map(run => ({ binding: bindingOf(run), sightings: run.sightings }));
 }
 
-function close(run: Run, until: UnixMs, end: BindingEnd): void {
-  run.until = until;
-  run.end = end;
+function begin(one: Sighting, holder: string): Run {
+  return {
+    kind: one.kind,
+    holder,
+    sightings: [one],
+    from: one.at,
+    last: one.at,
+    stated: one.until,
+    end: 'unknown',
+    until: undefined,
+  };
 }
 
 function latest(a: UnixMs | undefined, b: UnixMs | undefined): UnixMs | undefined {
   return a === undefined || (b !== undefined && b > a) ? b : a;
 }
 
-/** Until when a further record of the same holder continues a run. */
-function reachOf(run: Run): number {
-  return Math.max(run.stated ?? 0, run.last + BINDING_RULES[run.kind].staleMs);
+interface Take {
+  readonly one: Sighting;
+  readonly holder: string;
 }
 
-/** A record that gives the subject to another ends what nothing else ends: of the same kind always, of a lease only a lease. */
-function endOthers(open: Map<string, Run>, one: Sighting, holder: string): void {
-  if (!BINDING_RULES[one.kind].isExclusive) return;
-  for (const [key, run] of open) {
-    if (run.holder === holder || !BINDING_RULES[run.kind].isExclusive) continue;
-    const isHeldByStatement = run.kind === 'lease' && one.kind !== 'lease' && (run.stated ?? 0) > one.at;
-    // Said of both at almost the same time, both may be true: that is shared, and not a change of hands.
-    if (isHeldByStatement || one.at - run.last <= EDGE_MS) continue;
-    const isOver = run.stated !== undefined && run.stated <= one.at;
-    close(run, isOver ? (run.stated ?? one.at) : one.at, isOver ? 'lease' : 'next');
-    open.delete(key);
+/** Whether a further record of the same holder continues a run: it follows soon, or nobody else held it meanwhile. */
+function goesOn(run: Run, one: Sighting, takes: readonly Take[]): boolean {
+  const { freshMs, staleMs, isExclusive } = BINDING_RULES[run.kind];
+  if (one.at <= Math.max(run.stated ?? 0, run.last + freshMs)) return true;
+  if (one.at > run.last + staleMs) return false;
+  return (
+    !isExclusive || !takes.some(take => take.holder !== run.holder && take.one.at > run.last && take.one.at < one.at)
+  );
+}
+
+/**
+ * Ends a run where a lease runs out, or where the run of another holder begins after its last record. Of what a lease
+ * states only a later lease takes something away. Two that are said of almost the same time both stand, unless a
+ * server itself gave the address on: that is shared or changing, and cannot be told apart.
+ */
+function endOf(run: Run, runs: readonly Run[]): void {
+  if (run.stated !== undefined) [run.until, run.end] = [run.stated, 'lease'];
+  if (!BINDING_RULES[run.kind].isExclusive) return;
+  for (const next of runs) {
+    if (next.holder === run.holder || !BINDING_RULES[next.kind].isExclusive || next.from <= run.last) continue;
+    if (run.stated !== undefined && next.kind !== 'lease') continue;
+    const isHandedOn = run.kind === 'lease' && next.kind === 'lease';
+    if (!isHandedOn && next.from - run.last <= CONTENDED_MS) continue;
+    if (run.until === undefined || next.from < run.until) [run.until, run.end] = [next.from, 'next'];
   }
 }
 
@@ -283,18 +301,14 @@ function becauseOf({ kind, from, lastSeen, until, end }: Binding, sure: BindingS
   // Whoever asks for an address says what it is called.
   const how = kind === 'lease' ? `${BINDING_RULES.lease.how}, the name as its client gave it` : BINDING_RULES[kind].how;
   if (sure === 'edge') return `${how}: within ${durationText(EDGE_MS)} of where it ${time < from ? 'begins' : 'ends'}`;
-  if (sure === 'stale') return `${how}: last said ${durationText(time - lastSeen)} before, and no end is known`;
-  return until === undefined
-    ? `${how}: said within ${durationText(BINDING_RULES[kind].freshMs)}`
-    : `${how}: ${ENDS[end]}`;
+  if (sure === 'stale')
+    return `${how}: last said ${durationText(time - lastSeen)} before, and ${until === undefined ? 'no end is known' : 'another was said to have it only later'}`;
+  return end === 'recorded' || end === 'lease'
+    ? `${how}: ${ENDS[end]}`
+    : `${how}: said within ${durationText(BINDING_RULES[kind].freshMs)}`;
 }
 
-const ENDS: { readonly [E in BindingEnd]: string } = {
-  recorded: 'until its end was recorded',
-  lease: 'for as long as the record says',
-  next: 'until another took its place',
-  unknown: 'no end is known',
-};
+const ENDS = { recorded: 'until its end was recorded', lease: 'for as long as the record says' } as const;
 
 function verdictOf(holders: readonly Holder[], sought: Sought): ResolutionVerdict {
   if (holders.length === 0) return 'none';

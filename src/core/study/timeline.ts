@@ -3,7 +3,9 @@ import { type Alert, activityTime, type EntityKind } from '../../model/alert.ts'
 import type { TimelineEntry } from '../../model/claim.ts';
 import type { SourceClock } from '../../model/clock.ts';
 import { type ClockInput, clockOf } from './clock-pairs.ts';
+import { whoIn } from './identify.ts';
 import { clockFault, createOrderJudge, markOrder } from './order.ts';
+import type { Resolver } from './resolve.ts';
 import { clocksOf } from './skew.ts';
 
 /** What a timeline is made of; a million of these must fit. */
@@ -21,6 +23,7 @@ export function timelineOf(
   alerts: readonly TimelineInput[],
   clocks: readonly SourceClock[] = clocksOf(alerts),
   now?: UnixMs,
+  resolver?: Resolver,
 ): readonly TimelineEntry[] {
   const off = new Map(clocks.filter(({ skew }) => skew.isMaterial).map(({ clock, skew }) => [clock, skew.text]));
   const entries = alerts
@@ -30,6 +33,7 @@ export function timelineOf(
       const product = clockOf(alert);
       const fault = clockFault(time, alert.receivedAt, now);
       const skew = off.get(product);
+      const who = resolver === undefined ? [] : whoIn(alert, time, resolver);
       return {
         alert: alert.id,
         evidence: alert.evidence,
@@ -40,6 +44,7 @@ export function timelineOf(
         product,
         severity: alert.severity,
         text: lineOf(alert, time),
+        ...(who.length === 0 ? {} : { who }),
         ...(skew === undefined ? {} : { skew }),
         ...(fault === undefined ? {} : { clockFault: fault }),
       };
