@@ -279,6 +279,7 @@ export function isSelfAsserted(alert: Worded, hit: EntityHit): boolean {
   if (hit.kind !== 'host' || hit.role === 'observer') return false;
   const words = wordsOf(alert);
   const { parent, key } = placeOf(hit.pointer);
-  const isLease = DHCP.test(words) || DHCP.test(parent) || (WIRE.test(words) && parent === '');
-  return isLease && (hit.pointer === '' || ASSERTED_KEYS.has(key) || DHCP.test(words));
+  if (ASSERTED_KEYS.has(key) && (DHCP.test(words) || DHCP.test(parent) || (WIRE.test(words) && parent === '')))
+    return true;
+  return DHCP.test(words) && (GRANTED.test(words) || RELEASED.test(words));
 }
