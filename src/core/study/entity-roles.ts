@@ -3,6 +3,7 @@ import type { UnixMs } from '../../base/time.ts';
 import { type Alert, type EntityHit, type EntityKind, entityKey, type MachineKind } from '../../model/alert.ts';
 import type { EntityInvolved } from '../../model/claim.ts';
 import type { Inventory, InventoryRecord } from '../../model/inventory.ts';
+import { addressScope } from './address-scope.ts';
 import { clockOf } from './clock-pairs.ts';
 import { resolutionOf } from './identify.ts';
 import { believableTime, type OrderJudge } from './order.ts';
@@ -242,22 +243,19 @@ function isOther(hit: EntityHit, key: string): boolean {
 
 /** What of an alert says that whoever stands in it is where the attack came in. */
 function entrySign(entity: Seen, hit: Hit, alert: Alert): EntrySign | undefined {
-  if (!PARTIES.has(entity.kind)) return undefined;
+  // What the system itself does is nobody's way in.
+  const isSystem = entity.machine === 'system' || entity.machine === 'computer';
+  if (!PARTIES.has(entity.kind) || isSystem) return undefined;
   if (alert.tactics.includes('initial-access')) return { hit, rank: 0, says: 'in an alert of initial access' };
-  const outside = alert.entities.find(({ kind, role, value }) => kind === 'ip' && role === 'actor' && isOutside(value));
+  const outside = alert.entities.find(
+    ({ kind, role, value }) => kind === 'ip' && role === 'actor' && addressScope(value) === 'outside',
+  );
   if (outside !== undefined) return { hit, rank: 1, says: `with the outside address ${outside.label} acting` };
   const isMail = alert.entities.some(({ kind }) => kind === 'message') || alert.fields.email_from !== undefined;
   const isRecipient = entity.kind === 'mailbox' || entity.kind === 'user';
   return isMail && isRecipient && entity.acted === 0
     ? { hit, rank: 2, says: 'as a recipient of the message' }
     : undefined;
-}
-
-/** Not of a private, shared, local or loopback range (RFC 1918, 6598, 3927, 4193, 4291). */
-function isOutside(address: string): boolean {
-  return !/^(?:10\.|127\.|0\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|::1?$|f[cd]|fe[89ab])/i.test(
-    address,
-  );
 }
 
 /** The entry, or those that are alike and of which none is it. */

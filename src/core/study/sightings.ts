@@ -3,6 +3,7 @@ import { MS_PER_DAY, MS_PER_SECOND, type UnixMs, unixMsFrom } from '../../base/t
 import { type Alert, activityTime, type EntityHit, entityKey } from '../../model/alert.ts';
 import type { BindingKind } from '../../model/binding.ts';
 import type { Citation } from '../../model/claim.ts';
+import { addressScope, isAddress } from './address-scope.ts';
 import { predicateOf } from './predicate.ts';
 import type { ReadField } from './verify-claim.ts';
 
@@ -112,16 +113,9 @@ function rawNamed(alert: Alert, read: ReadField, kind: 'ip' | 'host' | 'domain',
   return { key: `${kind}:${label.toLowerCase().replace(/\.$/, '')}`, label, pointer };
 }
 
-const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
-const IPV6 = /^[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}$/i;
-
-function isAddress(text: string): boolean {
-  return text.length <= 45 && (IPV4.test(text) || IPV6.test(text));
-}
-
-/** An address that any host may have at any time tells nothing. */
+/** An address that any host may have at any time, or that is no host's, tells nothing. */
 function isTelling(address: string): boolean {
-  return !/^(?:127\.|0\.|169\.254\.|255\.|22[4-9]\.|23\d\.|::1?$|fe80:|ff)/i.test(address);
+  return addressScope(address) !== 'nobody';
 }
 
 /** Where leases stand: Zeek's dhcp.log and Suricata's dhcp event, by their own documentation. */
@@ -219,6 +213,7 @@ function pick(
 }
 
 function signIns(alert: Alert): readonly Sighting[] {
+  if (!alert.entities.some(isWho)) return [];
   const isEnd = LOGGED_OFF.test(`${alert.fields.action ?? ''} ${alert.title}`.slice(0, WORDS_CHARS_MAX));
   if (!isEnd && predicateOf(alert) !== 'auth_succeeded') return [];
   const user = pick(alert, 'user', isWho, 'target actor related');
