@@ -116,6 +116,51 @@ describe('what a record says of who held what', () => {
     ]);
   });
 
+  test('what one agent says of its host in two objects beside each other is of one host', () => {
+    const threat: Given = {
+      time: '2026-03-02T09:00:00Z',
+      raw: {
+        '/agentRealtimeInfo/agentComputerName': 'ws-12',
+        '/agentDetectionInfo/agentIpV4': '192.0.2.12,192.0.2.13',
+        '/agentDetectionInfo/externalIp': '203.0.113.5',
+      },
+      entities: [
+        ['host', 'target', '/agentRealtimeInfo/agentComputerName'],
+        ['ip', 'related', '/agentDetectionInfo/externalIp'],
+      ],
+      change: { source: 'sentinelone' },
+    };
+    const { alerts, read } = made([threat]);
+    const part: EntityHit = {
+      kind: 'ip',
+      value: '192.0.2.13',
+      label: '192.0.2.13',
+      role: 'related',
+      pointer: '/agentDetectionInfo/agentIpV4',
+      vendorId: undefined,
+    };
+    const whole = alerts.map(alert => ({ ...alert, entities: [...alert.entities, part] }));
+    expect(told({ alerts: whole, read })).toEqual([
+      '192.0.2.13 was ws-12 by its own sensor, 2026-03-02 09:00 UTC',
+      'ws-12 was seen from 203.0.113.5, 2026-03-02 09:00 UTC',
+    ]);
+    const verifier = createClaimVerifier(whole, read);
+    for (const { claim } of identify(whole, [], read)) expect(verifier.verify(claim)).toEqual({ kind: 'verified' });
+  });
+
+  test('a sensor is read where its product writes its addresses, mapped or not', () => {
+    const event: Given = {
+      time: '2026-03-02T09:00:00Z',
+      raw: { '/host/name': 'ws-12', '/host/ip/0': '192.0.2.12', '/host/ip/1': 'fe80::1', '/source/ip': '192.0.2.12' },
+      entities: [
+        ['host', 'target', '/host/name'],
+        ['ip', 'actor', '/source/ip'],
+      ],
+      change: { source: 'elastic' },
+    };
+    expect(told(made([event]))).toEqual(['192.0.2.12 was ws-12 by its own sensor, 2026-03-02 09:00 UTC']);
+  });
+
   test('a sign-in binds the user to the address and to the host, unless it is a computer’s own or fails', () => {
     const world = made([signIn('2026-03-02T09:00:00Z', 'dana', '192.0.2.12', 'db1')]);
     expect(told(world)).toEqual([

@@ -31,7 +31,7 @@ const ADDRESSES_PER_HOST_MAX = 8;
 
 /** Keys, letters and digits only, under which a product writes the address of the host that stands beside it. */
 const OWN_KEYS: ReadonlySet<string> = new Set(
-  'ip ips ipaddress ipaddresses ipv4 ipv6 address addresses localip localaddress agentip agentipv4 agentipv6 hostip deviceip lastipaddress lastinternalip privateip privateipaddress connectionip'.split(
+  'ip ips ipaddress ipaddresses ipv4 ipv6 address addresses localip localaddress agentip agentipv4 agentipv6 hostip deviceip lastipaddress lastinternalip privateip privateipaddress connectionip ipinterfaces localaddressip4 localaddressip6'.split(
     ' ',
   ),
 );
@@ -41,7 +41,9 @@ const OUTER_KEYS: ReadonlySet<string> = new Set(
 );
 /** At the top of a flat record many things stand beside each other; only these say whose they are. */
 const OWN_KEYS_FLAT: ReadonlySet<string> = new Set(
-  'localip agentip agentipv4 agentipv6 hostip deviceip lastipaddress lastinternalip'.split(' '),
+  'localip agentip agentipv4 agentipv6 hostip deviceip lastipaddress lastinternalip localaddressip4 localaddressip6'.split(
+    ' ',
+  ),
 );
 
 const DHCP = /dhcp/i;
@@ -61,8 +63,20 @@ const WORDS_CHARS_MAX = 400;
  * a target ({@link isSelfAsserted}).
  */
 export function sightingsIn(alert: Alert, read: ReadField): readonly Sighting[] {
-  const found = [...leases(alert, read), ...ownAddresses(alert), ...signIns(alert), ...answers(alert, read)];
-  return found.filter(({ subject, object }) => subject !== object).slice(0, SIGHTINGS_MAX);
+  const found = [
+    ...leases(alert, read),
+    ...ownAddresses(alert),
+    ...sensorAddresses(alert, read),
+    ...signIns(alert),
+    ...answers(alert, read),
+  ];
+  // One record says a thing once, however many of its fields repeat it.
+  const once = new Map<string, Sighting>();
+  for (const one of found) {
+    const key = JSON.stringify([one.kind, one.subject, one.object, one.isEnd]);
+    if (one.subject !== one.object && !once.has(key)) once.set(key, one);
+  }
+  return [...once.values()].slice(0, SIGHTINGS_MAX);
 }
 
 function wordsOf({ source, product, rule, title, fields }: Worded): string {
@@ -167,19 +181,25 @@ function placeOf(pointer: string): { readonly parent: string; readonly key: stri
   return { parent: path.join('/'), key };
 }
 
+/** Objects that stand beside each other and are all of the agent (SentinelOne's `agentRealtimeInfo` and others) are one. */
+function ownerOf(parent: string): string {
+  const at = parent.lastIndexOf('/');
+  return /^agent/i.test(parent.slice(at + 1)) ? `${parent.slice(0, at)}/agent` : parent;
+}
+
 function ownAddresses(alert: Alert): readonly Sighting[] {
   const hosts = new Map<string, EntityHit[]>();
   for (const hit of alert.entities) {
     if (hit.kind !== 'host' || hit.pointer === '') continue;
-    const { parent } = placeOf(hit.pointer);
-    hosts.set(parent, [...(hosts.get(parent) ?? []), hit]);
+    const owner = ownerOf(placeOf(hit.pointer).parent);
+    hosts.set(owner, [...(hosts.get(owner) ?? []), hit]);
   }
   if (hosts.size === 0) return [];
   const found: Sighting[] = [];
   for (const hit of alert.entities) {
     if (hit.kind !== 'ip' || hit.pointer === '' || !isTelling(hit.value)) continue;
     const { parent, key } = placeOf(hit.pointer);
-    const [host, ...others] = hosts.get(parent) ?? [];
+    const [host, ...others] = hosts.get(ownerOf(parent)) ?? [];
     // Where two hosts stand beside an address, whose it is is not said.
     if (host === undefined || others.some(other => other.value !== host.value)) continue;
     const isOwn = (parent === '' ? OWN_KEYS_FLAT : OWN_KEYS).has(key);
@@ -188,6 +208,43 @@ function ownAddresses(alert: Alert): readonly Sighting[] {
     if (found.length >= ADDRESSES_PER_HOST_MAX) break;
   }
   return found;
+}
+
+/**
+ * Where sensors write the addresses of their own host, by their documentation, whether or not the source maps them: the
+ * Elastic Common Schema's `host`, CrowdStrike's `device`, SentinelOne's `agentDetectionInfo`.
+ */
+const SENSOR_SHAPES: readonly {
+  readonly source: RegExp;
+  readonly kind: 'own_address' | 'behind';
+  readonly hosts: readonly string[];
+  readonly addresses: readonly string[];
+}[] = [
+  {
+    source: /^elastic/,
+    kind: 'own_address',
+    hosts: ['/host/name', '/host/hostname', '/host.name', '/host.hostname'],
+    addresses: ['/host/ip', '/host/ip/0', '/host/ip/1', '/host/ip/2', '/host.ip', '/host.ip/0', '/host.ip/1'],
+  },
+  { source: /^crowdstrike/, kind: 'behind', hosts: ['/device/hostname'], addresses: ['/device/external_ip'] },
+  {
+    source: /^sentinelone/,
+    kind: 'behind',
+    hosts: ['/agentRealtimeInfo/agentComputerName', '/agentDetectionInfo/name'],
+    addresses: ['/agentDetectionInfo/externalIp'],
+  },
+];
+
+function sensorAddresses(alert: Alert, read: ReadField): readonly Sighting[] {
+  const shape = SENSOR_SHAPES.find(one => one.source.test(alert.source));
+  if (shape === undefined) return [];
+  const host = shape.hosts.map(pointer => rawNamed(alert, read, 'host', pointer)).find(one => one !== undefined);
+  if (host === undefined) return [];
+  return shape.addresses
+    .map(pointer => rawNamed(alert, read, 'ip', pointer))
+    .filter(address => address !== undefined)
+    .filter(({ label }) => isTelling(label))
+    .map(address => sighting(alert, shape.kind, address, host));
 }
 
 /** A person or a service that signs in; a computer's and a system's own account says nothing of who was there. */
