@@ -168,7 +168,7 @@ export class Study {
     const read = fieldReader(new Map([...from.recordsAround, ...records]));
     const verifier = createClaimVerifier(alerts, read, around);
     const claims = extractClaims(alerts);
-    const identified = identify(alerts, around, read);
+    const identified = identify(alerts, around, read).map(one => ({ ...one, claim: verifier.settle(one.claim) }));
     const clocks = clocksOf(alerts);
     const omitted = from.total - alerts.length;
     const summary = summarise({
@@ -193,7 +193,7 @@ export class Study {
       manifests: this.manifests,
       systems,
     });
-    const resolver = soundResolver(identified, claim => verifier.verify(claim).kind === 'verified');
+    const resolver = soundResolver(identified, ({ verdict }) => verdict.kind === 'verified');
     return { summary, coverage, gaps, options, instructionBadges: badgesOf(records), clocks, resolver, omitted };
   }
 

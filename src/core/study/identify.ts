@@ -39,9 +39,10 @@ const SAYS: { readonly [K in BindingKind]: readonly [Predicate, string, string] 
  * alerts are told. The same alerts in any order give the same.
  */
 export function identify(alerts: readonly Alert[], around: readonly Alert[], read: ReadField): readonly Identified[] {
-  const own = new Set(alerts.flatMap(alert => alert.entities.map(entityKey)));
   const all = new Map([...around, ...alerts].map(alert => [alert.id, alert]));
   const sightings = [...all.values()].flatMap(alert => sightingsIn(alert, read));
+  if (sightings.length === 0) return [];
+  const own = new Set(alerts.flatMap(alert => alert.entities.map(entityKey)));
   const bound = bindingsOf(sightings.filter(({ subject }) => own.has(subject)));
   const latest =
     bound.length <= IDENTIFIED_MAX

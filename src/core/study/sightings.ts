@@ -53,6 +53,8 @@ const LOGGED_OFF =
   /\blog(?:ged)?[- ]?o(?:ff|ut)\b|\bsign(?:ed)?[- ]?out\b|session\.(?:end|clear|revoke)|session closed/i;
 const WIRE = /zeek|bro\b|suricata|corelight/i;
 const NAMES = /\bdns\b/i;
+const NETWORK = /dhcp|dns|zeek|bro\b|suricata|corelight/i;
+const NOTHING: readonly Sighting[] = [];
 const WORDS_CHARS_MAX = 400;
 
 /**
@@ -63,13 +65,15 @@ const WORDS_CHARS_MAX = 400;
  * a target ({@link isSelfAsserted}).
  */
 export function sightingsIn(alert: Alert, read: ReadField): readonly Sighting[] {
+  // Called for every alert that comes in: most say nothing of this, and that is found out first.
+  const words = wordsOf(alert);
   const found = [
-    ...leases(alert, read),
+    ...(NETWORK.test(words) ? [...leases(alert, words, read), ...answers(alert, words, read)] : NOTHING),
     ...ownAddresses(alert),
     ...sensorAddresses(alert, read),
     ...signIns(alert),
-    ...answers(alert, read),
   ];
+  if (found.length === 0) return NOTHING;
   // One record says a thing once, however many of its fields repeat it.
   const once = new Map<string, Sighting>();
   for (const one of found) {
@@ -143,8 +147,7 @@ const LEASE_SHAPES = [
   { address: '/dhcp/assigned_ip', names: ['/dhcp/hostname'], kinds: ['/dhcp/dhcp_type'], seconds: '/dhcp/lease_time' },
 ] as const;
 
-function leases(alert: Alert, read: ReadField): readonly Sighting[] {
-  const words = wordsOf(alert);
+function leases(alert: Alert, words: string, read: ReadField): readonly Sighting[] {
   if (!DHCP.test(words) && !WIRE.test(words)) return [];
   for (const shape of LEASE_SHAPES) {
     const address = rawNamed(alert, read, 'ip', shape.address);
@@ -188,13 +191,14 @@ function ownerOf(parent: string): string {
 }
 
 function ownAddresses(alert: Alert): readonly Sighting[] {
+  if (!alert.entities.some(({ kind }) => kind === 'ip')) return NOTHING;
   const hosts = new Map<string, EntityHit[]>();
   for (const hit of alert.entities) {
     if (hit.kind !== 'host' || hit.pointer === '') continue;
     const owner = ownerOf(placeOf(hit.pointer).parent);
     hosts.set(owner, [...(hosts.get(owner) ?? []), hit]);
   }
-  if (hosts.size === 0) return [];
+  if (hosts.size === 0) return NOTHING;
   const found: Sighting[] = [];
   for (const hit of alert.entities) {
     if (hit.kind !== 'ip' || hit.pointer === '' || !isTelling(hit.value)) continue;
@@ -237,7 +241,7 @@ const SENSOR_SHAPES: readonly {
 
 function sensorAddresses(alert: Alert, read: ReadField): readonly Sighting[] {
   const shape = SENSOR_SHAPES.find(one => one.source.test(alert.source));
-  if (shape === undefined) return [];
+  if (shape === undefined) return NOTHING;
   const host = shape.hosts.map(pointer => rawNamed(alert, read, 'host', pointer)).find(one => one !== undefined);
   if (host === undefined) return [];
   return shape.addresses
@@ -270,9 +274,9 @@ function pick(
 }
 
 function signIns(alert: Alert): readonly Sighting[] {
-  if (!alert.entities.some(isWho)) return [];
+  if (!alert.entities.some(isWho)) return NOTHING;
   const isEnd = LOGGED_OFF.test(`${alert.fields.action ?? ''} ${alert.title}`.slice(0, WORDS_CHARS_MAX));
-  if (!isEnd && predicateOf(alert) !== 'auth_succeeded') return [];
+  if (!isEnd && (alert.fields.outcome !== 'success' || predicateOf(alert) !== 'auth_succeeded')) return NOTHING;
   const user = pick(alert, 'user', isWho, 'target actor related');
   if (user === undefined) return [];
   const address = pick(alert, 'src_ip', ({ kind }) => kind === 'ip', 'actor');
@@ -295,8 +299,7 @@ const ANSWER_SHAPES = [
   { name: '/dns/rrname', address: '/dns/grouped/A/*', seconds: '' },
 ] as const;
 
-function answers(alert: Alert, read: ReadField): readonly Sighting[] {
-  const words = wordsOf(alert);
+function answers(alert: Alert, words: string, read: ReadField): readonly Sighting[] {
   if (!NAMES.test(words) && !WIRE.test(words)) return [];
   for (const shape of ANSWER_SHAPES) {
     const name = rawNamed(alert, read, 'domain', shape.name);

@@ -34,11 +34,20 @@ export function createClaimVerifier(
   readField: ReadField,
   around: readonly Alert[] = [],
 ): ClaimVerifier {
-  const claims = [...runsOf(alerts).map(claimOf), ...identify(alerts, around, readField).map(({ claim }) => claim)];
-  const expected = new Map(claims.map(claim => [claim.id, claim]));
+  const expected = new Map(
+    runsOf(alerts)
+      .map(run => claimOf(run))
+      .map(claim => [claim.id, claim]),
+  );
+  let holding: ReadonlyMap<string, Claim> | undefined;
+  /** Most claims are facts: who held what is worked out for the first that is none. */
+  const held = (id: string): Claim | undefined => {
+    holding ??= new Map(identify(alerts, around, readField).map(({ claim }) => [claim.id, claim]));
+    return holding.get(id);
+  };
   const byEvidence = new Map([...around, ...alerts].map(alert => [alert.evidence, alert]));
   const verify = (claim: Claim): ClaimVerdict => {
-    const own = expected.get(claim.id);
+    const own = expected.get(claim.id) ?? held(claim.id);
     const because =
       own === undefined
         ? 'no record of this incident gives this claim'
