@@ -155,6 +155,7 @@ function timelineView(
   { gaps, clocks, omitted }: Pick<Studied, 'gaps' | 'clocks' | 'omitted'>,
 ): IncidentTimeline {
   const half = TIMELINE_MAX / 2;
+  const lanes = lanesOf(entries);
   const shown = entries.length <= TIMELINE_MAX ? entries : [...entries.slice(0, half), ...entries.slice(-half)];
   // A time that cannot be meant would stretch the axis over decades.
   const onAxis = entries.filter(entry => entry.clockFault?.isOffAxis !== true);
@@ -162,8 +163,8 @@ function timelineView(
   return {
     from: unixMsFrom(times.reduce((a, b) => Math.min(a, b), Number.MAX_SAFE_INTEGER)),
     to: unixMsFrom(times.reduce((a, b) => Math.max(a, b), 0)),
-    lanes: lanesOf(entries),
-    clocks,
+    lanes,
+    clocks: clocks.filter(({ clock }) => lanes.includes(clock)),
     entries: shown,
     gaps,
     omitted: entries.length - shown.length + omitted,

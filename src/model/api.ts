@@ -190,7 +190,7 @@ export interface IncidentTimeline {
   readonly to: UnixMs;
   /** Products, by name. An entry whose product has no lane of its own stands in the last. */
   readonly lanes: readonly string[];
-  /** How late and how far off the clock of each product is, by name. */
+  /** How late and how far off the clock of each lane is, by name. */
   readonly clocks: readonly SourceClock[];
   readonly entries: readonly TimelineEntry[];
   readonly gaps: readonly Gap[];

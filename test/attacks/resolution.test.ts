@@ -38,7 +38,8 @@ attack({
     const world = await start();
     const named = {
       time: '2026-05-04T09:58:00Z',
-      rule_name: 'DHCP lease granted',
+      product: 'Examplar DHCP',
+      rule_name: 'Lease granted',
       src_ip: ATTACKER,
       host: 'build-01',
       severity: 'low',

@@ -42,7 +42,7 @@ const COMMAND_CHARS_MAX = 512;
 /** Keys that are kept. Of more alerts an even share of the keys is kept, chosen by the key alone, in whatever order. */
 const KEYS_MAX = 200_000;
 const KEYS_PER_ALERT = 4;
-/** Clocks that are compared; beyond it the busiest are. */
+/** Clocks that are compared at most. */
 const CLOCKS_MAX = 24;
 
 interface Reports {
@@ -67,12 +67,30 @@ export function clockPairs(alerts: readonly ClockInput[]): readonly ClockPairs[]
     .sort((x, y) => compare(x.a, y.a) || compare(x.b, y.b));
 }
 
+/**
+ * The busiest clock of each source, then the second busiest of each, and so on: whoever makes up product names within
+ * one source takes no other source's clocks from the comparison.
+ */
 function busiestClocks(alerts: readonly ClockInput[]): ReadonlySet<string> {
-  const counts = new Map<string, number>();
-  for (const alert of alerts)
-    if (alert.occurredAt !== undefined) counts.set(clockOf(alert), (counts.get(clockOf(alert)) ?? 0) + 1);
-  const busiest = [...counts].sort(([a, x], [b, y]) => y - x || compare(a, b));
-  return new Set(busiest.slice(0, CLOCKS_MAX).map(([clock]) => clock));
+  const counts = new Map<string, { source: string; count: number }>();
+  for (const alert of alerts) {
+    if (alert.occurredAt === undefined) continue;
+    const clock = clockOf(alert);
+    const own = counts.get(clock) ?? { source: alert.source, count: 0 };
+    counts.set(clock, own);
+    own.count++;
+    if (alert.source < own.source) own.source = alert.source;
+  }
+  const busiest = [...counts].sort(([a, x], [b, y]) => y.count - x.count || compare(a, b));
+  const places = new Map<string, number>();
+  const ranked = busiest.map(([clock, { source }]) => {
+    const place = places.get(source) ?? 0;
+    places.set(source, place + 1);
+    return { clock, place };
+  });
+  // Sorting is stable: of one place the busier stays first.
+  ranked.sort((a, b) => a.place - b.place);
+  return new Set(ranked.slice(0, CLOCKS_MAX).map(({ clock }) => clock));
 }
 
 function collect(alerts: readonly ClockInput[], clocks: ReadonlySet<string>): ReadonlyMap<string, Reports> {

@@ -50,6 +50,8 @@ export interface OrderDoubt {
 }
 
 export interface OrderJudge {
+  /** Whether this clock was measured against another; few are. */
+  isCompared(clock: string): boolean;
   /** Of two moments in recorded order. Undefined where nothing that is known of the clocks puts it in doubt. */
   doubt(
     earlier: { readonly clock: string; readonly time: UnixMs },
@@ -60,6 +62,7 @@ export interface OrderJudge {
 export function createOrderJudge(clocks: readonly SourceClock[]): OrderJudge {
   const known = new Map(clocks.map(one => [one.clock, { off: offOf(one), skew: one.skew }]));
   return {
+    isCompared: clock => known.get(clock)?.off !== undefined,
     doubt(earlier, later) {
       const [a, b] = [known.get(earlier.clock), known.get(later.clock)];
       if (earlier.clock === later.clock || a === undefined || b === undefined) return undefined;
@@ -88,23 +91,34 @@ export function createOrderJudge(clocks: readonly SourceClock[]): OrderJudge {
   };
 }
 
+/** Clocks that nothing is known of whose latest entry is kept at hand. A record names its product itself. */
+const OTHER_CLOCKS_MAX = 64;
+
 /**
  * Marks each entry whose order to one shortly before it the clocks put in doubt, with the nearest such. The order is
  * not changed: it stays that of the recorded times. Entries must be in order; those off the axis are left alone.
  */
 export function markOrder(entries: readonly TimelineEntry[], judge: OrderJudge): readonly TimelineEntry[] {
-  const latest = new Map<string, TimelineEntry>();
+  const compared = new Map<string, TimelineEntry>();
+  const others = new Map<string, TimelineEntry>();
   return entries.map(entry => {
     if (entry.clockFault?.isOffAxis === true || entry.isTimeAssumed) return entry;
     let nearest: { readonly entry: TimelineEntry; readonly doubt: OrderDoubt } | undefined;
-    for (const [clock, before] of latest) {
+    for (const [clock, before] of [...compared, ...others]) {
       const doubt = judge.doubt({ clock, time: before.time }, { clock: entry.product, time: entry.time });
       if (doubt === undefined) continue;
       const isNearer = nearest === undefined || before.time > nearest.entry.time;
       if (isNearer || (before.time === nearest?.entry.time && before.alert < nearest.entry.alert))
         nearest = { entry: before, doubt };
     }
-    latest.set(entry.product, entry);
+    if (judge.isCompared(entry.product)) compared.set(entry.product, entry);
+    else {
+      // Last heard, last in the map: beyond the bound the clock that was quiet for longest is forgotten.
+      others.delete(entry.product);
+      others.set(entry.product, entry);
+      const [quietest] = others.keys();
+      if (others.size > OTHER_CLOCKS_MAX && quietest !== undefined) others.delete(quietest);
+    }
     if (nearest === undefined) return entry;
     const { text, isLikelyReversed } = nearest.doubt;
     return { ...entry, order: { with: nearest.entry.alert, isLikelyReversed, text } };

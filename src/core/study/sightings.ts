@@ -329,12 +329,14 @@ const ASSERTED_KEYS: ReadonlySet<string> = new Set(['hostname', 'clientfqdn', 'c
 /**
  * Whether a host's name in this alert is what a client said of itself when it asked for an address. Anybody on the
  * network may send any name, so it names nothing that one may act on.
+ *
+ * Decided by the product, its operation and the field's place alone: words of a title or a rule may be a sender's, and
+ * nobody may keep a host from being contained by writing of leases.
  */
-export function isSelfAsserted(alert: Worded, hit: EntityHit): boolean {
+export function isSelfAsserted(alert: Pick<Alert, 'source' | 'product' | 'fields'>, hit: EntityHit): boolean {
   if (hit.kind !== 'host' || hit.role === 'observer') return false;
-  const words = wordsOf(alert);
+  const words = `${alert.source} ${alert.product} ${alert.fields.action ?? ''}`.slice(0, WORDS_CHARS_MAX);
+  if (DHCP.test(words)) return true;
   const { parent, key } = placeOf(hit.pointer);
-  if (ASSERTED_KEYS.has(key) && (DHCP.test(words) || DHCP.test(parent) || (WIRE.test(words) && parent === '')))
-    return true;
-  return DHCP.test(words) && (GRANTED.test(words) || RELEASED.test(words));
+  return ASSERTED_KEYS.has(key) && (DHCP.test(parent) || (WIRE.test(words) && parent === ''));
 }

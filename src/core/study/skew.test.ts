@@ -177,6 +177,19 @@ describe('an order that the clocks put in doubt', () => {
     expect(judge.doubt(at('Offbeat', 0), at('Offbeat', 1))).toBeUndefined();
   });
 
+  test('is marked however many products another sender makes up', () => {
+    const many = alerts.flatMap(alert =>
+      Array.from({ length: 200 }, (_, n) => ({
+        ...alert,
+        id: `${alert.id}_${n}` as const,
+        ...(n === 0 ? {} : { product: `made up ${n}`, source: 'elsewhere' }),
+      })),
+    );
+    const entries = timelineOf(many);
+    expect(entries).toHaveLength(many.length);
+    expect(entries.filter(entry => entry.product === 'Offbeat' && entry.order !== undefined)).toHaveLength(12);
+  });
+
   test('leaves an entry alone whose time is only assumed', () => {
     const [first, ...rest] = timelineOf(alerts);
     if (first === undefined) throw new Error('entries were made');
