@@ -10,6 +10,12 @@ interface IncidentSummaryProps {
   readonly onCite: (claim: Claim, citation: Citation) => void;
 }
 
+const DAY_MS = 86_400_000;
+
+function isElsewhere(at: number | undefined, window: Summary['window']): boolean {
+  return at !== undefined && (at < window.from - DAY_MS || at > window.to + DAY_MS);
+}
+
 /** More statements of who held what than these are folded. */
 const IDENTIFIED_OPEN_MAX = 4;
 
@@ -27,7 +33,8 @@ export function IncidentSummary({ summary, selected, onPoint, onOpen, onCite }: 
       claim={claim}
       isHeadline={index === 0}
       isSelected={claim.id === selected}
-      withDay={withDay}
+      // A clock that is years off stands among the others: its hour alone would read as today's.
+      withDay={withDay || isElsewhere(claim.at, summary.window)}
       onFocus={() => onPoint(index)}
       onOpen={() => onOpen(claim)}
       onCite={citation => onCite(claim, citation)}
