@@ -5,6 +5,7 @@ import { listAlerts, listEvents, listIncidents, readIncident } from '../app/inci
 import { readPeople } from '../app/people.ts';
 import { proposalsOfIncident } from '../app/proposals/view.ts';
 import type { ServerParts } from '../app/server-process.ts';
+import type { Studied } from '../app/study.ts';
 import { type Id, parseId } from '../base/id.ts';
 import { unixMsFrom } from '../base/time.ts';
 import { lanesOf, timelineOf } from '../core/study/timeline.ts';
@@ -75,9 +76,10 @@ export function incidentRoutes(parts: ServerParts, changes: ChangeParts): Hono<F
     .get('/:id/timeline', async c => {
       await allow(c, context, 'read');
       const id = incidentOf(c);
-      const { gaps, omitted } = must(await study.studyOf(id));
+      const studied = must(await study.studyOf(id));
       const { alerts } = await study.alertsOf(id);
-      return c.json(timelineView(timelineOf(alerts), gaps, omitted));
+      const entries = timelineOf(alerts, studied.clocks, context.now(), studied.resolver);
+      return c.json(timelineView(entries, studied));
     })
     .post('/:id/merge', async c =>
       change(c, changes, {
@@ -150,18 +152,21 @@ async function detailOf(c: DoorContext, { context, study }: ServerParts, id: Id<
 
 function timelineView(
   entries: IncidentTimeline['entries'],
-  gaps: IncidentTimeline['gaps'],
-  omittedBefore: number,
+  { gaps, clocks, omitted }: Pick<Studied, 'gaps' | 'clocks' | 'omitted'>,
 ): IncidentTimeline {
   const half = TIMELINE_MAX / 2;
+  const lanes = lanesOf(entries);
   const shown = entries.length <= TIMELINE_MAX ? entries : [...entries.slice(0, half), ...entries.slice(-half)];
-  const times = entries.map(entry => entry.time);
+  // A time that cannot be meant would stretch the axis over decades.
+  const onAxis = entries.filter(entry => entry.clockFault?.isOffAxis !== true);
+  const times = (onAxis.length > 0 ? onAxis : entries).map(entry => entry.time);
   return {
     from: unixMsFrom(times.reduce((a, b) => Math.min(a, b), Number.MAX_SAFE_INTEGER)),
     to: unixMsFrom(times.reduce((a, b) => Math.max(a, b), 0)),
-    lanes: lanesOf(entries),
+    lanes,
+    clocks: clocks.filter(({ clock }) => lanes.includes(clock)),
     entries: shown,
     gaps,
-    omitted: entries.length - shown.length + omittedBefore,
+    omitted: entries.length - shown.length + omitted,
   };
 }

@@ -1,11 +1,14 @@
 import type { Id } from '../base/id.ts';
-import { type UnixMs, unixMsFrom } from '../base/time.ts';
+import { MS_PER_DAY, MS_PER_HOUR, type UnixMs, unixMsFrom } from '../base/time.ts';
 import { createCoverage } from '../core/study/coverage.ts';
 import { coverageFor, coverageQuestionOf, hostOfAlert } from '../core/study/coverage-for.ts';
 import { extractClaims } from '../core/study/facts.ts';
+import { identify } from '../core/study/identify.ts';
+import { sightingsIn } from '../core/study/sightings.ts';
+import { clocksOf } from '../core/study/skew.ts';
 import { frequencyOf, summarise } from '../core/study/summarise.ts';
-import { createClaimVerifier } from '../core/study/verify-claim.ts';
-import { type Alert, activityTime } from '../model/alert.ts';
+import { createClaimVerifier, type ReadField } from '../core/study/verify-claim.ts';
+import { type Alert, activityTime, entityKey } from '../model/alert.ts';
 import type { Summary } from '../model/claim.ts';
 import { resolve } from '../sources/shared/at.ts';
 import { asKept, type OfflineAlert } from './offline-alerts.ts';
@@ -28,8 +31,10 @@ export function summariseLargest(items: readonly OfflineAlert[]): OfflineSummary
   if (largest === undefined) return undefined;
   const members = largest.map(index => alerts[index]).filter((alert): alert is Alert => alert !== undefined);
   const { coverage, gaps } = coverageFor(coverageQuestionOf(members), streamsOf(alerts), undefined);
-  const records = new Map(largest.map(index => [alerts[index]?.evidence, items[index]?.value]));
-  const verifier = createClaimVerifier(members, (evidence, pointer) => textAt(records.get(evidence), pointer));
+  // Our own ids number the alerts in the files' order, so the record of one is found without a second table.
+  const read: ReadField = (evidence, pointer) => textAt(items[Number(evidence.slice('evd_'.length))]?.value, pointer);
+  const around = aroundOf(members, alerts, read);
+  const verifier = createClaimVerifier(members, read, around);
   const claims = extractClaims(members);
   const summary = summarise({
     alerts: members,
@@ -39,9 +44,31 @@ export function summariseLargest(items: readonly OfflineAlert[]): OfflineSummary
     gaps,
     inventory: undefined,
     frequency: frequencyOf(alerts),
+    identified: identify(members, around, read),
+    clocks: clocksOf(members),
   });
-  const names = new Map(largest.map(index => [alerts[index]?.evidence ?? 'evd_', items[index]?.name ?? ''] as const));
+  const names = new Map(
+    [...members, ...around].map(({ evidence }) => [evidence, items[Number(evidence.slice('evd_'.length))]?.name ?? '']),
+  );
   return { summary, names };
+}
+
+/** Alerts of the files outside the incident that say who held its addresses, accounts and names; so many at most. */
+const AROUND_MAX = 300;
+const BEFORE_MS = 7 * MS_PER_DAY;
+const AFTER_MS = MS_PER_HOUR;
+
+function aroundOf(members: readonly Alert[], alerts: readonly Alert[], read: ReadField): readonly Alert[] {
+  const own = new Set(members.map(({ id }) => id));
+  const subjects = new Set(members.flatMap(alert => alert.entities.map(entityKey)));
+  const times = members.map(activityTime);
+  const from = times.reduce((a, b) => Math.min(a, b), Number.MAX_SAFE_INTEGER) - BEFORE_MS;
+  const to = times.reduce((a, b) => Math.max(a, b), 0) + AFTER_MS;
+  return alerts
+    .filter(alert => !own.has(alert.id) && activityTime(alert) >= from && activityTime(alert) <= to)
+    .filter(alert => sightingsIn(alert, read).some(({ subject }) => subjects.has(subject)))
+    .sort((a, b) => activityTime(a) - activityTime(b) || (a.id < b.id ? -1 : 1))
+    .slice(-AROUND_MAX);
 }
 
 function largestOf(alerts: readonly Alert[]): readonly number[] | undefined {

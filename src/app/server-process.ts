@@ -7,6 +7,7 @@ import type { RunningProcess, ServerSecrets } from '../ports/secrets.ts';
 import { SOURCES } from '../sources/index.ts';
 import { logSigner } from '../store/ed25519.ts';
 import { type Sequencer, startSequencer } from '../store/sequencer.ts';
+import { startBindingIndexer } from './bindings.ts';
 import { nodeIds, nodeNow, record, type ServerContext, transact } from './context.ts';
 import { type CorrelatingPlacer, createPlacer } from './correlating.ts';
 import { playDemo } from './demo/play.ts';
@@ -118,8 +119,11 @@ async function start(
   stops.push(() => study.stop());
   const indexer = await startSearchIndexer(context);
   stops.push(() => indexer.stop());
+  const bindings = await startBindingIndexer(context);
+  stops.push(() => bindings.stop());
   const intake = new Intake(context, SOURCES, placer, (placed, incidents) => {
     study.kept(placed, incidents);
+    bindings.kept(placed);
     indexer.kept(placed.length);
     live.publish(
       { kind: 'incidents', changed: incidents.length },

@@ -1,26 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Id } from '../base/id.ts';
 import { fail, ok, type Result } from '../base/result.ts';
+import type { UnixMs } from '../base/time.ts';
 import { coverageFor } from '../core/study/coverage-for.ts';
 import { extractClaims } from '../core/study/facts.ts';
+import { identify, soundResolver } from '../core/study/identify.ts';
 import { enumerateOptions, type ReachableSystem } from '../core/study/options.ts';
+import { believableTime } from '../core/study/order.ts';
+import type { Resolver } from '../core/study/resolve.ts';
+import { clocksOf } from '../core/study/skew.ts';
 import { summarise } from '../core/study/summarise.ts';
-import { createClaimVerifier, type ReadField } from '../core/study/verify-claim.ts';
+import { createClaimVerifier } from '../core/study/verify-claim.ts';
 import type { Alert } from '../model/alert.ts';
 import type { Gap, ResponseOption, Summary } from '../model/claim.ts';
+import type { SourceClock } from '../model/clock.ts';
 import type { Coverage } from '../model/coverage.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { ResponderManifest } from '../ports/responder.ts';
 import type { ServerSecrets } from '../ports/secrets.ts';
 import { RESPONDERS } from '../responders/index.ts';
-import { resolve } from '../sources/shared/at.ts';
 import { instructionLike } from '../sources/shared/instruction-like.ts';
+import { alertsAround } from './bindings.ts';
 import type { ServerContext } from './context.ts';
 import { coverageLine, learnStreams, type Question, questionOf, readQuestion, Streams } from './coverage.ts';
-import { jsonOf } from './evidence.ts';
 import { ALERT_COLUMNS, type AlertRecord, alertOf, type PlacedAlert } from './intake-store.ts';
 import { signedInventory } from './proposals/facts.ts';
+import { fieldReader, recordValue } from './record-fields.ts';
 
 /** Everything that is said of an incident without a model. */
 export interface Studied {
@@ -33,6 +39,10 @@ export interface Studied {
     readonly pointer: string;
     readonly why: string;
   }[];
+  /** How late and how far off each clock is, by name. */
+  readonly clocks: readonly SourceClock[];
+  /** Who held what, as far as it was recomputed from the records. */
+  readonly resolver: Resolver;
   /** Alerts of the incident that were left out, above the bound. */
   readonly omitted: number;
 }
@@ -131,8 +141,10 @@ export class Study {
     const { alerts, total } = await this.alertsOf(incident);
     const inventory = await signedInventory(this.context);
     const systems = await this.systems();
+    const around = await alertsAround(this.context, alerts, windowOf(alerts));
     const records = await this.rawOf(alerts);
-    const studied = this.study(alerts, total, inventory, systems, records);
+    const recordsAround = await this.rawOf(around);
+    const studied = this.study({ alerts, total, around, inventory, systems, records, recordsAround });
     this.cache.delete(incident);
     this.cache.set(incident, { version, at: this.context.now(), studied });
     for (const oldest of this.cache.keys()) {
@@ -142,17 +154,23 @@ export class Study {
     return ok(studied);
   }
 
-  private study(
-    alerts: readonly Alert[],
-    total: number,
-    inventory: Inventory | undefined,
-    systems: readonly ReachableSystem[],
-    records: ReadonlyMap<string, unknown>,
-  ): Studied {
+  private study(from: {
+    readonly alerts: readonly Alert[];
+    readonly total: number;
+    readonly around: readonly Alert[];
+    readonly inventory: Inventory | undefined;
+    readonly systems: readonly ReachableSystem[];
+    readonly records: ReadonlyMap<string, unknown>;
+    readonly recordsAround: ReadonlyMap<string, unknown>;
+  }): Studied {
+    const { alerts, around, inventory, systems, records } = from;
     const { coverage, gaps } = coverageFor(questionOf(alerts), this.streams.all(), inventory);
-    const verifier = createClaimVerifier(alerts, fieldReader(records));
+    const read = fieldReader(new Map([...from.recordsAround, ...records]));
+    const verifier = createClaimVerifier(alerts, read, around);
     const claims = extractClaims(alerts);
-    const settled = claims.map(claim => verifier.settle(claim));
+    const identified = identify(alerts, around, read).map(one => ({ ...one, claim: verifier.settle(one.claim) }));
+    const clocks = clocksOf(alerts);
+    const omitted = from.total - alerts.length;
     const summary = summarise({
       alerts,
       claims,
@@ -161,18 +179,22 @@ export class Study {
       gaps,
       inventory,
       frequency: undefined,
-      omitted: total - alerts.length,
+      identified,
+      clocks,
+      omitted,
     });
+    // Who held what supports no option: only the incident's own statements do.
     const options = enumerateOptions({
       alerts,
-      claims: settled,
+      claims: claims.map(claim => verifier.settle(claim)),
       coverage,
       gaps,
       inventory,
       manifests: this.manifests,
       systems,
     });
-    return { summary, coverage, gaps, options, instructionBadges: badgesOf(records), omitted: total - alerts.length };
+    const resolver = soundResolver(identified, ({ verdict }) => verdict.kind === 'verified');
+    return { summary, coverage, gaps, options, instructionBadges: badgesOf(records), clocks, resolver, omitted };
   }
 
   /** Target systems that the executor reports, or that the supervisor started for a demo. */
@@ -252,6 +274,11 @@ export class Study {
   }
 }
 
+function windowOf(alerts: readonly Alert[]): { readonly from: UnixMs; readonly to: UnixMs } {
+  const times = alerts.map(believableTime);
+  return { from: times.reduce((a, b) => (b < a ? b : a)), to: times.reduce((a, b) => (b > a ? b : a)) };
+}
+
 function isReachable(value: unknown): value is ReachableSystem {
   return (
     typeof value === 'object' &&
@@ -261,22 +288,6 @@ function isReachable(value: unknown): value is ReachableSystem {
     typeof value.system === 'string' &&
     typeof value.responder === 'string'
   );
-}
-
-/** A raw record as a value: JSON opened, anything else as its text. */
-export function recordValue(bytes: Buffer): unknown {
-  const text = bytes.toString('utf8');
-  return jsonOf(text) ?? text;
-}
-
-/** Reads cited fields out of raw records. */
-export function fieldReader(records: ReadonlyMap<string, unknown>): ReadField {
-  return (evidence, pointer) => {
-    const record = records.get(evidence);
-    const value = pointer === 'line' || pointer === '' ? record : resolve(record, pointer);
-    if (typeof value === 'string') return value;
-    return value === undefined || value === null || typeof value === 'object' ? undefined : JSON.stringify(value);
-  };
 }
 
 function badgesOf(records: ReadonlyMap<string, unknown>): Studied['instructionBadges'] {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { eachOfflineAlert, type OfflineAlert } from '../app/offline-alerts.ts';
 import { summariseLargest } from '../app/offline-summary.ts';
 import { rfc3339 } from '../base/time.ts';
+import type { EntityResolution } from '../model/binding.ts';
 import type { Claim, Summary } from '../model/claim.ts';
 import { addOfflineCommand } from './offline.ts';
 
@@ -40,15 +41,30 @@ function printed(summary: Summary, names: ReadonlyMap<string, string>): object {
     gaps: summary.gaps.map(span),
     headline: claim(summary.headline),
     story: summary.story.map(claim),
-    entities: summary.entities.map(({ firstSeen, lastSeen, ...rest }) => ({
+    entities: summary.entities.map(({ firstSeen, lastSeen, saidBy, resolution, ...rest }) => ({
       ...rest,
       firstSeen: rfc3339(firstSeen),
       lastSeen: rfc3339(lastSeen),
+      saidBy: saidBy.map(({ evidence }) => ({ evidence, id: names.get(evidence) })),
+      ...(resolution === undefined ? {} : { resolution: resolved(resolution) }),
     })),
+    identified: summary.identified.map(claim),
     window: span(summary.window),
     alertCount: summary.alertCount,
     missing: summary.missing,
     wouldChange: summary.wouldChange,
     digest: summary.digest,
+  };
+}
+
+function resolved({ bindings, ...rest }: EntityResolution): object {
+  return {
+    ...rest,
+    bindings: bindings.map(({ from, lastSeen, until, ...binding }) => ({
+      ...binding,
+      from: rfc3339(from),
+      lastSeen: rfc3339(lastSeen),
+      ...(until === undefined ? {} : { until: rfc3339(until) }),
+    })),
   };
 }

@@ -6,6 +6,7 @@ import type { Id } from '../base/id.ts';
 import type { UnixMs } from '../base/time.ts';
 import type { EntityHit, InstructionLike, Severity } from './alert.ts';
 import type { EntityInvolved, Gap, ResponseOption, Summary, TimelineEntry } from './claim.ts';
+import type { SourceClock } from './clock.ts';
 import type { Coverage, StreamCoverage } from './coverage.ts';
 import type { FailureCode } from './failure.ts';
 import type { IncidentRow, JoinReason } from './incident.ts';
@@ -189,6 +190,8 @@ export interface IncidentTimeline {
   readonly to: UnixMs;
   /** Products, by name. An entry whose product has no lane of its own stands in the last. */
   readonly lanes: readonly string[];
+  /** How late and how far off the clock of each lane is, by name. */
+  readonly clocks: readonly SourceClock[];
   readonly entries: readonly TimelineEntry[];
   readonly gaps: readonly Gap[];
   /** Above the bound the middle is left out, and this says how many. */

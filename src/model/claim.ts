@@ -1,6 +1,8 @@
 import type { Digest } from '../base/canonical.ts';
 import type { Id } from '../base/id.ts';
 import type { UnixMs } from '../base/time.ts';
+import type { MachineKind } from './alert.ts';
+import type { EntityResolution } from './binding.ts';
 import type { Coverage } from './coverage.ts';
 
 /** What a fact says. Each has one template and one way to be recomputed from its evidence (reference/ai.md 3.4). */
@@ -32,6 +34,12 @@ export type Predicate =
   | 'last_seen'
   | 'count_is'
   | 'same_as'
+  | 'address_leased'
+  | 'address_reported'
+  | 'seen_from'
+  | 'signed_in_from'
+  | 'signed_in_on'
+  | 'name_answered'
   | 'coverage_gap'
   | 'not_observed';
 
@@ -80,6 +88,14 @@ export interface EntityInvolved {
   readonly alertCount: number;
   readonly firstSeen: UnixMs;
   readonly lastSeen: UnixMs;
+  /** The alerts that say so, by time; of many the first ones. */
+  readonly saidBy: readonly { readonly alert: Id<'alert'>; readonly evidence: Id<'evidence'> }[];
+  /** What puts the role in doubt, where something does. */
+  readonly doubt?: string;
+  /** Of a machine identity its kind. */
+  readonly machine?: MachineKind;
+  /** Who held it then, or whom it led to. Absent where no record says. It never makes a target. */
+  readonly resolution?: EntityResolution;
   readonly inventory:
     | {
         readonly name: string;
@@ -100,6 +116,8 @@ export interface Summary {
   /** At most twelve lines, by time. */
   readonly story: readonly Claim[];
   readonly entities: readonly EntityInvolved[];
+  /** Who held which address, account or name meanwhile, as far as records say; what the entities' resolutions rest on. */
+  readonly identified: readonly Claim[];
   readonly window: { readonly from: UnixMs; readonly to: UnixMs };
   readonly alertCount: number;
   /** What is known to be missing. */
@@ -140,4 +158,12 @@ export interface TimelineEntry {
   readonly product: string;
   readonly severity: string;
   readonly text: string;
+  /** Who held its addresses at that moment, with every candidate. */
+  readonly who?: readonly string[];
+  /** How far the clock of its product is off, where that matters. */
+  readonly skew?: string;
+  /** An entry before it that may in truth have come after it. The order shown is that of the recorded times. */
+  readonly order?: { readonly with: Id<'alert'>; readonly isLikelyReversed: boolean; readonly text: string };
+  /** Its time cannot be meant, or is ahead of ours. Off the axis it stands in a group of its own. */
+  readonly clockFault?: { readonly kind: 'ahead' | 'long_ago'; readonly isOffAxis: boolean; readonly text: string };
 }

@@ -73,6 +73,7 @@ export async function studyFor(world: Installation, wish: StudyWish = {}): Promi
       headline: claim,
       story: [],
       entities: [],
+      identified: [],
       window: { from: unixMsFrom(0), to: unixMsFrom(2_000) },
       alertCount: 1,
       missing: [],

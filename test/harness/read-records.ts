@@ -3,10 +3,12 @@ import { textFromUtf8, utf8 } from '../../src/base/bytes.ts';
 import { createCorrelator } from '../../src/core/intake/correlate.ts';
 import { normaliseRecord } from '../../src/core/intake/normalise.ts';
 import { extractClaims } from '../../src/core/study/facts.ts';
+import { identify } from '../../src/core/study/identify.ts';
 import { enumerateOptions } from '../../src/core/study/options.ts';
 import { summarise } from '../../src/core/study/summarise.ts';
-import { createClaimVerifier } from '../../src/core/study/verify-claim.ts';
+import { createClaimVerifier, type ReadField } from '../../src/core/study/verify-claim.ts';
 import { type Alert, activityTime } from '../../src/model/alert.ts';
+import type { InventoryRecord } from '../../src/model/inventory.ts';
 import { RESPONDERS } from '../../src/responders/index.ts';
 import { SOURCES } from '../../src/sources/index.ts';
 import { resolve } from '../../src/sources/shared/at.ts';
@@ -22,27 +24,50 @@ export interface ReadRecords {
   readonly study: IncidentStudy;
 }
 
+export interface ReadWith {
+  readonly known?: readonly InventoryRecord[];
+  /** Records outside the incident that may say who held what in it. */
+  readonly around?: readonly object[];
+}
+
 /** Reads these records as one incident that is wholly covered. */
-export async function readRecords(world: Installation, records: readonly object[]): Promise<ReadRecords> {
-  const alerts: Alert[] = [];
+export async function readRecords(
+  world: Installation,
+  own: readonly object[],
+  { known = KNOWN_RECORDS, around: outside = [] }: ReadWith = {},
+): Promise<ReadRecords> {
+  const records = [...own, ...outside];
+  const all: Alert[] = [];
   for (const [i, value] of records.entries()) {
     const bytes = utf8(JSON.stringify(value));
     const text = textFromUtf8(bytes) ?? '';
     const read = must(normaliseRecord({ bytes, text, value: JSON.parse(text) }, SOURCES, 'auto', new Map()));
     const evidence = await addEvidence(world, text);
-    alerts.push({ ...read, id: `alr_${i}`, evidence, sha256: '', receivedAt: world.context.now() });
+    all.push({ ...read, id: `alr_${i}`, evidence, sha256: '', receivedAt: world.context.now() });
   }
+  const [alerts, around] = [all.slice(0, own.length), all.slice(own.length)];
   const correlator = createCorrelator();
   const placed = alerts.map(alert => correlator.add({ ...alert, at: activityTime(alert) }));
-  const raw = new Map(alerts.map((alert, i) => [alert.evidence, records[i]]));
-  const verifier = createClaimVerifier(alerts, (evidence, pointer) => {
+  const raw = new Map(all.map((alert, i) => [alert.evidence, records[i]]));
+  const readField: ReadField = (evidence, pointer) => {
     const value = resolve(raw.get(evidence), pointer);
     return typeof value === 'string' || value === undefined ? value : JSON.stringify(value);
-  });
+  };
+  const verifier = createClaimVerifier(alerts, readField, around);
+  const identified = identify(alerts, around, readField);
   const claims = extractClaims(alerts);
   const coverage = { verdict: 'complete' as const, expected: 1, heard: 1, streams: [] };
-  const inventory = { v: '1' as const, version: '1', records: KNOWN_RECORDS };
-  const summary = summarise({ alerts, claims, verifier, coverage, gaps: [], inventory, frequency: undefined });
+  const inventory = { v: '1' as const, version: '1', records: known };
+  const summary = summarise({
+    alerts,
+    claims,
+    verifier,
+    coverage,
+    gaps: [],
+    inventory,
+    frequency: undefined,
+    identified,
+  });
   const options = enumerateOptions({
     alerts,
     claims: claims.map(claim => verifier.settle(claim)),

@@ -310,6 +310,7 @@ export function incident(id: string, rows: readonly IncidentRow[]): IncidentDeta
       ]),
       story,
       entities: [],
+      identified: [],
       window: { from: at(70), to: at(12) },
       alertCount: row.alertCount,
       missing: [
@@ -331,6 +332,7 @@ export function incident(id: string, rows: readonly IncidentRow[]): IncidentDeta
         alertCount: 9,
         firstSeen: at(70),
         lastSeen: at(12),
+        saidBy: [],
         inventory: {
           name: 'Carla Ferrante',
           privileged: 'no',
@@ -348,6 +350,7 @@ export function incident(id: string, rows: readonly IncidentRow[]): IncidentDeta
         alertCount: 12,
         firstSeen: at(70),
         lastSeen: at(12),
+        saidBy: [],
         inventory: undefined,
       },
       {
@@ -359,6 +362,7 @@ export function incident(id: string, rows: readonly IncidentRow[]): IncidentDeta
         alertCount: 4,
         firstSeen: at(55),
         lastSeen: at(12),
+        saidBy: [],
         inventory: { name: 'orders', privileged: 'unknown', criticality: 'critical', isMachine: true, owner: 'dana' },
       },
       {
@@ -370,6 +374,7 @@ export function incident(id: string, rows: readonly IncidentRow[]): IncidentDeta
         alertCount: 3,
         firstSeen: at(70),
         lastSeen: at(39),
+        saidBy: [],
         inventory: undefined,
       },
     ],
@@ -485,6 +490,7 @@ export function timeline(rows: readonly AlertRow[]): IncidentTimeline {
   return {
     from: at(72),
     to: at(6),
+    clocks: [],
     lanes: ['okta', 'wazuh', 'orders-db audit', 'suricata', 'cloudtrail', 'defender'],
     entries: rows.map(row => ({
       alert: row.id,

@@ -10,13 +10,36 @@ interface IncidentSummaryProps {
   readonly onCite: (claim: Claim, citation: Citation) => void;
 }
 
+const DAY_MS = 86_400_000;
+
+function isElsewhere(at: number | undefined, window: Summary['window']): boolean {
+  return at !== undefined && (at < window.from - DAY_MS || at > window.to + DAY_MS);
+}
+
+/** More statements of who held what than these are folded. */
+const IDENTIFIED_OPEN_MAX = 4;
+
 /** What happened, statement by statement, each with the fields that it was read from; then what is missing. */
 export function IncidentSummary({ summary, selected, onPoint, onOpen, onCite }: IncidentSummaryProps) {
-  const claims = [summary.headline, ...summary.story];
+  const claims = [summary.headline, ...summary.story, ...summary.identified];
+  const told = 1 + summary.story.length;
   const cited = claims.filter(claim => claim.verdict.kind === 'verified').length;
   const withDay =
     summary.window.to - summary.window.from > 20 * 3_600_000 ||
     new Date(summary.window.from).toDateString() !== new Date().toDateString();
+  const statement = (claim: Claim, index: number) => (
+    <Statement
+      key={claim.id}
+      claim={claim}
+      isHeadline={index === 0}
+      isSelected={claim.id === selected}
+      // A clock that is years off stands among the others: its hour alone would read as today's.
+      withDay={withDay || isElsewhere(claim.at, summary.window)}
+      onFocus={() => onPoint(index)}
+      onOpen={() => onOpen(claim)}
+      onCite={citation => onCite(claim, citation)}
+    />
+  );
   return (
     <section className="summary" aria-label="What happened">
       <header className="panel-head">
@@ -31,20 +54,16 @@ export function IncidentSummary({ summary, selected, onPoint, onOpen, onCite }: 
           {cited} of {claims.length} statements recomputed from their evidence
         </span>
       </header>
-      <ol className="statements">
-        {claims.map((claim, index) => (
-          <Statement
-            key={claim.id}
-            claim={claim}
-            isHeadline={index === 0}
-            isSelected={claim.id === selected}
-            withDay={withDay}
-            onFocus={() => onPoint(index)}
-            onOpen={() => onOpen(claim)}
-            onCite={citation => onCite(claim, citation)}
-          />
-        ))}
-      </ol>
+      <ol className="statements">{claims.slice(0, told).map((claim, index) => statement(claim, index))}</ol>
+      {summary.identified.length > 0 && (
+        <details className="summary-identified" open={summary.identified.length <= IDENTIFIED_OPEN_MAX}>
+          <summary>
+            Who had which address, account or name: {summary.identified.length}{' '}
+            {summary.identified.length === 1 ? 'statement' : 'statements'}
+          </summary>
+          <ol className="statements">{claims.slice(told).map((claim, index) => statement(claim, told + index))}</ol>
+        </details>
+      )}
       <Listed title="Missing" items={summary.missing} isGap />
       <Listed title="Would change this" items={summary.wouldChange} />
       <p className="quiet summary-foot">

@@ -1,70 +1,10 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { IncidentEventRow } from '../../src/model/api.ts';
-import type { EntityInvolved } from '../../src/model/claim.ts';
 import { request } from '../api/client.ts';
 import { Inert } from '../parts/inert.tsx';
-import { Empty, Outcome } from '../parts/states.tsx';
-import { Moment, MomentText } from '../parts/time.tsx';
-
-const ROLES = ['entry', 'actor', 'pivot', 'target', 'infrastructure', 'bystander'] as const;
-
-/** Who and what is involved, in which role and why, with what the inventory knows of it. */
-export function IncidentEntities({ entities }: { readonly entities: readonly EntityInvolved[] }) {
-  if (entities.length === 0)
-    return <Empty title="No entities">No record of this incident maps a user, host or address.</Empty>;
-  const sorted = [...entities].sort(
-    (a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || b.alertCount - a.alertCount,
-  );
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section className="table-scroll" tabIndex={0} aria-label="Entities">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Role</th>
-            <th scope="col">Entity</th>
-            <th scope="col">Why this role</th>
-            <th scope="col" className="num">
-              Alerts
-            </th>
-            <th scope="col">First to last seen</th>
-            <th scope="col">Inventory</th>
-          </tr>
-        </thead>
-        <tbody>
-          {sorted.map(entity => (
-            <tr key={entity.key} data-testid="entity">
-              <td>{entity.role}</td>
-              <td>
-                <Inert text={entity.label} /> <span className="quiet">{entity.kind}</span>
-              </td>
-              <td className="soft">
-                <Inert text={entity.because} form="line" />
-              </td>
-              <td className="num">{entity.alertCount}</td>
-              <td className="nowrap">
-                <Moment at={entity.firstSeen} /> – <Moment at={entity.lastSeen} />
-              </td>
-              <td>{inventoryText(entity)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  );
-}
-
-function inventoryText({ inventory }: EntityInvolved): string {
-  if (inventory === undefined) return 'not in the inventory';
-  const words = [
-    inventory.isMachine ? 'machine identity' : '',
-    inventory.privileged === 'yes' ? 'privileged' : inventory.privileged === 'unknown' ? 'privilege unknown' : '',
-    inventory.criticality === 'unknown' ? 'criticality unknown' : `criticality ${inventory.criticality}`,
-    inventory.owner === '' ? 'no owner' : `owner ${inventory.owner}`,
-  ];
-  return words.filter(word => word !== '').join(' · ');
-}
+import { Outcome } from '../parts/states.tsx';
+import { MomentText } from '../parts/time.tsx';
 
 export function IncidentNotes({ id, notes }: { readonly id: string; readonly notes: readonly IncidentEventRow[] }) {
   const [text, setText] = useState('');

@@ -13,9 +13,10 @@ import { SeverityMark } from '../parts/marks.tsx';
 import { Empty, Failed, Loading, Outcome, PageFailed, PageLoading } from '../parts/states.tsx';
 import { Timeline } from '../parts/timeline.tsx';
 import { IncidentAlerts } from './incident-alerts.tsx';
+import { IncidentEntities } from './incident-entities.tsx';
 import { IncidentOptions } from './incident-options.tsx';
 import { IncidentSummary } from './incident-summary.tsx';
-import { IncidentEntities, IncidentLog, IncidentNotes } from './incident-tabs.tsx';
+import { IncidentLog, IncidentNotes } from './incident-tabs.tsx';
 import { ProposalList } from './proposal-list.tsx';
 import { useTake } from './queue-take.ts';
 import '../styles/incident.css';
@@ -48,7 +49,7 @@ function Incident({ detail }: { readonly detail: IncidentDetail }) {
   const [at, setAt] = useState(0);
   const go = (change: { readonly [K in keyof IncidentSearch]: string | undefined }) =>
     void navigate({ search: old => withoutEmpty({ ...old, ...change }), replace: true, resetScroll: false });
-  const claims = [summary.headline, ...summary.story];
+  const claims = [summary.headline, ...summary.story, ...summary.identified];
   const statement = claims.find(claim => claim.id === search.s);
   const openStatement = (claim: Claim) => {
     const [first] = claim.citations;
@@ -255,7 +256,14 @@ function Tabs({ detail, tab, go }: { readonly detail: IncidentDetail; readonly t
       <div role="tabpanel" id="tab-panel" aria-labelledby={`tab-${current}`} className="tab-panel">
         {current === 'options' && <IncidentOptions detail={detail} />}
         {current === 'alerts' && <IncidentAlerts id={detail.row.id} go={go} />}
-        {current === 'entities' && <IncidentEntities entities={detail.entities} />}
+        {current === 'entities' && (
+          <IncidentEntities
+            entities={detail.entities}
+            identified={detail.summary.identified}
+            onEvidence={evidence => go({ s: undefined, e: evidence, p: undefined, v: undefined })}
+            onStatement={claim => go({ s: claim.id, e: claim.citations[0]?.evidence, p: undefined, v: undefined })}
+          />
+        )}
         {current === 'decisions' && (
           <ProposalList rows={detail.proposals} empty="Nothing has been proposed for this incident" />
         )}

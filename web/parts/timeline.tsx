@@ -1,7 +1,9 @@
 import { useId, useMemo, useRef, useState } from 'react';
 import type { IncidentTimeline } from '../../src/model/api.ts';
 import type { Gap, TimelineEntry } from '../../src/model/claim.ts';
+import type { SourceClock } from '../../src/model/clock.ts';
 import { streamText } from '../../src/model/coverage.ts';
+import { ClockTable, clockNote, clockText, OffAxis, UnsureOrder } from './clocks.tsx';
 import { runsOf } from './inert-text.ts';
 import { clock, duration, utc } from './time.tsx';
 import { useWidth } from './width.ts';
@@ -15,8 +17,8 @@ interface TimelineProps {
   readonly onZoom: (zoom: { readonly from: number; readonly to: number } | undefined) => void;
 }
 
-const LANE_PX = 24;
-const LABEL_PX = 132;
+const LANE_PX = 34;
+const LABEL_PX = 178;
 const AXIS_PX = 22;
 const LATE_MS = 5 * 60_000;
 const DRAG_PX_MIN = 6;
@@ -38,9 +40,13 @@ export function Timeline({ timeline, selectedEvidence, onOpen, zoom, onZoom }: T
   const x = (ms: number) => LABEL_PX + ((ms - (from - pad)) / (to - from + 2 * pad)) * (width - LABEL_PX);
   const msAt = (px: number) => from - pad + ((px - LABEL_PX) / (width - LABEL_PX)) * (to - from + 2 * pad);
   const lanes = timeline.lanes;
+  const clocks = useMemo(() => new Map(timeline.clocks.map(one => [one.clock, one])), [timeline.clocks]);
   const height = AXIS_PX + Math.max(1, lanes.length) * LANE_PX + 4;
   const visible = useMemo(
-    () => timeline.entries.filter(e => e.time >= from - pad && e.time <= to + pad).slice(0, DOTS_MAX),
+    () =>
+      timeline.entries
+        .filter(e => e.clockFault?.isOffAxis !== true && e.time >= from - pad && e.time <= to + pad)
+        .slice(0, DOTS_MAX),
     [timeline.entries, from, to, pad],
   );
   const laneOf = (product: string) =>
@@ -105,9 +111,13 @@ export function Timeline({ timeline, selectedEvidence, onOpen, zoom, onZoom }: T
               y2={AXIS_PX + (index + 1) * LANE_PX}
               className="timeline-grid"
             />
-            <text x={0} y={AXIS_PX + index * LANE_PX + LANE_PX / 2 + 4} className="timeline-lane">
+            <text x={0} y={AXIS_PX + index * LANE_PX + 14} className="timeline-lane">
               {clipped(visibleText(lane))}
-              <title>{visibleText(lane)}</title>
+              <title>{laneTitle(lane, clocks.get(lane))}</title>
+            </text>
+            <text x={0} y={AXIS_PX + index * LANE_PX + 27} className="timeline-note">
+              {clockNote(clocks.get(lane))}
+              <title>{laneTitle(lane, clocks.get(lane))}</title>
             </text>
           </g>
         ))}
@@ -158,6 +168,7 @@ export function Timeline({ timeline, selectedEvidence, onOpen, zoom, onZoom }: T
         <span className="timeline-key">
           <span className="gap-swatch hatch" aria-hidden="true" /> telemetry missing
         </span>
+        {visible.some(entry => entry.order !== undefined) && <span className="timeline-key">≈ order uncertain</span>}
         <span className="quiet">
           {visible.length} of {timeline.entries.length + timeline.omitted} shown
           {timeline.omitted > 0 && `, ${timeline.omitted} left out of the middle`}
@@ -178,6 +189,9 @@ export function Timeline({ timeline, selectedEvidence, onOpen, zoom, onZoom }: T
           zoom in
         </button>
       </figcaption>
+      <OffAxis entries={timeline.entries} onOpen={onOpen} />
+      <UnsureOrder entries={timeline.entries} onOpen={onOpen} />
+      {timeline.clocks.length > 0 && <ClockTable clocks={timeline.clocks} />}
     </figure>
   );
 }
@@ -189,7 +203,11 @@ function visibleText(recorded: string): string {
     .join('');
 }
 
-const LANE_CHARS_MAX = 19;
+function laneTitle(lane: string, clock: SourceClock | undefined): string {
+  return visibleText(clock === undefined ? lane : clockText(clock));
+}
+
+const LANE_CHARS_MAX = 26;
 
 function clipped(lane: string): string {
   return lane.length > LANE_CHARS_MAX ? `${lane.slice(0, LANE_CHARS_MAX - 1)}…` : lane;
@@ -234,18 +252,32 @@ interface DotProps {
 function Dot({ entry, cx, cy, isSelected, onOpen }: DotProps) {
   const lateMs = entry.heard - entry.time;
   const isLate = lateMs > LATE_MS;
-  const text = visibleText(entry.text);
+  const title = [
+    `happened ${utc(entry.time)}${entry.isTimeAssumed ? ' (assumed)' : ''}, heard ${utc(entry.heard)}${isLate ? `, ${duration(lateMs)} later` : ''}`,
+    visibleText(entry.text),
+    ...(entry.who ?? []).map(visibleText),
+    ...(entry.skew === undefined ? [] : [`clock ${visibleText(entry.skew)}`]),
+    ...(entry.clockFault === undefined ? [] : [entry.clockFault.text]),
+    ...(entry.order === undefined ? [] : [visibleText(entry.order.text)]),
+  ].join('\n');
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: as above
-    <circle
-      cx={cx}
-      cy={cy}
-      r={isSelected ? 6 : 4.2}
-      className={`timeline-dot${isLate ? ' is-late' : ''}${isSelected ? ' is-selected' : ''} dot-${entry.severity}`}
-      onClick={() => onOpen(entry)}
-    >
-      <title>{`${utc(entry.time)}${entry.isTimeAssumed ? ' (time assumed)' : ''}\n${text}${isLate ? `\nheard ${duration(lateMs)} later` : ''}`}</title>
-    </circle>
+    <g>
+      {entry.order !== undefined && (
+        <text x={cx} y={cy - 6} className="timeline-unsure">
+          ≈
+        </text>
+      )}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the same stands in the list of alerts, with buttons */}
+      <circle
+        cx={cx}
+        cy={cy}
+        r={isSelected ? 6 : 4.2}
+        className={`timeline-dot${isLate ? ' is-late' : ''}${isSelected ? ' is-selected' : ''} dot-${entry.severity}`}
+        onClick={() => onOpen(entry)}
+      >
+        <title>{title}</title>
+      </circle>
+    </g>
   );
 }
 

@@ -1,8 +1,14 @@
+import type { Id } from '../../base/id.ts';
 import type { UnixMs } from '../../base/time.ts';
-import { type Alert, activityTime, type EntityKind, entityKey } from '../../model/alert.ts';
+import { type Alert, type EntityHit, type EntityKind, entityKey, type MachineKind } from '../../model/alert.ts';
 import type { EntityInvolved } from '../../model/claim.ts';
 import type { Inventory, InventoryRecord } from '../../model/inventory.ts';
+import { addressScope } from './address-scope.ts';
+import { clockOf } from './clock-pairs.ts';
+import { resolutionOf } from './identify.ts';
+import { believableTime, type OrderJudge } from './order.ts';
 import { minuteText } from './render-claim.ts';
+import type { Resolver } from './resolve.ts';
 
 /** Who or what people ask about first. Kinds that are not here stand in the alerts, not among the involved. */
 const KINDS: readonly EntityKind[] = [
@@ -23,20 +29,51 @@ const PARTIES: ReadonlySet<EntityKind> = new Set(KINDS.filter(kind => kind !== '
 /** Involved entities that a summary names. What is beyond is counted, not cut silently. */
 export const ENTITIES_MAX = 40;
 
+/** Alerts that a reason names at most. */
+const SAID_BY_MAX = 5;
+
+/** What one alert says of an entity's part. */
+interface Hit {
+  readonly alert: Id<'alert'>;
+  readonly evidence: Id<'evidence'>;
+  readonly time: UnixMs;
+  readonly clock: string;
+}
+
 interface Seen {
   readonly key: string;
   readonly kind: EntityKind;
   label: string;
+  machine: MachineKind | undefined;
   alertCount: number;
   firstSeen: UnixMs;
   lastSeen: UnixMs;
-  firstActed: UnixMs | undefined;
-  lastActed: UnixMs | undefined;
+  readonly moments: UnixMs[];
+  /** The first alerts of each part, by time; the counts are of all. */
+  readonly all: Hit[];
+  readonly acts: Hit[];
   acted: number;
-  firstTargeted: UnixMs | undefined;
+  /** The last alert in which it acts on somebody else. */
+  lastOnOthers: Hit | undefined;
+  /** Alerts in which it is acted on and does not act itself. */
+  readonly befalls: Hit[];
   targeted: number;
   observed: number;
+  /** Those of the last stages among them, and which stages. */
+  readonly late: Hit[];
+  readonly lateTactics: Set<string>;
+  entry: EntrySign | undefined;
 }
+
+/** What says that the attack came in here: the stronger the lower the rank. */
+interface EntrySign {
+  readonly hit: Hit;
+  readonly rank: number;
+  readonly says: string;
+}
+
+/** Stages whose target is what the attack was for. */
+const LATE_TACTICS: readonly string[] = ['credential-access', 'collection', 'exfiltration', 'impact'];
 
 /** Finds the inventory's record of an entity key. Built once; a name alone counts only for its own kind. */
 export function createInventoryIndex(inventory: Inventory | undefined): (key: string) => InventoryRecord | undefined {
@@ -61,42 +98,54 @@ const KINDS_OF_RECORD: { readonly [K in InventoryRecord['kind']]: readonly Entit
 };
 
 /**
- * Everybody and everything involved, each in one role with the reason, parties before infrastructure. At most
- * {@link ENTITIES_MAX}; `total` counts all.
+ * Everybody and everything involved, each in one role with the reason and the alerts that say so, parties before
+ * infrastructure. At most {@link ENTITIES_MAX}; `total` counts all. The order of the alerts does not matter. Where the
+ * records leave two alike for a role, or their clocks leave the order open, that is said, and none is preferred.
+ *
+ * Who held an address is told beside it and decides no role: names in such records may be anybody's.
  */
 export function entitiesInvolved(
   alerts: readonly Alert[],
   inventory: Inventory | undefined,
+  more: { readonly judge?: OrderJudge; readonly resolver?: Resolver } = {},
 ): { readonly entities: readonly EntityInvolved[]; readonly total: number } {
   const seen = observe(alerts);
   const find = createInventoryIndex(inventory);
-  const entry = entryAmong(seen);
-  const involved = seen.map((entity): EntityInvolved => {
-    const record = find(entity.key);
+  const entry = entryAmong(seen, more.judge);
+  const involved = seen.map(entity => ({ entity, part: roleOf(entity, entry, more.judge) }));
+  involved.sort(
+    (a, b) =>
+      ROLE_ORDER[a.part.role] - ROLE_ORDER[b.part.role] ||
+      b.entity.alertCount - a.entity.alertCount ||
+      (a.entity.key < b.entity.key ? -1 : 1),
+  );
+  const entities = involved.slice(0, ENTITIES_MAX).map(({ entity, part }): EntityInvolved => {
+    const { key, kind, label, alertCount, firstSeen, lastSeen, machine } = entity;
+    const { role, because, doubt } = part;
+    const resolution = more.resolver && resolutionOf(entity, entity.moments, more.resolver);
     return {
-      key: entity.key,
-      kind: entity.kind,
-      label: entity.label,
-      ...roleOf(entity, entry),
-      alertCount: entity.alertCount,
-      firstSeen: entity.firstSeen,
-      lastSeen: entity.lastSeen,
-      inventory:
-        record === undefined
-          ? undefined
-          : {
-              name: record.name,
-              privileged: record.privileged,
-              criticality: record.criticality,
-              isMachine: record.kind === 'nhi',
-              owner: record.owner,
-            },
+      key,
+      kind,
+      label,
+      role,
+      because,
+      alertCount,
+      firstSeen,
+      lastSeen,
+      saidBy: part.saidBy.slice(0, SAID_BY_MAX).map(({ alert, evidence }) => ({ alert, evidence })),
+      ...(doubt === undefined ? {} : { doubt }),
+      ...(machine === undefined ? {} : { machine }),
+      ...(resolution === undefined ? {} : { resolution }),
+      inventory: knownOf(find(key)),
     };
   });
-  involved.sort(
-    (a, b) => ROLE_ORDER[a.role] - ROLE_ORDER[b.role] || b.alertCount - a.alertCount || (a.key < b.key ? -1 : 1),
-  );
-  return { entities: involved.slice(0, ENTITIES_MAX), total: involved.length };
+  return { entities, total: involved.length };
+}
+
+function knownOf(record: InventoryRecord | undefined): EntityInvolved['inventory'] {
+  if (record === undefined) return undefined;
+  const { name, privileged, criticality, owner } = record;
+  return { name, privileged, criticality, isMachine: record.kind === 'nhi', owner };
 }
 
 const ROLE_ORDER: { readonly [R in EntityInvolved['role']]: number } = {
@@ -110,88 +159,181 @@ const ROLE_ORDER: { readonly [R in EntityInvolved['role']]: number } = {
 
 function observe(alerts: readonly Alert[]): Seen[] {
   const all = new Map<string, Seen>();
-  for (const alert of alerts) {
-    const time = activityTime(alert);
-    const counted = new Set<string>();
-    for (const hit of alert.entities) {
-      if (!KINDS.includes(hit.kind)) continue;
-      const key = entityKey(hit);
-      let entity = all.get(key);
-      if (entity === undefined) {
-        entity = {
-          key,
-          kind: hit.kind,
-          label: hit.label,
-          alertCount: 0,
-          firstSeen: time,
-          lastSeen: time,
-          firstActed: undefined,
-          lastActed: undefined,
-          acted: 0,
-          firstTargeted: undefined,
-          targeted: 0,
-          observed: 0,
-        };
-        all.set(key, entity);
-      }
-      if (hit.label < entity.label) entity.label = hit.label;
-      if (counted.has(`${key} ${hit.role}`)) continue;
-      if (!counted.has(key)) entity.alertCount++;
-      counted.add(key).add(`${key} ${hit.role}`);
-      entity.firstSeen = earlier(entity.firstSeen, time);
-      entity.lastSeen = later(entity.lastSeen, time);
-      if (hit.role === 'actor') {
-        entity.acted++;
-        entity.firstActed = earlier(entity.firstActed, time);
-        entity.lastActed = later(entity.lastActed, time);
-      } else if (hit.role === 'target') {
-        entity.targeted++;
-        entity.firstTargeted = earlier(entity.firstTargeted, time);
-      } else if (hit.role === 'observer') entity.observed++;
+  const ordered = alerts
+    .map(alert => ({ alert, time: believableTime(alert) }))
+    .sort((a, b) => a.time - b.time || (a.alert.id < b.alert.id ? -1 : 1));
+  for (const { alert, time } of ordered) {
+    const hit: Hit = { alert: alert.id, evidence: alert.evidence, time, clock: clockOf(alert) };
+    const roles = new Map<string, Set<EntityHit['role']>>();
+    for (const found of alert.entities) {
+      if (!KINDS.includes(found.kind)) continue;
+      const key = entityKey(found);
+      const entity = all.get(key) ?? newcomer(found, key, time);
+      all.set(key, entity);
+      if (found.label < entity.label) entity.label = found.label;
+      entity.machine = surerKind(entity.machine, found.machine);
+      roles.set(key, (roles.get(key) ?? new Set()).add(found.role));
+    }
+    for (const [key, own] of roles) {
+      const entity = all.get(key);
+      if (entity !== undefined) note(entity, own, hit, alert);
     }
   }
   return [...all.values()];
 }
 
-function earlier(a: UnixMs | undefined, b: UnixMs): UnixMs {
-  return a === undefined || b < a ? b : a;
+function newcomer(found: EntityHit, key: string, time: UnixMs): Seen {
+  return {
+    key,
+    kind: found.kind,
+    label: found.label,
+    machine: undefined,
+    alertCount: 0,
+    firstSeen: time,
+    lastSeen: time,
+    moments: [],
+    all: [],
+    acts: [],
+    acted: 0,
+    lastOnOthers: undefined,
+    befalls: [],
+    targeted: 0,
+    observed: 0,
+    late: [],
+    lateTactics: new Set(),
+    entry: undefined,
+  };
 }
 
-function later(a: UnixMs | undefined, b: UnixMs): UnixMs {
-  return a === undefined || b > a ? b : a;
+/** Of two words on what a machine is the one that says something, and of two such the first by name. */
+function surerKind(a: MachineKind | undefined, b: MachineKind | undefined): MachineKind | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  if (a === 'unknown' || b === 'unknown') return a === 'unknown' ? b : a;
+  return a < b ? a : b;
+}
+
+/** What one alert adds. Alerts come by time, so what is kept first is the earliest. */
+function note(entity: Seen, roles: ReadonlySet<EntityHit['role']>, hit: Hit, alert: Alert): void {
+  entity.alertCount++;
+  entity.lastSeen = hit.time;
+  entity.moments.push(hit.time);
+  keep(entity.all, hit);
+  if (roles.has('actor')) {
+    entity.acted++;
+    keep(entity.acts, hit);
+    if (alert.entities.some(other => isOther(other, entity.key))) entity.lastOnOthers = hit;
+  } else if (roles.has('target')) {
+    entity.targeted++;
+    keep(entity.befalls, hit);
+    const late = alert.tactics.filter(tactic => LATE_TACTICS.includes(tactic));
+    if (late.length > 0) keep(entity.late, hit);
+    for (const tactic of late) entity.lateTactics.add(tactic);
+  } else if (roles.has('observer')) entity.observed++;
+  if (entity.entry === undefined && (roles.has('actor') || roles.has('target')))
+    entity.entry = entrySign(entity, hit, alert);
+}
+
+function keep(hits: Hit[], hit: Hit): void {
+  if (hits.length < SAID_BY_MAX) hits.push(hit);
+}
+
+function isOther(hit: EntityHit, key: string): boolean {
+  return hit.role === 'target' && PARTIES.has(hit.kind) && entityKey(hit) !== key;
+}
+
+/** What of an alert says that whoever stands in it is where the attack came in. */
+function entrySign(entity: Seen, hit: Hit, alert: Alert): EntrySign | undefined {
+  // What the system itself does is nobody's way in.
+  const isSystem = entity.machine === 'system' || entity.machine === 'computer';
+  if (!PARTIES.has(entity.kind) || isSystem) return undefined;
+  if (alert.tactics.includes('initial-access')) return { hit, rank: 0, says: 'in an alert of initial access' };
+  const outside = alert.entities.find(
+    ({ kind, role, value }) => kind === 'ip' && role === 'actor' && addressScope(value) === 'outside',
+  );
+  if (outside !== undefined) return { hit, rank: 1, says: `with the outside address ${outside.label} acting` };
+  const isMail = alert.entities.some(({ kind }) => kind === 'message') || alert.fields.email_from !== undefined;
+  const isRecipient = entity.kind === 'mailbox' || entity.kind === 'user';
+  return isMail && isRecipient && entity.acted === 0
+    ? { hit, rank: 2, says: 'as a recipient of the message' }
+    : undefined;
+}
+
+/** The entry, or those that are alike and of which none is it. */
+interface Entry {
+  readonly one: Seen | undefined;
+  readonly alike: ReadonlySet<Seen>;
+  readonly doubt: string | undefined;
 }
 
 /**
- * The first party that acted or was acted on; of one instant, who acts comes before whom it befalls. None where the
- * earliest instant still names several alike.
+ * The party with the earliest sign of entry; of one instant the stronger sign, then who acts before whom it befalls,
+ * then people before machines. Without a sign nobody is: to be named first is not to be the entry.
  */
-function entryAmong(seen: readonly Seen[]): Seen | undefined {
-  const parties = seen.filter(entity => PARTIES.has(entity.kind) && entity.acted + entity.targeted > 0);
-  if (parties.length < 2) return undefined;
-  const rank = (entity: Seen): number =>
-    (entity.firstActed === entity.firstSeen ? 0 : KINDS.length) + KINDS.indexOf(entity.kind);
-  const [first, second] = parties.toSorted((a, b) => a.firstSeen - b.firstSeen || rank(a) - rank(b));
-  if (first === undefined || second === undefined) return first;
-  return second.firstSeen > first.firstSeen || rank(second) > rank(first) ? first : undefined;
+function entryAmong(seen: readonly Seen[], judge: OrderJudge | undefined): Entry {
+  const signed = seen.flatMap(entity => (entity.entry === undefined ? [] : [{ entity, sign: entity.entry }]));
+  const place = ({ entity, sign }: (typeof signed)[number]): number =>
+    (sign.rank * 2 + (entity.acts[0]?.alert === sign.hit.alert ? 0 : 1)) * KINDS.length + KINDS.indexOf(entity.kind);
+  const [first, ...others] = signed.sort(
+    (a, b) => a.sign.hit.time - b.sign.hit.time || place(a) - place(b) || (a.entity.key < b.entity.key ? -1 : 1),
+  );
+  if (first === undefined) return { one: undefined, alike: new Set(), doubt: undefined };
+  const alike = others.filter(other => other.sign.hit.time === first.sign.hit.time && place(other) === place(first));
+  if (alike.length > 0)
+    return { one: undefined, alike: new Set([first, ...alike].map(({ entity }) => entity)), doubt: undefined };
+  const rival = others.find(other => other.sign.hit.alert !== first.sign.hit.alert);
+  return { one: first.entity, alike: new Set(), doubt: rival && judge?.doubt(first.sign.hit, rival.sign.hit)?.text };
 }
 
-function roleOf(entity: Seen, entry: Seen | undefined): Pick<EntityInvolved, 'role' | 'because'> {
-  const { firstTargeted, lastActed, acted, targeted, alertCount } = entity;
-  if (!PARTIES.has(entity.kind))
-    return { role: 'infrastructure', because: `an address or name that stands in ${alertsText(alertCount)}` };
-  if (firstTargeted !== undefined && lastActed !== undefined && firstTargeted < lastActed) {
+interface Part extends Pick<EntityInvolved, 'role' | 'because'> {
+  readonly saidBy: readonly Hit[];
+  readonly doubt?: string | undefined;
+}
+
+function roleOf(entity: Seen, entry: Entry, judge: OrderJudge | undefined): Part {
+  const { acted, targeted, alertCount, lastOnOthers } = entity;
+  if (!PARTIES.has(entity.kind)) {
+    const because = `an address or name that stands in ${alertsText(alertCount)}`;
+    return { role: 'infrastructure', because, saidBy: entity.all };
+  }
+  const [befell] = entity.befalls;
+  if (befell !== undefined && lastOnOthers !== undefined && befell.time < lastOnOthers.time) {
     return {
       role: 'pivot',
-      because: `acted on at ${minuteText(firstTargeted)}, and acted itself until ${minuteText(lastActed)} (UTC)`,
+      because: `acted on at ${minuteText(befell.time)}, and acted on others until ${minuteText(lastOnOthers.time)} (UTC)`,
+      saidBy: [befell, lastOnOthers],
+      doubt: judge?.doubt(befell, lastOnOthers)?.text,
     };
   }
-  if (entity === entry)
-    return { role: 'entry', because: `the first that is named, at ${minuteText(entity.firstSeen)} UTC` };
-  if (acted > 0) return { role: 'actor', because: `acts in ${alertsText(acted)}` };
-  if (targeted > 0) return { role: 'target', because: `acted on in ${alertsText(targeted)}` };
-  if (entity.observed === alertCount)
-    return { role: 'bystander', because: `saw ${alertsText(alertCount)}; nothing says that it took part` };
-  return { role: 'bystander', because: `stands in ${alertsText(alertCount)} without a part` };
+  if (entity === entry.one && entity.entry !== undefined) {
+    const { hit, says } = entity.entry;
+    return {
+      role: 'entry',
+      because: `the first sign of entry, ${says}, at ${minuteText(hit.time)} UTC`,
+      saidBy: [hit],
+      doubt: entry.doubt,
+    };
+  }
+  const others = entry.alike.size - 1;
+  const doubt = entry.alike.has(entity)
+    ? `may be the entry: ${others === 1 ? 'one other is' : `${others} others are`} named in the same way at the same time`
+    : undefined;
+  if (acted > 0) {
+    const too = targeted > 0 ? `, and is acted on in ${alertsText(targeted)}` : '';
+    return { role: 'actor', because: `acts in ${alertsText(acted)}${too}`, saidBy: entity.acts, doubt };
+  }
+  if (targeted > 0) {
+    const late = LATE_TACTICS.filter(tactic => entity.lateTactics.has(tactic)).map(tactic =>
+      tactic.replaceAll('-', ' '),
+    );
+    const stages = late.length > 0 ? `, ${late.join(' and ')} among them` : '';
+    const saidBy = [...new Set([...entity.late, ...entity.befalls])];
+    return { role: 'target', because: `acted on in ${alertsText(targeted)}${stages}`, saidBy, doubt };
+  }
+  const isObserver = entity.observed === alertCount;
+  const because = isObserver
+    ? `saw ${alertsText(alertCount)}; nothing says that it took part`
+    : `stands in ${alertsText(alertCount)} without a part`;
+  return { role: 'bystander', because, saidBy: entity.all };
 }
 
 function alertsText(count: number): string {

@@ -121,7 +121,8 @@ export function runsOf(alerts: readonly Alert[]): readonly Run[] {
   return runs;
 }
 
-const UNCHECKED: ClaimVerdict = { kind: 'failed', because: 'not recomputed from the raw record' };
+/** Every claim begins so: only the verifier says otherwise. */
+export const UNCHECKED: ClaimVerdict = { kind: 'failed', because: 'not recomputed from the raw record' };
 
 /**
  * The alerts' facts as claims, in order of activity, runs collapsed ("… × 214"). The same alerts give the same

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Alert } from '../../model/alert.ts';
 import type { Coverage } from '../../model/coverage.ts';
 import type { Inventory, InventoryRecord } from '../../model/inventory.ts';
 import type { Operation, ResponderManifest } from '../../ports/responder.ts';
@@ -86,6 +87,23 @@ describe('response options', () => {
       targetName: 'dana_login',
       residue: ['sessions that were ended stay ended'],
     });
+  });
+
+  test('name no host that named itself to a DHCP server, and no title that speaks of leases takes one away', () => {
+    const host = person('build-01', { kind: 'host' });
+    const targetsWith = (change: Partial<Alert>) => {
+      const alerts = alertsOf([{ ...SIGN_IN, host: 'build-01' }]).map(alert => ({
+        ...alert,
+        ...change,
+        entities: alert.entities.map(hit => (hit.kind === 'host' ? { ...hit, role: 'target' as const } : hit)),
+      }));
+      const verifier = createClaimVerifier(alerts, readerOf([{ ...SIGN_IN, host: 'build-01' }]));
+      const claims = extractClaims(alerts).map(claim => verifier.settle(claim));
+      return enumerateOptions(inputOf([], inventoryOf(host), { alerts, claims })).map(({ targetName }) => targetName);
+    };
+    expect(targetsWith({})).toContain('build-01_login');
+    expect(targetsWith({ title: 'DHCP lease granted, DHCPACK', rule: 'dhcp' })).toContain('build-01_login');
+    expect(targetsWith({ product: 'Examplar DHCP' })).not.toContain('build-01_login');
   });
 
   test('an act cites every statement that it rests on, however often one of them happened', () => {

@@ -5,6 +5,7 @@ import { type Coverage, streamText } from '../../model/coverage.ts';
 import type { Inventory, InventoryRecord } from '../../model/inventory.ts';
 import type { Operation, ResponderManifest } from '../../ports/responder.ts';
 import { createInventoryIndex } from './entity-roles.ts';
+import { isSelfAsserted } from './sightings.ts';
 
 /** A target system that is configured here, and the responder that reaches it. */
 export interface ReachableSystem {
@@ -52,7 +53,8 @@ interface Subject {
  * entity of a verified claim, and always, first, to wait and collect.
  *
  * A target comes from a field that the source maps *and* from the inventory's `accounts`. A name that stands only in
- * free text has no entity, so it can never be one. With nothing to act on, the second option says what is lacking.
+ * free text has no entity, so it can never be one; nor can a host by the name that a client gave itself when it asked
+ * for an address, nor whoever held an address at the time. With nothing to act on, the second option says what is lacking.
  */
 export function enumerateOptions(input: OptionsInput): readonly ResponseOption[] {
   const subjects = subjectsOf(input);
@@ -67,7 +69,7 @@ function subjectsOf({ alerts, claims, inventory }: OptionsInput): readonly Subje
   const entityAt = new Map<string, { readonly key: string; readonly label: string }>();
   for (const alert of alerts) {
     for (const entity of alert.entities) {
-      if (!TARGET_KINDS.has(entity.kind) || entity.role === 'observer') continue;
+      if (!TARGET_KINDS.has(entity.kind) || entity.role === 'observer' || isSelfAsserted(alert, entity)) continue;
       entityAt.set(placeOf(alert.evidence, entity.pointer), { key: entityKey(entity), label: entity.label });
     }
   }

@@ -41,7 +41,7 @@ const BY_ACTION: readonly Rule[] = [
 ];
 
 const LOGIN =
-  /log-?in|log-?on|signin|sign-in|session\.start|authenticat|auth\.sso|user_auth|password spray|brute ?force/i;
+  /log-?in|log-?on|logged (?:in|on)\b|accepted (?:password|publickey)|signin|sign-in|session\.start|authenticat|auth\.sso|user_auth|password spray|brute ?force/i;
 const CLOUD_SOURCE = /^[a-z0-9-]+\.amazonaws\.com$|^[A-Z][A-Za-z]+[A-Z]/;
 
 /**

@@ -38,6 +38,12 @@ const TEMPLATES: { readonly [P in Predicate]: string } = {
   last_seen: '[{object} ]was last seen',
   count_is: '{count} alerts[ of {rule}][ on {host}]',
   same_as: '[{who} ]is the same as[ {object}]',
+  address_leased: '{address} was {host} by DHCP',
+  address_reported: '{address} was {host} by its own sensor',
+  seen_from: '{host} was seen from {address}',
+  signed_in_from: '{user} signed in from {address}',
+  signed_in_on: '{user} was signed in on {host}',
+  name_answered: '{domain} was answered with {address}',
   coverage_gap: '[{host} ]has a gap in its telemetry',
   not_observed: '[{object} ]was not seen in the telemetry that we have',
 };

@@ -239,7 +239,7 @@ describe('entity roles', () => {
     ]);
     const { entities } = entitiesInvolved(alerts, undefined);
     const roleOf = (label: string) => entities.find(entity => entity.label === label)?.role;
-    expect(['dana', 'ole', 'ines', 'sensor'].map(roleOf)).toEqual(['entry', 'pivot', 'target', 'bystander']);
+    expect(['dana', 'ole', 'ines', 'sensor'].map(roleOf)).toEqual(['actor', 'pivot', 'target', 'bystander']);
   });
 
   test('are counted, not cut silently', () => {

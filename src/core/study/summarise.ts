@@ -1,13 +1,17 @@
 import { type Closed, digestOf } from '../../base/canonical.ts';
 import { invariant } from '../../base/invariant.ts';
-import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, type UnixMs } from '../../base/time.ts';
+import type { UnixMs } from '../../base/time.ts';
 import { type Alert, activityTime, SEVERITY_RANK } from '../../model/alert.ts';
 import type { Citation, Claim, EntityInvolved, Gap, Summary } from '../../model/claim.ts';
+import type { SourceClock } from '../../model/clock.ts';
 import { type Coverage, streamText } from '../../model/coverage.ts';
 import type { Inventory } from '../../model/inventory.ts';
 import { gravestRule, rulesOf } from '../intake/gravest.ts';
+import { durationText } from './duration-text.ts';
 import { createInventoryIndex, entitiesInvolved } from './entity-roles.ts';
 import { claimId, runsOf } from './facts.ts';
+import { type Identified, soundResolver } from './identify.ts';
+import { believableTime, clockFault, createOrderJudge } from './order.ts';
 import { minuteText } from './render-claim.ts';
 import { choose, type RuleFrequency, weigh } from './salience.ts';
 import type { ClaimVerifier } from './verify-claim.ts';
@@ -24,6 +28,10 @@ export interface SummaryInput {
   readonly inventory: Inventory | undefined;
   /** Over the last 30 days of this installation; undefined where that is not known, and then over these alerts. */
   readonly frequency: RuleFrequency | undefined;
+  /** Who held what, as `identify` gives it; only what is recomputed counts. */
+  readonly identified?: readonly Identified[];
+  /** The clocks of these alerts, as `clocksOf` gives them; undefined where they were not compared. */
+  readonly clocks?: readonly SourceClock[];
   /** Further alerts of the incident that are not among these. That they were left out is said. */
   readonly omitted?: number;
 }
@@ -46,15 +54,18 @@ export function summarise(input: SummaryInput): Summary {
   const settled = input.claims.map(claim => input.verifier.settle(claim));
   const sound = settled.filter(claim => claim.verdict.kind === 'verified' && claim.citations.length > 0);
   const story = storyOf(input, sound);
-  const times = alerts.map(activityTime);
+  const identities = (input.identified ?? []).map(one => ({ ...one, claim: input.verifier.settle(one.claim) }));
+  const isSound = ({ verdict }: Claim): boolean => verdict.kind === 'verified';
+  const times = alerts.map(believableTime);
   const window = {
     from: extreme(times, Math.min),
-    to: extreme(
-      alerts.map(alert => alert.endedAt ?? activityTime(alert)),
-      Math.max,
-    ),
+    to: extreme(alerts.map(endOf), Math.max),
   };
-  const involved = entitiesInvolved(alerts, inventory);
+  const involved = entitiesInvolved(alerts, inventory, {
+    judge: createOrderJudge(input.clocks ?? []),
+    resolver: soundResolver(identities, isSound),
+  });
+  const identified = identifiedOf(identities.map(({ claim }) => claim).filter(isSound), involved.entities);
   const shape = {
     v: '1' as const,
     coverage,
@@ -62,12 +73,32 @@ export function summarise(input: SummaryInput): Summary {
     headline: headlineOf(alerts, story, involved.entities, window),
     story,
     entities: involved.entities,
+    identified,
     window,
     alertCount: alerts.length + (input.omitted ?? 0),
-    missing: missingOf(input, settled, involved),
+    missing: missingOf(input, [...settled, ...identities.map(({ claim }) => claim)], involved),
     wouldChange: wouldChangeOf(gaps, involved.entities, window),
   };
   return { ...shape, digest: digestOf('countersign/summary/v1', closed(shape)) };
+}
+
+/** When it ended; an end that a faulty clock wrote ends nothing. */
+function endOf(alert: Alert): UnixMs {
+  const time = believableTime(alert);
+  const { endedAt, receivedAt } = alert;
+  const isBelieved = endedAt !== undefined && endedAt >= time && clockFault(endedAt, receivedAt)?.isOffAxis !== true;
+  return isBelieved ? endedAt : time;
+}
+
+/** Statements of who held what that are listed one by one: those that the entities' resolutions rest on, by time. */
+const IDENTIFIED_MAX = 40;
+
+function identifiedOf(claims: readonly Claim[], entities: readonly EntityInvolved[]): readonly Claim[] {
+  const told = new Set(entities.flatMap(({ resolution }) => (resolution?.bindings ?? []).map(({ claim }) => claim)));
+  return claims
+    .filter(({ id }) => told.has(id))
+    .sort((a, b) => (a.at ?? 0) - (b.at ?? 0) || (a.id < b.id ? -1 : 1))
+    .slice(0, IDENTIFIED_MAX);
 }
 
 function storyOf(input: SummaryInput, sound: readonly Claim[]): readonly Claim[] {
@@ -156,13 +187,6 @@ function headlineCitations(gravest: Alert, story: readonly Claim[]): readonly Ci
   return all.slice(0, HEADLINE_CITATIONS_MAX);
 }
 
-export function durationText(ms: number): string {
-  if (ms < 2 * MS_PER_MINUTE) return `${Math.max(1, Math.round(ms / 1000))} s`;
-  if (ms < 2 * MS_PER_HOUR) return `${Math.round(ms / MS_PER_MINUTE)} min`;
-  if (ms < 2 * MS_PER_DAY) return `${Math.round(ms / MS_PER_HOUR)} h`;
-  return `${Math.round(ms / MS_PER_DAY)} days`;
-}
-
 function missingOf(
   input: SummaryInput,
   settled: readonly Claim[],
@@ -188,6 +212,13 @@ function missingOf(
     missing.push(
       `${assumed} of ${alerts.length} alerts do not say when it happened; they stand where they were raised or heard.`,
     );
+  const faulty = alerts.filter(alert => clockFault(activityTime(alert), alert.receivedAt)?.isOffAxis === true).length;
+  if (faulty > 0)
+    missing.push(
+      `${faulty} of ${alerts.length} alerts carry a time that cannot be meant; they count as of when we heard of them.`,
+    );
+  for (const { clock, skew } of (input.clocks ?? []).filter(one => one.skew.isMaterial).slice(0, LISTED_MAX))
+    missing.push(`The clock of ${clock} is ${skew.text}; the order to others is uncertain by as much.`);
   const strangers = involved.entities.filter(
     entity => entity.inventory === undefined && entity.role !== 'infrastructure' && entity.role !== 'bystander',
   );

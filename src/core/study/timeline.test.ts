@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { alertsOf, timeOf } from './testing.ts';
-import { lanesOf, sourceLags, timelineOf } from './timeline.ts';
+import { lanesOf, timelineOf } from './timeline.ts';
 
 describe('the timeline', () => {
   test('is in the order of what happened, not of when we heard, and shows both', () => {
@@ -71,16 +71,31 @@ describe('the lanes of a timeline', () => {
   });
 });
 
-describe('the lag of a source', () => {
-  test('is how long after the activity we hear, and a clock that is ahead is counted', () => {
-    const alerts = alertsOf([
-      { rule: 'a', time: '2026-03-02T08:00:00Z', heard: '2026-03-02T08:01:00Z' },
-      { rule: 'a', time: '2026-03-02T08:10:00Z', heard: '2026-03-02T08:13:00Z' },
-      { rule: 'a', time: '2026-03-02T08:20:00Z', heard: '2026-03-02T08:19:00Z' },
-      { rule: 'a', heard: '2026-03-02T08:20:00Z' },
+describe('a time that cannot be meant', () => {
+  const entries = timelineOf(
+    alertsOf([
+      { rule: 'never set', time: '1970-01-01T00:00:09Z', heard: '2026-03-02T08:00:00Z' },
+      { rule: 'far ahead', time: '2099-01-01T00:00:00Z', heard: '2026-03-02T08:00:00Z' },
+      { rule: 'a little ahead', time: '2026-03-02T08:20:00Z', heard: '2026-03-02T08:00:00Z' },
+      { rule: 'sound', time: '2026-03-02T08:00:00Z', heard: '2026-03-02T08:01:00Z' },
+    ]),
+  );
+
+  test('is kept in its place, marked, and off the axis', () => {
+    expect(entries.map(({ text, clockFault }) => [text, clockFault?.kind, clockFault?.isOffAxis])).toEqual([
+      ['never set', 'long_ago', true],
+      ['sound', undefined, undefined],
+      ['a little ahead', 'ahead', false],
+      ['far ahead', 'ahead', true],
     ]);
-    expect(sourceLags(alerts)).toEqual([
-      { source: 'test', alertCount: 3, medianMs: 60_000, maxMs: 180_000, aheadCount: 1 },
-    ]);
+  });
+
+  test('is also one that a file of records claims for a time to come', () => {
+    const [entry] = timelineOf(
+      alertsOf([{ rule: 'a', time: '2099-01-01T00:00:00Z' }]),
+      [],
+      timeOf('2026-03-02T08:00:00Z'),
+    );
+    expect(entry?.clockFault?.isOffAxis).toBe(true);
   });
 });

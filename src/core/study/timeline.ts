@@ -1,39 +1,55 @@
 import { rfc3339, type UnixMs } from '../../base/time.ts';
 import { type Alert, activityTime, type EntityKind } from '../../model/alert.ts';
 import type { TimelineEntry } from '../../model/claim.ts';
+import type { SourceClock } from '../../model/clock.ts';
+import { type ClockInput, clockOf } from './clock-pairs.ts';
+import { whoIn } from './identify.ts';
+import { clockFault, createOrderJudge, markOrder } from './order.ts';
+import type { Resolver } from './resolve.ts';
+import { clocksOf } from './skew.ts';
 
-/** How long after the activity a source tells us of it, by our clock. */
-export interface SourceLag {
-  readonly source: string;
-  /** Alerts with a time of their own; the figures rest on these. */
-  readonly alertCount: number;
-  readonly medianMs: number;
-  readonly maxMs: number;
-  /** Alerts whose activity time lies after the moment when we heard of them: that source's clock is ahead. */
-  readonly aheadCount: number;
-}
+/** What a timeline is made of; a million of these must fit. */
+export type TimelineInput = ClockInput & Pick<Alert, 'evidence' | 'severity' | 'endedAt'>;
 
 /**
- * The alerts in the order in which things happened, each with both clocks. `isTimeAssumed` marks an entry whose
- * record does not say when it happened: it stands where it was raised or heard.
+ * The alerts in the order in which things happened by their own clocks, each with both clocks. `isTimeAssumed` marks an
+ * entry whose record does not say when it happened: it stands where it was raised or heard. A clock that is off is said
+ * and never corrected for: `skew` says how far, `order` which neighbour may have come first in truth, `clockFault` that
+ * the time cannot be meant. `now` is our clock where it is known; without it the moment when we heard counts.
  *
  * Entries of the same instant keep the order: reported, then heard, then id. The same set gives the same order.
  */
-export function timelineOf(alerts: readonly Alert[]): readonly TimelineEntry[] {
-  return alerts
+export function timelineOf(
+  alerts: readonly TimelineInput[],
+  clocks: readonly SourceClock[] = clocksOf(alerts),
+  now?: UnixMs,
+  resolver?: Resolver,
+): readonly TimelineEntry[] {
+  const off = new Map(clocks.filter(({ skew }) => skew.isMaterial).map(({ clock, skew }) => [clock, skew.text]));
+  const entries = alerts
     .map(alert => ({ alert, time: activityTime(alert) }))
     .sort((a, b) => a.time - b.time || compareWithin(a.alert, b.alert))
-    .map(({ alert, time }) => ({
-      alert: alert.id,
-      evidence: alert.evidence,
-      time,
-      heard: alert.receivedAt,
-      isTimeAssumed: alert.occurredAt === undefined,
-      source: alert.source,
-      product: alert.product.trim() || alert.source,
-      severity: alert.severity,
-      text: lineOf(alert, time),
-    }));
+    .map(({ alert, time }): TimelineEntry => {
+      const product = clockOf(alert);
+      const fault = clockFault(time, alert.receivedAt, now);
+      const skew = off.get(product);
+      const who = resolver === undefined ? [] : whoIn(alert, time, resolver);
+      return {
+        alert: alert.id,
+        evidence: alert.evidence,
+        time,
+        heard: alert.receivedAt,
+        isTimeAssumed: alert.occurredAt === undefined,
+        source: alert.source,
+        product,
+        severity: alert.severity,
+        text: lineOf(alert, time),
+        ...(who.length === 0 ? {} : { who }),
+        ...(skew === undefined ? {} : { skew }),
+        ...(fault === undefined ? {} : { clockFault: fault }),
+      };
+    });
+  return off.size === 0 ? entries : markOrder(entries, createOrderJudge(clocks));
 }
 
 /** A record names its product itself, so their number is not ours to trust. */
@@ -52,7 +68,7 @@ export function lanesOf(entries: readonly Pick<TimelineEntry, 'product'>[]): rea
   return [...busiest.map(([product]) => product).sort(named), `${counts.size - busiest.length} other products`];
 }
 
-function compareWithin(a: Alert, b: Alert): number {
+function compareWithin(a: TimelineInput, b: TimelineInput): number {
   const reported = (a.reportedAt ?? a.receivedAt) - (b.reportedAt ?? b.receivedAt);
   return reported || a.receivedAt - b.receivedAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
@@ -76,7 +92,7 @@ const LABEL_CHARS_MAX = 64;
 const SPAN_MS_MIN = 1000;
 
 /** `title (actor → target on host)`, from mapped fields only. */
-function lineOf(alert: Alert, time: UnixMs): string {
+function lineOf(alert: TimelineInput, time: UnixMs): string {
   const labels = (role: string): string =>
     [
       ...new Set(
@@ -97,28 +113,4 @@ function lineOf(alert: Alert, time: UnixMs): string {
 
 function clipped(label: string): string {
   return label.length <= LABEL_CHARS_MAX ? label : `${label.slice(0, LABEL_CHARS_MAX - 1)}…`;
-}
-
-/** The lag of each source, by name. Sources none of whose alerts state a time are absent: nothing can be said of them. */
-export function sourceLags(alerts: readonly Alert[]): readonly SourceLag[] {
-  const bySource = new Map<string, number[]>();
-  for (const alert of alerts) {
-    if (alert.occurredAt === undefined) continue;
-    const lag = alert.receivedAt - alert.occurredAt;
-    const lags = bySource.get(alert.source);
-    if (lags === undefined) bySource.set(alert.source, [lag]);
-    else lags.push(lag);
-  }
-  return [...bySource]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([source, lags]) => {
-      const sorted = lags.toSorted((a, b) => a - b);
-      return {
-        source,
-        alertCount: sorted.length,
-        medianMs: sorted[Math.floor(sorted.length / 2)] ?? 0,
-        maxMs: sorted.at(-1) ?? 0,
-        aheadCount: sorted.filter(lag => lag < 0).length,
-      };
-    });
 }

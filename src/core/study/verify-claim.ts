@@ -3,6 +3,7 @@ import { parseTime, type UnixMs, unixMsFrom } from '../../base/time.ts';
 import type { Alert } from '../../model/alert.ts';
 import type { Citation, Claim, ClaimVerdict } from '../../model/claim.ts';
 import { claimOf, runsOf } from './facts.ts';
+import { identify } from './identify.ts';
 
 /**
  * Reads a field of a raw record as text: a string as it stands, another scalar as JSON prints it. Undefined where
@@ -24,16 +25,29 @@ export interface ClaimVerifier {
   settle(claim: Claim): Claim;
 }
 
-/** Bound to the alerts of one incident; a claim of any other incident fails. */
-export function createClaimVerifier(alerts: readonly Alert[], readField: ReadField): ClaimVerifier {
+/**
+ * Bound to the alerts of one incident; a claim of any other incident fails. Who held what is recomputed from these
+ * and from the alerts `around` them, which support nothing else.
+ */
+export function createClaimVerifier(
+  alerts: readonly Alert[],
+  readField: ReadField,
+  around: readonly Alert[] = [],
+): ClaimVerifier {
   const expected = new Map(
     runsOf(alerts)
       .map(run => claimOf(run))
       .map(claim => [claim.id, claim]),
   );
-  const byEvidence = new Map(alerts.map(alert => [alert.evidence, alert]));
+  let holding: ReadonlyMap<string, Claim> | undefined;
+  /** Most claims are facts: who held what is worked out for the first that is none. */
+  const held = (id: string): Claim | undefined => {
+    holding ??= new Map(identify(alerts, around, readField).map(({ claim }) => [claim.id, claim]));
+    return holding.get(id);
+  };
+  const byEvidence = new Map([...around, ...alerts].map(alert => [alert.evidence, alert]));
   const verify = (claim: Claim): ClaimVerdict => {
-    const own = expected.get(claim.id);
+    const own = expected.get(claim.id) ?? held(claim.id);
     const because =
       own === undefined
         ? 'no record of this incident gives this claim'

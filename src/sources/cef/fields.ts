@@ -1,7 +1,7 @@
 import type { AlertField, EntityRole } from '../../model/alert.ts';
-import { putIdentity } from '../shared/identity.ts';
 import { type At, textAt } from '../shared/at.ts';
 import { type Draft, putEntity, putField, putOutcome, type TextField } from '../shared/draft.ts';
+import { putIdentity } from '../shared/identity.ts';
 import { hostOfUrl, normaliseDomain, normaliseHash, normaliseIp } from '../shared/values.ts';
 import type { Extension } from './extension.ts';
 

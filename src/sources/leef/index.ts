@@ -2,9 +2,9 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import type { UnixMs } from '../../base/time.ts';
 import type { NormalisedAlert, Severity } from '../../model/alert.ts';
 import type { RawRecord, Refusal, Source } from '../../ports/source.ts';
-import { putIdentity } from '../shared/identity.ts';
 import { type At, textAt } from '../shared/at.ts';
 import { closeDraft, type Draft, NO_TIME, openDraft, putEntity, putField, putTime, warn } from '../shared/draft.ts';
+import { putIdentity } from '../shared/identity.ts';
 import { barredHead, carriedLine, syslogHeadOf } from '../shared/log-line.ts';
 import { hostOfUrl, normaliseDomain, normaliseIp } from '../shared/values.ts';
 import { readTime } from '../shared/when.ts';
@@ -106,7 +106,9 @@ function putMapped(draft: Draft, attribute: (key: string) => At | undefined): vo
     const at = attribute(key);
     if (/^\d{1,5}$/.test(textAt(at) ?? '')) putField(draft, field, at);
   }
-  putIdentity(draft, 'actor', attribute('usrName') ?? attribute('accountName'), { domain: textAt(attribute('domain')) });
+  putIdentity(draft, 'actor', attribute('usrName') ?? attribute('accountName'), {
+    domain: textAt(attribute('domain')),
+  });
   const host = attribute('identHostName');
   putEntity(draft, 'host', 'target', host);
   putField(draft, 'host', host);

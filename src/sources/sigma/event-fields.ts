@@ -1,6 +1,6 @@
-import { putIdentity } from '../shared/identity.ts';
 import { type At, dig, textAt } from '../shared/at.ts';
 import { type Draft, putEntity, putField } from '../shared/draft.ts';
+import { putIdentity } from '../shared/identity.ts';
 import { normaliseIp } from '../shared/values.ts';
 
 /** What an event's data calls each thing: Windows' and Sysmon's own names, then hayabusa's short ones. */
