@@ -3,7 +3,7 @@ import type { Id } from '../base/id.ts';
 import { unixMsFrom } from '../base/time.ts';
 import { normaliseRecord } from '../core/intake/normalise.ts';
 import type { Alert, NormalisedAlert } from '../model/alert.ts';
-import type { FieldMap } from '../ports/source.ts';
+import type { FieldMap, RawRecord } from '../ports/source.ts';
 import { SOURCES } from '../sources/index.ts';
 import { readRecords } from './read-files.ts';
 
@@ -14,7 +14,7 @@ export interface OfflineAlert {
   readonly alert: NormalisedAlert;
   /** The parsed record, which pointers lead into. */
   readonly value: unknown;
-  /** Hex. */
+  /** Of the record's bytes, in hex; worked out when it is asked for. */
   readonly sha256: string;
 }
 
@@ -45,12 +45,23 @@ export async function eachOfflineAlert(
           refused++;
           continue;
         }
-        const sha256 = createHash('sha256').update(piece.record.bytes).digest('hex');
-        take({ name: result.value.vendorId ?? sha256, alert: result.value, value: piece.record.value, sha256 });
+        take(itemOf(piece.record, result.value));
       }
     }
   }
   return { records, refused };
+}
+
+function itemOf(record: RawRecord, alert: NormalisedAlert): OfflineAlert {
+  const digest = () => createHash('sha256').update(record.bytes).digest('hex');
+  return {
+    name: alert.vendorId ?? digest(),
+    alert,
+    value: record.value,
+    get sha256() {
+      return digest();
+    },
+  };
 }
 
 /** An alert as the store would keep it: numbered in the files' order, heard when its product raised it. */

@@ -196,9 +196,11 @@ export function closeDraft(draft: Draft, closing: Closing): NormalisedAlert {
     warnings: draft.warnings,
   };
   const { vendor, isAlert } = closing;
-  // Counted now: an alert that is kept must not keep its whole record in memory with it.
-  const unmappedCount = Math.max(0, countLeaves(draft.root) - mappedPointers(draft));
-  return formed(alert, () => detectionFinding({ ...alert, vendor, isAlert, unmappedCount }));
+  // The leaves are counted when the form is asked for: until then the record stays with its alert, which is short.
+  return formed(alert, () => {
+    const unmappedCount = Math.max(0, countLeaves(draft.root) - mappedPointers(draft));
+    return detectionFinding({ ...alert, vendor, isAlert, unmappedCount });
+  });
 }
 
 function cut(text: string): string {

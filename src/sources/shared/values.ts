@@ -10,11 +10,8 @@ import { machineKindOf } from './machine.ts';
 export function normaliseIp(text: string): string | undefined {
   // Asked of every value of every record: most are refused by their first character.
   if (text.length > 64 || !IP_START.test(text)) return undefined;
-  const quad = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
-  if (quad !== null) {
-    const parts = quad.slice(1).map(Number);
-    return parts.every(part => part <= 255) ? parts.join('.') : undefined;
-  }
+  const quad = readQuad(text);
+  if (quad !== undefined) return quad === NOT_QUAD ? undefined : quad;
   if (!text.includes(':') || !IPV6_TEXT.test(text)) return undefined;
   const bare = text.replace(/^\[/, '').replace(/\]$/, '').replace(/%.*$/, '');
   if (!ipaddr.IPv6.isValid(bare)) return undefined;
@@ -22,6 +19,37 @@ export function normaliseIp(text: string): string | undefined {
   return address.isIPv4MappedAddress() ? address.toIPv4Address().toString() : address.toRFC5952String();
 }
 
+const NOT_QUAD = '';
+
+/**
+ * IPv4 in plain decimal: the text itself where it is written so. {@link NOT_QUAD} for four numbers that are none,
+ * undefined for what is not four numbers. By character codes, because it is asked of most values of most records.
+ */
+function readQuad(text: string): string | undefined {
+  if (text.length > QUAD_CHARS_MAX) return undefined;
+  let dots = 0;
+  let digits = 0;
+  let value = 0;
+  let isPadded = false;
+  let isTooLarge = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x2e) {
+      if (digits === 0 || ++dots > 3) return undefined;
+      digits = value = 0;
+    } else if (code >= 0x30 && code <= 0x39) {
+      if (digits > 0 && value === 0) isPadded = true;
+      value = value * 10 + code - 0x30;
+      if (++digits > 3) return undefined;
+      if (value > 255) isTooLarge = true;
+    } else return undefined;
+  }
+  if (dots !== 3 || digits === 0) return undefined;
+  if (isTooLarge) return NOT_QUAD;
+  return isPadded ? text.split('.').map(Number).join('.') : text;
+}
+
+const QUAD_CHARS_MAX = 15;
 const IP_START = /^[[\d:A-Fa-f]/;
 /** What stands in an IPv6 address, with its zone. */
 const IPV6_TEXT = /^\[?[\d:A-Fa-f.]+(?:%[^\]]*)?\]?$/;
