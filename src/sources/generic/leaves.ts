@@ -57,7 +57,7 @@ export function leavesOf(root: unknown): Leaves {
         leaves.push(...opened.leaves);
       }
     }
-    if (node.path.length > 0) leaves.push({ path: node.path, at: node.at });
+    if (node.path.length > 0 && value !== null && value !== undefined) leaves.push({ path: node.path, at: node.at });
   }
   return { leaves, head, isCut: leaves.length >= LEAVES_MAX };
 }
@@ -70,6 +70,14 @@ function pushMembers(
   const { value } = at;
   if (typeof value !== 'object' || value === null) return;
   const isList = Array.isArray(value);
+  const pair = isList ? undefined : pairOf(value);
+  if (pair !== undefined && path.length > 0) {
+    const [name, key, held] = pair;
+    const isInText = at.isInText === true;
+    const pointer = isInText ? at.pointer : `${at.pointer}/${token(key)}`;
+    open.push({ path: [...path, name], at: isInText ? { value: held, pointer, isInText } : { value: held, pointer } });
+    return;
+  }
   // Pushed last to first, so that they come off the stack in the record's order.
   const entries = Object.entries(value).slice(0, LEAVES_MAX).reverse();
   for (const [key, member] of entries) {
@@ -80,6 +88,24 @@ function pushMembers(
         : { value: member, pointer: `${at.pointer}/${token(key)}` };
     open.push({ path: isList ? path : [...path, key], at: below });
   }
+}
+
+const NAME_KEYS: readonly string[] = ['key', 'Key', 'name', 'Name', 'field', 'attribute', 'displayName'];
+const VALUE_KEYS: readonly string[] = ['value', 'Value', 'ValueString', 'stringValue', 'newValue', 'NewValue'];
+const PAIR_KEYS_MAX = 4;
+const PAIR_NAME_CHARS_MAX = 64;
+
+/** What `{key, value}` says: the name, the key under which its value stands, and the value. */
+function pairOf(value: object): readonly [string, string, unknown] | undefined {
+  const keys = Object.keys(value);
+  if (keys.length < 2 || keys.length > PAIR_KEYS_MAX) return undefined;
+  const held = VALUE_KEYS.find(key => keys.includes(key));
+  const named = held === undefined ? undefined : NAME_KEYS.find(key => keys.includes(key));
+  if (held === undefined || named === undefined) return undefined;
+  const found = new Map(Object.entries(value));
+  const name: unknown = found.get(named);
+  if (typeof name !== 'string' || name === '' || name.length > PAIR_NAME_CHARS_MAX) return undefined;
+  return [name, held, found.get(held)];
 }
 
 type Opened =

@@ -29,7 +29,7 @@ export function cellsOf(line: string): readonly string[] | undefined {
   }
 }
 
-const HEADER_CELL = /^[\p{L}_@#][\p{L}\p{N}_@#.: /()-]{0,79}$/u;
+const HEADER_CELL = /^[\p{L}_@#][\p{L}\p{N}_@#.:+ /()-]{0,79}$/u;
 const COLUMNS_MAX = 1_000;
 
 /** The column names, where a first line reads like a header: two or more names, each once. */

@@ -16,19 +16,22 @@ import { timeAt, timeText } from './when.ts';
 
 type Values = { -readonly [F in keyof NormalisedAlert['fields']]: NormalisedAlert['fields'][F] };
 type Pointers = { [F in AlertField]?: string };
+type Confidence = { [F in AlertField]?: number };
 
 /** An alert while a source reads a record. Filled by the functions below, closed by {@link closeDraft}. */
 export interface Draft {
   readonly root: unknown;
   readonly fields: Values;
   readonly pointers: Pointers;
+  /** Filled by a source that guesses; undefined for one that knows. */
+  confidence: Confidence | undefined;
   readonly entities: EntityHit[];
   readonly warnings: string[];
   dropped: number;
 }
 
 export function openDraft(root: unknown): Draft {
-  return { root, fields: {}, pointers: {}, entities: [], warnings: [], dropped: 0 };
+  return { root, fields: {}, pointers: {}, confidence: undefined, entities: [], warnings: [], dropped: 0 };
 }
 
 export type TextField = Exclude<AlertField, 'time' | 'outcome'>;
@@ -46,6 +49,12 @@ export function putOutcome(draft: Draft, outcome: 'success' | 'failure' | undefi
   if (outcome === undefined || draft.fields.outcome !== undefined) return;
   draft.fields.outcome = outcome;
   if (at !== undefined) draft.pointers.outcome = at.pointer;
+}
+
+/** Says how sure a guess is, of a field that was put; the first that is said of a field stands. */
+export function putConfidence(draft: Draft, name: AlertField, confidence: number): void {
+  draft.confidence ??= {};
+  draft.confidence[name] ??= confidence;
 }
 
 /** Reads when it happened. A text that is there and is no time is a warning, not a guess. */
@@ -77,6 +86,8 @@ export interface EntityOptions {
   readonly vendorId?: string | undefined;
   /** Of a machine identity its kind. */
   readonly machine?: MachineKind | undefined;
+  /** True where the field was guessed. */
+  readonly isGuessed?: true;
 }
 
 const ROLE_RANK: { readonly [R in EntityRole]: number } = { actor: 3, target: 2, observer: 1, related: 0 };
@@ -118,7 +129,8 @@ export function putEntity(
     return;
   }
   const hit = { kind, value, label, role, pointer: at.pointer, vendorId: options.vendorId };
-  draft.entities.push(options.machine === undefined ? hit : { ...hit, machine: options.machine });
+  const kinded = options.machine === undefined ? hit : { ...hit, machine: options.machine };
+  draft.entities.push(options.isGuessed === true ? { ...kinded, isGuessed: true } : kinded);
 }
 
 export interface Closing {
@@ -160,6 +172,7 @@ export function formed(alert: Unformed, finding: () => NormalisedAlert['ocsf']):
     reportedAt: alert.reportedAt,
     fields: alert.fields,
     pointers: alert.pointers,
+    ...(alert.confidence === undefined ? {} : { confidence: alert.confidence }),
     entities: alert.entities,
     techniques: alert.techniques,
     tactics: alert.tactics,
@@ -189,6 +202,7 @@ export function closeDraft(draft: Draft, closing: Closing): NormalisedAlert {
     reportedAt: closing.reportedAt,
     fields: draft.fields,
     pointers: draft.pointers,
+    ...(draft.confidence === undefined ? {} : { confidence: draft.confidence }),
     entities: draft.entities,
     techniques: closing.techniques ?? NONE,
     tactics: closing.tactics ?? NONE,

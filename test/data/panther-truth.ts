@@ -1,0 +1,88 @@
+import type { AlertField } from '../../src/model/alert.ts';
+
+/**
+ * What the records of each log type say, read by hand: of a field the path where it stands, the first of several that
+ * is there. `[]` is the first member of a list, `!` says that no record of the type states the field.
+ */
+export type LogTypeTruth = { readonly [F in AlertField]?: string };
+
+const SALESFORCE: LogTypeTruth = {
+  time: 'TIMESTAMP',
+  action: 'EVENT_TYPE',
+  user: 'USER_NAME|USERNAME',
+  src_ip: 'SOURCE_IP|CLIENT_IP',
+  url: 'URI',
+  host: '!',
+  dst_ip: '!',
+};
+const AZURE: LogTypeTruth = { time: 'time', action: 'operationName', src_ip: 'callerIpAddress', host: '!', email_from: '!' };
+const O365: LogTypeTruth = {
+  time: 'CreationTime|creationtime',
+  action: 'Operation|operation',
+  user: 'UserId|userid',
+  src_ip: 'ClientIP|clientip',
+  outcome: 'ResultStatus|resultstatus',
+  dst_ip: '!',
+};
+
+export const PANTHER_TRUTH: { readonly [logType: string]: LogTypeTruth } = {
+  'Anthropic.Activity': { time: 'created_at', action: 'type', user: 'actor.email_address|actor.user_id|actor.unauthenticated_email_address', src_ip: 'actor.ip_address', host: '!' },
+  'Asana.Audit': { time: 'created_at', action: 'event_type', user: 'actor.email|actor.name', src_ip: 'context.client_ip_address', host: '!' },
+  'Atlassian.Audit': { time: 'attributes.time', action: 'attributes.action', user: 'attributes.actor.email', host: '!' },
+  'AWS.BedrockModelInvocation': { time: 'timestamp', action: 'operation', user: 'identity.arn', src_ip: '!' },
+  'AWS.CloudTrail': { time: 'eventTime', action: 'eventName', src_ip: 'sourceIPAddress' },
+  'Amazon.EKS.Audit': { time: 'requestReceivedTimestamp', action: 'verb', user: 'user.username', src_ip: 'sourceIPs[]', url: 'requestURI', host: '!' },
+  'AWS.GuardDuty': { rule_name: 'title|Title', email_to: '!' },
+  'AWS.S3ServerAccess': { time: 'time', action: 'operation', user: 'requester', src_ip: 'remoteip' },
+  'AWS.SecurityFindingFormat': { rule_name: 'Title', src_ip: 'Action.AwsApiCallAction.RemoteIpDetails.IpAddressV4' },
+  'AWS.VPCDns': { time: 'query_timestamp', domain: 'query_name', src_ip: 'srcaddr', src_port: 'srcport', host: '!' },
+  'OCSF.DnsActivity': { time: 'time', domain: 'query.hostname', src_ip: 'src_endpoint.ip', src_port: 'src_endpoint.port', host: '!' },
+  'AWS.VPCFlow': { src_ip: 'srcAddr', dst_ip: 'dstAddr', src_port: 'srcPort', dst_port: 'dstPort', action: 'action', user: '!' },
+  'OCSF.NetworkActivity': { src_ip: 'src_endpoint.ip', dst_ip: 'dst_endpoint.ip', src_port: 'src_endpoint.port', dst_port: 'dst_endpoint.port' },
+  'AWS.WAFWebACL': { time: 'timestamp', action: 'action', src_ip: 'httpRequest.clientIp', url: 'httpRequest.uri', user: '!' },
+  'Azure.MonitorActivity': { ...AZURE },
+  'Azure.Audit': { time: 'time', action: 'operationName', user: 'properties.initiatedBy.user.userPrincipalName|properties.userPrincipalName|identity' },
+  'CiscoUmbrella.DNS': { time: 'timestamp', action: 'action', domain: 'domain|DomainName', src_ip: 'internalIp' },
+  'Crowdstrike.FDREvent': { time: 'timestamp', command_line: 'event.CommandLine', process: 'event.ImageFileName', hash_sha256: 'event.SHA256HashData' },
+  'Crowdstrike.DetectionSummary': { command_line: 'CommandLine', hash_sha256: 'SHA256String', user: 'UserName', host: 'Hostname', file_path: 'FilePath', time: 'timestamp' },
+  'Crowdstrike.DNSRequest': { domain: 'DomainName', time: 'timestamp' },
+  'Crowdstrike.Unknown': { user: 'unknown_payload.UserName' },
+  'Crowdstrike.EventStreams': { user: 'event.UserId|event.UserName', src_ip: 'event.UserIp', action: 'event.OperationName|metadata.eventType', command_line: 'event.CommandLine', file_path: 'event.FilePath', hash_sha256: 'event.SHA256String', host: 'event.Hostname' },
+  'Duo.Administrator': { time: 'isotimestamp|timestamp', action: 'action', user: 'username', host: '!' },
+  'Duo.Authentication': { action: 'event_type', user: 'user.name', src_ip: 'access_device.ip', outcome: 'result', time: 'isotimestamp|timestamp' },
+  'GCP.AuditLog': { user: 'protoPayload.authenticationInfo.principalEmail', action: 'protoPayload.methodName', src_ip: 'protoPayload.requestMetadata.callerIP|protoPayload.requestMetadata.callerIp', time: 'timestamp' },
+  'GCP.HTTPLoadBalancer': { src_ip: 'httprequest.remoteIp', url: 'httprequest.requestUrl', action: 'httprequest.requestMethod', time: 'timestamp' },
+  'GitHub.Audit': { user: 'actor', action: 'action', src_ip: 'actor_ip', time: 'at_sign_timestamp|created_at|p_event_time' },
+  'GitHub.Webhook': { action: 'action', host: '!', src_ip: '!', user: 'sender.login|pusher.name' },
+  'GSuite.ActivityEvent': { user: 'actor.email', src_ip: 'ipAddress', time: 'id.time' },
+  'MicrosoftIntune.AuditLogs': { user: 'identity', action: 'operationName', time: 'time' },
+  'MicrosoftIntune.OperationalLogs': { action: 'operationName', time: 'time', host: 'properties.DeviceHostName' },
+  'MicrosoftDefenderXDR.AdvancedHunting': { rule_name: 'properties.Title' },
+  'Microsoft365.Audit.AzureActiveDirectory': O365,
+  'Microsoft365.Audit.SharePoint': O365,
+  'Microsoft365.Audit.Exchange': O365,
+  'MicrosoftGraph.SecurityAlertV2': { rule_name: 'title', severity: 'severity' },
+  'Windows.EventLogs': { time: 'TimeCreated', host: 'Computer', user: 'ExtraEventData.SubjectUserName', process: 'ExtraEventData.NewProcessName', command_line: 'ExtraEventData.CommandLine' },
+  'Okta.SystemLog': { time: 'published', action: 'eventType', user: 'actor.alternateId', src_ip: 'client.ipAddress', outcome: 'outcome.result', host: '!', email_to: '!' },
+  'OnePassword.ItemUsage': { time: 'timestamp', user: 'user.email', src_ip: 'client.ip_address' },
+  'OnePassword.SignInAttempt': { time: 'timestamp', user: 'target_user.email', src_ip: 'client.ip_address', action: 'type', host: '!' },
+  'OpenAI.Audit': { time: 'effective_at', action: 'type', user: 'actor.session.user.email|actor.api_key.user.email', src_ip: 'actor.session.ip_address', host: '!' },
+  'Osquery.Differential': { time: 'unixTime', action: 'action', host: 'hostIdentifier|decorations.hostname', command_line: 'columns.command', user: 'columns.username|columns.user' },
+  'Panther.Audit': { time: 'timestamp', action: 'actionName', user: 'actor.attributes.email', src_ip: 'sourceIP', outcome: 'actionResult' },
+  'PushSecurity.Activity': { time: 'timestamp', user: 'new.email|new.employee.email', src_ip: 'new.sourceIpAddress' },
+  'PushSecurity.Entities': { time: 'timestamp', user: 'new.email', action: 'type', src_ip: '!' },
+  'PushSecurity.Controls': { time: 'timestamp', user: 'new.employee.email', src_ip: 'new.sourceIpAddress', url: 'new.url' },
+  'Salesforce.Login': { ...SALESFORCE, outcome: 'REQUEST_STATUS' },
+  'Salesforce.LoginAs': { ...SALESFORCE, user: 'USER_NAME|DELEGATED_USER_NAME' },
+  'Salesforce.ApiAnomalyEventStore': SALESFORCE,
+  'Salesforce.BulkApiResultEventStore': SALESFORCE,
+  'Salesforce.OAuthTokenRevoked': { ...SALESFORCE, outcome: 'STATUS' },
+  'Salesforce.OAuthTokenRefreshFailed': { ...SALESFORCE, outcome: 'STATUS' },
+  'Salesforce.ApiTotalUsage': { ...SALESFORCE, outcome: 'STATUS' },
+  'Salesforce.ApiConnectedApp': SALESFORCE,
+  'Salesforce.ConnectedAppUsageEventStore': SALESFORCE,
+  'Slack.AuditLogs': { time: 'date_create', action: 'action', user: 'actor.user.name', src_ip: 'context.ip_address', host: '!', domain: '!' },
+  'Snyk.GroupAudit': { time: 'created', action: 'event', user: 'userId', host: '!' },
+  'SOCRadar.Incidents': { time: 'date', host: 'content.computer_name' },
+  'Tines.Audit': { time: 'created_at', action: 'operation_name', user: 'user_email', src_ip: 'request_ip' },
+};
