@@ -48,12 +48,19 @@ export interface Said {
 }
 
 /** Each asked field of a record with what was said of it. */
-export function compare(product: string, truth: LogTypeTruth, record: unknown, alert: NormalisedAlert): readonly Said[] {
+export function compare(
+  product: string,
+  truth: LogTypeTruth,
+  record: unknown,
+  alert: NormalisedAlert,
+): readonly Said[] {
   return (Object.entries(truth) as [AlertField, string][]).flatMap(([field, path]) => {
     const want = wanted(field, path, record);
     if (want === undefined) return [];
     const got = canonical(field, alert.fields[field]);
-    return want === 'absent' && got === undefined ? [] : [{ product, field, want, got, confidence: alert.confidence?.[field] }];
+    return want === 'absent' && got === undefined
+      ? []
+      : [{ product, field, want, got, confidence: alert.confidence?.[field] }];
   });
 }
 
@@ -72,7 +79,14 @@ export function scoreOf(said: readonly Said[]): Score {
     const asked = list.filter(one => one.want !== 'absent').length;
     return { precision: spoken === 0 ? 1 : right / spoken, recall: asked === 0 ? 1 : right / asked };
   };
-  const products = [...new Set(said.map(one => one.product))].map(product => share(said.filter(one => one.product === product)));
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / (values.length || 1);
-  return { ...share(said), macroRecall: mean(products.map(one => one.recall)), macroPrecision: mean(products.map(one => one.precision)) };
+  const products = [...new Set(said.map(one => one.product))].map(product =>
+    share(said.filter(one => one.product === product)),
+  );
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / (values.length || 1);
+  return {
+    ...share(said),
+    macroRecall: mean(products.map(one => one.recall)),
+    macroPrecision: mean(products.map(one => one.precision)),
+  };
 }

@@ -9,8 +9,8 @@ import type { Leaf } from './leaves.ts';
 import { namesOf, type OwnNames } from './names.ts';
 import { isOfActor } from './neighbourhood.ts';
 import { endpointOf, outcomeOf, shapeOf, userPrice } from './shapes.ts';
-import { SYSLOG_PROGRAM } from './text.ts';
 import { splitTimeOf } from './split-time.ts';
+import { SYSLOG_PROGRAM } from './text.ts';
 
 export interface Chosen extends OwnNames {
   readonly time: At | undefined;
@@ -101,7 +101,9 @@ const JUDGED_RANK_MAX = 12;
 function byNeighbours(best: Best, leaves: readonly Leaf[]): void {
   const severity = best.get('severity');
   if (!best.has('rule_name') && severity !== undefined && severity.rank <= JUDGED_RANK_MAX) {
-    const name = leaves.find(({ path, at }) => path.length === 1 && /^name$/i.test(path[0] ?? '') && at.isInText !== true);
+    const name = leaves.find(
+      ({ path, at }) => path.length === 1 && /^name$/i.test(path[0] ?? '') && at.isInText !== true,
+    );
     const part = name === undefined ? undefined : shapeOf('rule_name', textAt(name.at) ?? '');
     if (name !== undefined && part !== undefined && /\s/.test(part)) best.set('rule_name', guessed(name.at, part));
   }
@@ -111,7 +113,8 @@ function byNeighbours(best: Best, leaves: readonly Leaf[]): void {
   // `hostname: bad.example.com` beside `url: bad.example.com/x` is what was asked for, not a machine of ours.
   if (url !== undefined && host !== undefined && (asked === host.part || url.part.startsWith(`${host.part}/`))) {
     best.delete('host');
-    if (!best.has('domain') && normaliseDomain(host.part) !== undefined) best.set('domain', guessed(host.at, host.part));
+    if (!best.has('domain') && normaliseDomain(host.part) !== undefined)
+      best.set('domain', guessed(host.at, host.part));
   }
   if (url !== undefined && asked !== undefined && !best.has('domain') && normaliseDomain(asked) !== undefined)
     best.set('domain', guessed(url.at, asked));
@@ -155,4 +158,3 @@ function putGuessed(draft: Draft, field: AlertField, at: At, part: string, isTar
   else if (kind === 'user' && isMachineAccount(part)) putEntity(draft, 'nhi', role, at, { part, isGuessed: true });
   else putEntity(draft, kind, role, at, { part, isGuessed: true });
 }
-

@@ -49,7 +49,10 @@ const NAMES: readonly (readonly [AlertField, string])[] = [
     'hash_sha256',
     'sha256 hashsha256 filehashsha256 filesha256 sha256hash sha256hashdata sha256string processsha256 filehash hash hashes',
   ],
-  ['url', 'url requesturl httpurl urlfull urloriginal requesturi clientrequesturi fullurl urls clientrequestpath requestpath httppath uripath urlpath uri request urlstring'],
+  [
+    'url',
+    'url requesturl httpurl urlfull urloriginal requesturi clientrequesturi fullurl urls clientrequestpath requestpath httppath uripath urlpath uri request urlstring',
+  ],
   [
     'domain',
     'dnsquestionname domain dnsquery queryname domainname dnsdomain dnsrrname rrname qname questionname query queryhostname fqdn destinationdomain desthost sni httphost requesthost clientrequesthost httprequesthost urlhost urldomain hostheader servername',

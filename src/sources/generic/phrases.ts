@@ -14,7 +14,8 @@ const DIRECTIONS: readonly RegExp[] = [
 /** `… for invalid user admin from 192.0.2.1 port 4711`: how OpenSSH and PAM word a login. */
 const LOGIN = /\b(?:for|user) (?:invalid user |illegal user )?([\w.@\\$-]{1,64}) from (\S{3,45})(?: port (\d{1,5}))?/i;
 /** Common Log Format, and the combined form that begins with it: what web servers write. */
-const COMMON_LOG = /^(\S{2,45}) \S{1,64} (\S{1,64}) \[([^\]]{20,32})\] "([A-Z]{3,10}) (\S{1,900})(?: HTTP\/[\d.]{1,3}" (\d{3}))?/;
+const COMMON_LOG =
+  /^(\S{2,45}) \S{1,64} (\S{1,64}) \[([^\]]{20,32})\] "([A-Z]{3,10}) (\S{1,900})(?: HTTP\/[\d.]{1,3}" (\d{3}))?/;
 /** A request as web servers quote it, and the status that some write before it, after five timings. */
 const REQUEST = /"([A-Z]{3,10}) (\S{1,900}) HTTP\/[\d.]{1,3}"/;
 const TIMED_STATUS = / -?\d+\/-?\d+\/-?\d+\/-?\d+\/\+?-?\d+ (\d{3}) /;

@@ -23,6 +23,7 @@ export function splitTimeOf(leaves: readonly Leaf[]): Candidate | undefined {
   const zone = textAt(found.get('tz') ?? found.get('timezone'));
   const part = `${day.replaceAll('/', '-')}T${clock}${zone !== undefined && ZONE.test(zone) ? zone : 'Z'}`;
   if (readTime(part) === undefined) return undefined;
-  const whole: At = at.isInText === true ? { value: part, pointer: at.pointer, isInText: true } : { value: part, pointer: at.pointer };
+  const whole: At =
+    at.isInText === true ? { value: part, pointer: at.pointer, isInText: true } : { value: part, pointer: at.pointer };
   return { rank: SPLIT_RANK, at: whole, part, isLogger: false, isTarget: false, rivals: 0 };
 }
