@@ -2,12 +2,13 @@ import type { AlertField } from '../../model/alert.ts';
 import { type At, textAt } from '../shared/at.ts';
 import { type Draft, putConfidence, putEntity, putField, putOutcome } from '../shared/draft.ts';
 import { machineKindOf } from '../shared/machine.ts';
-import { hostOfUrl, isMachineAccount, normaliseDomain, normaliseIp } from '../shared/values.ts';
+import { hostOfUrl, normaliseDomain, normaliseIp } from '../shared/values.ts';
 import { confidenceOf } from './confidence.ts';
-import { ENTITY_OF_FIELD, type Meaning, meaningsOf, wordsOf } from './dictionary.ts';
+import { ENTITY_OF_FIELD, meaningsOf, wordsOf } from './dictionary.ts';
 import type { Leaf } from './leaves.ts';
 import { namesOf, type OwnNames } from './names.ts';
 import { isOfActor } from './neighbourhood.ts';
+import type { PathMeaning, PathNode } from './path.ts';
 import { endpointOf, outcomeOf, shapeOf, userPrice } from './shapes.ts';
 import { splitTimeOf } from './split-time.ts';
 import { SYSLOG_PROGRAM } from './text.ts';
@@ -29,23 +30,9 @@ export interface Candidate {
 
 type Best = Map<AlertField, Candidate>;
 
-interface PathMeaning {
-  readonly meanings: readonly Meaning[];
-  readonly isOfActor: boolean;
-}
-
-/** What a path means is the same in each record, so it is worked out once. Bounded: keys are the sender's to choose. */
-const meanings = new Map<string, PathMeaning>();
-const MEANINGS_MAX = 20_000;
-
-function meaningOfPath(path: readonly string[]): PathMeaning {
-  const key = path.length === 1 ? (path[0] ?? '') : path.join('\u0000');
-  const known = meanings.get(key);
-  if (known !== undefined) return known;
-  if (meanings.size >= MEANINGS_MAX) meanings.clear();
-  const found = { meanings: meaningsOf(path), isOfActor: isOfActor(wordsOf(path)) };
-  meanings.set(key, found);
-  return found;
+function meaningOfPath(node: PathNode): PathMeaning {
+  node.meaning ??= { meanings: meaningsOf(node.path), isOfActor: isOfActor(wordsOf(node.path)) };
+  return node.meaning;
 }
 
 /** Fills fields and entities with the best leaf for each, by its key and by whether its value has the field's shape. */
@@ -85,7 +72,7 @@ function bestOf(leaves: readonly Leaf[]): { readonly best: Best; readonly isActo
         continue;
       }
       const isRival = earlier !== undefined && earlier.rank - rank <= RIVAL_RANKS && earlier.part !== part;
-      const isLogger = leaf.path[0] === SYSLOG_PROGRAM;
+      const isLogger = leaf.path.path[0] === SYSLOG_PROGRAM;
       best.set(field, { rank, at: leaf.at, part, isLogger, isTarget, rivals: isRival ? earlier.rivals + 1 : 0 });
     }
   }
@@ -102,7 +89,7 @@ function byNeighbours(best: Best, leaves: readonly Leaf[]): void {
   const severity = best.get('severity');
   if (!best.has('rule_name') && severity !== undefined && severity.rank <= JUDGED_RANK_MAX) {
     const name = leaves.find(
-      ({ path, at }) => path.length === 1 && /^name$/i.test(path[0] ?? '') && at.isInText !== true,
+      ({ path, at }) => path.path.length === 1 && /^name$/i.test(path.path[0] ?? '') && at.isInText !== true,
     );
     const part = name === undefined ? undefined : shapeOf('rule_name', textAt(name.at) ?? '');
     if (name !== undefined && part !== undefined && /\s/.test(part)) best.set('rule_name', guessed(name.at, part));
@@ -155,6 +142,5 @@ function putGuessed(draft: Draft, field: AlertField, at: At, part: string, isTar
   const machine = kind === 'user' ? machineKindOf(part) : undefined;
   if (kind === 'host' && normaliseIp(part) !== undefined) putEntity(draft, 'ip', role, at, { part, isGuessed: true });
   else if (machine !== undefined) putEntity(draft, 'nhi', role, at, { part, machine, isGuessed: true });
-  else if (kind === 'user' && isMachineAccount(part)) putEntity(draft, 'nhi', role, at, { part, isGuessed: true });
   else putEntity(draft, kind, role, at, { part, isGuessed: true });
 }

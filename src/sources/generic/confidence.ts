@@ -28,8 +28,8 @@ const TOP = 0.97;
 /** What a rank costs: names that many products give a field are best, then it falls slowly. */
 const RANK_COST = 0.004;
 const WEAK_RANK = 24;
-const WEAK_COST = 0.15;
-const RIVAL_COST = 0.12;
+const WEAK_COST = 0.12;
+const RIVAL_COST = 0.07;
 const RIVALS_COUNTED_MAX = 3;
 const TARGET_COST = 0.12;
 const FLOOR = 0.2;

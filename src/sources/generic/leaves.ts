@@ -1,10 +1,11 @@
 import { type At, openJson, token } from '../shared/at.ts';
 import { LEAVES_MAX } from '../shared/bounds.ts';
+import { type PathNode, pathBelow, rootPath } from './path.ts';
 import { parseText, type TextHead } from './text.ts';
 
 /** A scalar of the record: its keys from the root without list indexes, and where it stands. */
 export interface Leaf {
-  readonly path: readonly string[];
+  readonly path: PathNode;
   readonly at: At;
 }
 
@@ -37,9 +38,8 @@ const TEXT_KEYS: ReadonlySet<string> = new Set([
 export function leavesOf(root: unknown): Leaves {
   const leaves: Leaf[] = [];
   let head: TextHead | undefined;
-  const open: { readonly path: readonly string[]; readonly at: At }[] = [
-    { path: [], at: { value: root, pointer: '' } },
-  ];
+  const whole = rootPath();
+  const open: { readonly path: PathNode; readonly at: At }[] = [{ path: whole, at: { value: root, pointer: '' } }];
   for (let node = open.pop(); node !== undefined && leaves.length < LEAVES_MAX; node = open.pop()) {
     const { value } = node.at;
     if (typeof value === 'object' && value !== null) {
@@ -57,25 +57,24 @@ export function leavesOf(root: unknown): Leaves {
         leaves.push(...opened.leaves);
       }
     }
-    if (node.path.length > 0 && value !== null && value !== undefined) leaves.push({ path: node.path, at: node.at });
+    if (node.path !== whole && value !== null && value !== undefined) leaves.push({ path: node.path, at: node.at });
   }
   return { leaves, head, isCut: leaves.length >= LEAVES_MAX };
 }
 
-function pushMembers(
-  path: readonly string[],
-  at: At,
-  open: { readonly path: readonly string[]; readonly at: At }[],
-): void {
+function pushMembers(path: PathNode, at: At, open: { readonly path: PathNode; readonly at: At }[]): void {
   const { value } = at;
   if (typeof value !== 'object' || value === null) return;
   const isList = Array.isArray(value);
   const pair = isList ? undefined : pairOf(value);
-  if (pair !== undefined && path.length > 0) {
+  if (pair !== undefined && path.path.length > 0) {
     const [name, key, held] = pair;
     const isInText = at.isInText === true;
     const pointer = isInText ? at.pointer : `${at.pointer}/${token(key)}`;
-    open.push({ path: [...path, name], at: isInText ? { value: held, pointer, isInText } : { value: held, pointer } });
+    open.push({
+      path: pathBelow(path, name),
+      at: isInText ? { value: held, pointer, isInText } : { value: held, pointer },
+    });
     return;
   }
   // Pushed last to first, so that they come off the stack in the record's order.
@@ -86,7 +85,7 @@ function pushMembers(
       at.isInText === true
         ? { value: member, pointer: at.pointer, isInText: true }
         : { value: member, pointer: `${at.pointer}/${token(key)}` };
-    open.push({ path: isList ? path : [...path, key], at: below });
+    open.push({ path: isList ? path : pathBelow(path, key), at: below });
   }
 }
 
@@ -112,7 +111,7 @@ type Opened =
   | { readonly kind: 'json'; readonly at: At }
   | { readonly kind: 'text'; readonly head: TextHead; readonly leaves: readonly Leaf[] };
 
-function opensAs(path: readonly string[], at: At): Opened | undefined {
+function opensAs({ path }: PathNode, at: At): Opened | undefined {
   const text = String(at.value);
   const first = text.charCodeAt(0);
   if (first === 0x7b || first === 0x5b) {
@@ -121,7 +120,12 @@ function opensAs(path: readonly string[], at: At): Opened | undefined {
   }
   const last = path[path.length - 1]?.toLowerCase();
   if (last !== undefined && !TEXT_KEYS.has(last)) return undefined;
+  const whole = rootPath();
   const head = parseText(text);
   const inText = (value: unknown): At => ({ value, pointer: at.pointer, isInText: true });
-  return { kind: 'text', head, leaves: head.pairs.map(([keys, value]) => ({ path: keys, at: inText(value) })) };
+  return {
+    kind: 'text',
+    head,
+    leaves: head.pairs.map(([keys, value]) => ({ path: keys.reduce(pathBelow, whole), at: inText(value) })),
+  };
 }

@@ -51,8 +51,8 @@ const WORDS_OF_TEXT = /^(?:msg|message|messagetitle|logdesc|reason|description)$
 export function namesOf(leaves: readonly Leaf[]): OwnNames {
   const found = new Map<string, string>();
   for (const leaf of leaves) {
-    const [key] = leaf.path;
-    if (leaf.path.length !== 1 || key === undefined) continue;
+    const [key] = leaf.path.path;
+    if (leaf.path.path.length !== 1 || key === undefined) continue;
     const name = nameOfKey(key);
     const text = textAt(leaf.at);
     if (text === undefined) continue;

@@ -11,7 +11,10 @@ const SPLIT_RANK = 6;
 /** A time that stands in two keys of one object, `date` and `time`, with `tz` where there is one. Its pointer is the clock's. */
 export function splitTimeOf(leaves: readonly Leaf[]): Candidate | undefined {
   const found = new Map<string, At>();
-  for (const { path, at } of leaves) {
+  for (const {
+    path: { path },
+    at,
+  } of leaves) {
     const key = path[path.length - 1]?.toLowerCase();
     if ((key === 'date' || key === 'time' || key === 'tz' || key === 'timezone') && !found.has(key)) found.set(key, at);
   }

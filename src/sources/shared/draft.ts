@@ -128,10 +128,13 @@ export function putEntity(
     draft.dropped += 1;
     return;
   }
-  const hit = { kind, value, label, role, pointer: at.pointer, vendorId: options.vendorId };
-  const kinded = options.machine === undefined ? hit : { ...hit, machine: options.machine };
-  draft.entities.push(options.isGuessed === true ? { ...kinded, isGuessed: true } : kinded);
+  const hit: Hit = { kind, value, label, role, pointer: at.pointer, vendorId: options.vendorId };
+  if (options.machine !== undefined) hit.machine = options.machine;
+  if (options.isGuessed === true) hit.isGuessed = true;
+  draft.entities.push(hit);
 }
+
+type Hit = { -readonly [K in keyof EntityHit]: EntityHit[K] };
 
 export interface Closing {
   readonly source: string;
@@ -160,7 +163,7 @@ export type Unformed = Omit<NormalisedAlert, 'ocsf'>;
  */
 export function formed(alert: Unformed, finding: () => NormalisedAlert['ocsf']): NormalisedAlert {
   let made: NormalisedAlert['ocsf'] | undefined;
-  return {
+  const whole: { -readonly [K in keyof NormalisedAlert]: NormalisedAlert[K] } = {
     source: alert.source,
     vendorId: alert.vendorId,
     product: alert.product,
@@ -172,7 +175,6 @@ export function formed(alert: Unformed, finding: () => NormalisedAlert['ocsf']):
     reportedAt: alert.reportedAt,
     fields: alert.fields,
     pointers: alert.pointers,
-    ...(alert.confidence === undefined ? {} : { confidence: alert.confidence }),
     entities: alert.entities,
     techniques: alert.techniques,
     tactics: alert.tactics,
@@ -183,6 +185,8 @@ export function formed(alert: Unformed, finding: () => NormalisedAlert['ocsf']):
     },
     warnings: alert.warnings,
   };
+  if (alert.confidence !== undefined) whole.confidence = alert.confidence;
+  return whole;
 }
 
 const NONE: readonly string[] = [];
@@ -190,7 +194,7 @@ const NONE: readonly string[] = [];
 export function closeDraft(draft: Draft, closing: Closing): NormalisedAlert {
   if (draft.dropped > 0) warn(draft, `${draft.dropped} more entities than the ${ENTITIES_MAX} that are kept`);
   if (closing.title.length > TITLE_CHARS_MAX) warn(draft, `the title is cut at ${TITLE_CHARS_MAX} characters`);
-  const alert: Unformed = {
+  const alert: { -readonly [K in keyof Unformed]: Unformed[K] } = {
     source: closing.source,
     vendorId: closing.vendorId,
     product: closing.product,
@@ -202,13 +206,13 @@ export function closeDraft(draft: Draft, closing: Closing): NormalisedAlert {
     reportedAt: closing.reportedAt,
     fields: draft.fields,
     pointers: draft.pointers,
-    ...(draft.confidence === undefined ? {} : { confidence: draft.confidence }),
     entities: draft.entities,
     techniques: closing.techniques ?? NONE,
     tactics: closing.tactics ?? NONE,
     vendorLinks: closing.vendorLinks ?? NONE,
     warnings: draft.warnings,
   };
+  if (draft.confidence !== undefined) alert.confidence = draft.confidence;
   const { vendor, isAlert } = closing;
   // Counted now: an alert that is kept must not keep its whole record in memory with it.
   const unmappedCount = Math.max(0, countLeaves(draft.root) - mappedPointers(draft));

@@ -8,12 +8,25 @@ import { isPlaceholder } from './at.ts';
  */
 export function normaliseIp(text: string): string | undefined {
   if (text.length > 64) return undefined;
+  if (text !== lastText) {
+    lastIp = addressOf(text);
+    lastText = text;
+  }
+  return lastIp;
+}
+
+/** The last one: an address is looked at for its shape, for its field and for its entity one after the other. */
+let lastText = '';
+let lastIp: string | undefined;
+
+function addressOf(text: string): string | undefined {
   const quad = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
   if (quad !== null) {
     const parts = quad.slice(1).map(Number);
     return parts.every(part => part <= 255) ? parts.join('.') : undefined;
   }
-  if (!text.includes(':')) return undefined;
+  // Most texts with a colon are times and paths: told apart before the slow check.
+  if (!text.includes(':') || !/^\[?[0-9a-f:.]+(?:%[^\]]*)?\]?$/i.test(text)) return undefined;
   const bare = text.replace(/^\[/, '').replace(/\]$/, '').replace(/%.*$/, '');
   if (!ipaddr.IPv6.isValid(bare)) return undefined;
   const address = ipaddr.IPv6.parse(bare);
