@@ -35,17 +35,26 @@ function meaningOfPath(node: PathNode): PathMeaning {
   return node.meaning;
 }
 
-/** Fills fields and entities with the best leaf for each, by its key and by whether its value has the field's shape. */
-export function chooseFields(draft: Draft, leaves: readonly Leaf[]): Chosen {
+/** The best leaf for each field, by its key and by whether its value has the field's shape. */
+export function candidatesOf(leaves: readonly Leaf[]): ReadonlyMap<AlertField, Candidate> {
   const { best, isActorSeen } = bestOf(leaves);
   // Where the record says who did it, the one to whom it was done is never taken for that.
   if (isActorSeen && best.get('user')?.isTarget === true) best.delete('user');
-  const named = namesOf(leaves);
   byNeighbours(best, leaves);
+  if (!best.has('time')) {
+    const split = splitTimeOf(leaves);
+    if (split !== undefined) best.set('time', split);
+  }
+  return best;
+}
+
+/** Fills fields and entities with what {@link candidatesOf} finds. */
+export function chooseFields(draft: Draft, leaves: readonly Leaf[]): Chosen {
+  const best = candidatesOf(leaves);
   putBest(draft, best);
-  const time = best.get('time') ?? splitTimeOf(leaves);
+  const time = best.get('time');
   if (time !== undefined) putConfidence(draft, 'time', confidenceOf('time', time));
-  return { time: time?.at, ...named };
+  return { time: time?.at, ...namesOf(leaves) };
 }
 
 /** A leaf within this of the best rank says the field about as well. */
@@ -111,7 +120,7 @@ function guessed(at: At, part: string): Candidate {
   return { rank: NEIGHBOUR_RANK, at, part, isLogger: false, isTarget: false, rivals: 0 };
 }
 
-function putBest(draft: Draft, best: Best): void {
+function putBest(draft: Draft, best: ReadonlyMap<AlertField, Candidate>): void {
   for (const [field, candidate] of best) {
     const { at, part, isLogger, isTarget } = candidate;
     if (field === 'time') continue;

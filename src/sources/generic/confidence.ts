@@ -27,6 +27,7 @@ const SHAPE: { readonly [F in AlertField]: number } = {
 const TOP = 0.97;
 /** What a rank costs: names that many products give a field are best, then it falls slowly. */
 const RANK_COST = 0.004;
+const STRONG_RANK = 12;
 const WEAK_RANK = 24;
 const WEAK_COST = 0.12;
 const RIVAL_COST = 0.07;
@@ -42,4 +43,18 @@ export function confidenceOf(field: AlertField, { rank, rivals, isTarget }: Cand
     Math.min(rivals, RIVALS_COUNTED_MAX) * RIVAL_COST +
     (isTarget ? TARGET_COST : 0);
   return Math.round(Math.min(0.99, Math.max(FLOOR, TOP + SHAPE[field] - cost)) * 100) / 100;
+}
+
+/** Why a guess is as sure as it is, for a person. */
+export function becauseOf({ rank, rivals, isTarget }: Candidate): readonly string[] {
+  const because = [
+    rank < STRONG_RANK
+      ? 'its key is a name that products give this field'
+      : rank < WEAK_RANK
+        ? 'its key suggests it'
+        : 'only what stands around it suggests it',
+  ];
+  if (rivals > 0) because.push(`${rivals} other ${rivals === 1 ? 'key says' : 'keys say'} it about as well`);
+  if (isTarget) because.push('it names the one to whom something was done');
+  return because;
 }

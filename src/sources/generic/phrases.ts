@@ -24,7 +24,7 @@ const LEADING_ENDPOINT = new RegExp(String.raw`^${ENDPOINT} \[`);
 const LEADING_TIME =
   /^\[?((?:[A-Z][a-z]{2} [A-Z][a-z]{2} \d{1,2} \d{2}:\d{2}:\d{2}(?:\.\d{1,9})? \d{4})|\d{4}[-/]\d{2}[-/]\d{2}[ T]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})?)(?=[\] ]|$)/;
 /** `client: 192.0.2.1,`, `[client 192.0.2.1:5000]`: how nginx and Apache name the other end. */
-const CLIENT = new RegExp(String.raw`[[,] ?client:? ${ENDPOINT}`, 'i');
+const CLIENT = new RegExp(`[[,] ?client:? ${ENDPOINT}`, 'i');
 /** `… from 192.0.2.1 port 22`, `by 192.0.2.1 port 22`, `rhost=`: the one end of a line that names no other. */
 const FROM = new RegExp(String.raw`\b(?:from|by) ${ENDPOINT}(?: port (\d{1,5}))?`, 'i');
 /** `kim : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/id -u`: sudo. The first is who asked. */
