@@ -6,6 +6,7 @@ import { Inert } from '../parts/inert.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
 import { Age, Moment, MomentText, msOf } from '../parts/time.tsx';
 import { LogKey } from './health-log.tsx';
+import { MapSource } from './health-mapping.tsx';
 import { AddSource } from './health-source.tsx';
 
 const STATUS_TEXT: { readonly [S in StreamStatus]: string } = {
@@ -117,6 +118,7 @@ function Sources() {
         </section>
       )}
       <AddSource />
+      <MapSource />
     </section>
   );
 }
