@@ -35,9 +35,10 @@ export function MappingSamples({ samples }: { readonly samples: readonly Preview
       <div className="mapping-sides">
         <div className="mapping-side">
           <p className="label">The record, as it came</p>
-          <pre className="mapping-raw">
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
+          <section className="mapping-raw" tabIndex={0} aria-label="The record as it came">
             <Inert text={setOut(sample.raw)} keepLines form="line" />
-          </pre>
+          </section>
         </div>
         <div className="mapping-side" data-testid="mapping-result">
           <p className="label">The alert</p>

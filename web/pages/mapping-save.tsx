@@ -120,7 +120,7 @@ function DryRun({ run }: { readonly run: SourceDryRun }) {
         )}
       </p>
       {run.fields.length > 0 && (
-        <table className="table">
+        <table className="table mapping-changes">
           <thead>
             <tr>
               <th scope="col">Field</th>
