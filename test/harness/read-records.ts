@@ -22,13 +22,17 @@ export interface ReadRecords {
   readonly study: IncidentStudy;
 }
 
+/** The map by which an administrator would have these records read. */
+const MAP = new Map([['user', 'user']]);
+
 /** Reads these records as one incident that is wholly covered. */
 export async function readRecords(world: Installation, records: readonly object[]): Promise<ReadRecords> {
   const alerts: Alert[] = [];
   for (const [i, value] of records.entries()) {
     const bytes = utf8(JSON.stringify(value));
     const text = textFromUtf8(bytes) ?? '';
-    const read = must(normaliseRecord({ bytes, text, value: JSON.parse(text) }, SOURCES, 'auto', new Map()));
+    // Only a field that a person's map names may become a target.
+    const read = must(normaliseRecord({ bytes, text, value: JSON.parse(text) }, SOURCES, 'auto', MAP));
     const evidence = await addEvidence(world, text);
     alerts.push({ ...read, id: `alr_${i}`, evidence, sha256: '', receivedAt: world.context.now() });
   }
