@@ -63,63 +63,61 @@ export function leavesOf(root: unknown): Leaves {
 }
 
 function pushMembers(path: PathNode, at: At, open: { readonly path: PathNode; readonly at: At }[]): void {
-  const { value } = at;
+  const { value, isInText } = at;
   if (typeof value !== 'object' || value === null) return;
   const isList = Array.isArray(value);
-  const pair = isList ? undefined : pairOf(value);
-  if (pair !== undefined && path.path.length > 0) {
-    const [name, key, held] = pair;
-    const isInText = at.isInText === true;
-    const pointer = isInText ? at.pointer : `${at.pointer}/${token(key)}`;
-    open.push({
-      path: pathBelow(path, name),
-      at: isInText ? { value: held, pointer, isInText } : { value: held, pointer },
-    });
-    return;
-  }
+  const entries = Object.entries(value);
+  const pair = isList || path.path.length === 0 ? undefined : pairOf(entries);
   // Pushed last to first, so that they come off the stack in the record's order.
-  const entries = Object.entries(value).slice(0, LEAVES_MAX).reverse();
-  for (const [key, member] of entries) {
+  for (let index = Math.min(entries.length, LEAVES_MAX) - 1; index >= 0; index--) {
+    const [key, member] = entries[index] ?? [''];
     if (member === null || member === undefined) continue;
-    const below: At =
-      at.isInText === true
-        ? { value: member, pointer: at.pointer, isInText: true }
-        : { value: member, pointer: `${at.pointer}/${token(key)}` };
-    open.push({ path: isList ? path : pathBelow(path, key), at: below });
+    const name = pair?.held === key ? pair.name : key;
+    open.push({
+      path: isList ? path : pathBelow(path, name),
+      at:
+        isInText === true
+          ? { value: member, pointer: at.pointer, isInText }
+          : { value: member, pointer: `${at.pointer}/${token(key)}` },
+    });
   }
 }
 
-const NAME_KEYS: readonly string[] = ['key', 'Key', 'name', 'Name', 'field', 'attribute', 'displayName'];
-const VALUE_KEYS: readonly string[] = ['value', 'Value', 'ValueString', 'stringValue', 'newValue', 'NewValue'];
+const NAME_KEYS: ReadonlySet<string> = new Set(['key', 'Key', 'name', 'Name', 'field', 'attribute', 'displayName']);
+const VALUE_KEYS: ReadonlySet<string> = new Set([
+  'value',
+  'Value',
+  'ValueString',
+  'stringValue',
+  'newValue',
+  'NewValue',
+]);
 const PAIR_KEYS_MAX = 4;
 const PAIR_NAME_CHARS_MAX = 64;
 
-/** What `{key, value}` says: the name, the key under which its value stands, and the value. */
-function pairOf(value: object): readonly [string, string, unknown] | undefined {
-  const keys = Object.keys(value);
-  if (keys.length < 2 || keys.length > PAIR_KEYS_MAX) return undefined;
-  const held = VALUE_KEYS.find(key => keys.includes(key));
-  const named = held === undefined ? undefined : NAME_KEYS.find(key => keys.includes(key));
-  if (held === undefined || named === undefined) return undefined;
-  const found = new Map(Object.entries(value));
-  const name: unknown = found.get(named);
-  if (typeof name !== 'string' || name === '' || name.length > PAIR_NAME_CHARS_MAX) return undefined;
-  return [name, held, found.get(held)];
+/** What `{key, value}` says: the key under which its value stands, and the name that the other gives it. */
+function pairOf(entries: readonly (readonly [string, unknown])[]): { held: string; name: string } | undefined {
+  if (entries.length < 2 || entries.length > PAIR_KEYS_MAX) return undefined;
+  const held = entries.find(([key]) => VALUE_KEYS.has(key))?.[0];
+  if (held === undefined) return undefined;
+  const name = entries.find(([key]) => NAME_KEYS.has(key))?.[1];
+  return typeof name === 'string' && name !== '' && name.length <= PAIR_NAME_CHARS_MAX ? { held, name } : undefined;
 }
 
 type Opened =
   | { readonly kind: 'json'; readonly at: At }
   | { readonly kind: 'text'; readonly head: TextHead; readonly leaves: readonly Leaf[] };
 
-function opensAs({ path }: PathNode, at: At): Opened | undefined {
+function opensAs(node: PathNode, at: At): Opened | undefined {
   const text = String(at.value);
   const first = text.charCodeAt(0);
   if (first === 0x7b || first === 0x5b) {
     const json = openJson(at);
     if (json !== undefined) return { kind: 'json', at: json };
   }
-  const last = path[path.length - 1]?.toLowerCase();
-  if (last !== undefined && !TEXT_KEYS.has(last)) return undefined;
+  const last = node.path[node.path.length - 1];
+  node.mayBeText ??= last === undefined || TEXT_KEYS.has(last.toLowerCase());
+  if (!node.mayBeText) return undefined;
   const whole = rootPath();
   const head = parseText(text);
   const inText = (value: unknown): At => ({ value, pointer: at.pointer, isInText: true });

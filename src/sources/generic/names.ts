@@ -2,6 +2,7 @@ import { textAt } from '../shared/at.ts';
 import { readTime } from '../shared/when.ts';
 import { wordsOf } from './dictionary.ts';
 import type { Leaf } from './leaves.ts';
+import type { OwnName, PathNode } from './path.ts';
 
 /** What a record says about itself. */
 export interface OwnNames {
@@ -15,9 +16,6 @@ export interface OwnNames {
   readonly vendor: string | undefined;
 }
 
-/** Names of keys that are remembered. Bounded: keys are the sender's to choose. */
-const NAMES_MAX = 20_000;
-
 const TITLE = /^(?:title|displayname|name|summary|description|displaymessage|shortmessage|message|msg)$/;
 const RULE = /^(?:ruleid|signatureid|alertid|detectionid|checkid|detectorid|generatorid)$/;
 const PRODUCT = /^(?:product|productname|deviceproduct|sourcesystem|providername|logsource|sourcename)$/;
@@ -27,42 +25,35 @@ const VENDOR = /^(?:vendor|vendorname|devicevendor|companyname)$/;
 const KIND_CHARS_MAX = 80;
 const KIND = /^(?:eventid|eventcode|path|logtype|logname|sourcetype|category|kind|channel|subtype)$/;
 
+const WORDS_OF_TEXT = /^(?:msg|message|messagetitle|logdesc|reason|description)$/;
+
 const NAME_PATTERNS = [
   ['title', TITLE],
   ['rule', RULE],
   ['product', PRODUCT],
   ['vendor', VENDOR],
+  ['kind', KIND],
+  ['said', WORDS_OF_TEXT],
 ] as const;
 
-const names = new Map<string, string>();
-
-function nameOfKey(key: string): string {
-  const known = names.get(key);
-  if (known !== undefined) return known;
-  if (names.size >= NAMES_MAX) names.clear();
-  const name = wordsOf([key]).join('');
-  names.set(key, name);
-  return name;
+function ownNamesOf({ path }: PathNode): readonly OwnName[] {
+  if (path.length !== 1) return [];
+  const name = wordsOf(path).join('');
+  return NAME_PATTERNS.flatMap(([what, pattern]) => (pattern.test(name) ? [what] : []));
 }
-
-const WORDS_OF_TEXT = /^(?:msg|message|messagetitle|logdesc|reason|description)$/;
 
 /** The record's own title, rule, product and vendor: only from its top level, where they are about the record. */
 export function namesOf(leaves: readonly Leaf[]): OwnNames {
-  const found = new Map<string, string>();
-  for (const leaf of leaves) {
-    const [key] = leaf.path.path;
-    if (leaf.path.path.length !== 1 || key === undefined) continue;
-    const name = nameOfKey(key);
-    const text = textAt(leaf.at);
-    if (text === undefined) continue;
-    if (leaf.at.isInText === true) {
-      if (WORDS_OF_TEXT.test(name) && text.includes(' ') && !found.has('said')) found.set('said', text);
-      continue;
-    }
-    if (KIND.test(name) && !found.has('kind') && text.length <= KIND_CHARS_MAX) found.set('kind', `${key} ${text}`);
-    for (const [what, pattern] of NAME_PATTERNS) {
-      if (pattern.test(name) && !found.has(what) && readTime(text) === undefined) found.set(what, text);
+  const found = new Map<OwnName, string>();
+  for (const { path, at } of leaves) {
+    path.ownNames ??= ownNamesOf(path);
+    for (const what of path.ownNames) {
+      if (found.has(what) || (what === 'said') !== (at.isInText === true)) continue;
+      const text = textAt(at);
+      if (text === undefined) continue;
+      if (what === 'kind') {
+        if (text.length <= KIND_CHARS_MAX) found.set(what, `${path.path[0]} ${text}`);
+      } else if (what === 'said' ? text.includes(' ') : readTime(text) === undefined) found.set(what, text);
     }
   }
   return {

@@ -9,7 +9,13 @@ export interface PathNode {
   readonly below: Map<string, PathNode>;
   /** Worked out when it is first asked for. */
   meaning: PathMeaning | undefined;
+  /** Whether its value may be a whole log line, likewise. */
+  mayBeText: boolean | undefined;
+  /** What its value says of the record itself, likewise. */
+  ownNames: readonly OwnName[] | undefined;
 }
+
+export type OwnName = 'title' | 'rule' | 'product' | 'vendor' | 'kind' | 'said';
 
 export interface PathMeaning {
   readonly meanings: readonly Meaning[];
@@ -20,7 +26,7 @@ export interface PathMeaning {
 const NODES_MAX = 20_000;
 
 function createNode(path: readonly string[]): PathNode {
-  return { path, below: new Map(), meaning: undefined };
+  return { path, below: new Map(), meaning: undefined, mayBeText: undefined, ownNames: undefined };
 }
 
 let root = createNode([]);
