@@ -33,7 +33,7 @@ const NAMES: readonly (readonly [AlertField, string])[] = [
   ['dst_port', 'dstport destport destinationport dpt dport idrespp serverport destinationportnumber localport'],
   [
     'user',
-    'username actor actorname actoruser user operator initiatedby performedby requester useremail userprincipalname userid email emailaddress accountname subjectusername actorusername suser srcuser usr usrname =acct sourceuser actinguser performer invokedby executedby triggeredby requestedby changedby modifiedby actionby authorkey authorname authoremail author =issuer login loginname principalemail actoremail actoremailaddress useremailaddress actoralternateid upn principal samaccountname logonname targetusername duser dstuser caller =identity identityarn principalarn callerarn account createdby useridentifier',
+    'username actor actorname actoruser user operator initiatedby performedby requester authorname authorkey authoremail author useremail userprincipalname userid email emailaddress accountname subjectusername actorusername suser srcuser usr usrname =acct sourceuser actinguser performer invokedby executedby triggeredby requestedby changedby modifiedby actionby =issuer login loginname principalemail actoremail actoremailaddress useremailaddress actoralternateid upn principal samaccountname logonname targetusername duser dstuser caller =identity identityarn principalarn callerarn account createdby useridentifier',
   ],
   [
     'host',

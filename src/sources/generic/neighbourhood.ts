@@ -140,11 +140,11 @@ function setOf(text: string): ReadonlySet<string> {
 
 /** Words before a name that make it somebody else's: a parent's process, an old value, the sensor's own address. */
 const OTHERS = setOf(
-  'parent grandparent old previous prior before observer collector forwarder answers answer rdata resolved assignee assignees assigned reviewer approver',
+  'parent grandparent old previous prior before observer collector forwarder answers answer rdata resolved assignee assignees assigned reviewer approver commit commits',
 );
 /** Words that make it less likely. */
 const FOREIGN = setOf(
-  'original manager geo nat translated xlate tls cert certificate agent metadata schema log last policy license indicator indicators ioc iocs observable observables artifact artifacts related enrichment intel owner owned tenant customer organization organisation org company workspace team group role project repository repo bucket supporter support contact commit commits head',
+  'original manager geo nat translated xlate tls cert certificate agent metadata schema log last policy license indicator indicators ioc iocs observable observables artifact artifacts related enrichment intel owner owned tenant customer organization organisation org company workspace team group role project repository repo bucket supporter support contact',
 );
 /** Words that say that something was done to it. */
 const TARGET = setOf(
