@@ -24,6 +24,10 @@ const SHAPE: { readonly [F in AlertField]: number } = {
   email_to: 0.02,
 };
 
+/** Fields to which products give so many names that a late one is still a good one. */
+const LONG: ReadonlySet<AlertField> = new Set(['user', 'time', 'src_ip']);
+const LONG_SHARE = 0.6;
+
 const TOP = 0.97;
 /** What a rank costs: names that many products give a field are best, then it falls slowly. */
 const RANK_COST = 0.004;
@@ -36,7 +40,8 @@ const TARGET_COST = 0.12;
 const FLOOR = 0.2;
 
 /** How sure a guess is, 0 to 1: by its key's rank, its value's shape, and how many others said the same as well. */
-export function confidenceOf(field: AlertField, { rank, rivals, isTarget }: Candidate): number {
+export function confidenceOf(field: AlertField, { rank: listed, rivals, isTarget }: Candidate): number {
+  const rank = LONG.has(field) ? listed * LONG_SHARE : listed;
   const cost =
     Math.max(0, rank) * RANK_COST +
     (rank >= WEAK_RANK ? WEAK_COST : 0) +
