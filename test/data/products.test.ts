@@ -9,8 +9,7 @@ import { resolvesTo } from '../../src/sources/shared/resolves-to.ts';
 import { canonical, compare, type Said, scoreOf } from './mapping-score.ts';
 import { PANTHER_TRUTH } from './panther-truth.ts';
 import { dataFile } from './present.ts';
-import { PRODUCTS, type ProductRecord } from './products.ts';
-import { UNSEEN_PRODUCTS } from './products-unseen.ts';
+import { PRODUCTS, type ProductRecord, UNSEEN_PRODUCTS } from './products.ts';
 
 function readAll(products: readonly ProductRecord[]): readonly Said[] {
   return products.flatMap(({ product, raw, says, absent = [] }) => {
