@@ -5,6 +5,7 @@ import './styles/mantine.ts';
 import './styles/tokens.css';
 import './styles/frame.css';
 import './styles/parts.css';
+import './styles/mapping.css';
 import { MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';

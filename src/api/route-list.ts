@@ -162,8 +162,22 @@ export const ROUTES: readonly RouteDoc[] = [
   {
     method: 'post',
     path: '/api/v1/sources',
-    summary: 'Configure a pushing source: {id, kind, fieldMap}; its secrets are shown once',
+    summary: 'Configure a pushing source: {id, kind, fieldMap, keepSecrets?}; new secrets are shown once',
     caller: 'person',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/sources/preview',
+    summary: 'What would be made of sample records: {records: {text} | {newest}, kind, fieldMap}; nothing is kept',
+    caller: 'person',
+    gives: 'SourcePreview',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/sources/:id/preview',
+    summary: 'What {kind, fieldMap} would change in the newest records of a source; nothing is changed',
+    caller: 'person',
+    gives: 'SourceDryRun',
   },
   {
     method: 'get',

@@ -1,6 +1,6 @@
 import type { Id } from '../base/id.ts';
 import { fail, ok, type Result } from '../base/result.ts';
-import type { InstructionLike } from '../model/alert.ts';
+import type { AlertField, InstructionLike, NormalisedAlert } from '../model/alert.ts';
 import type { EvidenceView } from '../model/api.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
 import type { ServerContext } from './context.ts';
@@ -33,8 +33,8 @@ export async function readEvidence(
   );
   const [row] = rows;
   if (row === undefined) return fail(failureOf('not_found', `no evidence ${id}`));
-  const alerts = await context.pool.query<{ id: Id<'alert'>; title: string; incident_id: Id<'incident'> }>(
-    'SELECT id, title, incident_id FROM alert WHERE tenant_id = $1 AND evidence_id = $2 ORDER BY id',
+  const alerts = await context.pool.query<GuessedRecord>(
+    'SELECT id, title, incident_id, body FROM alert WHERE tenant_id = $1 AND evidence_id = $2 ORDER BY id',
     [context.tenant, id],
   );
   const raw = row.bytes.toString('utf8');
@@ -49,9 +49,34 @@ export async function readEvidence(
     raw,
     isTruncated: byteLength > SHOWN_BYTES_MAX,
     isJson: value !== undefined,
-    alerts: alerts.rows.map(alert => ({ id: alert.id, title: alert.title, incident: alert.incident_id })),
+    alerts: alerts.rows.map(alert => ({
+      id: alert.id,
+      title: alert.title,
+      incident: alert.incident_id,
+      guessed: guessedOf(alert.body),
+    })),
     instructionLike: findInstructions(value ?? raw),
   });
+}
+
+interface GuessedRecord {
+  readonly id: Id<'alert'>;
+  readonly title: string;
+  readonly incident_id: Id<'incident'>;
+  readonly body: Pick<NormalisedAlert, 'fields' | 'pointers' | 'confidence'>;
+}
+
+function guessedOf({
+  fields,
+  pointers,
+  confidence = {},
+}: GuessedRecord['body']): EvidenceView['alerts'][number]['guessed'] {
+  return (Object.entries(confidence) as [AlertField, number][])
+    .flatMap(([field, sure]) => {
+      const value = fields[field];
+      return value === undefined ? [] : [{ field, value, pointer: pointers[field] ?? '', confidence: sure }];
+    })
+    .sort((a, b) => a.confidence - b.confidence);
 }
 
 /** The record as a value, where it is a JSON object or list. */

@@ -312,6 +312,7 @@ function alertFrom(from: NormalisedAlert, own: Pick<Alert, 'id' | 'evidence' | '
     reportedAt: from.reportedAt,
     fields: from.fields,
     pointers: from.pointers,
+    ...(from.confidence === undefined ? {} : { confidence: from.confidence }),
     entities: from.entities,
     techniques: from.techniques,
     tactics: from.tactics,

@@ -38,6 +38,7 @@ export function normalisedLine(piece: Piece, sourceId: string, map: FieldMap): s
     source: alert.source,
     ok: true,
     fields: alert.fields,
+    ...(alert.confidence === undefined ? {} : { confidence: alert.confidence }),
     ocsf: alert.ocsf,
     entities: alert.entities,
     warnings: alert.warnings,

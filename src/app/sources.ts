@@ -20,24 +20,38 @@ export interface PushSource {
   readonly hmacSecret: string | undefined;
 }
 
-/** Shown once, to whoever configured the source. */
+/** Shown once, to whoever configured the source. Without secrets where those that it has were kept. */
 export interface NewSourceSecrets {
   readonly id: string;
-  readonly token: string;
-  readonly hmacSecret: string;
+  readonly token: string | undefined;
+  readonly hmacSecret: string | undefined;
 }
 
-/** Configures a source, or gives an existing one new secrets. */
+/** Configures a source, and gives it new secrets unless those that it has are to be kept. */
 export async function configureSource(
   context: ServerContext,
   by: string,
-  request: { readonly id: string; readonly kind: string; readonly fieldMap: Readonly<Record<string, string>> },
+  request: {
+    readonly id: string;
+    readonly kind: string;
+    readonly fieldMap: Readonly<Record<string, string>>;
+    readonly keepSecrets?: boolean | undefined;
+  },
 ): Promise<Result<NewSourceSecrets, Failure>> {
   if (request.kind !== 'auto' && !SOURCES.sources.some(source => source.id === request.kind))
     return fail(failureOf('source.unknown', request.kind));
   const token = randomBytes(32).toString('base64url');
   const hmacSecret = randomBytes(32).toString('base64url');
-  return transact(context, async client => {
+  return transact(context, async (client): Promise<Result<NewSourceSecrets, Failure>> => {
+    if (request.keepSecrets === true) {
+      const { rowCount } = await client.query(
+        'UPDATE source_config SET kind = $3, field_map = $4 WHERE tenant_id = $1 AND id = $2',
+        [context.tenant, request.id, request.kind, JSON.stringify(request.fieldMap)],
+      );
+      if (rowCount === 0) return fail(failureOf('source.unknown', request.id));
+      await record(context, client, { type: 'source.configured', source: request.id, by });
+      return ok({ id: request.id, token: undefined, hmacSecret: undefined });
+    }
     await client.query(
       `INSERT INTO source_config (tenant_id, id, kind, field_map, secret_sha256, hmac_secret, created_at, created_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
        ON CONFLICT (tenant_id, id) DO UPDATE SET kind = excluded.kind, field_map = excluded.field_map, secret_sha256 = excluded.secret_sha256, hmac_secret = excluded.hmac_secret`,
@@ -159,9 +173,11 @@ export async function listSources(
   const heard = new Map(rows.map(row => [row.source, row]));
   const asides = new Map(aside.rows.map(row => [row.source, Number(row.count)]));
   const titles = new Map(SOURCES.sources.map(source => [source.id, source.title]));
-  const configured = await context.pool.query<{ id: string }>('SELECT id FROM source_config WHERE tenant_id = $1', [
-    context.tenant,
-  ]);
+  const configured = await context.pool.query<{ id: string; kind: string; field_map: Record<string, string> | null }>(
+    'SELECT id, kind, field_map FROM source_config WHERE tenant_id = $1',
+    [context.tenant],
+  );
+  const maps = new Map(configured.rows.map(row => [row.id, { kind: row.kind, fieldMap: row.field_map ?? {} }]));
   const ids = new Set([...titles.keys(), ...heard.keys(), ...asides.keys(), ...configured.rows.map(row => row.id)]);
   return [...ids].sort().map(id => {
     const row = heard.get(id);
@@ -172,6 +188,7 @@ export async function listSources(
       quarantined: asides.get(id) ?? 0,
       lastHeard: row?.last?.toISOString(),
       status: statusOf(new Set(row?.products), streams),
+      configured: maps.get(id),
     };
   });
 }

@@ -67,6 +67,8 @@ export interface EntityHit {
   readonly vendorId: string | undefined;
   /** Of a machine identity its kind; absent for anything else. */
   readonly machine?: MachineKind;
+  /** True where neither the source's schema nor a person's map names the field: it may be shown and joined, never acted on. */
+  readonly isGuessed?: true;
 }
 
 /** The fields of `countersign normalize`, as the product's black-box contract names them. Values as recorded. */
@@ -119,6 +121,11 @@ export interface NormalisedAlert {
   readonly fields: AlertFields;
   /** Where each field was read from (RFC 6901). */
   readonly pointers: { readonly [F in AlertField]?: string };
+  /**
+   * How sure it is that the value is of this field, 0 to 1, where that was guessed. Absent where the source's schema or
+   * a person's map says so. It is shown, and moves no tier, option or cluster.
+   */
+  readonly confidence?: { readonly [F in AlertField]?: number };
   readonly entities: readonly EntityHit[];
   /** ATT&CK technique ids (T1078, T1059.001), as the record states them. */
   readonly techniques: readonly string[];

@@ -4,7 +4,7 @@
  */
 import type { Id } from '../base/id.ts';
 import type { UnixMs } from '../base/time.ts';
-import type { EntityHit, InstructionLike, Severity } from './alert.ts';
+import type { AlertField, AlertFields, EntityHit, InstructionLike, Severity } from './alert.ts';
 import type { EntityInvolved, Gap, ResponseOption, Summary, TimelineEntry } from './claim.ts';
 import type { SourceClock } from './clock.ts';
 import type { Coverage, StreamCoverage } from './coverage.ts';
@@ -213,6 +213,13 @@ export interface EvidenceView {
     readonly id: Id<'alert'>;
     readonly title: string;
     readonly incident: Id<'incident'> | undefined;
+    /** Fields whose meaning was guessed, with how sure the guess is, the least sure first. */
+    readonly guessed: readonly {
+      readonly field: string;
+      readonly value: string;
+      readonly pointer: string;
+      readonly confidence: number;
+    }[];
   }[];
   readonly instructionLike: readonly InstructionLike[];
 }
@@ -251,6 +258,70 @@ export interface SourceRow {
   readonly quarantined: number;
   readonly lastHeard: string | undefined;
   readonly status: StreamCoverage['status'];
+  /** Of one that an administrator configured: how its records are read. */
+  readonly configured: { readonly kind: string; readonly fieldMap: Readonly<Record<string, string>> } | undefined;
+}
+
+/** POST /api/v1/sources/preview: what would be made of sample records. Nothing of them is kept. */
+export interface SourcePreview {
+  readonly records: number;
+  /** Records beyond the bound, which were not looked at. */
+  readonly omittedRecords: number;
+  /** What `auto` takes each for, most first. */
+  readonly recognised: readonly { readonly source: string; readonly title: string; readonly records: number }[];
+  readonly paths: readonly PreviewPath[];
+  readonly omittedPaths: number;
+  readonly samples: readonly PreviewSample[];
+}
+
+/** One path of the samples, and the field that is proposed for it. */
+export interface PreviewPath {
+  readonly path: string;
+  /** True inside a text: a map cannot name it. */
+  readonly isInText: boolean;
+  readonly presence: number;
+  readonly types: readonly string[];
+  readonly distinct: number;
+  readonly examples: readonly string[];
+  readonly proposed:
+    | { readonly field: AlertField; readonly confidence: number; readonly because: readonly string[] }
+    | undefined;
+}
+
+/** One sample record beside what is made of it. */
+export interface PreviewSample {
+  /** The record's text, clipped. */
+  readonly raw: string;
+  /** The source that `auto` takes, and how sure it is, 0 to 1. */
+  readonly recognised: { readonly source: string; readonly sureness: number } | undefined;
+  readonly result:
+    | {
+        readonly ok: true;
+        readonly source: string;
+        readonly title: string;
+        readonly severity: Severity;
+        readonly fields: AlertFields;
+        readonly confidence: { readonly [F in AlertField]?: number };
+        readonly pointers: { readonly [F in AlertField]?: string };
+        readonly warnings: readonly string[];
+      }
+    | { readonly ok: false; readonly code: string; readonly detail: string };
+}
+
+/** POST /api/v1/sources/:id/preview: what another mapping would make of the newest records that the source sent. */
+export interface SourceDryRun {
+  readonly records: number;
+  readonly changed: number;
+  readonly refusedBefore: number;
+  readonly refusedAfter: number;
+  /** Fields that would change, the most often first. */
+  readonly fields: readonly {
+    readonly field: string;
+    readonly added: number;
+    readonly removed: number;
+    readonly changed: number;
+    readonly example: { readonly before: string | undefined; readonly after: string | undefined };
+  }[];
 }
 
 /** GET /api/v1/joining: by what alerts are joined, and what joins nothing. */

@@ -130,7 +130,14 @@ export function evidence(id: string): EvidenceView | undefined {
     raw,
     isTruncated: false,
     isJson: typeof found.record !== 'string',
-    alerts: [{ id: `alr_${id.slice(4)}`, title: 'Database login from a new network', incident: 'inc_ferrante' }],
+    alerts: [
+      {
+        id: `alr_${id.slice(4)}`,
+        title: 'Database login from a new network',
+        incident: 'inc_ferrante',
+        guessed: id === 'evd_okta1' ? [] : [{ field: 'user', value: 'c.reyes', pointer: '/user', confidence: 0.71 }],
+      },
+    ],
     instructionLike:
       id === 'evd_okta1'
         ? [{ pointer: '/client/userAgent/rawUserAgent', why: 'asks its reader to ignore earlier instructions' }]

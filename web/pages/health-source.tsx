@@ -77,7 +77,8 @@ export function AddSource() {
   );
 }
 
-function Secrets({ secrets, onDone }: { readonly secrets: SourceSecrets; readonly onDone: () => void }) {
+/** Shown once: how the source proves itself. */
+export function Secrets({ secrets, onDone }: { readonly secrets: SourceSecrets; readonly onDone: () => void }) {
   const { id, token, hmacSecret } = secrets;
   const example = `curl -H "Authorization: Bearer ${token}" --data-binary @alerts.ndjson ${location.origin}/ingest/${id}`;
   return (

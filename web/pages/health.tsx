@@ -7,6 +7,7 @@ import { Inert } from '../parts/inert.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
 import { Age, Moment, MomentText, msOf } from '../parts/time.tsx';
 import { LogKey } from './health-log.tsx';
+import { MapSource } from './health-mapping.tsx';
 import { AddSource } from './health-source.tsx';
 
 const STATUS_TEXT: { readonly [S in StreamStatus]: string } = {
@@ -118,6 +119,7 @@ function Sources() {
         </section>
       )}
       <AddSource />
+      <MapSource />
       <p className="soft">
         <Link to="/joining">How alerts are joined</Link>: what makes duplicates, and which values join nothing.
       </p>

@@ -1,12 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
+import type { EvidenceView } from '../../src/model/api.ts';
 import { evidenceQuery } from '../api/queries.ts';
 import { IconClose } from './icons.tsx';
 import { Identifier, Inert, InstructionBadge } from './inert.tsx';
 import { layoutJson, valueAt } from './json-layout.ts';
 import { type Cited, RawRecord } from './json-raw.tsx';
 import { Degraded, Failed, Loading } from './states.tsx';
+import { Sureness } from './sureness.tsx';
 import { MomentText } from './time.tsx';
 
 interface EvidencePanelProps {
@@ -75,6 +77,7 @@ export function EvidencePanel({ id, cited, onClose }: EvidencePanelProps) {
             </span>
             <span className="quiet">{evidence.data.byteLength.toLocaleString('en')} bytes</span>
           </footer>
+          <Guessed guessed={evidence.data.alerts.flatMap(alert => alert.guessed)} />
           <SharedAlerts alerts={evidence.data.alerts} />
         </>
       )}
@@ -121,6 +124,27 @@ function CitedCheck({
         ))}
       </ul>
     </div>
+  );
+}
+
+/** Fields that no schema and no person named: how sure each guess is, and where it stands. Nobody can act on them. */
+function Guessed({ guessed }: { readonly guessed: EvidenceView['alerts'][number]['guessed'] }) {
+  if (guessed.length === 0) return null;
+  return (
+    <details className="evidence-shared" data-testid="evidence-guessed">
+      <summary>
+        {guessed.length} {guessed.length === 1 ? 'field is' : 'fields are'} mapped by guess, at least{' '}
+        {Math.min(...guessed.map(({ confidence }) => confidence)).toFixed(2)} sure
+      </summary>
+      <ul>
+        {guessed.map(({ field, value, pointer, confidence }) => (
+          <li key={`${field}${pointer}${value}`}>
+            <Sureness value={confidence} /> <span className="mono">{field}</span> <Inert text={value} />{' '}
+            <span className="mono quiet">{pointer === '' ? 'in the line' : pointer}</span>
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

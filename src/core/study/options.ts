@@ -54,13 +54,24 @@ interface Subject {
  *
  * A target comes from a field that the source maps *and* from the inventory's `accounts`. A name that stands only in
  * free text has no entity, so it can never be one; nor can a host by the name that a client gave itself when it asked
- * for an address, nor whoever held an address at the time. With nothing to act on, the second option says what is lacking.
+ * for an address, nor whoever held an address at the time, and one in a field
+ * that was guessed is refused. With nothing to act on, the second option says what is lacking.
  */
 export function enumerateOptions(input: OptionsInput): readonly ResponseOption[] {
   const subjects = subjectsOf(input);
   const acts = subjects.flatMap(subject => actsOn(subject, input)).slice(0, ACTS_OFFERED_MAX);
   const wait = waitAndCollect(input, subjects);
   return acts.length > 0 ? [wait, ...acts] : [wait, nothingToActOn(input, subjects)];
+}
+
+/** Names that one cannot act on, because a guess put them into their field. Named in the second option. */
+function guessedNames({ alerts }: OptionsInput): readonly string[] {
+  const names = new Set<string>();
+  for (const alert of alerts) {
+    for (const { kind, role, label, isGuessed } of alert.entities)
+      if (isGuessed === true && TARGET_KINDS.has(kind) && role !== 'observer') names.add(label);
+  }
+  return [...names];
 }
 
 /** Inventory records named by verified claims, through the entities that the claims' citations point at. */
@@ -70,6 +81,8 @@ function subjectsOf({ alerts, claims, inventory }: OptionsInput): readonly Subje
   for (const alert of alerts) {
     for (const entity of alert.entities) {
       if (!TARGET_KINDS.has(entity.kind) || entity.role === 'observer' || isSelfAsserted(alert, entity)) continue;
+      // A guess is no mapping: what a sender names his keys must not choose whom we act on.
+      if (entity.isGuessed === true) continue;
       entityAt.set(placeOf(alert.evidence, entity.pointer), { key: entityKey(entity), label: entity.label });
     }
   }
@@ -247,12 +260,15 @@ function waitAndCollect(input: OptionsInput, subjects: readonly Subject[]): Resp
 /** The second option where no act can be offered: what would have to be known for one. */
 function nothingToActOn(input: OptionsInput, subjects: readonly Subject[]): ResponseOption {
   const named = subjects.map(({ record }) => record.name).slice(0, 3);
+  const guessed = guessedNames(input).slice(0, 3);
   const reason =
-    named.length > 0
-      ? `the inventory gives no account on a connected system for ${listText(named)}`
-      : input.claims.some(({ verdict }) => verdict.kind === 'verified')
-        ? 'nobody who is named in a mapped field stands in the inventory'
-        : 'no statement about these alerts could be recomputed from the raw records';
+    named.length === 0 && guessed.length > 0
+      ? `the names stand only in a field whose meaning was guessed: ${listText(guessed)}; a map of the source, saved by an administrator, settles what the field is`
+      : named.length > 0
+        ? `the inventory gives no account on a connected system for ${listText(named)}`
+        : input.claims.some(({ verdict }) => verdict.kind === 'verified')
+          ? 'nobody who is named in a mapped field stands in the inventory'
+          : 'no statement about these alerts could be recomputed from the raw records';
   return {
     ...notAnAct('identify_target', 'Find out who or what is affected, so that an act can be offered'),
     effect: `Nothing changes. No act can be offered, because ${reason}.`,

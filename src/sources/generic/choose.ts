@@ -1,137 +1,155 @@
 import type { AlertField } from '../../model/alert.ts';
 import { type At, textAt } from '../shared/at.ts';
-import { type Draft, putEntity, putField, putOutcome } from '../shared/draft.ts';
-import { isMachineAccount, normaliseIp, splitEndpoint } from '../shared/values.ts';
-import { readTime } from '../shared/when.ts';
-import { ENTITY_OF_FIELD, type Meaning, meaningsOf, wordsOf } from './dictionary.ts';
+import { type Draft, putConfidence, putEntity, putField, putOutcome } from '../shared/draft.ts';
+import { machineKindOf } from '../shared/machine.ts';
+import { hostOfUrl, normaliseDomain, normaliseIp } from '../shared/values.ts';
+import { confidenceOf } from './confidence.ts';
+import { ENTITY_OF_FIELD, meaningsOf, wordsOf } from './dictionary.ts';
 import type { Leaf } from './leaves.ts';
-import { outcomeOf, shapeOf } from './shapes.ts';
+import { namesOf, type OwnNames } from './names.ts';
+import { isOfActor } from './neighbourhood.ts';
+import type { PathMeaning, PathNode } from './path.ts';
+import { endpointOf, outcomeOf, shapeOf, userPrice } from './shapes.ts';
+import { splitTimeOf } from './split-time.ts';
 import { SYSLOG_PROGRAM } from './text.ts';
 
-export interface Chosen {
+export interface Chosen extends OwnNames {
   readonly time: At | undefined;
-  readonly title: string | undefined;
-  /** What a text inside the record says in a pair of its own. */
-  readonly said: string | undefined;
-  /** The key and value that say what kind of record it is. */
-  readonly kind: string | undefined;
-  readonly rule: string | undefined;
-  readonly product: string | undefined;
-  readonly vendor: string | undefined;
 }
 
-interface Candidate {
+/** The best leaf for a field so far. */
+export interface Candidate {
   readonly rank: number;
   readonly at: At;
   readonly part: string;
   readonly isLogger: boolean;
+  readonly isTarget: boolean;
+  /** Leaves of about the same rank that say something else. */
+  readonly rivals: number;
 }
 
-/** What a path means is the same in each record, so it is worked out once. Bounded: keys are the sender's to choose. */
-const meanings = new Map<string, readonly Meaning[]>();
-const MEANINGS_MAX = 20_000;
+type Best = Map<AlertField, Candidate>;
 
-function meaningsOfPath(path: readonly string[]): readonly Meaning[] {
-  const key = path.join('\u0000');
-  const known = meanings.get(key);
-  if (known !== undefined) return known;
-  if (meanings.size >= MEANINGS_MAX) meanings.clear();
-  const found = meaningsOf(path);
-  meanings.set(key, found);
-  return found;
+function meaningOfPath(node: PathNode): PathMeaning {
+  node.meaning ??= { meanings: meaningsOf(node.path), isOfActor: isOfActor(wordsOf(node.path)) };
+  return node.meaning;
 }
 
-/** Fills fields and entities with the best leaf for each, by its key and by whether its value has the field's shape. */
+/** The best leaf for each field, by its key and by whether its value has the field's shape. */
+export function candidatesOf(leaves: readonly Leaf[]): ReadonlyMap<AlertField, Candidate> {
+  const { best, isActorSeen } = bestOf(leaves);
+  // Where the record says who did it, the one to whom it was done is never taken for that.
+  if (isActorSeen && best.get('user')?.isTarget === true) best.delete('user');
+  byNeighbours(best, leaves);
+  if (!best.has('time')) {
+    const split = splitTimeOf(leaves);
+    if (split !== undefined) best.set('time', split);
+  }
+  return best;
+}
+
+/** Fills fields and entities with what {@link candidatesOf} finds. */
 export function chooseFields(draft: Draft, leaves: readonly Leaf[]): Chosen {
-  const best = new Map<AlertField, Candidate>();
+  const best = candidatesOf(leaves);
+  putBest(draft, best);
+  const time = best.get('time');
+  if (time !== undefined) putConfidence(draft, 'time', confidenceOf('time', time));
+  return { time: time?.at, ...namesOf(leaves) };
+}
+
+/** A leaf within this of the best rank says the field about as well. */
+const RIVAL_RANKS = 3;
+
+function bestOf(leaves: readonly Leaf[]): { readonly best: Best; readonly isActorSeen: boolean } {
+  const best: Best = new Map();
+  let isActorSeen = false;
   for (const leaf of leaves) {
+    const known = meaningOfPath(leaf.path);
+    if (known.meanings.length === 0 && !known.isOfActor) continue;
     const text = textAt(leaf.at);
     if (text === undefined) continue;
-    for (const { field, rank } of meaningsOfPath(leaf.path)) {
+    isActorSeen ||= known.isOfActor;
+    for (const { field, rank: byKey, isTarget } of known.meanings) {
       const earlier = best.get(field);
-      if (earlier !== undefined && earlier.rank <= rank) continue;
+      if (earlier !== undefined && earlier.rank + RIVAL_RANKS < byKey) continue;
       const part = shapeOf(field, text);
-      if (part !== undefined) best.set(field, { rank, at: leaf.at, part, isLogger: leaf.path[0] === SYSLOG_PROGRAM });
+      if (part === undefined) continue;
+      const rank = field === 'user' ? byKey + userPrice(part) : byKey;
+      if (earlier !== undefined && earlier.rank <= rank) {
+        if (rank - earlier.rank <= RIVAL_RANKS && earlier.part !== part)
+          best.set(field, { ...earlier, rivals: earlier.rivals + 1 });
+        continue;
+      }
+      const isRival = earlier !== undefined && earlier.rank - rank <= RIVAL_RANKS && earlier.part !== part;
+      const isLogger = leaf.path.path[0] === SYSLOG_PROGRAM;
+      best.set(field, { rank, at: leaf.at, part, isLogger, isTarget, rivals: isRival ? earlier.rivals + 1 : 0 });
     }
   }
-  putBest(draft, best);
-  const named = namesOf(leaves);
-  return { time: best.get('time')?.at, ...named };
+  return { best, isActorSeen };
+}
+
+/** The rank of what only the fields around it suggest. */
+const NEIGHBOUR_RANK = 30;
+/** A severity that a key says well makes the record one about a rule. */
+const JUDGED_RANK_MAX = 12;
+
+/** What the fields that were found say about others: the name of what has a severity, the host that a URL asks for. */
+function byNeighbours(best: Best, leaves: readonly Leaf[]): void {
+  const severity = best.get('severity');
+  if (!best.has('rule_name') && severity !== undefined && severity.rank <= JUDGED_RANK_MAX) {
+    const name = leaves.find(
+      ({ path, at }) => path.path.length === 1 && /^name$/i.test(path.path[0] ?? '') && at.isInText !== true,
+    );
+    const part = name === undefined ? undefined : shapeOf('rule_name', textAt(name.at) ?? '');
+    if (name !== undefined && part !== undefined && /\s/.test(part)) best.set('rule_name', guessed(name.at, part));
+  }
+  const url = best.get('url');
+  const asked = url === undefined ? undefined : hostOfUrl(url.part);
+  const host = best.get('host');
+  // `hostname: bad.example.com` beside `url: bad.example.com/x` is what was asked for, not a machine of ours.
+  if (url !== undefined && host !== undefined && (asked === host.part || url.part.startsWith(`${host.part}/`))) {
+    best.delete('host');
+    if (!best.has('domain') && normaliseDomain(host.part) !== undefined)
+      best.set('domain', guessed(host.at, host.part));
+  }
+  if (url !== undefined && asked !== undefined && !best.has('domain') && normaliseDomain(asked) !== undefined)
+    best.set('domain', guessed(url.at, asked));
+}
+
+function guessed(at: At, part: string): Candidate {
+  return { rank: NEIGHBOUR_RANK, at, part, isLogger: false, isTarget: false, rivals: 0 };
 }
 
 function putBest(draft: Draft, best: ReadonlyMap<AlertField, Candidate>): void {
-  for (const [field, { at, part, isLogger }] of best) {
+  for (const [field, candidate] of best) {
+    const { at, part, isLogger, isTarget } = candidate;
     if (field === 'time') continue;
+    const confidence = confidenceOf(field, candidate);
     if (field === 'outcome') {
       putOutcome(draft, outcomeOf(part), at);
+      putConfidence(draft, field, confidence);
       continue;
     }
     putField(draft, field, at, part);
-    const entity = ENTITY_OF_FIELD.get(field);
+    putConfidence(draft, field, confidence);
+    const port = field === 'src_ip' || field === 'dst_ip' ? endpointOf(textAt(at) ?? '')?.port : undefined;
+    if (port !== undefined) {
+      const name = field === 'src_ip' ? 'src_port' : 'dst_port';
+      putField(draft, name, at, port);
+      putConfidence(draft, name, confidence);
+    }
     // The program that wrote a syslog line is not what acted.
-    if (entity === undefined || isLogger) continue;
-    const [kind, role] = entity;
-    if (kind === 'host' && normaliseIp(part) !== undefined) putEntity(draft, 'ip', role, at, { part });
-    else if (kind === 'user' && isMachineAccount(part)) putEntity(draft, 'nhi', role, at, { part });
-    else putEntity(draft, kind, role, at, { part });
-    const port = field === 'src_ip' || field === 'dst_ip' ? splitEndpoint(textAt(at) ?? '')?.port : undefined;
-    if (port !== undefined) putField(draft, field === 'src_ip' ? 'src_port' : 'dst_port', at, port);
+    if (!isLogger) putGuessed(draft, field, at, part, isTarget);
   }
 }
 
-const TITLE = /^(?:title|displayname|name|summary|description|displaymessage|shortmessage|message|msg)$/;
-const RULE = /^(?:ruleid|signatureid|alertid|detectionid|checkid|detectorid|generatorid)$/;
-const PRODUCT = /^(?:product|productname|deviceproduct|sourcesystem|providername|logsource|sourcename)$/;
-const VENDOR = /^(?:vendor|vendorname|devicevendor|companyname)$/;
-
-/** Keys that say what kind of record it is, for one that has no name: `EventID 4688`, `_path dns`. */
-const KIND_CHARS_MAX = 80;
-const KIND = /^(?:eventid|eventcode|path|logtype|logname|sourcetype|category|kind|channel|subtype)$/;
-
-const NAME_PATTERNS = [
-  ['title', TITLE],
-  ['rule', RULE],
-  ['product', PRODUCT],
-  ['vendor', VENDOR],
-] as const;
-
-const names = new Map<string, string>();
-
-function nameOfKey(key: string): string {
-  const known = names.get(key);
-  if (known !== undefined) return known;
-  if (names.size >= MEANINGS_MAX) names.clear();
-  const name = wordsOf([key]).join('');
-  names.set(key, name);
-  return name;
-}
-
-const WORDS_OF_TEXT = /^(?:msg|message|messagetitle|logdesc|reason|description)$/;
-
-/** The record's own title, rule, product and vendor: only from its top level, where they are about the record. */
-function namesOf(leaves: readonly Leaf[]): Omit<Chosen, 'time'> {
-  const found = new Map<string, string>();
-  for (const leaf of leaves) {
-    const [key] = leaf.path;
-    if (leaf.path.length !== 1 || key === undefined) continue;
-    const name = nameOfKey(key);
-    const text = textAt(leaf.at);
-    if (text === undefined) continue;
-    if (leaf.at.isInText === true) {
-      if (WORDS_OF_TEXT.test(name) && text.includes(' ') && !found.has('said')) found.set('said', text);
-      continue;
-    }
-    if (KIND.test(name) && !found.has('kind') && text.length <= KIND_CHARS_MAX) found.set('kind', `${key} ${text}`);
-    for (const [what, pattern] of NAME_PATTERNS) {
-      if (pattern.test(name) && !found.has(what) && readTime(text) === undefined) found.set(what, text);
-    }
-  }
-  return {
-    title: found.get('title'),
-    said: found.get('said'),
-    kind: found.get('kind'),
-    rule: found.get('rule'),
-    product: found.get('product'),
-    vendor: found.get('vendor'),
-  };
+function putGuessed(draft: Draft, field: AlertField, at: At, part: string, isTarget: boolean): void {
+  const entity = ENTITY_OF_FIELD.get(field);
+  if (entity === undefined) return;
+  const [kind, stated] = entity;
+  const role = isTarget ? 'target' : stated;
+  const machine = kind === 'user' ? machineKindOf(part) : undefined;
+  if (kind === 'host' && normaliseIp(part) !== undefined) putEntity(draft, 'ip', role, at, { part, isGuessed: true });
+  else if (machine !== undefined) putEntity(draft, 'nhi', role, at, { part, machine, isGuessed: true });
+  else putEntity(draft, kind, role, at, { part, isGuessed: true });
 }

@@ -1,10 +1,11 @@
 import { type At, openJson, token } from '../shared/at.ts';
 import { LEAVES_MAX } from '../shared/bounds.ts';
+import { type PathNode, pathBelow, rootPath } from './path.ts';
 import { parseText, type TextHead } from './text.ts';
 
 /** A scalar of the record: its keys from the root without list indexes, and where it stands. */
 export interface Leaf {
-  readonly path: readonly string[];
+  readonly path: PathNode;
   readonly at: At;
 }
 
@@ -37,9 +38,8 @@ const TEXT_KEYS: ReadonlySet<string> = new Set([
 export function leavesOf(root: unknown): Leaves {
   const leaves: Leaf[] = [];
   let head: TextHead | undefined;
-  const open: { readonly path: readonly string[]; readonly at: At }[] = [
-    { path: [], at: { value: root, pointer: '' } },
-  ];
+  const whole = rootPath();
+  const open: { readonly path: PathNode; readonly at: At }[] = [{ path: whole, at: { value: root, pointer: '' } }];
   for (let node = open.pop(); node !== undefined && leaves.length < LEAVES_MAX; node = open.pop()) {
     const { value } = node.at;
     if (typeof value === 'object' && value !== null) {
@@ -57,45 +57,73 @@ export function leavesOf(root: unknown): Leaves {
         leaves.push(...opened.leaves);
       }
     }
-    if (node.path.length > 0) leaves.push({ path: node.path, at: node.at });
+    if (node.path !== whole && value !== null && value !== undefined) leaves.push({ path: node.path, at: node.at });
   }
   return { leaves, head, isCut: leaves.length >= LEAVES_MAX };
 }
 
-function pushMembers(
-  path: readonly string[],
-  at: At,
-  open: { readonly path: readonly string[]; readonly at: At }[],
-): void {
-  const { value } = at;
+function pushMembers(path: PathNode, at: At, open: { readonly path: PathNode; readonly at: At }[]): void {
+  const { value, isInText } = at;
   if (typeof value !== 'object' || value === null) return;
   const isList = Array.isArray(value);
+  const entries = Object.entries(value);
+  const pair = isList || path.path.length === 0 ? undefined : pairOf(entries);
   // Pushed last to first, so that they come off the stack in the record's order.
-  const entries = Object.entries(value).slice(0, LEAVES_MAX).reverse();
-  for (const [key, member] of entries) {
+  for (let index = Math.min(entries.length, LEAVES_MAX) - 1; index >= 0; index--) {
+    const [key, member] = entries[index] ?? [''];
     if (member === null || member === undefined) continue;
-    const below: At =
-      at.isInText === true
-        ? { value: member, pointer: at.pointer, isInText: true }
-        : { value: member, pointer: `${at.pointer}/${token(key)}` };
-    open.push({ path: isList ? path : [...path, key], at: below });
+    const name = pair?.held === key ? pair.name : key;
+    open.push({
+      path: isList ? path : pathBelow(path, name),
+      at:
+        isInText === true
+          ? { value: member, pointer: at.pointer, isInText }
+          : { value: member, pointer: `${at.pointer}/${token(key)}` },
+    });
   }
+}
+
+const NAME_KEYS: ReadonlySet<string> = new Set(['key', 'Key', 'name', 'Name', 'field', 'attribute', 'displayName']);
+const VALUE_KEYS: ReadonlySet<string> = new Set([
+  'value',
+  'Value',
+  'ValueString',
+  'stringValue',
+  'newValue',
+  'NewValue',
+]);
+const PAIR_KEYS_MAX = 4;
+const PAIR_NAME_CHARS_MAX = 64;
+
+/** What `{key, value}` says: the key under which its value stands, and the name that the other gives it. */
+function pairOf(entries: readonly (readonly [string, unknown])[]): { held: string; name: string } | undefined {
+  if (entries.length < 2 || entries.length > PAIR_KEYS_MAX) return undefined;
+  const held = entries.find(([key]) => VALUE_KEYS.has(key))?.[0];
+  if (held === undefined) return undefined;
+  const name = entries.find(([key]) => NAME_KEYS.has(key))?.[1];
+  return typeof name === 'string' && name !== '' && name.length <= PAIR_NAME_CHARS_MAX ? { held, name } : undefined;
 }
 
 type Opened =
   | { readonly kind: 'json'; readonly at: At }
   | { readonly kind: 'text'; readonly head: TextHead; readonly leaves: readonly Leaf[] };
 
-function opensAs(path: readonly string[], at: At): Opened | undefined {
+function opensAs(node: PathNode, at: At): Opened | undefined {
   const text = String(at.value);
   const first = text.charCodeAt(0);
   if (first === 0x7b || first === 0x5b) {
     const json = openJson(at);
     if (json !== undefined) return { kind: 'json', at: json };
   }
-  const last = path[path.length - 1]?.toLowerCase();
-  if (last !== undefined && !TEXT_KEYS.has(last)) return undefined;
+  const last = node.path[node.path.length - 1];
+  node.mayBeText ??= last === undefined || TEXT_KEYS.has(last.toLowerCase());
+  if (!node.mayBeText) return undefined;
+  const whole = rootPath();
   const head = parseText(text);
   const inText = (value: unknown): At => ({ value, pointer: at.pointer, isInText: true });
-  return { kind: 'text', head, leaves: head.pairs.map(([keys, value]) => ({ path: keys, at: inText(value) })) };
+  return {
+    kind: 'text',
+    head,
+    leaves: head.pairs.map(([keys, value]) => ({ path: keys.reduce(pathBelow, whole), at: inText(value) })),
+  };
 }

@@ -19,6 +19,11 @@ const PAIRS_MAX = 512;
 export const SYSLOG_PROGRAM = 'programname';
 type Pairs = (readonly [readonly string[], unknown])[];
 
+/** `<134>1 1772445600.77 host …`: seconds since 1970, and none of the rest of RFC 5424's head. */
+const EPOCH_HEAD = /^<\d{1,3}>1? ?(\d{10}(?:\.\d{1,9})?) (\S{1,255}) /;
+/** `key:"value";` between brackets. */
+const COLON_PAIR = /(?:^|[[\s;])([A-Za-z_][\w.-]{0,63}):"([^"]*)"(?=[;\]])/g;
+
 /** Reads a log line: a syslog head (RFC 5424, RFC 3164), then JSON or key=value pairs, else plain words. */
 export function parseText(text: string): TextHead {
   const pairs: Pairs = [];
@@ -68,7 +73,13 @@ function syslogHead(text: string, pairs: Pairs): string {
     pairs.push([['timestamp'], time], [['hostname'], host], [[SYSLOG_PROGRAM], app]);
     for (const pair of (data ?? '').matchAll(/ ([\w.@-]+)="((?:[^"\\\]]|\\.)*)"/g))
       pairs.push([[pair[1] ?? ''], pair[2]]);
+    for (const [, key = '', value] of (data ?? '').matchAll(COLON_PAIR)) pairs.push([[key], value]);
     return text.slice(whole.length);
+  }
+  const epoch = EPOCH_HEAD.exec(text);
+  if (epoch !== null) {
+    pairs.push([['timestamp'], epoch[1]], [['hostname'], epoch[2]]);
+    return text.slice(epoch[0].length);
   }
   const old = RFC_3164.exec(text);
   if (old === null) return text;
@@ -94,6 +105,7 @@ function flattened(pairs: Pairs): Pairs {
   return flat;
 }
 
+const COLON_CHARS_MAX = 16_384;
 const PAIR = /(?:^|[\s,;|([])([A-Za-z_][\w.-]{0,63})=(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s,;|)\]]*))/g;
 const LINE_PAIR = /^[ \t]*([A-Za-z][A-Za-z ]{0,40}?)[ \t]*:[ \t]+(\S[^\r\n]*)$/gm;
 const LINE_EQUALS = /^([A-Za-z]\w{0,40})=([^\r\n]*)$/gm;
@@ -102,6 +114,7 @@ const LINE_EQUALS = /^([A-Za-z]\w{0,40})=([^\r\n]*)$/gm;
 function keyValues(text: string): Pairs {
   const pairs: Pairs = [];
   if (/^\s*</.test(text) && text.includes('</')) return elementsOf(text);
+  for (const [, key = '', value] of text.slice(0, COLON_CHARS_MAX).matchAll(COLON_PAIR)) pairs.push([[key], value]);
   if (!text.includes('\n')) {
     for (const [, key = '', double, single, bare] of text.matchAll(PAIR)) {
       if (pairs.length >= PAIRS_MAX) break;

@@ -35,7 +35,7 @@ export function cellsOf(line: string, delimiter: Delimiter = ','): readonly stri
   }
 }
 
-const HEADER_CELL = /^[\p{L}_@#][\p{L}\p{N}_@#.: /()%-]{0,79}$/u;
+const HEADER_CELL = /^[\p{L}_@#][\p{L}\p{N}_@#.:+ /()%-]{0,79}$/u;
 const COLUMNS_MAX = 1_000;
 /** Two words around one semicolon or tab are a line of text as often as a header. */
 const NARROW_COLUMNS_MIN = 3;

@@ -16,19 +16,22 @@ import { timeAt, timeText } from './when.ts';
 
 type Values = { -readonly [F in keyof NormalisedAlert['fields']]: NormalisedAlert['fields'][F] };
 type Pointers = { [F in AlertField]?: string };
+type Confidence = { [F in AlertField]?: number };
 
 /** An alert while a source reads a record. Filled by the functions below, closed by {@link closeDraft}. */
 export interface Draft {
   readonly root: unknown;
   readonly fields: Values;
   readonly pointers: Pointers;
+  /** Filled by a source that guesses; undefined for one that knows. */
+  confidence: Confidence | undefined;
   readonly entities: EntityHit[];
   readonly warnings: string[];
   dropped: number;
 }
 
 export function openDraft(root: unknown): Draft {
-  return { root, fields: {}, pointers: {}, entities: [], warnings: [], dropped: 0 };
+  return { root, fields: {}, pointers: {}, confidence: undefined, entities: [], warnings: [], dropped: 0 };
 }
 
 export type TextField = Exclude<AlertField, 'time' | 'outcome'>;
@@ -46,6 +49,12 @@ export function putOutcome(draft: Draft, outcome: 'success' | 'failure' | undefi
   if (outcome === undefined || draft.fields.outcome !== undefined) return;
   draft.fields.outcome = outcome;
   if (at !== undefined) draft.pointers.outcome = at.pointer;
+}
+
+/** Says how sure a guess is, of a field that was put; the first that is said of a field stands. */
+export function putConfidence(draft: Draft, name: AlertField, confidence: number): void {
+  draft.confidence ??= {};
+  draft.confidence[name] ??= confidence;
 }
 
 /** Reads when it happened. A text that is there and is no time is a warning, not a guess. */
@@ -77,6 +86,8 @@ export interface EntityOptions {
   readonly vendorId?: string | undefined;
   /** Of a machine identity its kind. */
   readonly machine?: MachineKind | undefined;
+  /** True where the field was guessed. */
+  readonly isGuessed?: true;
 }
 
 const ROLE_RANK: { readonly [R in EntityRole]: number } = { actor: 3, target: 2, observer: 1, related: 0 };
@@ -117,9 +128,13 @@ export function putEntity(
     draft.dropped += 1;
     return;
   }
-  const hit = { kind, value, label, role, pointer: at.pointer, vendorId: options.vendorId };
-  draft.entities.push(options.machine === undefined ? hit : { ...hit, machine: options.machine });
+  const hit: Hit = { kind, value, label, role, pointer: at.pointer, vendorId: options.vendorId };
+  if (options.machine !== undefined) hit.machine = options.machine;
+  if (options.isGuessed === true) hit.isGuessed = true;
+  draft.entities.push(hit);
 }
+
+type Hit = { -readonly [K in keyof EntityHit]: EntityHit[K] };
 
 export interface Closing {
   readonly source: string;
@@ -148,7 +163,7 @@ export type Unformed = Omit<NormalisedAlert, 'ocsf'>;
  */
 export function formed(alert: Unformed, finding: () => NormalisedAlert['ocsf']): NormalisedAlert {
   let made: NormalisedAlert['ocsf'] | undefined;
-  return {
+  const whole: { -readonly [K in keyof NormalisedAlert]: NormalisedAlert[K] } = {
     source: alert.source,
     vendorId: alert.vendorId,
     product: alert.product,
@@ -170,6 +185,8 @@ export function formed(alert: Unformed, finding: () => NormalisedAlert['ocsf']):
     },
     warnings: alert.warnings,
   };
+  if (alert.confidence !== undefined) whole.confidence = alert.confidence;
+  return whole;
 }
 
 const NONE: readonly string[] = [];
@@ -177,7 +194,7 @@ const NONE: readonly string[] = [];
 export function closeDraft(draft: Draft, closing: Closing): NormalisedAlert {
   if (draft.dropped > 0) warn(draft, `${draft.dropped} more entities than the ${ENTITIES_MAX} that are kept`);
   if (closing.title.length > TITLE_CHARS_MAX) warn(draft, `the title is cut at ${TITLE_CHARS_MAX} characters`);
-  const alert: Unformed = {
+  const alert: { -readonly [K in keyof Unformed]: Unformed[K] } = {
     source: closing.source,
     vendorId: closing.vendorId,
     product: closing.product,
@@ -195,6 +212,7 @@ export function closeDraft(draft: Draft, closing: Closing): NormalisedAlert {
     vendorLinks: closing.vendorLinks ?? NONE,
     warnings: draft.warnings,
   };
+  if (draft.confidence !== undefined) alert.confidence = draft.confidence;
   const { vendor, isAlert } = closing;
   // The leaves are counted when the form is asked for: until then the record stays with its alert, which is short.
   return formed(alert, () => {

@@ -4,6 +4,7 @@ import type { AlertField, EntityHit, EntityKind, EntityRole, NormalisedAlert } f
 import type { FieldMap, RawRecord, Source } from '../../ports/source.ts';
 import { type At, dig, rootOf, textAt } from './at.ts';
 import { formed, NO_TIME, type Unformed } from './draft.ts';
+import { machineKindOf } from './machine.ts';
 import { detectionFinding } from './ocsf.ts';
 import { severityOfWord } from './severity.ts';
 import { isMachineAccount, normaliseEntity, normaliseIp, splitEndpoint } from './values.ts';
@@ -133,16 +134,19 @@ function fieldText(field: AlertField, text: string): string | undefined {
 }
 
 function putMapped(overlay: Overlay, kind: EntityKind, role: EntityRole, text: string, pointer: string): void {
+  const machine = kind === 'user' ? machineKindOf(text) : undefined;
   const label = kind === 'ip' ? (splitEndpoint(text)?.ip ?? text) : text;
   // A host that is recorded by its address is that address.
   const real: EntityKind =
     kind === 'host' && normaliseIp(text) !== undefined
       ? 'ip'
-      : kind === 'user' && isMachineAccount(text)
+      : kind === 'user' && (machine !== undefined || isMachineAccount(text))
         ? 'nhi'
         : kind;
   const value = normaliseEntity(real, label);
-  if (value !== undefined) overlay.entities.push({ kind: real, value, label, role, pointer, vendorId: undefined });
+  if (value === undefined) return;
+  const hit = { kind: real, value, label, role, pointer, vendorId: undefined };
+  overlay.entities.push(machine === undefined ? hit : { ...hit, machine });
 }
 
 /** The mapped entities first; of the others those that are not the same thing, nor the same whole value otherwise read. */
@@ -174,10 +178,27 @@ function fieldsUnder(alert: NormalisedAlert, overlay: Overlay): Pick<NormalisedA
   return { fields: fields as NormalisedAlert['fields'], pointers };
 }
 
+/** How sure the source is of what it guessed: what the map names is certain, so nothing is said of it. */
+function confidenceUnder(
+  alert: NormalisedAlert,
+  overlay: Overlay,
+  fields: NormalisedAlert['fields'],
+): NormalisedAlert['confidence'] {
+  if (alert.confidence === undefined) return undefined;
+  const left: { [F in AlertField]?: number } = {};
+  for (const name of FIELDS) {
+    const confidence = alert.confidence[name];
+    if (confidence !== undefined && fields[name] !== undefined && overlay.fields[name] === undefined)
+      left[name] = confidence;
+  }
+  return left;
+}
+
 function laidOver(alert: NormalisedAlert, record: RawRecord, map: FieldMap): NormalisedAlert {
   const overlay = overlayOf(rootOf(record.value), map);
   const title = overlay.own.get('title') ?? overlay.fields.rule_name;
   const { fields, pointers } = fieldsUnder(alert, overlay);
+  const confidence = confidenceUnder(alert, overlay, fields);
   const made: Unformed = {
     source: alert.source,
     vendorId: overlay.own.get('id') ?? alert.vendorId,
@@ -190,6 +211,7 @@ function laidOver(alert: NormalisedAlert, record: RawRecord, map: FieldMap): Nor
     reportedAt: alert.reportedAt,
     fields,
     pointers,
+    ...(confidence === undefined ? {} : { confidence }),
     entities: merged(overlay, alert.entities),
     techniques: alert.techniques,
     tactics: alert.tactics,

@@ -55,7 +55,8 @@ function writtenTime(text: string): UnixMs | undefined {
     const [, month = '', day = '', year = '', clock = '', half] = monthFirst;
     return fromParts(year, MONTHS.indexOf(month.toLowerCase()) + 1, day, twelveHour(clock, half));
   }
-  const yearLast = /^(?:[A-Za-z]{3} )?([A-Za-z]{3}) +(\d{1,2}) (\d{2}:\d{2}:\d{2}) (?:[A-Z]{3,4} )?(\d{4})$/.exec(text);
+  const yearLast =
+    /^(?:[A-Za-z]{3} )?([A-Za-z]{3}) +(\d{1,2}) (\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?) (?:[A-Z]{3,4} )?(\d{4})$/.exec(text);
   if (yearLast !== null) {
     const [, month = '', day = '', clock = '', year = ''] = yearLast;
     return fromParts(year, MONTHS.indexOf(month.toLowerCase()) + 1, day, clock);
