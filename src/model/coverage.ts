@@ -7,6 +7,9 @@ import type { UnixMs } from '../base/time.ts';
  */
 export type StreamStatus = 'heard' | 'silent' | 'degraded' | 'late' | 'never' | 'cannot_tell';
 
+/** The stream of a finding that concerns every stream there is. */
+export const EVERY_STREAM = '*|*';
+
 /** One source on one host, or a source as a whole (`*|okta`). */
 export interface StreamCoverage {
   /** `host|product`. */

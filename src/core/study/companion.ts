@@ -1,6 +1,7 @@
 import { type UnixMs, unixMsFrom } from '../../base/time.ts';
 import type { StreamCoverage } from '../../model/coverage.ts';
-import { BIN_MS, GAP_MS_MIN, type Stream } from './stream.ts';
+import { BIN_MS } from './bins.ts';
+import { GAP_MS_MIN, type Stream } from './stream.ts';
 
 /** Bins in which the companion sent, that the ratio is learnt from: the latest that were not part of a gap. */
 const BINS_LEARNT = 48;
@@ -41,8 +42,8 @@ function gapsBeside(stream: Stream, other: Stream, now: UnixMs): readonly Stream
     if (gap !== undefined && gap.to - gap.from >= GAP_MS_MIN) gaps.push(gap);
     stretch = undefined;
   };
-  for (const bin of [...other.bins.keys()].sort((a, b) => a - b)) {
-    const [own, theirs] = [stream.bins.get(bin) ?? 0, other.bins.get(bin) ?? 0];
+  for (const bin of other.bins.occupied()) {
+    const [own, theirs] = [stream.bins.at(bin), other.bins.at(bin)];
     const ratio = ratioOf(learnt);
     // A burst of the companion that goes beyond what the two did together says nothing about this stream.
     const expected =
