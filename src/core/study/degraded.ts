@@ -13,6 +13,8 @@ const DAYS_COMPARED = 14;
 const DAYS_MIN = 5;
 /** Records that the quietest of the other days had, for their absence to say something. */
 const LEAST_MIN = 20;
+/** In so many bins at least: a burst more or less is no habit. */
+const LEAST_BINS_MIN = 8;
 /** At most this share of what the quietest of the other days had is far fewer. */
 const SHARE_MAX = 0.2;
 /** And it is so far below the stream's own variation: deviations, by the median of them. */
@@ -35,9 +37,9 @@ export function thinned(stream: Stream, blind: readonly Pause[], now: UnixMs): r
   const first = Math.floor(stream.first / BIN_MS) + 1;
   const end = Math.floor(now / BIN_MS);
   if (end - first < (DAYS_MIN + 1) * BINS_PER_DAY) return [];
-  const sums = prefixSums(stream, first, end);
-  const between = (from: number, to: number): number => (sums[to - first] ?? 0) - (sums[from - first] ?? 0);
-  const found = WINDOWS.flatMap(width => thinWindows(first, end, width, between));
+  const records = windowSums(first, end, bin => stream.bins.at(bin));
+  const bins = windowSums(first, end, bin => Math.min(1, stream.bins.at(bin)));
+  const found = WINDOWS.flatMap(width => thinWindows(first, end, width, records, bins));
   return merged(found)
     .filter(({ from, to }) => !blind.some(one => one.from < to * BIN_MS && from * BIN_MS < one.to))
     .map(({ from, to, got, least, days }) => ({
@@ -49,29 +51,36 @@ export function thinned(stream: Stream, blind: readonly Pause[], now: UnixMs): r
     }));
 }
 
-function prefixSums(stream: Stream, first: number, end: number): Float64Array {
+type Sums = (from: number, to: number) => number;
+
+function windowSums(first: number, end: number, of: (bin: number) => number): Sums {
   const sums = new Float64Array(end - first + 1);
-  for (let bin = first; bin < end; bin++) sums[bin - first + 1] = (sums[bin - first] ?? 0) + stream.bins.at(bin);
-  return sums;
+  for (let bin = first; bin < end; bin++) sums[bin - first + 1] = (sums[bin - first] ?? 0) + of(bin);
+  return (from, to) => (sums[to - first] ?? 0) - (sums[from - first] ?? 0);
 }
 
 function thinWindows(
   first: number,
   end: number,
   width: number,
-  between: (from: number, to: number) => number,
+  records: Sums,
+  bins: Sums,
 ): readonly Thin[] {
   const candidates: Thin[] = [];
   const ratios: number[] = [];
   for (let from = Math.ceil(first / STEP) * STEP; from + width <= end; from += STEP) {
     const others: number[] = [];
+    let leastBins = width;
     for (let shift = 1; shift <= DAYS_COMPARED; shift++)
       for (const start of [from - shift * BINS_PER_DAY, from + shift * BINS_PER_DAY])
-        if (start >= first && start + width <= end) others.push(between(start, start + width));
+        if (start >= first && start + width <= end) {
+          others.push(records(start, start + width));
+          leastBins = Math.min(leastBins, bins(start, start + width));
+        }
     if (others.length < DAYS_MIN) continue;
     const least = Math.min(...others);
-    if (least < LEAST_MIN) continue;
-    const got = between(from, from + width);
+    if (least < LEAST_MIN || leastBins < LEAST_BINS_MIN) continue;
+    const got = records(from, from + width);
     ratios.push(Math.log((got + 1) / (least + 1)));
     if (got <= SHARE_MAX * least) candidates.push({ from, to: from + width, got, least, days: others.length });
   }
