@@ -1,10 +1,13 @@
 import { MS_PER_DAY, MS_PER_HOUR, type UnixMs, unixMsFrom } from '../../base/time.ts';
 import type { StreamCoverage } from '../../model/coverage.ts';
+import { isBelievable } from './claimed-time.ts';
 import { judgeStreams } from './judge.ts';
+import { withLateness } from './late.ts';
 import { Pools } from './pools.ts';
 import { minuteText } from './render-claim.ts';
 import { spanText } from './span-text.ts';
 import { Stream } from './stream.ts';
+import { type TamperingAt, type TamperingHeard, tamperedStreams } from './tampered.ts';
 
 /** One record that a stream sent. */
 export interface Heard {
@@ -14,21 +17,31 @@ export interface Heard {
   readonly rule: string;
   /** When it happened; records of one stream come in about this order. */
   readonly at: UnixMs;
+  /** When we heard of it, by our clock; undefined where no clock of ours saw it arrive. */
+  readonly heardAt?: UnixMs;
+  readonly tampering?: TamperingHeard;
 }
 
 /** Learns each stream's own rhythm from what it sends. */
 export interface CoverageLearner {
   hear(record: Heard): void;
-  /** Streams that are or were silent or degraded, or that are too sparse to judge, as known at `now`; by stream, then time. */
-  gaps(now: UnixMs): readonly StreamCoverage[];
+  /**
+   * Streams that are or were silent or degraded, or that are too sparse to judge, as known at `now` of activity; by stream, then time. `clock` is
+   * ours, by which it is told whether records arrive late.
+   */
+  gaps(now: UnixMs, clock?: UnixMs): readonly StreamCoverage[];
   /** Every stream: those gaps, and one `heard` for each stream without a gap that reaches to `now`. */
-  streams(now: UnixMs): readonly StreamCoverage[];
+  streams(now: UnixMs, clock?: UnixMs): readonly StreamCoverage[];
   /** Records that were not learnt from because a bound was reached. Counted, so that it is never silent. */
   readonly overflowCount: number;
+  /** Records that claim a time which cannot be right: not learnt from either. */
+  readonly unbelievableCount: number;
 }
 
 /** Streams learnt at once; further ones are counted in `overflowCount`. */
 const STREAMS_MAX = 20_000;
+/** Events of tampering that are remembered: the latest. */
+const TAMPERINGS_MAX = 512;
 /** A stream with fewer records a day and no rhythm is too sparse to judge. */
 const SPARSE_PER_DAY = 24;
 
@@ -37,15 +50,23 @@ export function createCoverage(): CoverageLearner {
   const pools = new Pools();
   let streamCount = 0;
   let overflowCount = 0;
+  let unbelievableCount = 0;
+  const tamperings: TamperingAt[] = [];
   const all = (): readonly Stream[] => [...streams.values()].flatMap(ofProduct => [...ofProduct.values()]);
-  const gaps = (now: UnixMs): readonly StreamCoverage[] => {
-    const found = judgeStreams(all(), pools, now);
+  const gaps = (now: UnixMs, clock = now): readonly StreamCoverage[] => {
+    const known = all();
+    const tampered = tamperedStreams(known, tamperings, now);
+    const found = withLateness(known, [...tampered, ...judgeStreams(known, pools, now)], now, clock);
     const judged = new Set(found.map(gap => gap.stream));
-    const sparse = all().filter(stream => !judged.has(stream.name) && isSparse(stream, now));
+    const sparse = known.filter(stream => !judged.has(stream.name) && isSparse(stream, now));
     return [...found, ...sparse.map(stream => cannotTell(stream, now))].sort(byStream);
   };
   return {
-    hear({ host, product, rule, at }) {
+    hear({ host, product, rule, at, heardAt, tampering }) {
+      if (heardAt !== undefined && !isBelievable(at, heardAt)) {
+        unbelievableCount++;
+        return;
+      }
       const place = host === undefined || host === '' ? '*' : host;
       let ofProduct = streams.get(product);
       if (ofProduct === undefined) {
@@ -64,10 +85,15 @@ export function createCoverage(): CoverageLearner {
       }
       stream.hear(rule, at);
       pools.beat(place, product, at);
+      if (heardAt !== undefined) stream.lag.hear(at, heardAt);
+      if (tampering !== undefined) {
+        tamperings.push({ ...tampering, stream: stream.name, host: place, at });
+        if (tamperings.length > TAMPERINGS_MAX) tamperings.shift();
+      }
     },
     gaps,
-    streams(now) {
-      const found = gaps(now);
+    streams(now, clock) {
+      const found = gaps(now, clock);
       const open = new Set(found.filter(gap => gap.to >= now).map(gap => gap.stream));
       const heard = all()
         .filter(stream => !open.has(stream.name))
@@ -76,6 +102,9 @@ export function createCoverage(): CoverageLearner {
     },
     get overflowCount() {
       return overflowCount;
+    },
+    get unbelievableCount() {
+      return unbelievableCount;
     },
   };
 }

@@ -1,6 +1,6 @@
 import { MS_PER_HOUR, type UnixMs, unixMsFrom } from '../../base/time.ts';
 import type { StreamCoverage } from '../../model/coverage.ts';
-import { BIN_MS, BINS_PER_DAY } from './bins.ts';
+import { BIN_MS, BINS_PER_DAY, DAYS_KEPT } from './bins.ts';
 import type { MissedBeat } from './rhythm.ts';
 import { spanText } from './span-text.ts';
 import { GAP_MS_MIN, type Pause, type Stream } from './stream.ts';
@@ -34,8 +34,8 @@ interface Thin {
 
 /** Windows in which far fewer records came than at the same hours of every other day, by the stream's own variation. */
 export function thinned(stream: Stream, blind: readonly Pause[], now: UnixMs): readonly StreamCoverage[] {
-  const first = Math.floor(stream.first / BIN_MS) + 1;
   const end = Math.floor(now / BIN_MS);
+  const first = Math.max(Math.floor(stream.first / BIN_MS) + 1, end - DAYS_KEPT * BINS_PER_DAY);
   if (end - first < (DAYS_MIN + 1) * BINS_PER_DAY) return [];
   const records = windowSums(first, end, bin => stream.bins.at(bin));
   const bins = windowSums(first, end, bin => Math.min(1, stream.bins.at(bin)));
@@ -59,13 +59,7 @@ function windowSums(first: number, end: number, of: (bin: number) => number): Su
   return (from, to) => (sums[to - first] ?? 0) - (sums[from - first] ?? 0);
 }
 
-function thinWindows(
-  first: number,
-  end: number,
-  width: number,
-  records: Sums,
-  bins: Sums,
-): readonly Thin[] {
+function thinWindows(first: number, end: number, width: number, records: Sums, bins: Sums): readonly Thin[] {
   const candidates: Thin[] = [];
   const ratios: number[] = [];
   for (let from = Math.ceil(first / STEP) * STEP; from + width <= end; from += STEP) {

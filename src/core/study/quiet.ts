@@ -67,10 +67,11 @@ export class Profile {
   /** `first` and `end` are the bins from which and before which the stream is known. */
   constructor(bins: Bins, occupied: readonly number[], first: number, end: number) {
     this.first = Math.max(first, occupied[0] ?? first);
-    this.end = end;
+    // Beyond the days that are kept a silence gets no more surprising, only longer to add up.
+    this.end = Math.min(end, this.first + 2 * DAYS_KEPT * BINS_PER_DAY);
     this.firstDay = Math.floor(this.first / BINS_PER_DAY);
-    this.lastDay = Math.floor((end - 1) / BINS_PER_DAY);
-    this.overall = occupied.length / Math.max(1, end - this.first);
+    this.lastDay = Math.floor((this.end - 1) / BINS_PER_DAY);
+    this.overall = occupied.length / Math.max(1, this.end - this.first);
     this.neighbours = this.lastDay - this.firstDay >= MANY_DAYS ? NEIGHBOURS_OF_MANY_DAYS : NEIGHBOURS;
     for (let day = this.firstDay; day <= this.lastDay; day++) {
       const sums = new Uint16Array(BINS_PER_DAY + 1);
@@ -83,7 +84,7 @@ export class Profile {
   /** -ln of the chance that every bin from `from` to before `to` is empty, by all other days. */
   surprise(from: number, to: number): number {
     let sum = 0;
-    for (let bin = from; bin < to; bin++) sum -= Math.log(1 - this.chance(bin, from, to));
+    for (let bin = from; bin < Math.min(to, this.end); bin++) sum -= Math.log(1 - this.chance(bin, from, to));
     return sum;
   }
 

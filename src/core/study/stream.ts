@@ -1,5 +1,6 @@
-import { MS_PER_MINUTE, type UnixMs } from '../../base/time.ts';
-import { BIN_MS, Bins } from './bins.ts';
+import { MS_PER_MINUTE, type UnixMs, unixMsFrom } from '../../base/time.ts';
+import { BIN_MS, BINS_PER_DAY, Bins, DAYS_KEPT } from './bins.ts';
+import { Lag } from './lag.ts';
 import { type MissedBeat, RuleRhythm } from './rhythm.ts';
 
 /** Rules per stream whose rhythm is learnt. */
@@ -36,7 +37,24 @@ export class Pulse {
 
   /** Pauses of at least {@link GAP_MS_MIN}, the one that goes on included. */
   pausesUntil(now: UnixMs): readonly Pause[] {
-    return now - this.last >= GAP_MS_MIN ? [...this.pauses, { from: this.last, to: now }] : this.pauses;
+    const all = now - this.last >= GAP_MS_MIN ? [...this.pauses, { from: this.last, to: now }] : this.pauses;
+    return all.flatMap(pause => this.unfilled(pause));
+  }
+
+  /** What records that came later left of a pause: a spool that was delivered late fills it. */
+  private unfilled(pause: Pause): readonly Pause[] {
+    const end = Math.floor(pause.to / BIN_MS);
+    const first = Math.max(Math.floor(pause.from / BIN_MS) + 1, end - DAYS_KEPT * BINS_PER_DAY);
+    if (this.bins.between(first, end) === 0) return [pause];
+    const parts: Pause[] = [];
+    let from: number = pause.from;
+    for (let bin = first; bin <= end; bin++) {
+      if (bin < end && this.bins.at(bin) === 0) continue;
+      const to = bin === end ? pause.to : bin * BIN_MS;
+      if (to - from >= GAP_MS_MIN) parts.push({ from: unixMsFrom(from), to: unixMsFrom(to) });
+      from = (bin + 1) * BIN_MS;
+    }
+    return parts;
   }
 }
 
@@ -46,6 +64,7 @@ export class Stream extends Pulse {
   readonly product: string;
   readonly name: string;
   readonly missed: MissedBeat[] = [];
+  readonly lag = new Lag();
   readonly rules = new Map<string, RuleRhythm>();
 
   constructor(host: string, product: string, first: UnixMs) {
