@@ -52,5 +52,6 @@ export function streamText(stream: string): string {
   const [host = '', ...product] = stream.split('|');
   const name = product.join('|');
   if (name === '') return stream;
+  if (stream === EVERY_STREAM) return 'every stream';
   return host === '*' || host === '' ? name : `${name} on ${host}`;
 }

@@ -20,7 +20,7 @@ const EARLIEST = Date.UTC(1990, 0, 1);
  * The span in which the times of a file can be believed where no clock of ours saw them arrive: robust, so that a few
  * records from 1970 or 2099 do not stretch it. Takes times in any order; undefined for none.
  */
-export function believableSpan(times: readonly UnixMs[]): { readonly from: number; readonly to: number } | undefined {
+function believableSpan(times: readonly UnixMs[]): { readonly from: number; readonly to: number } | undefined {
   if (times.length === 0) return undefined;
   const sorted = Float64Array.from(times).sort();
   const skipped = Math.ceil(ASTRAY_SHARE * sorted.length);
@@ -30,4 +30,11 @@ export function believableSpan(times: readonly UnixMs[]): { readonly from: numbe
   const high = sorted[isFew ? Math.floor(sorted.length / 2) : sorted.length - 1 - skipped] ?? 0;
   const margin = WIDTHS * Math.max(WIDTH_MS_MIN, high - low);
   return { from: Math.max(EARLIEST, low - margin), to: high + margin };
+}
+
+/** The records whose times can be believed beside the others', by time. */
+export function believable<T extends { readonly at: UnixMs }>(records: readonly T[]): readonly T[] {
+  const span = believableSpan(records.map(one => one.at));
+  if (span === undefined) return [];
+  return records.filter(({ at }) => at >= span.from && at <= span.to).sort((a, b) => a.at - b.at);
 }
