@@ -5,7 +5,13 @@ import { type CoverageLearner, createCoverage } from './coverage.ts';
 
 const START = Date.UTC(2026, 2, 2);
 const say = (learner: CoverageLearner, at: number, heardAt: number, host = 'db1') =>
-  learner.hear({ host, product: 'edr', rule: 'beat', at: unixMsFrom(START + at), heardAt: unixMsFrom(START + heardAt) });
+  learner.hear({
+    host,
+    product: 'edr',
+    rule: 'beat',
+    at: unixMsFrom(START + at),
+    heardAt: unixMsFrom(START + heardAt),
+  });
 
 describe('a stream that arrives late', () => {
   const learner = () => {

@@ -3,7 +3,13 @@ import { MS_PER_HOUR, MS_PER_MINUTE, unixMsFrom } from '../../base/time.ts';
 import { createCoverage } from './coverage.ts';
 import { tamperingOf } from './tampering.ts';
 
-const event = (rule: string, title = rule, action?: string, techniques: readonly string[] = [], outcome?: 'failure') => ({
+const event = (
+  rule: string,
+  title = rule,
+  action?: string,
+  techniques: readonly string[] = [],
+  outcome?: 'failure',
+) => ({
   rule,
   title,
   techniques,
