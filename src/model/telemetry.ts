@@ -64,7 +64,6 @@ const GIVEN: readonly (readonly [word: string, kinds: readonly TelemetryKind[]])
   ['windows task scheduler', ['endpoint']],
   ['windows', ['authentication', 'endpoint']],
   ['auditd', ['endpoint', 'authentication']],
-  ['aminer', ['authentication']],
   ['suricata', ['network']],
   ['zeek', ['network', 'dns']],
   ['pgaudit', ['database_audit']],

@@ -1,13 +1,5 @@
 import { BINS_PER_DAY, type Bins, DAYS_KEPT } from './bins.ts';
 
-/** A run of empty bins between two that have records: from the first empty one to before the next full one. */
-export interface Quiet {
-  readonly from: number;
-  readonly to: number;
-  /** How surprising it is in units of the stream's own quiet: -ln of the chance that all its bins are empty. */
-  readonly surprise: number;
-}
-
 /** Days on either side weigh half at this distance, so that the profile follows slow drift. */
 const HALF_LIFE_DAYS = 7;
 /** A time of day is judged with its neighbours: so many bins on each side, an hour; fewer where many days are known. */
@@ -81,7 +73,7 @@ export class Profile {
     }
   }
 
-  /** -ln of the chance that every bin from `from` to before `to` is empty, by all other days. */
+  /** How surprising a quiet is: -ln of the chance that every bin from `from` to before `to` is empty, by all other days. */
   surprise(from: number, to: number): number {
     let sum = 0;
     for (let bin = from; bin < Math.min(to, this.end); bin++) sum -= Math.log(1 - this.chance(bin, from, to));

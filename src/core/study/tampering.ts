@@ -180,6 +180,21 @@ const TECHNIQUES: ReadonlyMap<string, Tampering> = new Map<string, Tampering>([
   ['T1070.002', { what: 'system logs were cleared (T1070.002)', affects: HOST }],
 ]);
 
+const BY_RULE: ReadonlyMap<string, Tampering> = new Map(
+  SIGNS.flatMap(sign => (sign.rules ?? []).map(rule => [rule, sign] as const)),
+);
+
+/** The rarest word of each list is in a text that could match at all: nearly all alerts are done with after one search. */
+const MAYBE = new RegExp(
+  [...new Set(SIGNS.flatMap(sign => (sign.words ?? []).map(rarestOf)))]
+    .map(word => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+    .join('|'),
+);
+
+function rarestOf(words: readonly string[]): string {
+  return words.reduce((longest, word) => (word.length > longest.length ? word : longest), '');
+}
+
 /** Of a sender's text no more is read than this. */
 const TEXT_CHARS_MAX = 512;
 
@@ -194,10 +209,14 @@ export function tamperingOf(
 ): Tampering | undefined {
   if (alert.fields.outcome === 'failure') return undefined;
   const rule = alert.rule.slice(0, TEXT_CHARS_MAX).toLowerCase();
-  const texts = [rule, alert.title, alert.fields.action ?? ''].map(text => text.slice(0, TEXT_CHARS_MAX).toLowerCase());
-  for (const sign of SIGNS) {
-    if (sign.rules?.includes(rule) === true) return sign;
-    if (sign.words?.some(all => texts.some(text => all.every(word => text.includes(word)))) === true) return sign;
+  const byRule = BY_RULE.get(rule);
+  if (byRule !== undefined) return byRule;
+  const title = alert.title.slice(0, TEXT_CHARS_MAX).toLowerCase();
+  const action = (alert.fields.action ?? '').slice(0, TEXT_CHARS_MAX).toLowerCase();
+  if (MAYBE.test(`${rule}\n${title}\n${action}`)) {
+    const texts = [rule, title, action];
+    for (const sign of SIGNS)
+      if (sign.words?.some(all => texts.some(text => all.every(word => text.includes(word)))) === true) return sign;
   }
   for (const technique of alert.techniques) {
     const known = TECHNIQUES.get(technique.toUpperCase());
