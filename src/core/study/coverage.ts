@@ -6,7 +6,7 @@ import { withLateness } from './late.ts';
 import { Pools } from './pools.ts';
 import { minuteText } from './render-claim.ts';
 import { spanText } from './span-text.ts';
-import { Stream } from './stream.ts';
+import { RHYTHMS_MAX, Stream } from './stream.ts';
 import { type TamperingAt, type TamperingHeard, tamperedStreams } from './tampered.ts';
 
 /** One record that a stream sent. */
@@ -48,6 +48,7 @@ const SPARSE_PER_DAY = 24;
 export function createCoverage(): CoverageLearner {
   const streams = new Map<string, Map<string, Stream>>();
   const pools = new Pools();
+  const rhythms = { left: RHYTHMS_MAX };
   let streamCount = 0;
   let overflowCount = 0;
   let unbelievableCount = 0;
@@ -79,7 +80,7 @@ export function createCoverage(): CoverageLearner {
           overflowCount++;
           return;
         }
-        stream = new Stream(place, product, at);
+        stream = new Stream(place, product, at, rhythms);
         streamCount++;
         ofProduct.set(place, stream);
       }
@@ -87,8 +88,7 @@ export function createCoverage(): CoverageLearner {
       pools.beat(place, product, at);
       if (heardAt !== undefined) stream.lag.hear(at, heardAt);
       if (tampering !== undefined) {
-        tamperings.push({ ...tampering, stream: stream.name, host: place, at });
-        if (tamperings.length > TAMPERINGS_MAX) tamperings.shift();
+        remember(tamperings, { ...tampering, stream: stream.name, host: place, at });
       }
     },
     gaps,
@@ -107,6 +107,20 @@ export function createCoverage(): CoverageLearner {
       return unbelievableCount;
     },
   };
+}
+
+/** The same thing said again soon after is one event: a flood of it does not push others out. */
+function remember(tamperings: TamperingAt[], one: TamperingAt): void {
+  const isSaid = tamperings.some(
+    other =>
+      other.host === one.host &&
+      other.stream === one.stream &&
+      other.what === one.what &&
+      Math.abs(other.at - one.at) < MS_PER_HOUR,
+  );
+  if (isSaid) return;
+  tamperings.push(one);
+  if (tamperings.length > TAMPERINGS_MAX) tamperings.shift();
 }
 
 function byStream(a: StreamCoverage, b: StreamCoverage): number {

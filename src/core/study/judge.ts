@@ -30,7 +30,8 @@ export function judgeStreams(streams: readonly Stream[], pools: Pools, now: Unix
   const found: StreamCoverage[] = [...common.told];
   for (const stream of streams) {
     const around = {
-      sameHost: byHost.get(stream.host) ?? [],
+      // Products that name no host do not share one.
+      sameHost: stream.host === '*' ? [] : (byHost.get(stream.host) ?? []),
       sameProduct: byProduct.get(stream.product) ?? [],
       blind: common.blind,
     };

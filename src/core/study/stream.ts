@@ -3,8 +3,9 @@ import { BIN_MS, BINS_PER_DAY, Bins, DAYS_KEPT } from './bins.ts';
 import { Lag } from './lag.ts';
 import { type MissedBeat, RuleRhythm } from './rhythm.ts';
 
-/** Rules per stream whose rhythm is learnt. */
-const RULES_MAX = 64;
+/** Rules per stream whose rhythm is learnt, and in all: a rule takes four kilobytes at most. */
+const RULES_MAX = 32;
+export const RHYTHMS_MAX = 60_000;
 /** Pauses and missed beats that a stream keeps: the latest. */
 const KEPT_MAX = 512;
 /** A shorter silence is no gap: an agent restarts, a spool drains. */
@@ -63,12 +64,15 @@ export class Stream extends Pulse {
   readonly host: string;
   readonly product: string;
   readonly name: string;
+  private readonly rhythms: { left: number };
   readonly missed: MissedBeat[] = [];
   readonly lag = new Lag();
   readonly rules = new Map<string, RuleRhythm>();
 
-  constructor(host: string, product: string, first: UnixMs) {
+  /** `rhythms` is what all streams together may still learn: beyond it a stream is judged by its hours alone. */
+  constructor(host: string, product: string, first: UnixMs, rhythms: { left: number }) {
     super(first);
+    this.rhythms = rhythms;
     this.host = host;
     this.product = product;
     this.name = `${host}|${product}`;
@@ -78,7 +82,8 @@ export class Stream extends Pulse {
     this.beat(at);
     let rhythm = this.rules.get(rule);
     if (rhythm === undefined) {
-      if (this.rules.size >= RULES_MAX) return;
+      if (this.rules.size >= RULES_MAX || this.rhythms.left <= 0) return;
+      this.rhythms.left--;
       rhythm = new RuleRhythm(rule);
       this.rules.set(rule, rhythm);
     }
