@@ -1,10 +1,10 @@
 import { type UnixMs, unixMsFrom } from '../../base/time.ts';
-import type { StreamCoverage } from '../../model/coverage.ts';
+import { EVERY_STREAM, type StreamCoverage } from '../../model/coverage.ts';
 import { BIN_MS } from './bins.ts';
 import { companionGaps } from './companion.ts';
 import { lostRules, thinned } from './degraded.ts';
 import { followedQuiet } from './followed.ts';
-import { commonOutages, innerBins as inner, Judges } from './outage.ts';
+import { commonOutages, innerBins as inner, isWide, Judges } from './outage.ts';
 import type { Pools } from './pools.ts';
 import type { MissedBeat } from './rhythm.ts';
 import { spanText } from './span-text.ts';
@@ -14,6 +14,8 @@ import { GAP_MS_MIN, type Pause, type Pulse, type Stream } from './stream.ts';
 const PAUSE_SHARE_MIN = 0.5;
 /** And it lasts about a period at least. */
 const BEAT_SHARE_MIN = 0.9;
+/** Silences that cover so much of a span, and of which it covers so much, are one silence. */
+const SHARED_SHARE_MIN = 0.5;
 
 interface Neighbourhood {
   readonly sameHost: readonly Stream[];
@@ -22,11 +24,40 @@ interface Neighbourhood {
   readonly blind: readonly Pause[];
 }
 
+/**
+ * Everything that can be said against these streams. Judged twice where streams of several hosts and products fell
+ * silent in one span in which nothing at all was heard: then it is that span that is told, and not each of them.
+ */
 export function judgeStreams(streams: readonly Stream[], pools: Pools, now: UnixMs): readonly StreamCoverage[] {
+  const judges = new Judges(now);
+  const found = judgeOnce(streams, pools, judges, now, []);
+  const shared = (pools.everything?.pausesUntil(now) ?? []).filter(pause => isShared(pause, found, streams));
+  return shared.length === 0 ? found : judgeOnce(streams, pools, judges, now, shared);
+}
+
+/** Whether streams of several hosts and products were found silent for about this span. */
+function isShared(pause: Pause, found: readonly StreamCoverage[], streams: readonly Stream[]): boolean {
+  const length = pause.to - pause.from;
+  const silent = new Set(
+    found
+      .filter(gap => gap.stream !== EVERY_STREAM && gap.from < pause.to && pause.from < gap.to)
+      .filter(gap => Math.min(gap.to, pause.to) - Math.max(gap.from, pause.from) >= SHARED_SHARE_MIN * length)
+      .filter(gap => gap.to - gap.from <= length / SHARED_SHARE_MIN)
+      .map(gap => gap.stream),
+  );
+  return silent.size > 2 && isWide(streams.filter(stream => silent.has(stream.name)));
+}
+
+function judgeOnce(
+  streams: readonly Stream[],
+  pools: Pools,
+  judges: Judges,
+  now: UnixMs,
+  shared: readonly Pause[],
+): readonly StreamCoverage[] {
   const byHost = grouped(streams, stream => stream.host);
   const byProduct = grouped(streams, stream => stream.product);
-  const judges = new Judges(now);
-  const common = commonOutages(streams, pools, judges, now);
+  const common = commonOutages(streams, pools, judges, now, shared);
   const found: StreamCoverage[] = [...common.told];
   for (const stream of streams) {
     const around = {

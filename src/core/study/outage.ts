@@ -72,12 +72,22 @@ export interface CommonOutages {
   readonly ofStream: ReadonlyMap<Stream, readonly StreamCoverage[]>;
 }
 
-/** Silences with one cause: of everything, of a product on all its hosts, of a host in all its products. */
-export function commonOutages(streams: readonly Stream[], pools: Pools, judges: Judges, now: UnixMs): CommonOutages {
+/** Silences with one cause (`shared` are spans in which everything is known to have been silent): of everything, of a product on all its hosts, of a host in all its products. */
+export function commonOutages(
+  streams: readonly Stream[],
+  pools: Pools,
+  judges: Judges,
+  now: UnixMs,
+  shared: readonly Pause[],
+): CommonOutages {
   const ofStream = new Map<Stream, StreamCoverage[]>();
   const everywhere = outagesOf(pools.everything, streams, judges, now, [], BY_CHANCE_MAX, 0).filter(({ concerned }) =>
     isWide(concerned),
   );
+  for (const pause of shared) {
+    const concerned = streams.filter(stream => stream.first < pause.from);
+    if (!everywhere.some(one => one.pause.from === pause.from)) everywhere.push({ pause, concerned });
+  }
   const blind = everywhere.map(({ pause }) => pause);
   const told = everywhere.map(({ pause, concerned }): StreamCoverage => {
     const because = `nothing for ${spanText(pause.to - pause.from)} from any of the ${concerned.length} streams: the way to us or our own intake, and no single one of them`;
@@ -113,7 +123,7 @@ export function commonOutages(streams: readonly Stream[], pools: Pools, judges: 
 }
 
 /** Nobody can tell the way to us from a host or a product where there is only one of them. */
-function isWide(streams: readonly Stream[]): boolean {
+export function isWide(streams: readonly Stream[]): boolean {
   return new Set(streams.map(one => one.host)).size > 1 && new Set(streams.map(one => one.product)).size > 1;
 }
 
