@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { type ChangeParts, changeIncident, type IncidentChange } from '../app/incident-changes.ts';
 import { listAlerts, listEvents, listIncidents, readIncident } from '../app/incidents.ts';
+import { lateNewsOf } from '../app/late-news.ts';
 import { readPeople } from '../app/people.ts';
 import { proposalsOfIncident } from '../app/proposals/view.ts';
 import type { ServerParts } from '../app/server-process.ts';
@@ -146,6 +147,7 @@ async function detailOf(c: DoorContext, { context, study }: ServerParts, id: Id<
     proposals: await proposalsOfIncident(context, id, person),
     events,
     instructionBadges: studied.instructionBadges,
+    lateNews: await lateNewsOf(context, target),
     mergedInto,
   };
 }

@@ -1,6 +1,9 @@
 import { MS_PER_DAY, MS_PER_HOUR, type UnixMs, unixMsFrom } from '../base/time.ts';
+import { isBelievable } from '../core/study/claimed-time.ts';
 import { type CoverageLearner, createCoverage } from '../core/study/coverage.ts';
 import { type CoverageQuestion, hostOfAlert } from '../core/study/coverage-for.ts';
+import { type InvolvedEntity, involvedOf } from '../core/study/expectation.ts';
+import { tamperingOf } from '../core/study/tampering.ts';
 import { type Alert, activityTime } from '../model/alert.ts';
 import type { Gap } from '../model/claim.ts';
 import { type Coverage, type StreamCoverage, type StreamStatus, streamText } from '../model/coverage.ts';
@@ -8,9 +11,16 @@ import type { ServerContext } from './context.ts';
 
 /** What the streams are judged by is worked out again at most this often. */
 const JUDGE_MS = 5_000;
+/** And no more often than takes a twentieth of the time. */
+const JUDGE_REST = 20;
 /** A start learns from so many days of activity, and so many of the newest records at most. */
 const LEARN_DAYS = 14;
 const LEARN_RECORDS_MAX = 200_000;
+
+/** What of an alert says that it was heard, and whether it tells of tampering. */
+type HeardAlert = Pick<Alert, 'id' | 'evidence' | 'product' | 'rule' | 'title' | 'techniques' | 'receivedAt'> & {
+  readonly fields: Pick<Alert['fields'], 'action' | 'outcome'>;
+};
 
 /** The streams of this installation: what each sends, and where it fell silent. */
 export class Streams {
@@ -20,6 +30,7 @@ export class Streams {
     | { readonly at: number; readonly count: number; readonly streams: readonly StreamCoverage[] }
     | undefined;
   private count = 0;
+  private restMs = JUDGE_MS;
   private latestMs = 0;
   private latestHeardMs = 0;
 
@@ -29,14 +40,26 @@ export class Streams {
 
   hear(alerts: readonly Alert[]): void {
     for (const alert of alerts.toSorted((a, b) => activityTime(a) - activityTime(b))) {
-      this.hearOne(hostOfAlert(alert), alert.product, alert.rule, activityTime(alert), alert.receivedAt);
+      this.hearOne(alert, hostOfAlert(alert), activityTime(alert));
     }
   }
 
-  hearOne(host: string | undefined, product: string, rule: string, at: UnixMs, heard: number): void {
-    this.learner.hear({ host, product, rule, at });
+  hearOne(alert: HeardAlert, host: string | undefined, at: UnixMs): void {
+    const { product, rule, receivedAt: heardAt } = alert;
+    const done = tamperingOf(alert);
+    const tampering =
+      done === undefined
+        ? {}
+        : { tampering: { what: done.what, affects: done.affects, alert: alert.id, evidence: alert.evidence } };
+    this.learner.hear({ host, product, rule, at, heardAt, ...tampering });
     this.count += 1;
-    if (at > this.latestMs) [this.latestMs, this.latestHeardMs] = [at, heard];
+    // A clock that runs ahead must not make everything else look silent.
+    if (at > this.latestMs && isBelievable(at, heardAt)) [this.latestMs, this.latestHeardMs] = [at, heardAt];
+  }
+
+  /** Records whose clock cannot be right, and that were not learnt from. */
+  get unbelievable(): number {
+    return this.learner.unbelievableCount;
   }
 
   /**
@@ -54,10 +77,18 @@ export class Streams {
     const at = this.now();
     const isFresh =
       this.judged !== undefined &&
-      (this.judged.count === this.count ? at - this.judged.at < 60_000 : at - this.judged.at < JUDGE_MS);
-    if (!isFresh || this.judged === undefined)
-      this.judged = { at, count: this.count, streams: this.learner.streams(this.activityNow()) };
+      (this.judged.count === this.count
+        ? at - this.judged.at < Math.max(60_000, this.restMs)
+        : at - this.judged.at < this.restMs);
+    if (!isFresh || this.judged === undefined) this.judged = { at, count: this.count, streams: this.judge(at) };
     return this.judged.streams;
+  }
+
+  private judge(at: UnixMs): readonly StreamCoverage[] {
+    const before = this.now();
+    const streams = this.learner.streams(this.activityNow(), at);
+    this.restMs = Math.max(JUDGE_MS, JUDGE_REST * (this.now() - before));
+    return streams;
   }
 
   /** Streams that are silent or degraded at this moment. */
@@ -74,10 +105,14 @@ export class Streams {
 const isGap = (status: StreamStatus) =>
   status === 'silent' || status === 'degraded' || status === 'never' || status === 'late';
 
+/** Entities other than hosts that a question remembers. */
+const ENTITIES_MAX = 64;
+
 /** A question that grows with the alerts of its incident. */
 export class Question implements CoverageQuestion {
   readonly hosts = new Set<string>();
   readonly products = new Set<string>();
+  readonly entities = new Map<string, InvolvedEntity>();
   from: UnixMs = unixMsFrom(Number.MAX_SAFE_INTEGER);
   to: UnixMs = unixMsFrom(0);
 
@@ -88,7 +123,11 @@ export class Question implements CoverageQuestion {
     this.products.add(alert.product);
     const own = hostOfAlert(alert);
     if (own !== undefined) this.hosts.add(own);
-    for (const entity of alert.entities) if (entity.kind === 'host') this.hosts.add(entity.value.toLowerCase());
+    for (const entity of alert.entities) {
+      if (entity.kind === 'host') this.hosts.add(entity.value.toLowerCase());
+      const involved = involvedOf(entity);
+      if (involved !== undefined && this.entities.size < ENTITIES_MAX) this.entities.set(involved.key, involved);
+    }
     this.span(at, alert.endedAt ?? at);
   }
 
@@ -153,22 +192,29 @@ function spanOf(gap: Gap): string {
 
 /** Learns from what the database has, as if it were heard again. */
 export async function learnStreams(context: ServerContext, streams: Streams): Promise<void> {
-  const { rows } = await context.pool.query<{
-    host: string | null;
-    product: string;
-    rule: string;
-    at: Date;
-    heard: Date;
-  }>(
-    `SELECT host, product, rule, activity_at AS at, received_at AS heard FROM (
+  const { rows } = await context.pool.query<HeardRow>(
+    `SELECT id, evidence, host, product, rule, title, action, outcome, techniques, activity_at AS at, received_at AS heard FROM (
        SELECT lower(coalesce(body -> 'fields' ->> 'host', (SELECT entity ->> 'value' FROM jsonb_array_elements(body -> 'entities') AS entity
                 WHERE entity ->> 'kind' = 'host' ORDER BY array_position(ARRAY['observer', 'target', 'actor', 'related'], entity ->> 'role') LIMIT 1))) AS host,
-              product, rule, activity_at, received_at
-         FROM alert WHERE tenant_id = $1 AND activity_at > (SELECT max(activity_at) FROM alert WHERE tenant_id = $1) - $2 * interval '1 millisecond'
-        ORDER BY received_at DESC LIMIT $3) AS latest
+              id, evidence_id AS evidence, product, rule, title, body -> 'fields' ->> 'action' AS action, body -> 'fields' ->> 'outcome' AS outcome,
+              body -> 'techniques' AS techniques, activity_at, received_at
+         FROM alert WHERE tenant_id = $1 AND activity_at > (SELECT max(activity_at) FROM alert WHERE tenant_id = $1 AND activity_at <= received_at + interval '1 hour') - $2 * interval '1 millisecond'
+        ORDER BY id DESC LIMIT $3) AS latest
       ORDER BY activity_at`,
     [context.tenant, LEARN_DAYS * MS_PER_DAY, LEARN_RECORDS_MAX],
   );
-  for (const row of rows)
-    streams.hearOne(row.host ?? undefined, row.product, row.rule, unixMsFrom(row.at.getTime()), row.heard.getTime());
+  for (const { host, at, heard, action, outcome, ...row } of rows) {
+    const fields = { ...(action === null ? {} : { action }), ...(outcome === null ? {} : { outcome }) };
+    const alert = { ...row, techniques: row.techniques ?? [], receivedAt: unixMsFrom(heard.getTime()), fields };
+    streams.hearOne(alert, host ?? undefined, unixMsFrom(at.getTime()));
+  }
+}
+
+interface HeardRow extends Pick<Alert, 'id' | 'evidence' | 'product' | 'rule' | 'title'> {
+  readonly host: string | null;
+  readonly action: string | null;
+  readonly outcome: 'success' | 'failure' | null;
+  readonly techniques: readonly string[] | null;
+  readonly at: Date;
+  readonly heard: Date;
 }

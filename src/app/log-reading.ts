@@ -120,7 +120,9 @@ export function sayEntry(entry: AuditEntry, names: ReadonlyMap<string, string>):
     case 'intake.batch':
       return `${entry.records} records from ${entry.source}: ${entry.kept} kept, ${entry.duplicate} duplicate, ${entry.quarantined} set aside.`;
     case 'incident.changed':
-      return `${who(entry.by)} changed ${entry.incident}: ${entry.change}.`;
+      return entry.change === 'reopened'
+        ? `${entry.detail['records'] ?? ''} records arrived late for ${entry.incident}: what was judged without them is open again.`
+        : `${who(entry.by)} changed ${entry.incident}: ${entry.change}.`;
     case 'summary.written':
       return `The summary of ${entry.incident} was written by rules.`;
     case 'proposal.revised':

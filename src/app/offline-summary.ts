@@ -1,5 +1,6 @@
 import type { Id } from '../base/id.ts';
 import { MS_PER_DAY, MS_PER_HOUR, type UnixMs, unixMsFrom } from '../base/time.ts';
+import { believable } from '../core/study/claimed-time.ts';
 import { createCoverage } from '../core/study/coverage.ts';
 import { coverageFor, coverageQuestionOf, hostOfAlert } from '../core/study/coverage-for.ts';
 import { extractClaims } from '../core/study/facts.ts';
@@ -87,12 +88,16 @@ function largestOf(alerts: readonly Alert[]): readonly number[] | undefined {
 
 function streamsOf(alerts: readonly Alert[]): ReturnType<ReturnType<typeof createCoverage>['streams']> {
   const learner = createCoverage();
-  let now: UnixMs = unixMsFrom(0);
-  for (const alert of alerts.toSorted((a, b) => activityTime(a) - activityTime(b))) {
-    now = activityTime(alert);
-    learner.hear({ host: hostOfAlert(alert), product: alert.product, rule: alert.rule, at: now });
-  }
-  return learner.streams(now);
+  const heard = believable(
+    alerts.map(alert => ({
+      host: hostOfAlert(alert),
+      product: alert.product,
+      rule: alert.rule,
+      at: activityTime(alert),
+    })),
+  );
+  for (const one of heard) learner.hear(one);
+  return learner.streams(heard.at(-1)?.at ?? unixMsFrom(0));
 }
 
 function textAt(record: unknown, pointer: string): string | undefined {

@@ -25,6 +25,7 @@ import { alertsAround } from './bindings.ts';
 import type { ServerContext } from './context.ts';
 import { coverageLine, learnStreams, type Question, questionOf, readQuestion, Streams } from './coverage.ts';
 import { ALERT_COLUMNS, type AlertRecord, alertOf, type PlacedAlert } from './intake-store.ts';
+import { LateArrivals } from './late-news.ts';
 import { signedInventory } from './proposals/facts.ts';
 import { fieldReader, recordValue } from './record-fields.ts';
 
@@ -77,6 +78,7 @@ export class Study {
     { readonly version: string; readonly at: number; readonly studied: Studied }
   >();
   private readonly questions = new Map<Id<'incident'>, Question>();
+  private readonly arrivals = new LateArrivals();
   private readonly waiting = new Set<Id<'incident'>>();
   private readonly context: ServerContext;
   private readonly manifests: readonly ResponderManifest[];
@@ -94,6 +96,7 @@ export class Study {
   /** What intake kept just now. */
   kept(placed: readonly PlacedAlert[], incidents: readonly Id<'incident'>[]): void {
     this.streams.hear(placed.map(one => one.alert));
+    this.arrivals.hear(placed);
     const own = new Set(placed.map(one => one.incident));
     // Merged on the way: what was asked of it before is no longer the whole question.
     for (const id of incidents) if (!own.has(id)) this.questions.delete(id);
@@ -244,6 +247,7 @@ export class Study {
         const some = [...this.waiting].slice(0, REFRESH_BATCH);
         for (const id of some) this.waiting.delete(id);
         try {
+          this.wait(await this.arrivals.flush(this.context));
           if (some.length > 0) await this.refresh(some);
         } catch (error) {
           if (!this.isStopped) this.context.logger.warn({ err: error }, 'coverage of the queue could not be refreshed');

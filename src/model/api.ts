@@ -156,8 +156,20 @@ export interface IncidentDetail {
     readonly pointer: string;
     readonly why: string;
   }[];
+  /** What arrived after it was judged without it, by stream: the question is open again. */
+  readonly lateNews: readonly LateNews[];
   /** Where it was merged into another one: go there. */
   readonly mergedInto: Id<'incident'> | undefined;
+}
+
+/** Records of one stream that arrived so late that somebody may have judged without them. */
+export interface LateNews {
+  readonly stream: string;
+  readonly records: number;
+  /** When what they tell of happened. */
+  readonly from: string;
+  readonly to: string;
+  readonly arrivedAt: string;
 }
 
 export interface IncidentEventRow {
@@ -413,6 +425,8 @@ export interface ProposalView {
   readonly reviews: readonly ReviewView[];
   readonly moves: readonly ProposalMoveView[];
   readonly execution: ExecutionView | undefined;
+  /** What arrived since it was decided, or since it was drafted where it is not: news, which voids nothing by itself. */
+  readonly lateNews: { readonly isDecided: boolean; readonly streams: readonly LateNews[] };
   /** The proposal that undoes this one, if any. */
   readonly undoneBy: Id<'proposal'> | undefined;
   readonly canUndo: boolean;

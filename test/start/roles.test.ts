@@ -23,6 +23,7 @@ const APPEND_ONLY = [
   ...WORDS_OF_PEOPLE.filter(table => table !== 'alert'),
   'intake_batch',
   'incident_event',
+  'late_news',
   'evidence_opened',
   'audit_blob',
 ];

@@ -466,6 +466,7 @@ export function incident(id: string, rows: readonly IncidentRow[]): IncidentDeta
         why: 'asks its reader to ignore earlier instructions',
       },
     ],
+    lateNews: [],
     mergedInto: undefined,
   };
 }
@@ -662,6 +663,7 @@ export function proposal({ id = 'prp_lock1', tier = 'T2', undoes }: ProposalShap
         : [],
     moves: [{ state: 'in_review', at: rfc(1), by: 'Dana Weiss', text: 'proposed', logIndex: 10_397 }],
     execution: undefined,
+    lateNews: { isDecided: false, streams: [] },
     undoneBy: undefined,
     canUndo: false,
     revisions: [{ revision: 1, createdAt: rfc(1), changed: [] }],

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { type StreamCoverage, type StreamStatus, streamText } from '../../src/model/coverage.ts';
 import { coverageQuery, meQuery, quarantineQuery, sourcesQuery } from '../api/queries.ts';
-import { Inert } from '../parts/inert.tsx';
+import { Identifier, Inert } from '../parts/inert.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
 import { Age, Moment, MomentText, msOf } from '../parts/time.tsx';
 import { LogKey } from './health-log.tsx';
@@ -192,6 +192,12 @@ function Streams() {
                   </td>
                   <td className="soft">
                     <Inert text={stream.because} form="line" />
+                    {stream.cause !== undefined && (
+                      <>
+                        {' '}
+                        as <Identifier text={stream.cause.alert} /> says
+                      </>
+                    )}
                   </td>
                 </tr>
               ))}

@@ -9,6 +9,7 @@ import { EvidencePanel } from '../parts/evidence.tsx';
 import { Identifier, Inert, InstructionBadge } from '../parts/inert.tsx';
 import type { Cited } from '../parts/json-raw.tsx';
 import { useKeys } from '../parts/keys.ts';
+import { LateNewsLines } from '../parts/late-news.tsx';
 import { SeverityMark } from '../parts/marks.tsx';
 import { Empty, Failed, Loading, Outcome, PageFailed, PageLoading } from '../parts/states.tsx';
 import { Timeline } from '../parts/timeline.tsx';
@@ -91,6 +92,7 @@ function Incident({ detail }: { readonly detail: IncidentDetail }) {
     <main className="page incident">
       <Head detail={detail} onPropose={() => toOptions(go)} />
       <CoverageLine coverage={detail.coverage} gaps={detail.gaps} />
+      <LateNewsLines news={detail.lateNews} lead="Re-opened:" />
       {detail.instructionBadges.length > 0 && (
         <p className="incident-badges">
           <InstructionBadge why={detail.instructionBadges.map(badge => badge.why).join('; ')} />

@@ -3,6 +3,7 @@ import type { ProposalView } from '../../src/model/api.ts';
 import { streamText } from '../../src/model/coverage.ts';
 import { TIER_REASON_TEXT } from '../../src/model/proposal.ts';
 import { Identifier, Inert } from '../parts/inert.tsx';
+import { LateNewsLines } from '../parts/late-news.tsx';
 import { Age, msOf, span } from '../parts/time.tsx';
 
 interface ReviewChecksProps {
@@ -35,6 +36,14 @@ export function ReviewChecks({ view, acknowledged, onAcknowledge }: ReviewChecks
             onAcknowledge={onAcknowledge}
             isOpen={view.row.state === 'in_review'}
           />
+          {view.lateNews.streams.length > 0 && (
+            <Check sign="look" name="Late news">
+              <LateNewsLines
+                news={view.lateNews.streams}
+                lead={view.lateNews.isDecided ? 'decided without' : 'drafted without'}
+              />
+            </Check>
+          )}
           <Check sign="ok" name="Policy">
             in force when drafted, digest <Identifier text={view.policyDigest} />
           </Check>

@@ -1,5 +1,6 @@
 import type { Gap } from '../../src/model/claim.ts';
 import { type Coverage, type StreamCoverage, type StreamStatus, streamText } from '../../src/model/coverage.ts';
+import { CoverageMatrix } from './coverage-matrix.tsx';
 import { Inert } from './inert.tsx';
 import { span, utc } from './time.tsx';
 
@@ -52,6 +53,7 @@ export function CoverageLine({ coverage, gaps }: { readonly coverage: Coverage; 
         {gaps.length === 0 &&
           [...byStatus].map(([status, streams]) => <Unheard key={status} status={status} streams={streams} />)}
       </ul>
+      {(coverage.expectations?.length ?? 0) > 0 && <CoverageMatrix expectations={coverage.expectations ?? []} />}
       <details className="coverage-details">
         <summary>all streams</summary>
         <div className="table-scroll">

@@ -20,6 +20,7 @@ import {
   type StoredExecution,
 } from '../../store/proposal-facts.ts';
 import type { ServerContext } from '../context.ts';
+import { lateNewsOf } from '../late-news.ts';
 import { type KnownProposal, knowProposal } from './facts.ts';
 import { isContributor, mayReview, obstacles } from './review.ts';
 
@@ -60,6 +61,7 @@ export async function viewProposal(
     reviews: reviewsOf(known, nameOf, indexes),
     moves: movesOf(known, nameOf, indexes),
     execution: known.execution === undefined ? undefined : executionOf(known.execution, indexes),
+    lateNews: await newsSince(context, known),
     undoneBy: known.undoneBy?.id,
     canUndo:
       (known.state === 'verified' || known.state === 'succeeded' || known.state === 'not_in_effect') &&
@@ -72,6 +74,14 @@ export async function viewProposal(
     evidenceOpened: await openedBy(context, known, person),
     conditions: missing.map(failure => ({ text: FAILURES[failure.code].shown, isMet: false, code: failure.code })),
   };
+}
+
+/** What arrived after the last review that counts, or after the revision was written where nobody decided yet. */
+async function newsSince(context: ServerContext, known: KnownProposal): Promise<ProposalView['lateNews']> {
+  const reviewed = known.stored.reviews.map(review => review.receivedAt);
+  const isDecided = known.state !== 'in_review' && reviewed.length > 0;
+  const since = isDecided ? Math.max(...reviewed) : known.current.createdAt;
+  return { isDecided, streams: await lateNewsOf(context, known.stored.incident, since) };
 }
 
 /** Proposals in these states, those that wait longest for somebody first. */

@@ -1,6 +1,7 @@
 import { type UnixMs, unixMsFrom } from '../../base/time.ts';
 import type { StreamCoverage } from '../../model/coverage.ts';
-import { BIN_MS, GAP_MS_MIN, type Stream } from './stream.ts';
+import { BIN_MS } from './bins.ts';
+import { GAP_MS_MIN, type Stream } from './stream.ts';
 
 /** Bins in which the companion sent, that the ratio is learnt from: the latest that were not part of a gap. */
 const BINS_LEARNT = 48;
@@ -36,17 +37,22 @@ function gapsBeside(stream: Stream, other: Stream, now: UnixMs): readonly Stream
   const gaps: StreamCoverage[] = [];
   let stretch: Stretch | undefined;
   let lastSound: number | undefined;
+  let [ratio, most, sinceJudged]: [number | undefined, number, number] = [undefined, 0, 0];
   const close = (nextSound: number): void => {
     const gap = stretch === undefined ? undefined : gapOf(stream, other, stretch, lastSound, nextSound, now);
     if (gap !== undefined && gap.to - gap.from >= GAP_MS_MIN) gaps.push(gap);
     stretch = undefined;
   };
-  for (const bin of [...other.bins.keys()].sort((a, b) => a - b)) {
-    const [own, theirs] = [stream.bins.get(bin) ?? 0, other.bins.get(bin) ?? 0];
-    const ratio = ratioOf(learnt);
+  for (const bin of other.bins.occupied()) {
+    const [own, theirs] = [stream.bins.at(bin), other.bins.at(bin)];
+    // What goes in step by an older ratio is not worth working the ratio out for.
+    if (sinceJudged > 0 && (ratio === undefined || own <= 2 * DEGRADED_SHARE_MAX * Math.min(ratio * theirs, most))) {
+      ratio = ratioOf(learnt);
+      most = Math.max(0, ...learnt.map(one => one.own));
+      sinceJudged = 0;
+    }
     // A burst of the companion that goes beyond what the two did together says nothing about this stream.
-    const expected =
-      ratio === undefined ? undefined : Math.min(ratio * theirs, Math.max(...learnt.map(one => one.own)));
+    const expected = ratio === undefined ? undefined : Math.min(ratio * theirs, most);
     if (expected !== undefined && expected >= 1 && own <= DEGRADED_SHARE_MAX * expected) {
       stretch ??= { first: bin, last: bin, expected: 0, got: 0 };
       stretch.last = bin;
@@ -59,6 +65,7 @@ function gapsBeside(stream: Stream, other: Stream, now: UnixMs): readonly Stream
       lastSound = bin;
     }
     learnt.push({ own, theirs });
+    sinceJudged++;
     if (learnt.length > BINS_LEARNT) learnt.shift();
   }
   close(Math.ceil(now / BIN_MS));
@@ -68,13 +75,13 @@ function gapsBeside(stream: Stream, other: Stream, now: UnixMs): readonly Stream
 /** Records of this stream for one of the other's; undefined where the two do not go in step. */
 function ratioOf(learnt: readonly { readonly own: number; readonly theirs: number }[]): number | undefined {
   if (learnt.length < BINS_LEARNT_MIN) return undefined;
-  const ratios = learnt.map(({ own, theirs }) => own / theirs).sort((a, b) => a - b);
+  const ratios = Float64Array.from(learnt, ({ own, theirs }) => own / theirs).sort();
   const ratio = ratios[Math.floor(ratios.length / 2)] ?? 0;
   if (ratio <= 0) return undefined;
-  const agreeing = learnt.filter(
-    ({ own, theirs }) => Math.abs(own - ratio * theirs) <= Math.max(OFF_RECORDS_MAX, OFF_SHARE_MAX * ratio * theirs),
-  );
-  return agreeing.length >= AGREEING_SHARE_MIN * learnt.length ? ratio : undefined;
+  let agreeing = 0;
+  for (const { own, theirs } of learnt)
+    if (Math.abs(own - ratio * theirs) <= Math.max(OFF_RECORDS_MAX, OFF_SHARE_MAX * ratio * theirs)) agreeing++;
+  return agreeing >= AGREEING_SHARE_MIN * learnt.length ? ratio : undefined;
 }
 
 function gapOf(

@@ -86,6 +86,38 @@ describe('coverage of an incident', () => {
     expect(coverageFor(question, [], undefined).coverage.verdict).toBe('unknown');
   });
 
+  test('says of each entity what its class should have, and shows what was never onboarded', () => {
+    const streams = [stream('db1|Wazuh', 'heard'), stream('db1|Newcomer 3000', 'heard'), stream('*|Okta', 'silent')];
+    const asked = coverageQuestionOf(
+      alertsOf([
+        { time: '2026-03-02T08:00:00Z', rule: 'a', host: 'db1', actor: 'jo' },
+        { time: '2026-03-02T08:01:00Z', rule: 'b', host: 'ws7' },
+      ]),
+    );
+    const { expectations = [] } = coverageFor(asked, streams, inventory).coverage;
+    expect(expectations.map(one => `${one.entity} ${one.kind} ${one.status}`)).toEqual([
+      'db1 endpoint heard',
+      'db1 authentication heard',
+      'db1 network never',
+      'ws7 endpoint never',
+      'ws7 authentication never',
+      'jo identity_provider silent',
+    ]);
+  });
+
+  test('requires the endpoint telemetry that a critical host never had, and never counts an unknown product as it', () => {
+    const { gaps, coverage } = coverageFor(question, [stream('db1|Newcomer 3000', 'heard')], inventory);
+    expect(gaps.map(gap => [gap.stream, gap.isRequired])).toEqual([['db1|endpoint detection', true]]);
+    expect(coverage.verdict).toBe('gaps');
+    expect(coverageFor(question, [stream('db1|Newcomer 3000', 'heard')], undefined).gaps).toEqual([]);
+  });
+
+  test('concerns every incident where everything fell silent at once', () => {
+    const during = stream('*|*', 'silent', '2026-03-02T08:30:00Z', '2026-03-02T08:50:00Z');
+    const { gaps } = coverageFor(question, [stream('db1|edr', 'heard'), during], undefined);
+    expect(gaps.map(gap => [gap.stream, gap.isRequired])).toEqual([['*|*', true]]);
+  });
+
   test('does not mind a silence of another day', () => {
     const old = stream('db1|edr', 'silent', '2026-02-20T00:00:00Z', '2026-02-21T00:00:00Z');
     expect(coverageFor(question, [old, stream('db1|edr', 'heard')], undefined).coverage.verdict).toBe('complete');

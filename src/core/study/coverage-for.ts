@@ -1,14 +1,24 @@
 import { MS_PER_HOUR, type UnixMs, unixMsFrom } from '../../base/time.ts';
 import { type Alert, activityTime } from '../../model/alert.ts';
 import type { Gap } from '../../model/claim.ts';
-import type { Coverage, StreamCoverage, StreamStatus } from '../../model/coverage.ts';
+import {
+  type Coverage,
+  EVERY_STREAM,
+  type Expectation,
+  type StreamCoverage,
+  type StreamStatus,
+} from '../../model/coverage.ts';
 import type { Inventory } from '../../model/inventory.ts';
+import { TELEMETRY_TEXT } from '../../model/telemetry.ts';
+import { expectationsOf, type InvolvedEntity, involvedOf } from './expectation.ts';
 
 /** What coverage is asked about: these hosts and products, in this window. */
 export interface CoverageQuestion {
   /** Lower case. */
   readonly hosts: ReadonlySet<string>;
   readonly products: ReadonlySet<string>;
+  /** What else is involved, of a class of which we expect telemetry: by its key. Hosts stand in `hosts`. */
+  readonly entities?: ReadonlyMap<string, InvolvedEntity>;
   readonly from: UnixMs;
   readonly to: UnixMs;
 }
@@ -29,16 +39,21 @@ export function hostOfAlert(alert: Pick<Alert, 'fields' | 'entities'>): string |
 export function coverageQuestionOf(alerts: readonly Alert[]): CoverageQuestion {
   const hosts = new Set<string>();
   const products = new Set<string>();
+  const entities = new Map<string, InvolvedEntity>();
   let [from, to] = [Number.MAX_SAFE_INTEGER, 0];
   for (const alert of alerts) {
     products.add(alert.product);
     const own = hostOfAlert(alert);
     if (own !== undefined) hosts.add(own);
-    for (const entity of alert.entities) if (entity.kind === 'host') hosts.add(entity.value.toLowerCase());
+    for (const entity of alert.entities) {
+      if (entity.kind === 'host') hosts.add(entity.value.toLowerCase());
+      const involved = involvedOf(entity);
+      if (involved !== undefined) entities.set(involved.key, involved);
+    }
     from = Math.min(from, activityTime(alert));
     to = Math.max(to, alert.endedAt ?? activityTime(alert));
   }
-  return { hosts, products, from: unixMsFrom(from), to: unixMsFrom(to) };
+  return { hosts, products, entities, from: unixMsFrom(from), to: unixMsFrom(to) };
 }
 
 /**
@@ -56,6 +71,7 @@ export function coverageFor(
 ): { readonly coverage: Coverage; readonly gaps: readonly Gap[] } {
   const [from, to] = [question.from - MARGIN_MS, question.to + MARGIN_MS];
   const byStream = new Map<string, StreamCoverage[]>();
+  const expectations = expectationsOf(question, streams, inventory, [from, to]);
   for (const one of [...streams, ...neverHeard(question, streams, inventory)]) {
     if (!concerns(one.stream, question) || one.from > to || one.to < from) continue;
     const known = byStream.get(one.stream);
@@ -69,22 +85,66 @@ export function coverageFor(
     told.push(...(amiss.length > 0 ? amiss : several.slice(0, 1)));
     if (amiss.length === 0 && several.some(one => one.status === 'heard')) heard++;
   }
-  const gaps = told.filter(one => GAPS.has(one.status)).map(one => gapOf(one, question));
+  const critical = criticalHosts(inventory);
+  const gaps = [
+    ...told.filter(one => GAPS.has(one.status)).map(one => gapOf(one, question, critical)),
+    ...neverOnboarded(expectations, told, question, critical),
+  ];
   const verdict = gaps.length > 0 ? 'gaps' : heard > 0 ? 'complete' : 'unknown';
-  return { coverage: { verdict, expected: byStream.size, heard, streams: told }, gaps };
+  return { coverage: { verdict, expected: byStream.size, heard, streams: told, expectations }, gaps };
 }
 
 function concerns(stream: string, { hosts, products }: CoverageQuestion): boolean {
   const split = stream.indexOf('|');
   const host = stream.slice(0, split).toLowerCase();
+  // What stopped everything concerns every incident.
+  if (stream === EVERY_STREAM) return true;
   return host === '*' ? products.has(stream.slice(split + 1)) : hosts.has(host);
 }
 
 /** Required: a stream of one of the incident's own hosts was out while it happened, and not only around it. */
-function gapOf({ stream, status, from, to, because }: StreamCoverage, question: CoverageQuestion): Gap {
+function gapOf(
+  { stream, status, from, to, because }: StreamCoverage,
+  question: CoverageQuestion,
+  critical: ReadonlySet<string>,
+): Gap {
   const isDuring = from <= question.to && to >= question.from;
-  return { stream, from, to, isRequired: !stream.startsWith('*|') && status !== 'never' && isDuring, because };
+  const isOwn = !stream.startsWith('*|') || stream === EVERY_STREAM;
+  const counts = status !== 'never' || critical.has(hostOfStream(stream));
+  return { stream, from, to, isRequired: isOwn && counts && isDuring, because };
 }
+
+/**
+ * Kinds of telemetry that a host in the inventory should have and never had. Of a host of high criticality the missing
+ * endpoint telemetry is required: what was never looked at ranks with the worst that it could have shown.
+ */
+function neverOnboarded(
+  expectations: readonly Expectation[],
+  told: readonly StreamCoverage[],
+  { from, to }: CoverageQuestion,
+  critical: ReadonlySet<string>,
+): readonly Gap[] {
+  const silentWhole = new Set(told.filter(one => one.status === 'never').map(one => hostOfStream(one.stream)));
+  return expectations.flatMap(one => {
+    const host = one.entity.toLowerCase();
+    if (one.status !== 'never' || !critical.has(host) || silentWhole.has(host) || one.kind !== 'endpoint') return [];
+    return [{ stream: `${host}|${TELEMETRY_TEXT[one.kind]}`, from, to, isRequired: true, because: one.because }];
+  });
+}
+
+/** Hosts of high or critical worth, by every name that the inventory gives them. Lower case. */
+function criticalHosts(inventory: Inventory | undefined): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const record of inventory?.records ?? []) {
+    if (record.kind !== 'host' || (record.criticality !== 'high' && record.criticality !== 'critical')) continue;
+    names.add(record.name.toLowerCase());
+    for (const alias of record.aliases)
+      if (alias.startsWith('host:')) names.add(alias.slice('host:'.length).toLowerCase());
+  }
+  return names;
+}
+
+const hostOfStream = (stream: string): string => stream.slice(0, stream.indexOf('|')).toLowerCase();
 
 /** Hosts of the incident that the inventory lists and that nothing was ever heard of. */
 function neverHeard(

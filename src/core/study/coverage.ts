@@ -1,8 +1,13 @@
-import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, type UnixMs, unixMsFrom } from '../../base/time.ts';
+import { MS_PER_DAY, MS_PER_HOUR, type UnixMs, unixMsFrom } from '../../base/time.ts';
 import type { StreamCoverage } from '../../model/coverage.ts';
-import { companionGaps } from './companion.ts';
+import { isBelievable } from './claimed-time.ts';
+import { judgeStreams } from './judge.ts';
+import { withLateness } from './late.ts';
+import { Pools } from './pools.ts';
 import { minuteText } from './render-claim.ts';
-import { BIN_MS, GAP_MS_MIN, type Pause, Stream } from './stream.ts';
+import { spanText } from './span-text.ts';
+import { RHYTHMS_MAX, Stream } from './stream.ts';
+import { type TamperingAt, type TamperingHeard, tamperedStreams } from './tampered.ts';
 
 /** One record that a stream sent. */
 export interface Heard {
@@ -12,72 +17,114 @@ export interface Heard {
   readonly rule: string;
   /** When it happened; records of one stream come in about this order. */
   readonly at: UnixMs;
+  /** When we heard of it, by our clock; undefined where no clock of ours saw it arrive. */
+  readonly heardAt?: UnixMs;
+  readonly tampering?: TamperingHeard;
 }
 
 /** Learns each stream's own rhythm from what it sends. */
 export interface CoverageLearner {
   hear(record: Heard): void;
-  /** Streams that are or were silent or degraded, or that are too sparse to judge, as known at `now`; by stream, then time. */
-  gaps(now: UnixMs): readonly StreamCoverage[];
+  /**
+   * Streams that are or were silent or degraded, or that are too sparse to judge, as known at `now` of activity; by stream, then time. `clock` is
+   * ours, by which it is told whether records arrive late.
+   */
+  gaps(now: UnixMs, clock?: UnixMs): readonly StreamCoverage[];
   /** Every stream: those gaps, and one `heard` for each stream without a gap that reaches to `now`. */
-  streams(now: UnixMs): readonly StreamCoverage[];
+  streams(now: UnixMs, clock?: UnixMs): readonly StreamCoverage[];
   /** Records that were not learnt from because a bound was reached. Counted, so that it is never silent. */
   readonly overflowCount: number;
+  /** Records that claim a time which cannot be right: not learnt from either. */
+  readonly unbelievableCount: number;
 }
 
 /** Streams learnt at once; further ones are counted in `overflowCount`. */
 const STREAMS_MAX = 20_000;
-/** A day is compared with at most so many days before. */
-const DAYS_COMPARED = 14;
-/** And with at least so many. */
-const DAYS_COMPARED_MIN = 5;
-/** Records that each of those days had at the same hours, for their absence to say something. */
-const DAILY_MIN = 10;
-/** The stream's own pause is at least this share of the time for which the beat was missed. */
-const PAUSE_SHARE_MIN = 0.5;
-/** And it lasts about a period at least. */
-const BEAT_SHARE_MIN = 0.9;
+/** Events of tampering that are remembered: the latest. */
+const TAMPERINGS_MAX = 512;
 /** A stream with fewer records a day and no rhythm is too sparse to judge. */
 const SPARSE_PER_DAY = 24;
 
 export function createCoverage(): CoverageLearner {
-  const streams = new Map<string, Stream>();
+  const streams = new Map<string, Map<string, Stream>>();
+  const pools = new Pools();
+  const rhythms = { left: RHYTHMS_MAX };
+  let streamCount = 0;
   let overflowCount = 0;
-  const gaps = (now: UnixMs): readonly StreamCoverage[] => {
-    const byHost = new Map<string, Stream[]>();
-    for (const stream of streams.values()) byHost.set(stream.host, [...(byHost.get(stream.host) ?? []), stream]);
-    return [...streams.values()]
-      .flatMap(stream => gapsOf(stream, byHost.get(stream.host) ?? [], now))
-      .sort((a, b) => (a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : a.from - b.from));
+  let unbelievableCount = 0;
+  const tamperings: TamperingAt[] = [];
+  const all = (): readonly Stream[] => [...streams.values()].flatMap(ofProduct => [...ofProduct.values()]);
+  const gaps = (now: UnixMs, clock = now): readonly StreamCoverage[] => {
+    const known = all();
+    const tampered = tamperedStreams(known, tamperings, now);
+    const found = withLateness(known, [...tampered, ...judgeStreams(known, pools, now)], now, clock);
+    const judged = new Set(found.map(gap => gap.stream));
+    const sparse = known.filter(stream => !judged.has(stream.name) && isSparse(stream, now));
+    return [...found, ...sparse.map(stream => cannotTell(stream, now))].sort(byStream);
   };
   return {
-    hear({ host, product, rule, at }) {
+    hear({ host, product, rule, at, heardAt, tampering }) {
+      if (heardAt !== undefined && !isBelievable(at, heardAt)) {
+        unbelievableCount++;
+        return;
+      }
       const place = host === undefined || host === '' ? '*' : host;
-      const name = `${place}|${product}`;
-      let stream = streams.get(name);
+      let ofProduct = streams.get(product);
+      if (ofProduct === undefined) {
+        ofProduct = new Map();
+        streams.set(product, ofProduct);
+      }
+      let stream = ofProduct.get(place);
       if (stream === undefined) {
-        if (streams.size >= STREAMS_MAX) {
+        if (streamCount >= STREAMS_MAX) {
           overflowCount++;
           return;
         }
-        stream = new Stream(place, product, at);
-        streams.set(name, stream);
+        stream = new Stream(place, product, at, rhythms);
+        streamCount++;
+        ofProduct.set(place, stream);
       }
       stream.hear(rule, at);
+      pools.beat(place, product, at);
+      if (heardAt !== undefined) stream.lag.hear(at, heardAt);
+      if (tampering !== undefined) {
+        remember(tamperings, { ...tampering, stream: stream.name, host: place, at });
+      }
     },
     gaps,
-    streams(now) {
-      const found = gaps(now);
+    streams(now, clock) {
+      const found = gaps(now, clock);
       const open = new Set(found.filter(gap => gap.to >= now).map(gap => gap.stream));
-      const heard = [...streams.values()].filter(stream => !open.has(stream.name)).map(stream => heardOf(stream, now));
-      return [...found, ...heard].sort((a, b) =>
-        a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : a.from - b.from,
-      );
+      const heard = all()
+        .filter(stream => !open.has(stream.name))
+        .map(stream => heardOf(stream, now));
+      return [...found, ...heard].sort(byStream);
     },
     get overflowCount() {
       return overflowCount;
     },
+    get unbelievableCount() {
+      return unbelievableCount;
+    },
   };
+}
+
+/** The same thing said again soon after is one event: a flood of it does not push others out. */
+function remember(tamperings: TamperingAt[], one: TamperingAt): void {
+  const isSaid = tamperings.some(
+    other =>
+      other.host === one.host &&
+      other.stream === one.stream &&
+      other.what === one.what &&
+      Math.abs(other.at - one.at) < MS_PER_HOUR,
+  );
+  if (isSaid) return;
+  tamperings.push(one);
+  if (tamperings.length > TAMPERINGS_MAX) tamperings.shift();
+}
+
+function byStream(a: StreamCoverage, b: StreamCoverage): number {
+  return a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : a.from - b.from;
 }
 
 function heardOf(stream: Stream, now: UnixMs): StreamCoverage {
@@ -90,62 +137,6 @@ function heardOf(stream: Stream, now: UnixMs): StreamCoverage {
     to: now,
     because: `${stream.count} records, the last at ${minuteText(stream.last)} UTC${rhythm}`,
   };
-}
-
-/** All that can be said against a stream. Overlapping findings of several kinds are told once, the surest first. */
-function gapsOf(stream: Stream, sameHost: readonly Stream[], now: UnixMs): readonly StreamCoverage[] {
-  const pauses = now - stream.last >= GAP_MS_MIN ? [...stream.pauses, { from: stream.last, to: now }] : stream.pauses;
-  const found = [
-    ...silentByBeat(stream, pauses, now),
-    ...companionGaps(stream, sameHost, now),
-    ...silentByDay(stream, pauses),
-  ];
-  const gaps: StreamCoverage[] = [];
-  for (const gap of found) if (!gaps.some(other => overlaps(other, gap))) gaps.push(gap);
-  if (gaps.length === 0 && isSparse(stream, now)) gaps.push(cannotTell(stream, now));
-  return gaps;
-}
-
-function overlaps(a: StreamCoverage, b: StreamCoverage): boolean {
-  return a.from < b.to && b.from < a.to;
-}
-
-/** Pauses of the whole stream in which a regular rule of it missed a beat. */
-function silentByBeat(stream: Stream, pauses: readonly Pause[], now: UnixMs): readonly StreamCoverage[] {
-  const missed = [...stream.missed];
-  for (const rhythm of stream.rules.values()) {
-    const pending = rhythm.pending(now);
-    if (pending !== undefined) missed.push(pending);
-  }
-  return pauses.flatMap(({ from, to }) => {
-    // A rule that ended for good, in a stream that goes on, says nothing about each later pause of the stream.
-    const beat = missed.find(
-      miss =>
-        miss.from <= from &&
-        miss.to >= to &&
-        to - from >= PAUSE_SHARE_MIN * (miss.to - miss.from) &&
-        to - from >= BEAT_SHARE_MIN * miss.periodMs,
-    );
-    if (beat === undefined) return [];
-    const because = `nothing for ${spanText(to - from)}, though "${beat.rule}" comes every ${spanText(beat.periodMs)}`;
-    return [{ stream: stream.name, status: 'silent', from, to, because }];
-  });
-}
-
-/** Pauses at hours at which each of the days before had records. */
-function silentByDay(stream: Stream, pauses: readonly Pause[]): readonly StreamCoverage[] {
-  return pauses.flatMap(({ from, to }) => {
-    const counts: number[] = [];
-    for (let day = 1; day <= DAYS_COMPARED; day++) {
-      const shifted = from - day * MS_PER_DAY;
-      if (shifted < stream.first) break;
-      counts.push(stream.countBetween(shifted + BIN_MS, to - day * MS_PER_DAY - BIN_MS));
-    }
-    const least = Math.min(...counts);
-    if (counts.length < DAYS_COMPARED_MIN || least < DAILY_MIN) return [];
-    const because = `nothing for ${spanText(to - from)}, though at these hours each of the ${counts.length} days before had at least ${least} records`;
-    return [{ stream: stream.name, status: 'silent', from, to, because }];
-  });
 }
 
 function isSparse(stream: Stream, now: UnixMs): boolean {
@@ -162,11 +153,4 @@ function cannotTell(stream: Stream, now: UnixMs): StreamCoverage {
     to: unixMsFrom(Math.max(now, stream.first)),
     because,
   };
-}
-
-export function spanText(ms: number): string {
-  if (ms < 2 * MS_PER_MINUTE) return `${Math.max(1, Math.round(ms / 1000))} s`;
-  if (ms < 2 * MS_PER_HOUR) return `${Math.round(ms / MS_PER_MINUTE)} min`;
-  if (ms < 2 * MS_PER_DAY) return `${Math.round(ms / MS_PER_HOUR)} h`;
-  return `${Math.round(ms / MS_PER_DAY)} days`;
 }

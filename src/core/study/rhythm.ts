@@ -1,4 +1,5 @@
 import type { UnixMs } from '../../base/time.ts';
+import { BIN_MS, Marks } from './bins.ts';
 
 /** A silence in which at least one expected beat did not come. */
 export interface MissedBeat {
@@ -12,6 +13,8 @@ export interface MissedBeat {
 const INTERVALS_KEPT = 64;
 /** Fewer than this say nothing about a rhythm. */
 const INTERVALS_MIN = 12;
+/** A known rhythm is worked out again after so many intervals. */
+const JUDGED_EVERY = 8;
 /** Three of four intervals lie this close together in a regular rhythm. */
 const SPREAD_MAX = 1.5;
 /** And nineteen of twenty are at most this many times the median. */
@@ -32,6 +35,7 @@ class Beat {
   private last = 0;
   private cached: { readonly median: number; readonly limit: number } | undefined;
   private isStale = true;
+  private sinceJudged = 0;
 
   private readonly burstMs: number;
 
@@ -55,7 +59,8 @@ class Beat {
     if (rhythm !== undefined && pause > rhythm.limit) return { from: from as UnixMs, periodMs: rhythm.median };
     this.intervals[this.next] = pause;
     this.next = (this.next + 1) % INTERVALS_KEPT;
-    this.isStale = true;
+    this.sinceJudged++;
+    if (this.sinceJudged >= JUDGED_EVERY || this.intervals.length < INTERVALS_KEPT / 2) this.isStale = true;
     return undefined;
   }
 
@@ -69,6 +74,7 @@ class Beat {
   rhythm(): { readonly median: number; readonly limit: number } | undefined {
     if (!this.isStale) return this.cached;
     this.isStale = false;
+    this.sinceJudged = 0;
     this.cached = undefined;
     if (this.intervals.length < INTERVALS_MIN) return undefined;
     const sorted = this.intervals.toSorted((a, b) => a - b);
@@ -83,14 +89,16 @@ class Beat {
 /** The rhythm of one rule in one stream, read both record by record and burst by burst. */
 export class RuleRhythm {
   private readonly beats = [new Beat(1000), new Beat(BURST_MS_MAX)];
-
-  private readonly rule: string;
+  /** In which bins it was heard. */
+  readonly marks = new Marks();
+  readonly rule: string;
 
   constructor(rule: string) {
     this.rule = rule;
   }
 
   hear(at: UnixMs): MissedBeat | undefined {
+    this.marks.add(Math.floor(at / BIN_MS));
     let missed: MissedBeat | undefined;
     for (const beat of this.beats) {
       const pause = beat.hear(at);

@@ -1,6 +1,7 @@
 import { CORE_SCHEMA } from './0001-core.sql.ts';
 import { LOG_SCHEMA } from './0002-log.sql.ts';
 import { PLACING_SCHEMA } from './0003-placing.sql.ts';
+import { LATE_NEWS_SCHEMA } from './0004-late-news.sql.ts';
 import { ENTITY_BINDING_SCHEMA } from './0007-entity-binding.sql.ts';
 
 /**
@@ -19,5 +20,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0001-core', sql: CORE_SCHEMA },
   { name: '0002-log', sql: LOG_SCHEMA },
   { name: '0003-placing', sql: PLACING_SCHEMA },
+  { name: '0004-late-news', sql: LATE_NEWS_SCHEMA },
   { name: '0007-entity-binding', sql: ENTITY_BINDING_SCHEMA },
 ];
