@@ -1,0 +1,111 @@
+/** Kinds of entity whose sightings are counted. What is not here is too long or too free to be looked up again. */
+const COUNTED = `('user','nhi','host','ip','domain','url','hash','mailbox','access_key','database','service','cloud_account','cloud_resource')`;
+
+/**
+ * What is remembered beside the alerts: how often a value was seen, who was asked about it, and what they answered.
+ *
+ * `entity_*` is filled behind intake, in one transaction with the search index, so each alert counts once. The tables of
+ * look-ups hold nothing of anybody's until an operator configures one.
+ */
+export const ENRICHMENT_SCHEMA = `
+-- An index row has a bound, so a long value stands as its digest. The same in src/app/sightings.ts.
+create function entity_key(kind text, value text) returns text language sql immutable set search_path = pg_catalog as $body$
+  select case when octet_length(value) > 400 then kind || ':#' || encode(sha256(convert_to(value, 'UTF8')), 'hex') else kind || ':' || value end
+$body$;
+
+create table entity_seen (
+  tenant_id text not null, entity_key text not null, alerts int not null, first_seen timestamptz not null, last_seen timestamptz not null,
+  primary key (tenant_id, entity_key)
+);
+create table entity_incident (
+  tenant_id text not null, entity_key text not null, incident_id text not null,
+  primary key (tenant_id, entity_key, incident_id)
+);
+create table entity_host (
+  tenant_id text not null, entity_key text not null, host text not null,
+  primary key (tenant_id, entity_key, host)
+);
+create table entity_source (
+  tenant_id text not null, entity_key text not null, source text not null,
+  primary key (tenant_id, entity_key, source)
+);
+
+-- The alerts named are counted; the caller sees to it that each is named once. It runs with the rights of whoever calls it.
+create function count_entities(tenant text, alerts text[]) returns void language sql set search_path = public as $body$
+  with hit as (
+    select distinct a.id, a.activity_at, a.incident_id, a.source, a.body, entity_key(e ->> 'kind', e ->> 'value') as key, e ->> 'kind' as kind
+      from alert a, jsonb_array_elements(a.body -> 'entities') as e
+     where a.tenant_id = tenant and a.id = any(alerts) and e ->> 'kind' in ${COUNTED} and e ->> 'value' is not null
+  ), host as (
+    select distinct h.id, e ->> 'value' as host
+      from (select distinct id, body from hit) h, jsonb_array_elements(h.body -> 'entities') as e
+     where e ->> 'kind' = 'host' and octet_length(e ->> 'value') <= 400
+  ), seen as (
+    insert into entity_seen as s (tenant_id, entity_key, alerts, first_seen, last_seen)
+    select tenant, key, count(*), min(activity_at), max(activity_at) from hit group by key order by key
+    on conflict (tenant_id, entity_key) do update set alerts = s.alerts + excluded.alerts,
+      first_seen = least(s.first_seen, excluded.first_seen), last_seen = greatest(s.last_seen, excluded.last_seen)
+  ), incident as (
+    insert into entity_incident select distinct tenant, key, incident_id from hit order by 2, 3 on conflict do nothing
+  ), source as (
+    insert into entity_source select distinct tenant, key, source from hit order by 2, 3 on conflict do nothing
+  )
+  insert into entity_host select distinct tenant, hit.key, host.host from hit join host using (id) where hit.kind <> 'host' order by 2, 3
+  on conflict do nothing
+$body$;
+revoke all on function count_entities(text, text[]) from public;
+grant execute on function count_entities(text, text[]) to $SERVER;
+grant execute on function entity_key(text, text) to $SERVER;
+
+-- What the index knew before this step; everything else is counted when it is indexed.
+select count_entities(tenant_id, array_agg(alert_id)) from alert_search group by tenant_id;
+
+-- Each time that a value left, or that a collection was asked. Append-only: quotas are counted from it.
+create table look_up_asked (
+  tenant_id text not null, seq bigint generated always as identity, look_up text not null, entity_key text not null,
+  incident_id text, by text not null, at timestamptz not null,
+  primary key (tenant_id, seq)
+);
+create index look_up_asked_at on look_up_asked (tenant_id, look_up, at);
+
+-- What was answered, "nothing known" and failures included, until it expires.
+create table look_up_answer (
+  tenant_id text not null, look_up text not null, entity_key text not null, facts jsonb not null, at timestamptz not null, expires_at timestamptz not null,
+  primary key (tenant_id, look_up, entity_key)
+);
+create index look_up_answer_expired on look_up_answer (tenant_id, expires_at);
+
+-- Indicators that were fetched in bulk and are compared here: nothing of ours leaves for that.
+create table indicator (
+  tenant_id text not null, look_up text not null, entity_key text not null, stix_id text not null, name text not null,
+  valid_from timestamptz not null, valid_until timestamptz, modified timestamptz not null, confidence int,
+  primary key (tenant_id, look_up, entity_key, stix_id)
+);
+create index indicator_object on indicator (tenant_id, look_up, stix_id);
+
+create table look_up_state (
+  tenant_id text not null, look_up text not null, body jsonb not null, at timestamptz not null,
+  primary key (tenant_id, look_up)
+);
+
+-- How far an incident may go, as a person marked it; the newest counts.
+create table incident_tlp (
+  tenant_id text not null, seq bigint generated always as identity, incident_id text not null, tlp text not null, by text not null, at timestamptz not null,
+  primary key (tenant_id, seq)
+);
+create index incident_tlp_incident on incident_tlp (tenant_id, incident_id, seq);
+
+grant select, insert on look_up_asked, incident_tlp, entity_incident, entity_host, entity_source to $SERVER;
+grant select, insert, update on entity_seen, look_up_state to $SERVER;
+grant select, insert, update, delete on look_up_answer, indicator to $SERVER;
+
+do $body$
+declare name text;
+begin
+  foreach name in array array['entity_seen', 'entity_incident', 'entity_host', 'entity_source', 'look_up_asked', 'look_up_answer', 'indicator', 'look_up_state', 'incident_tlp']
+  loop
+    execute format('alter table %I enable row level security', name);
+    execute format('create policy one_tenant on %I using (tenant_id = current_setting(''countersign.tenant'', true)) with check (tenant_id = current_setting(''countersign.tenant'', true))', name);
+  end loop;
+end $body$;
+`;
