@@ -23,6 +23,13 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private readonly lookUps = new Counter({
+    name: 'countersign_look_ups_total',
+    help: 'Values that look-ups were asked about, by what came of it',
+    labelNames: ['look_up', 'outcome'] as const,
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry, prefix: 'countersign_' });
   }
@@ -33,6 +40,7 @@ export class Metrics {
 
   /** Gauges that are read when somebody asks. */
   watch(parts: ServerParts): void {
+    parts.lookUps.onAsked.push((look_up, outcome) => this.lookUps.inc({ look_up, outcome }));
     const gauge = (name: string, help: string, read: () => number) =>
       new Gauge({
         name,

@@ -476,6 +476,7 @@ export function alerts(count: number): readonly AlertRow[] {
         i === 0
           ? [{ kind: 'first', text: 'opened the incident', to: undefined }]
           : [{ kind: 'shared_entity', text: 'same address 203.0.113.77, seen in 2 of 12,000 alerts', to: 'alr_0' }],
+      techniques: [],
       duplicates: i % 6 === 2 ? 30 : 0,
     };
   });
