@@ -1,8 +1,13 @@
+import { useQuery } from '@tanstack/react-query';
 import type { Citation, Claim, Summary } from '../../src/model/claim.ts';
+import type { EnrichmentFact } from '../../src/model/enrichment.ts';
+import { enrichmentQuery } from '../api/queries.ts';
+import { asOfText } from '../parts/facts.tsx';
 import { Inert } from '../parts/inert.tsx';
 import { Moment, ZONE } from '../parts/time.tsx';
 
 interface IncidentSummaryProps {
+  readonly id: string;
   readonly summary: Summary;
   readonly selected: string | undefined;
   readonly onPoint: (index: number) => void;
@@ -11,7 +16,7 @@ interface IncidentSummaryProps {
 }
 
 /** What happened, statement by statement, each with the fields that it was read from; then what is missing. */
-export function IncidentSummary({ summary, selected, onPoint, onOpen, onCite }: IncidentSummaryProps) {
+export function IncidentSummary({ id, summary, selected, onPoint, onOpen, onCite }: IncidentSummaryProps) {
   const claims = [summary.headline, ...summary.story];
   const cited = claims.filter(claim => claim.verdict.kind === 'verified').length;
   const withDay =
@@ -45,6 +50,7 @@ export function IncidentSummary({ summary, selected, onPoint, onOpen, onCite }: 
           />
         ))}
       </ol>
+      <KnownBesides id={id} />
       <Listed title="Missing" items={summary.missing} isGap />
       <Listed title="Would change this" items={summary.wouldChange} />
       <p className="quiet summary-foot">
@@ -53,6 +59,41 @@ export function IncidentSummary({ summary, selected, onPoint, onOpen, onCite }: 
       </p>
     </section>
   );
+}
+
+/** What is worth knowing of the values beside the alerts. Facts with their source: nothing above rests on them. */
+function KnownBesides({ id }: { readonly id: string }) {
+  const known = useQuery(enrichmentQuery(id));
+  if (known.isPending) return null;
+  const notable = known.data?.notable ?? [];
+  if (notable.length === 0 && !known.isError) return null;
+  return (
+    <div className="summary-listed" data-testid="known-besides">
+      <h2>Known besides</h2>
+      <ul>
+        {known.isError && <li className="gap-text">What is known of the values could not be read.</li>}
+        {notable.map(({ label, fact }, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: two sources may say the same of the same value
+          <li key={index} className={fact.status === 'ok' ? '' : 'gap-text'}>
+            {fact.status !== 'ok' && <span className="gap-swatch hatch" aria-hidden="true" />}
+            <span>
+              <Inert text={label} /> <Inert text={factSentence(fact)} form="line" />{' '}
+              <span className="quiet">
+                {fact.status !== 'ok' && `${fact.status} · `}
+                {fact.source}
+                {fact.asOf !== '' && `, ${asOfText(fact.asOf)}`}
+              </span>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function factSentence({ kind, value, because, status }: EnrichmentFact): string {
+  if (status === 'failed') return `could not be looked up: ${because}`;
+  return kind === 'address_class' ? `is ${value}` : value;
 }
 
 interface StatementProps {

@@ -1,8 +1,10 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { IncidentEventRow } from '../../src/model/api.ts';
 import type { EntityInvolved } from '../../src/model/claim.ts';
 import { request } from '../api/client.ts';
+import { enrichmentQuery } from '../api/queries.ts';
+import { FactChips } from '../parts/facts.tsx';
 import { Inert } from '../parts/inert.tsx';
 import { Empty, Outcome } from '../parts/states.tsx';
 import { Moment, MomentText } from '../parts/time.tsx';
@@ -10,7 +12,15 @@ import { Moment, MomentText } from '../parts/time.tsx';
 const ROLES = ['entry', 'actor', 'pivot', 'target', 'infrastructure', 'bystander'] as const;
 
 /** Who and what is involved, in which role and why, with what the inventory knows of it. */
-export function IncidentEntities({ entities }: { readonly entities: readonly EntityInvolved[] }) {
+export function IncidentEntities({
+  id,
+  entities,
+}: {
+  readonly id: string;
+  readonly entities: readonly EntityInvolved[];
+}) {
+  const known = useQuery(enrichmentQuery(id));
+  const factsOf = new Map(known.data?.entities.map(({ key, facts }) => [key, facts]));
   if (entities.length === 0)
     return <Empty title="No entities">No record of this incident maps a user, host or address.</Empty>;
   const sorted = [...entities].sort(
@@ -30,6 +40,7 @@ export function IncidentEntities({ entities }: { readonly entities: readonly Ent
             </th>
             <th scope="col">First to last seen</th>
             <th scope="col">Inventory</th>
+            <th scope="col">Known besides</th>
           </tr>
         </thead>
         <tbody>
@@ -47,6 +58,11 @@ export function IncidentEntities({ entities }: { readonly entities: readonly Ent
                 <Moment at={entity.firstSeen} /> – <Moment at={entity.lastSeen} />
               </td>
               <td>{inventoryText(entity)}</td>
+              <td>
+                {known.isPending && <span className="quiet">…</span>}
+                {known.isError && <span className="gap-text">could not be read</span>}
+                {known.data !== undefined && <FactChips facts={factsOf.get(entity.key) ?? []} />}
+              </td>
             </tr>
           ))}
         </tbody>

@@ -3,7 +3,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react';
 import type { IncidentDetail } from '../../src/model/api.ts';
 import type { Claim } from '../../src/model/claim.ts';
-import { incidentQuery, timelineQuery } from '../api/queries.ts';
+import { enrichmentQuery, incidentQuery, timelineQuery } from '../api/queries.ts';
 import { CoverageLine } from '../parts/coverage.tsx';
 import { EvidencePanel } from '../parts/evidence.tsx';
 import { Identifier, Inert, InstructionBadge } from '../parts/inert.tsx';
@@ -13,6 +13,7 @@ import { SeverityMark } from '../parts/marks.tsx';
 import { Empty, Failed, Loading, Outcome, PageFailed, PageLoading } from '../parts/states.tsx';
 import { Timeline } from '../parts/timeline.tsx';
 import { IncidentAlerts } from './incident-alerts.tsx';
+import { IncidentKnown } from './incident-known.tsx';
 import { IncidentOptions } from './incident-options.tsx';
 import { IncidentSummary } from './incident-summary.tsx';
 import { IncidentEntities, IncidentLog, IncidentNotes } from './incident-tabs.tsx';
@@ -112,6 +113,7 @@ function Incident({ detail }: { readonly detail: IncidentDetail }) {
       )}
       <div className={search.e === undefined ? 'incident-split' : 'incident-split has-evidence'}>
         <IncidentSummary
+          id={row.id}
           summary={summary}
           selected={search.s}
           onPoint={index => setAt(index)}
@@ -132,6 +134,7 @@ function Incident({ detail }: { readonly detail: IncidentDetail }) {
           <EvidencePanel
             id={search.e}
             cited={cited}
+            incident={row.id}
             onClose={() => go({ s: undefined, e: undefined, p: undefined, v: undefined })}
           />
         )}
@@ -224,11 +227,13 @@ function IncidentTime({ id, search, go }: { readonly id: string; readonly search
 
 function Tabs({ detail, tab, go }: { readonly detail: IncidentDetail; readonly tab: string; readonly go: Go }) {
   const acts = detail.options.length;
+  const known = useQuery(enrichmentQuery(detail.row.id));
   const notes = detail.events.filter(event => event.kind === 'noted');
   const tabs = [
     { id: 'options', name: 'Options', count: acts },
     { id: 'alerts', name: 'Alerts', count: detail.row.alertCount },
     { id: 'entities', name: 'Entities', count: detail.entities.length },
+    { id: 'known', name: 'Known besides', count: known.data?.entities.length },
     { id: 'decisions', name: 'Decisions', count: detail.proposals.length },
     { id: 'notes', name: 'Notes', count: notes.length },
     { id: 'log', name: 'Log', count: detail.events.length },
@@ -255,7 +260,8 @@ function Tabs({ detail, tab, go }: { readonly detail: IncidentDetail; readonly t
       <div role="tabpanel" id="tab-panel" aria-labelledby={`tab-${current}`} className="tab-panel">
         {current === 'options' && <IncidentOptions detail={detail} />}
         {current === 'alerts' && <IncidentAlerts id={detail.row.id} go={go} />}
-        {current === 'entities' && <IncidentEntities entities={detail.entities} />}
+        {current === 'entities' && <IncidentEntities id={detail.row.id} entities={detail.entities} />}
+        {current === 'known' && <IncidentKnown id={detail.row.id} />}
         {current === 'decisions' && (
           <ProposalList rows={detail.proposals} empty="Nothing has been proposed for this incident" />
         )}
