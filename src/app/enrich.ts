@@ -1,7 +1,7 @@
 import type { Id } from '../base/id.ts';
 import { type EnrichmentData, offlineFacts, prevalenceFact, techniqueFact } from '../core/study/enrich/facts.ts';
 import { type Gate, ownNames, withheldBecause } from '../core/study/enrich/gate.ts';
-import { notableFacts, stricter } from '../core/study/enrich/notable.ts';
+import { isNewHere, notableFacts, stricter } from '../core/study/enrich/notable.ts';
 import { LOOK_UPS } from '../look-ups/index.ts';
 import { type Alert, type EntityHit, type EntityKind, entityKey } from '../model/alert.ts';
 import type { EnrichmentHealth, EnrichmentView, LookUpPlan } from '../model/api.ts';
@@ -10,6 +10,7 @@ import type { ConnectedLookUp } from '../ports/look-up.ts';
 import type { ServerContext } from './context.ts';
 import type { OfflineData } from './enrichment-data.ts';
 import { matchIndicators } from './indicators.ts';
+import { readAnswers, sourceText } from './look-up-answers.ts';
 import type { LookUpSettings } from './look-up-store.ts';
 import { type LookUps, ORDER_MAX } from './look-ups.ts';
 import { signedInventory } from './proposals/facts.ts';
@@ -20,6 +21,7 @@ import type { Study } from './study.ts';
 const VALUES_MAX = 80;
 const TECHNIQUES_MAX = 40;
 const WITHHELD_SHOWN_MAX = 30;
+const NEW_SHOWN_MAX = 6;
 
 /** Kinds that something can be said of beside the alerts; the order is that of the list. */
 const KINDS: readonly EntityKind[] = [
@@ -82,15 +84,15 @@ export class Enrichment {
     const data = await this.data.read();
     const { settings } = await this.lookUps.settings();
     const titles = new Map(
-      settings.lookUps.map(({ config }) => [
-        config.name,
-        `${LOOK_UPS.get(config.kind)?.manifest.title} (${config.name})`,
-      ]),
+      settings.lookUps.flatMap(({ config }) => {
+        const manifest = LOOK_UPS.get(config.kind)?.manifest;
+        return manifest === undefined ? [] : [[config.name, sourceText(manifest, config)] as const];
+      }),
     );
     const [sightings, all, answers, indicators, tlp] = await Promise.all([
       readSightings(context, keys),
       countAlerts(context),
-      this.lookUps.answers(keys),
+      readAnswers(context, [...titles.keys()], keys),
       matchIndicators(context, keys, titles),
       this.tlpOf(incident, settings),
     ]);
@@ -107,10 +109,12 @@ export class Enrichment {
     });
     const labels = new Map<EnrichmentFact, string>();
     for (const { label, facts } of entities) for (const fact of facts) labels.set(fact, label);
+    const newHere = entities.filter(({ facts }) => facts.some(isNewHere)).map(({ label }) => label);
     return {
       entities,
       techniques: techniquesOf(alerts).flatMap(id => techniqueFact(id, now) ?? []),
       notable: notableFacts([...labels.keys()]).map(fact => ({ label: labels.get(fact) ?? '', fact })),
+      newHere: { labels: newHere.slice(0, NEW_SHOWN_MAX), total: newHere.length },
       omitted: values.length - shown.length,
       tlp,
       lookUps: await this.plans(shown, data, settings, tlp.value, answers),
@@ -168,27 +172,30 @@ export class Enrichment {
     answers: ReadonlyMap<string, readonly EnrichmentFact[]>,
   ): Promise<readonly LookUpPlan[]> {
     const health = new Map((await this.lookUps.health()).map(one => [one.name, one]));
-    return Promise.all(
-      settings.lookUps.map(async (at): Promise<LookUpPlan> => {
-        const { config } = at;
-        const manifest = LOOK_UPS.get(config.kind)?.manifest;
-        const { send, withheld } = await this.sort(at, values, data, settings, tlp);
-        const source = `${manifest?.title} (${config.name})`;
-        const isFresh = (value: Value) =>
-          (answers.get(storedKey(value)) ?? []).some(fact => fact.source === source && fact.status !== 'stale');
-        return {
-          name: config.name,
-          title: manifest?.title ?? config.kind,
-          sends: manifest?.sends ?? '',
-          maxTlp: config.maxTlp,
-          send: send.filter(value => !isFresh(value)).map(({ kind, value }) => ({ kind, value })),
-          withheld: withheld.slice(0, WITHHELD_SHOWN_MAX),
-          fresh: send.filter(isFresh).length,
-          leftToday: health.get(config.name)?.leftToday ?? 0,
-          pending: this.lookUps.pending(config.name),
-        };
-      }),
-    );
+    const plans = settings.lookUps.map(async (at): Promise<LookUpPlan | undefined> => {
+      const { config } = at;
+      const manifest = LOOK_UPS.get(config.kind)?.manifest;
+      if (manifest === undefined) return undefined;
+      const { send, withheld } = await this.sort(at, values, data, settings, tlp);
+      const source = sourceText(manifest, config);
+      const isAnswered = (value: Value) =>
+        (answers.get(storedKey(value)) ?? []).some(
+          fact => fact.source === source && fact.status !== 'stale' && fact.status !== 'failed',
+        );
+      return {
+        name: config.name,
+        title: manifest.title,
+        sends: manifest.sends,
+        maxTlp: config.maxTlp,
+        send: send.filter(value => !isAnswered(value)).map(({ kind, value }) => ({ kind, value })),
+        withheld: withheld.slice(0, WITHHELD_SHOWN_MAX),
+        withheldTotal: withheld.length,
+        fresh: send.filter(isAnswered).length,
+        leftToday: health.get(config.name)?.leftToday ?? 0,
+        pending: this.lookUps.pending(config.name),
+      };
+    });
+    return (await Promise.all(plans)).filter(plan => plan !== undefined);
   }
 
   /** What may be sent to one look-up, and what may not, each with the reason. */

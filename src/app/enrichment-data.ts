@@ -189,7 +189,7 @@ export class OfflineData {
               asOf: '',
               entries: 0,
               bytes: 0,
-              because: 'none is shipped; `countersign ranges add FILE` takes the file that a provider publishes',
+              because: 'none is shipped; countersign ranges add FILE takes the file that a provider publishes',
             },
           ]),
     ];

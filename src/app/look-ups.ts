@@ -1,18 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MS_PER_DAY, MS_PER_MINUTE, rfc3339, type UnixMs, unixMsFrom } from '../base/time.ts';
+import { MS_PER_MINUTE, rfc3339, type UnixMs } from '../base/time.ts';
 import { LOOK_UPS } from '../look-ups/index.ts';
 import type { LookUpHealth } from '../model/api.ts';
-import type { EnrichmentFact } from '../model/enrichment.ts';
-import type {
-  AskedEntity,
-  AskingLookUp,
-  ConnectedLookUp,
-  Finding,
-  LookUpFailure,
-  PullingLookUp,
-} from '../ports/look-up.ts';
-import type { Db, ServerContext } from './context.ts';
+import type { AskedEntity, AskingLookUp, ConnectedLookUp, LookUpFailure, PullingLookUp } from '../ports/look-up.ts';
+import type { ServerContext } from './context.ts';
 import { pullIndicators } from './indicators.ts';
+import { forgetStale, isFresh, keepAnswer } from './look-up-answers.ts';
+import { type Asking, spentOf, spentText, takeQuota, timeText } from './look-up-quota.ts';
 import { type LookUpSettings, NO_LOOK_UPS, readLookUps } from './look-up-store.ts';
 import { errorText } from './refusal.ts';
 import { storedKey } from './sightings.ts';
@@ -21,17 +15,13 @@ import { storedKey } from './sightings.ts';
 const FAILURES_MAX = 3;
 const OPEN_MS_FIRST = MS_PER_MINUTE;
 const OPEN_MS_MAX = 30 * MS_PER_MINUTE;
-/** A failure is shown for so long, then it may be asked again. */
-const KEEP_FAILURE_MS = 2 * MS_PER_MINUTE;
 /** Values of one order; the others wait for another one. */
 export const ORDER_MAX = 50;
 /** An order waits for the minute's quota, this long at most; what is left then is failed with the reason. */
 const ORDER_MS_MAX = 90_000;
 const PULL_EVERY_MS = 15 * MS_PER_MINUTE;
-/** What is no longer fresh is shown as stale for so long, then it is forgotten. */
-const KEEP_STALE_MS = 30 * MS_PER_DAY;
-const FINDING_CHARS_MAX = 400;
-const FACTS_MAX = 20;
+/** How soon a collection that was just configured is fetched. */
+const LOOK_EVERY_MS = 10_000;
 
 /** What came of one look-up lately; gone with the process, unlike what was asked and answered. */
 interface Trouble {
@@ -53,8 +43,8 @@ export class LookUps {
   private readonly waiting = new Map<string, number>();
   private readonly stopping = new AbortController();
   private puller: Promise<void> = Promise.resolve();
-  /** Counted for the metrics: by look-up and what came of it. */
-  readonly onAsked: ((lookUp: string, outcome: string) => void)[] = [];
+  /** By look-up and what came of it, since the start. */
+  private readonly counts = new Map<string, Map<string, number>>();
 
   constructor(context: ServerContext, folder: string) {
     this.context = context;
@@ -118,17 +108,11 @@ export class LookUps {
     const { context } = this;
     const { name } = at.config;
     const key = storedKey(entity);
-    const known = await context.pool.query(
-      'SELECT 1 FROM look_up_answer WHERE tenant_id = $1 AND look_up = $2 AND entity_key = $3 AND expires_at > $4',
-      [context.tenant, name, key, new Date(context.now())],
-    );
-    if (known.rowCount !== 0) return;
-    const notNow = this.notNow(name) ?? (await this.awaitQuota(at, key, incident, by, deadline));
+    if (await isFresh(context, name, key)) return;
+    const notNow = this.notNow(name) ?? (await this.awaitQuota(at, { key, incident, by }, deadline));
     if (notNow !== undefined) {
-      await this.keep(at, lookUp, entity, {
-        ok: false,
-        failure: { kind: 'refused', because: notNow, retryAfterMs: undefined },
-      });
+      const failure = { kind: 'refused', because: notNow, retryAfterMs: undefined } as const;
+      await keepAnswer(context, at.config, lookUp.manifest, entity, { ok: false, failure });
       this.tell(name, 'not_asked');
       return;
     }
@@ -136,11 +120,20 @@ export class LookUps {
     if (this.stopping.signal.aborted) return;
     this.learn(name, answer.ok ? undefined : answer.failure);
     this.tell(name, answer.ok ? (answer.value.length > 0 ? 'found' : 'nothing') : answer.failure.kind);
-    await this.keep(at, lookUp, entity, answer);
+    await keepAnswer(context, at.config, lookUp.manifest, entity, answer);
   }
 
   private tell(name: string, outcome: string): void {
-    for (const told of this.onAsked) told(name, outcome);
+    const counts = this.counts.get(name) ?? new Map<string, number>();
+    this.counts.set(name, counts);
+    counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  }
+
+  /** For the metrics: how often each look-up was asked, by what came of it, since the start. */
+  outcomes(): readonly { readonly lookUp: string; readonly outcome: string; readonly count: number }[] {
+    return [...this.counts].flatMap(([lookUp, counts]) =>
+      [...counts].map(([outcome, count]) => ({ lookUp, outcome, count })),
+    );
   }
 
   /** Why it is left alone now; undefined while it is not. */
@@ -168,119 +161,13 @@ export class LookUps {
   }
 
   /** Takes one of the quota, waiting for the minute to pass where that is enough. A sentence where there is none left. */
-  private async awaitQuota(
-    at: ConnectedLookUp,
-    key: string,
-    incident: string,
-    by: string,
-    deadline: number,
-  ): Promise<string | undefined> {
+  private async awaitQuota(at: ConnectedLookUp, asking: Asking, deadline: number): Promise<string | undefined> {
     for (;;) {
-      const left = await this.takeQuota(at, key, incident, by);
-      if (left === undefined) return undefined;
-      if (left.isDay || left.until > deadline) return `not asked: quota spent until ${timeText(left.until)}`;
-      await sleep(Math.max(50, left.until - this.context.now()), undefined, { signal: this.stopping.signal });
+      const spent = await takeQuota(this.context, at.config, asking);
+      if (spent === undefined) return undefined;
+      if (spent.isDay || spent.until > deadline) return spentText(spent);
+      await sleep(Math.max(50, spent.until - this.context.now()), undefined, { signal: this.stopping.signal });
     }
-  }
-
-  /** One transaction: counts what was asked and writes this one down, so that two servers do not both take the last. */
-  private async takeQuota(
-    { config }: ConnectedLookUp,
-    key: string,
-    incident: string,
-    by: string,
-  ): Promise<{ readonly until: number; readonly isDay: boolean } | undefined> {
-    const { context } = this;
-    const client = await context.pool.connect();
-    let broken: Error | undefined;
-    try {
-      await client.query('BEGIN');
-      await client.query('SELECT pg_advisory_xact_lock(hashtext($1))', [
-        `countersign.look_up.${context.tenant}.${config.name}`,
-      ]);
-      const now = context.now();
-      const spent = await spentOf(client, context.tenant, config.name, now);
-      const full =
-        spent.day >= config.quota.perDay
-          ? { until: dayStart(now) + MS_PER_DAY, isDay: true }
-          : spent.minute >= config.quota.perMinute
-            ? { until: (spent.oldestOfMinute ?? now) + MS_PER_MINUTE, isDay: false }
-            : undefined;
-      if (full === undefined)
-        await client.query(
-          'INSERT INTO look_up_asked (tenant_id, look_up, entity_key, incident_id, by, at) VALUES ($1, $2, $3, $4, $5, $6)',
-          [context.tenant, config.name, key, incident === '' ? null : incident, by, new Date(now)],
-        );
-      await client.query('COMMIT');
-      return full;
-    } catch (error) {
-      await client.query('ROLLBACK').catch((failure: unknown) => {
-        broken = failure instanceof Error ? failure : new Error(String(failure));
-      });
-      throw error;
-    } finally {
-      client.release(broken);
-    }
-  }
-
-  /** Keeps an answer, "nothing known" included, for as long as it counts as fresh; a failure for a moment. */
-  private async keep(
-    { config }: ConnectedLookUp,
-    { manifest }: AskingLookUp,
-    entity: AskedEntity,
-    answer: Awaited<ReturnType<AskingLookUp['ask']>>,
-  ): Promise<void> {
-    const { context } = this;
-    const now = context.now();
-    const source = `${manifest.title} (${config.name})`;
-    const facts = answer.ok
-      ? answer.value.slice(0, FACTS_MAX).map(finding => factOf(entity, source, finding))
-      : [failedFact(entity, source, answer.failure.because, now)];
-    if (answer.ok && answer.value.length === 0) facts.push(nothingFact(entity, source, now));
-    const fresh = answer.ok
-      ? answer.value.length > 0
-        ? manifest.keepFoundMs
-        : manifest.keepNothingMs
-      : KEEP_FAILURE_MS;
-    await context.pool.query(
-      `INSERT INTO look_up_answer (tenant_id, look_up, entity_key, facts, at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)
-       ON CONFLICT (tenant_id, look_up, entity_key) DO UPDATE SET facts = excluded.facts, at = excluded.at, expires_at = excluded.expires_at`,
-      [context.tenant, config.name, storedKey(entity), JSON.stringify(facts), new Date(now), new Date(now + fresh)],
-    );
-  }
-
-  /** What was answered about these, by stored key. What has expired is stale, and says so, for as long as it is kept. */
-  async answers(keys: readonly string[]): Promise<ReadonlyMap<string, readonly EnrichmentFact[]>> {
-    const { context } = this;
-    const now = context.now();
-    const { settings } = await this.settings();
-    const names = settings.lookUps.map(({ config }) => config.name);
-    const { rows } = await context.pool.query<{
-      entity_key: string;
-      facts: EnrichmentFact[];
-      at: Date;
-      expires_at: Date;
-    }>(
-      'SELECT entity_key, facts, at, expires_at FROM look_up_answer WHERE tenant_id = $1 AND entity_key = ANY($2) AND look_up = ANY($3) ORDER BY look_up',
-      [context.tenant, keys, names],
-    );
-    const all = new Map<string, EnrichmentFact[]>();
-    for (const row of rows) {
-      const isStale = row.expires_at.getTime() <= now;
-      // A failure that is over says nothing any more: the value can be asked about again.
-      const facts = row.facts.filter(fact => !isStale || fact.status !== 'failed');
-      const asked = `answered ${row.at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-      const list = all.get(row.entity_key) ?? [];
-      all.set(row.entity_key, list);
-      list.push(
-        ...facts.map(fact =>
-          isStale && fact.status !== 'failed'
-            ? { ...fact, status: 'stale' as const, because: `${asked}: no longer fresh` }
-            : { ...fact, because: fact.because === '' ? asked : fact.because },
-        ),
-      );
-    }
-    return all;
   }
 
   /** As Health shows them: quota that is left, what waits, and the last failure. */
@@ -338,27 +225,30 @@ export class LookUps {
     return [...unreadable, ...(await Promise.all(configured))];
   }
 
-  /** Fetches indicators, soon and then every quarter of an hour, until it is stopped. */
+  /** Fetches indicators: at once, every quarter of an hour, and when the configuration changed, until it is stopped. */
   run(): void {
     this.puller = (async () => {
+      let due = 0;
+      let known = '';
       while (!this.stopping.signal.aborted) {
-        await this.pullAll().catch((error: unknown) => {
-          if (!this.stopping.signal.aborted)
-            this.context.logger.warn({ err: error }, 'indicators could not be fetched');
-        });
-        await sleep(PULL_EVERY_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+        const { settings } = await this.settings();
+        const configured = JSON.stringify(settings.lookUps.map(({ config }) => config));
+        if (configured !== known || this.context.now() >= due) {
+          known = configured;
+          due = this.context.now() + PULL_EVERY_MS;
+          await this.pullAll(settings).catch((error: unknown) => {
+            if (!this.stopping.signal.aborted)
+              this.context.logger.warn({ err: error }, 'indicators could not be fetched');
+          });
+        }
+        await sleep(LOOK_EVERY_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
       }
     })();
   }
 
   /** One round over every collection. Each page is kept with the mark of the next in one transaction. */
-  async pullAll(): Promise<void> {
-    const { context } = this;
-    await context.pool.query('DELETE FROM look_up_answer WHERE tenant_id = $1 AND expires_at < $2', [
-      context.tenant,
-      new Date(context.now() - KEEP_STALE_MS),
-    ]);
-    const { settings } = await this.settings();
+  private async pullAll(settings: LookUpSettings): Promise<void> {
+    await forgetStale(this.context);
     for (const at of settings.lookUps) {
       const lookUp = LOOK_UPS.get(at.config.kind);
       if (lookUp === undefined || !('pull' in lookUp) || this.notNow(at.config.name) !== undefined) continue;
@@ -369,8 +259,8 @@ export class LookUps {
   private async pullOne(lookUp: PullingLookUp, at: ConnectedLookUp): Promise<void> {
     const { name } = at.config;
     const failure = await pullIndicators(this.context, lookUp, at, this.stopping.signal, () =>
-      this.takeQuota(at, '', '', 'countersign').then(full =>
-        full === undefined ? undefined : `not asked: quota spent until ${timeText(full.until)}`,
+      takeQuota(this.context, at.config, { key: '', incident: '', by: 'countersign' }).then(spent =>
+        spent === undefined ? undefined : spentText(spent),
       ),
     );
     if (this.stopping.signal.aborted) return;
@@ -382,32 +272,6 @@ export class LookUps {
     this.stopping.abort();
     await Promise.allSettled([this.puller, ...this.lines.values()]);
   }
-}
-
-const dayStart = (now: number): number => now - (now % MS_PER_DAY);
-const timeText = (at: number): string => `${new Date(at).toISOString().slice(11, 16)} UTC`;
-
-interface Spent {
-  readonly minute: number;
-  readonly day: number;
-  readonly oldestOfMinute: number | undefined;
-  readonly last: UnixMs | undefined;
-}
-
-/** A day is a day in UTC; a minute is the last sixty seconds. */
-async function spentOf(db: Db, tenant: string, lookUp: string, now: UnixMs): Promise<Spent> {
-  const { rows } = await db.query<{ minute: string; day: string; oldest: Date | null; last: Date | null }>(
-    `SELECT count(*) FILTER (WHERE at > $4) AS minute, count(*) FILTER (WHERE at >= $3) AS day, min(at) FILTER (WHERE at > $4) AS oldest, max(at) AS last
-       FROM look_up_asked WHERE tenant_id = $1 AND look_up = $2 AND at >= least($3, $4)`,
-    [tenant, lookUp, new Date(dayStart(now)), new Date(now - MS_PER_MINUTE)],
-  );
-  const [row] = rows;
-  return {
-    minute: Number(row?.minute ?? 0),
-    day: Number(row?.day ?? 0),
-    oldestOfMinute: row?.oldest?.getTime(),
-    last: row?.last == null ? undefined : unixMsFrom(row.last.getTime()),
-  };
 }
 
 async function pulledState(
@@ -430,33 +294,4 @@ async function pulledState(
       { indicators: Number(indicators), notUnderstood: body.notUnderstood ?? 0, lastFailure: body.lastFailure ?? '' },
     ]),
   );
-}
-
-function factOf(entity: AskedEntity, source: string, finding: Finding): EnrichmentFact {
-  return {
-    about: storedKey(entity),
-    kind: 'reputation',
-    value: finding.text.slice(0, FINDING_CHARS_MAX).toWellFormed().replaceAll('\u0000', '\ufffd'),
-    source,
-    asOf: finding.asOf,
-    status: finding.partial === '' ? 'ok' : 'partial',
-    because: finding.partial,
-  };
-}
-
-function nothingFact(entity: AskedEntity, source: string, now: UnixMs): EnrichmentFact {
-  const value = 'nothing known there, which does not make it harmless';
-  return { about: storedKey(entity), kind: 'reputation', value, source, asOf: rfc3339(now), status: 'ok', because: '' };
-}
-
-function failedFact(entity: AskedEntity, source: string, because: string, now: UnixMs): EnrichmentFact {
-  return {
-    about: storedKey(entity),
-    kind: 'reputation',
-    value: '',
-    source,
-    asOf: rfc3339(now),
-    status: 'failed',
-    because,
-  };
 }

@@ -197,6 +197,8 @@ export interface EnrichmentView {
   readonly techniques: readonly EnrichmentFact[];
   /** Those worth a line in the summary, gravest first. */
   readonly notable: readonly { readonly label: string; readonly fact: EnrichmentFact }[];
+  /** Values that our history knows since the last day only; the first of them by name. */
+  readonly newHere: { readonly labels: readonly string[]; readonly total: number };
   /** Values beyond the bound, about which nothing is said. */
   readonly omitted: number;
   readonly tlp: { readonly value: Tlp; readonly because: string };
@@ -211,6 +213,8 @@ export interface LookUpPlan {
   readonly maxTlp: Tlp;
   readonly send: readonly { readonly kind: string; readonly value: string }[];
   readonly withheld: readonly { readonly kind: string; readonly value: string; readonly because: string }[];
+  /** Some of many are shown. */
+  readonly withheldTotal: number;
   /** Values whose answer is still fresh. */
   readonly fresh: number;
   readonly leftToday: number;

@@ -266,6 +266,19 @@ describe('enrichment of an incident', () => {
     await server.restart();
   });
 
+  test('a failure does not take away what was answered before', async () => {
+    await configure();
+    await ask();
+    await server.db.ownerPool.query("UPDATE look_up_answer SET expires_at = now() - interval '1 hour'");
+    vt.instead = (_asked, response) => response.writeHead(503).end();
+    await ask();
+    expect(await of('ip:9.9.9.9', 'reputation')).toMatchObject([
+      { status: 'stale', value: '12 of 92 engines call it malicious' },
+      { status: 'failed', because: expect.stringContaining('answered 503') },
+    ]);
+    await server.restart();
+  });
+
   test('the key is in no answer of ours, in no log and in no table', async () => {
     await configure();
     await ask();

@@ -111,6 +111,7 @@ function LookUps({ id, view }: { readonly id: string; readonly view: EnrichmentV
   return (
     <section className="look-ups" aria-label="Look-ups">
       <div className="look-up-tlp">
+        <span className="label">May go as far as</span>
         <fieldset className="segmented" aria-label="How far this incident may go">
           {TLPS.map(tlp => (
             <button
@@ -158,7 +159,7 @@ function LookUp({ id, plan }: { readonly id: string; readonly plan: LookUpPlan }
           ? 'Compared on this machine; nothing is sent.'
           : plan.pending > 0
             ? `${plan.pending} values wait for an answer.`
-            : `${many} ${many === 1 ? 'value' : 'values'} to ask, ${plan.fresh} answered, ${plan.withheld.length} withheld · up to TLP:${plan.maxTlp.toUpperCase()} · ${plan.leftToday.toLocaleString('en')} questions left today`}
+            : `${many} ${many === 1 ? 'value' : 'values'} to ask, ${plan.fresh} answered, ${plan.withheldTotal} withheld · up to TLP:${plan.maxTlp.toUpperCase()} · ${plan.leftToday.toLocaleString('en')} questions left today`}
       </span>
       {!isLocal && (
         <button
@@ -168,7 +169,7 @@ function LookUp({ id, plan }: { readonly id: string; readonly plan: LookUpPlan }
           onClick={() => ask.mutate()}
           data-testid="look-up-ask"
         >
-          {plan.leftToday === 0 ? 'Quota spent' : `Ask about ${many}`}
+          {plan.leftToday === 0 ? 'Quota spent' : many === 0 ? 'Nothing to ask' : `Ask about ${many}`}
         </button>
       )}
       <Outcome error={ask.error} />
@@ -190,6 +191,9 @@ function LookUp({ id, plan }: { readonly id: string; readonly plan: LookUpPlan }
                   <Inert text={value} /> <span className="quiet">stays: {because}</span>
                 </li>
               ))}
+              {plan.withheldTotal > plan.withheld.length && (
+                <li className="quiet">and {plan.withheldTotal - plan.withheld.length} more</li>
+              )}
             </ul>
           )}
         </details>

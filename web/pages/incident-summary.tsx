@@ -66,7 +66,8 @@ function KnownBesides({ id }: { readonly id: string }) {
   const known = useQuery(enrichmentQuery(id));
   if (known.isPending) return null;
   const notable = known.data?.notable ?? [];
-  if (notable.length === 0 && !known.isError) return null;
+  const newHere = known.data?.newHere;
+  if (notable.length === 0 && (newHere?.total ?? 0) === 0 && !known.isError) return null;
   return (
     <div className="summary-listed" data-testid="known-besides">
       <h2>Known besides</h2>
@@ -86,6 +87,19 @@ function KnownBesides({ id }: { readonly id: string }) {
             </span>
           </li>
         ))}
+        {newHere !== undefined && newHere.total > 0 && (
+          <li>
+            <span>
+              {newHere.labels.map(label => (
+                <span key={label}>
+                  <Inert text={label} />{' '}
+                </span>
+              ))}
+              {newHere.total > newHere.labels.length && `and ${newHere.total - newHere.labels.length} more `}
+              first seen here within the last day <span className="quiet">our own history</span>
+            </span>
+          </li>
+        )}
       </ul>
     </div>
   );

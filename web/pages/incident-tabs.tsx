@@ -47,7 +47,7 @@ export function IncidentEntities({
           {sorted.map(entity => (
             <tr key={entity.key} data-testid="entity">
               <td>{entity.role}</td>
-              <td>
+              <td className="entity-name">
                 <Inert text={entity.label} /> <span className="quiet">{entity.kind}</span>
               </td>
               <td className="soft">

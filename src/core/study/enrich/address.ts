@@ -71,6 +71,11 @@ export function parseAddress(
     : { address, isMapped: false };
 }
 
+/** `a private address`, `an address behind a carrier NAT`. */
+export function withArticle(text: string): string {
+  return `${/^(?:[aeio]|un[^i])/i.test(text) ? 'an' : 'a'} ${text}`;
+}
+
 /** What kind of address it is; undefined for what is no address. */
 export function classifyAddress(text: string): AddressClass | undefined {
   const parsed = parseAddress(text);

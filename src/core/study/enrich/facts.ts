@@ -1,7 +1,7 @@
 import { MS_PER_DAY, rfc3339, type UnixMs } from '../../../base/time.ts';
 import { type EntityHit, entityKey } from '../../../model/alert.ts';
 import type { EnrichmentFact, EnrichmentKind, FactStatus, Sightings } from '../../../model/enrichment.ts';
-import { classifyAddress, parseAddress } from './address.ts';
+import { classifyAddress, parseAddress, withArticle } from './address.ts';
 import { ATTACK_RELEASED, ATTACK_VERSION } from './attack-table.ts';
 import type { CloudRanges } from './cloud-ranges.ts';
 import { internationalised, type PublicSuffixes } from './domain.ts';
@@ -89,6 +89,9 @@ export function techniqueFact(id: string, now: UnixMs): EnrichmentFact | undefin
   };
 }
 
+/** What {@link prevalenceFact} says of a value that is new here. */
+export const FIRST_SEEN_TODAY = 'first seen in our history within the last day';
+
 /** How common a value is in our own history, as a sentence. `isComplete` is false while the counting is behind. */
 export function prevalenceFact(
   about: string,
@@ -109,7 +112,7 @@ export function prevalenceFact(
   const atLeast = seen.isBounded ? 'at least ' : '';
   const since =
     now - seen.firstSeen < MS_PER_DAY && seen.firstSeen <= now
-      ? 'first seen in our history within the last day'
+      ? FIRST_SEEN_TODAY
       : `first seen ${rfc3339(seen.firstSeen).slice(0, 10)}`;
   const hosts = seen.hosts === 0 ? '' : `, ${atLeast}${some(seen.hosts, 'host')}`;
   return {
@@ -143,7 +146,7 @@ function addressFacts(about: string, value: string, data: EnrichmentData, now: U
     {
       about,
       kind: 'address_class',
-      value: `${/^[aeiou]/i.test(is.text) && !is.text.startsWith('uni') ? 'an' : 'a'} ${is.text}`,
+      value: withArticle(is.text),
       source: `${is.rfc}, IANA registries`,
       asOf: '',
       status: 'ok',

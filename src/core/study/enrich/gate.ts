@@ -1,7 +1,7 @@
 import type { EntityHit, EntityKind } from '../../../model/alert.ts';
 import { TLP_RANK, type Tlp } from '../../../model/enrichment.ts';
 import type { Inventory } from '../../../model/inventory.ts';
-import { classifyAddress } from './address.ts';
+import { classifyAddress, withArticle } from './address.ts';
 import { isPublicName, type PublicSuffixes } from './domain.ts';
 import { hostOf } from './facts.ts';
 
@@ -91,7 +91,7 @@ export function withheldBecause(entity: Pick<EntityHit, 'kind' | 'value'>, gate:
 function addressWithheld(value: string): string | undefined {
   const is = classifyAddress(value);
   if (is === undefined) return 'not an address';
-  return is.name === 'global' ? undefined : `a ${is.text}: it means something here only`;
+  return is.name === 'global' ? undefined : `${withArticle(is.text)}: it means something here only`;
 }
 
 function nameWithheld(host: string, { own, suffixes }: Gate): string | undefined {
