@@ -240,7 +240,7 @@ export class Enrichment {
       settings.sourceTlp.size === 0
         ? { rows: [] }
         : context.pool.query<{ entity_key: string; source: string }>(
-            'SELECT entity_key, source FROM entity_source WHERE tenant_id = $1 AND entity_key = ANY($2) AND source = ANY($3)',
+            'SELECT entity_key, unnest(sources) AS source FROM entity_seen WHERE tenant_id = $1 AND entity_key = ANY($2) AND sources && $3',
             [context.tenant, keys, [...settings.sourceTlp.keys()]],
           ),
     ]);

@@ -4,8 +4,9 @@ import { type EntityHit, entityKey } from '../model/alert.ts';
 import type { Sightings } from '../model/enrichment.ts';
 import type { ServerContext } from './context.ts';
 
-/** Incidents and hosts of one value are counted up to here; a value with more is common, and it says "at least". */
-const COUNTED_MAX = 1_000;
+/** Incidents of one value are counted up to here, and hosts up to what the schema keeps; beyond, it says "at least". */
+const INCIDENTS_MAX = 1_000;
+const HOSTS_MAX = 100;
 /** As `entity_key` in the schema. */
 const VALUE_BYTES_MAX = 400;
 
@@ -27,25 +28,24 @@ export async function readSightings(
     first_seen: Date;
     last_seen: Date;
     incidents: string;
-    hosts: string;
-  }>({
-    name: 'sightings',
-    text: `SELECT s.entity_key, s.alerts, s.first_seen, s.last_seen,
+    hosts: number;
+  }>(
+    `SELECT s.entity_key, s.alerts, s.first_seen, s.last_seen,
                   (SELECT count(DISTINCT coalesce(i.merged_into, i.id)) FROM
                     (SELECT incident_id FROM entity_incident WHERE tenant_id = $1 AND entity_key = s.entity_key LIMIT $3) x
                     JOIN incident i ON i.tenant_id = $1 AND i.id = x.incident_id) AS incidents,
-                  (SELECT count(*) FROM (SELECT 1 FROM entity_host WHERE tenant_id = $1 AND entity_key = s.entity_key LIMIT $3) h) AS hosts
+            cardinality(s.hosts) AS hosts
              FROM entity_seen s WHERE s.tenant_id = $1 AND s.entity_key = ANY($2)`,
-    values: [context.tenant, keys, COUNTED_MAX],
-  });
+    [context.tenant, keys, INCIDENTS_MAX],
+  );
   return new Map(
     rows.map(row => [
       row.entity_key,
       {
         alerts: row.alerts,
         incidents: Number(row.incidents),
-        hosts: Number(row.hosts),
-        isBounded: Number(row.incidents) >= COUNTED_MAX || Number(row.hosts) >= COUNTED_MAX,
+        hosts: row.hosts,
+        isBounded: Number(row.incidents) >= INCIDENTS_MAX || row.hosts >= HOSTS_MAX,
         firstSeen: unixMsFrom(row.first_seen.getTime()),
         lastSeen: unixMsFrom(row.last_seen.getTime()),
       },

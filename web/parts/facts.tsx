@@ -101,7 +101,11 @@ export function FactChip({ fact }: { readonly fact: EnrichmentFact }) {
 function shortValue({ kind, value }: EnrichmentFact): string {
   if (kind === 'prevalence') return value.replace(/^in /, '').replace(/ alerts?,.*$/, '');
   if (kind === 'registrable_domain') return value.replace(/, below .*$/, '').replace(/:.*$/, '');
-  if (kind === 'address_class') return value.replace(/^an? /, '').replace(/ address\b/, '');
+  if (kind === 'address_class')
+    return value
+      .replace(/^an? /, '')
+      .replace(/^address /, '')
+      .replace(/ address\b/, '');
   return value;
 }
 

@@ -1,6 +1,9 @@
 /** Kinds of entity whose sightings are counted. What is not here is too long or too free to be looked up again. */
 const COUNTED = `('user','nhi','host','ip','domain','url','hash','mailbox','access_key','database','service','cloud_account','cloud_resource')`;
 
+/** Hosts of one value are named up to here; a value with more is common. The same in src/app/sightings.ts. */
+const HOSTS_MAX = 100;
+
 /**
  * What is remembered beside the alerts: how often a value was seen, who was asked about it, and what they answered.
  *
@@ -9,49 +12,46 @@ const COUNTED = `('user','nhi','host','ip','domain','url','hash','mailbox','acce
  */
 export const ENRICHMENT_SCHEMA = `
 -- An index row has a bound, so a long value stands as its digest. The same in src/app/sightings.ts.
-create function entity_key(kind text, value text) returns text language sql immutable set search_path = pg_catalog as $body$
+create function entity_key(kind text, value text) returns text language sql immutable parallel safe as $body$
   select case when octet_length(value) > 400 then kind || ':#' || encode(sha256(convert_to(value, 'UTF8')), 'hex') else kind || ':' || value end
 $body$;
 
 create table entity_seen (
   tenant_id text not null, entity_key text not null, alerts int not null, first_seen timestamptz not null, last_seen timestamptz not null,
+  sources text[] not null, hosts text[] not null,
   primary key (tenant_id, entity_key)
 );
 create table entity_incident (
   tenant_id text not null, entity_key text not null, incident_id text not null,
   primary key (tenant_id, entity_key, incident_id)
 );
-create table entity_host (
-  tenant_id text not null, entity_key text not null, host text not null,
-  primary key (tenant_id, entity_key, host)
-);
-create table entity_source (
-  tenant_id text not null, entity_key text not null, source text not null,
-  primary key (tenant_id, entity_key, source)
-);
-
 -- The alerts named are counted; the caller sees to it that each is named once. It runs with the rights of whoever calls it.
 create function count_entities(tenant text, alerts text[]) returns void language sql set search_path = public as $body$
-  with hit as (
-    select distinct a.id, a.activity_at, a.incident_id, a.source, a.body, entity_key(e ->> 'kind', e ->> 'value') as key, e ->> 'kind' as kind
-      from alert a, jsonb_array_elements(a.body -> 'entities') as e
+  with hit as materialized (
+    select distinct on (a.id, key) a.id, key, a.activity_at, a.incident_id, a.source,
+           case when e ->> 'kind' = 'host' then '{}' else hosts end as hosts
+      from alert a
+      cross join lateral (select array(select distinct h ->> 'value' from jsonb_array_elements(a.body -> 'entities') as h
+                                        where h ->> 'kind' = 'host' and octet_length(h ->> 'value') <= 400) as hosts) as of_alert
+      cross join lateral jsonb_array_elements(a.body -> 'entities') as e
+      cross join lateral (select entity_key(e ->> 'kind', e ->> 'value') as key) as keyed
      where a.tenant_id = tenant and a.id = any(alerts) and e ->> 'kind' in ${COUNTED} and e ->> 'value' is not null
   ), host as (
-    select distinct h.id, e ->> 'value' as host
-      from (select distinct id, body from hit) h, jsonb_array_elements(h.body -> 'entities') as e
-     where e ->> 'kind' = 'host' and octet_length(e ->> 'value') <= 400
+    select key, (array_agg(distinct host))[1:${HOSTS_MAX}] as hosts from hit, unnest(hosts) as host group by key
   ), seen as (
-    insert into entity_seen as s (tenant_id, entity_key, alerts, first_seen, last_seen)
-    select tenant, key, count(*), min(activity_at), max(activity_at) from hit group by key order by key
+    select key, count(*) as alerts, min(activity_at) as first_seen, max(activity_at) as last_seen, array_agg(distinct source) as sources
+      from hit group by key
+  ), counted as (
+    insert into entity_seen as s (tenant_id, entity_key, alerts, first_seen, last_seen, sources, hosts)
+    select tenant, key, alerts, first_seen, last_seen, sources, coalesce(hosts, '{}') from seen left join host using (key) order by key
     on conflict (tenant_id, entity_key) do update set alerts = s.alerts + excluded.alerts,
-      first_seen = least(s.first_seen, excluded.first_seen), last_seen = greatest(s.last_seen, excluded.last_seen)
-  ), incident as (
-    insert into entity_incident select distinct tenant, key, incident_id from hit order by 2, 3 on conflict do nothing
-  ), source as (
-    insert into entity_source select distinct tenant, key, source from hit order by 2, 3 on conflict do nothing
+      first_seen = least(s.first_seen, excluded.first_seen), last_seen = greatest(s.last_seen, excluded.last_seen),
+      sources = case when s.sources @> excluded.sources then s.sources
+                     else array(select distinct source from unnest(s.sources || excluded.sources) as source) end,
+      hosts = case when cardinality(s.hosts) >= ${HOSTS_MAX} or s.hosts @> excluded.hosts then s.hosts
+                   else array(select distinct host from unnest(s.hosts || excluded.hosts) as host limit ${HOSTS_MAX}) end
   )
-  insert into entity_host select distinct tenant, hit.key, host.host from hit join host using (id) where hit.kind <> 'host' order by 2, 3
-  on conflict do nothing
+  insert into entity_incident select distinct tenant, key, incident_id from hit order by 2, 3 on conflict do nothing
 $body$;
 revoke all on function count_entities(text, text[]) from public;
 grant execute on function count_entities(text, text[]) to $SERVER;
@@ -95,14 +95,14 @@ create table incident_tlp (
 );
 create index incident_tlp_incident on incident_tlp (tenant_id, incident_id, seq);
 
-grant select, insert on look_up_asked, incident_tlp, entity_incident, entity_host, entity_source to $SERVER;
+grant select, insert on look_up_asked, incident_tlp, entity_incident to $SERVER;
 grant select, insert, update on entity_seen, look_up_state to $SERVER;
 grant select, insert, update, delete on look_up_answer, indicator to $SERVER;
 
 do $body$
 declare name text;
 begin
-  foreach name in array array['entity_seen', 'entity_incident', 'entity_host', 'entity_source', 'look_up_asked', 'look_up_answer', 'indicator', 'look_up_state', 'incident_tlp']
+  foreach name in array array['entity_seen', 'entity_incident', 'look_up_asked', 'look_up_answer', 'indicator', 'look_up_state', 'incident_tlp']
   loop
     execute format('alter table %I enable row level security', name);
     execute format('create policy one_tenant on %I using (tenant_id = current_setting(''countersign.tenant'', true)) with check (tenant_id = current_setting(''countersign.tenant'', true))', name);
