@@ -11,8 +11,8 @@ const HOSTS_MAX = 100;
  * look-ups hold nothing of anybody's until an operator configures one.
  */
 export const ENRICHMENT_SCHEMA = `
--- An index row has a bound, so a long value stands as its digest. The same in src/app/sightings.ts.
-create function entity_key(kind text, value text) returns text language sql immutable parallel safe as $body$
+-- Stable and not immutable, so that it is put in line. An index row has a bound, so a long value stands as its digest. The same in src/app/sightings.ts.
+create function entity_key(kind text, value text) returns text language sql stable parallel safe as $body$
   select case when octet_length(value) > 400 then kind || ':#' || encode(sha256(convert_to(value, 'UTF8')), 'hex') else kind || ':' || value end
 $body$;
 
@@ -32,7 +32,7 @@ create function count_entities(tenant text, alerts text[]) returns void language
            case when e ->> 'kind' = 'host' then '{}' else hosts end as hosts
       from alert a
       cross join lateral (select array(select distinct h ->> 'value' from jsonb_array_elements(a.body -> 'entities') as h
-                                        where h ->> 'kind' = 'host' and octet_length(h ->> 'value') <= 400) as hosts) as of_alert
+                                        where h ->> 'kind' = 'host' and octet_length(h ->> 'value') <= 400) as hosts offset 0) as of_alert
       cross join lateral jsonb_array_elements(a.body -> 'entities') as e
       cross join lateral (select entity_key(e ->> 'kind', e ->> 'value') as key) as keyed
      where a.tenant_id = tenant and a.id = any(alerts) and e ->> 'kind' in ${COUNTED} and e ->> 'value' is not null
