@@ -324,13 +324,39 @@ describe('TAXII', () => {
   });
 
   test('a server that gives the same page again and again is not followed forever', async () => {
-    const double = await start((_asked, response) => json(response, 200, { more: true, next: 'x', objects: [] }));
+    const objects = [indicator(1).object];
+    const double = await start((_asked, response) => json(response, 200, { more: true, next: 'x', objects }));
     const first = await taxii.pull('', place(double.url), never);
     if (!first.ok) throw new Error('the first page is fine');
     expect(await taxii.pull(first.value.cursor, place(double.url), never)).toMatchObject({
       ok: false,
       failure: { kind: 'malformed' },
     });
+  });
+
+  test('a mark that stays the same from page to page is followed, and one that the server forgot begins again', async () => {
+    // As medallion does: the mark names the question, and the server knows how far it got.
+    let page = 0;
+    const pages = [[indicator(1)], [indicator(2)], [indicator(3)]];
+    const double = await start((_asked, response) => {
+      const objects = pages[page++]?.map(({ object }) => object) ?? [];
+      json(response, 200, { more: page < pages.length, ...(page < pages.length ? { next: 'one mark' } : {}), objects });
+    });
+    let cursor = '';
+    const names: string[] = [];
+    for (let round = 0; round < 3; round++) {
+      const pulled = await taxii.pull(cursor, place(double.url), never);
+      if (!pulled.ok) throw new Error(pulled.failure.because);
+      names.push(...pulled.value.indicators.map(({ name }) => name));
+      if (round < 2) cursor = pulled.value.cursor;
+    }
+    expect(names).toEqual(['Indicator 1', 'Indicator 2', 'Indicator 3']);
+    page = 0;
+    double.instead = ({ path }, response) =>
+      path.includes('next=')
+        ? json(response, 404, { title: 'no such mark' })
+        : json(response, 200, { more: false, objects: [] });
+    expect(await taxii.pull(cursor, place(double.url), never)).toMatchObject({ ok: true, value: { hasMore: false } });
   });
 
   test('without the right to read it, the answer is told', async () => {

@@ -51,6 +51,9 @@ export const taxii: PullingLookUp = {
       },
       signal,
     );
+    // A mark is the server's to forget: then the round begins again, and what is known already is only written again.
+    if (!answer.ok && place.next !== '' && answer.failure.kind === 'refused')
+      return taxii.pull(JSON.stringify({ ...BEGINNING, after: place.after }), at, signal);
     if (!answer.ok) return answer;
     return readEnvelope(answer.value.body ?? {}, place, answer.value.header('x-taxii-date-added-last') ?? '');
   },
@@ -62,18 +65,23 @@ interface Place {
   readonly next: string;
   /** The date to go on from once the last page of this round is read. */
   readonly last: string;
+  /** Id of the first object of the page before. A mark may stay the same from page to page; the page may not. */
+  readonly first: string;
 }
+
+const BEGINNING: Place = { after: '', next: '', last: '', first: '' };
 
 function readCursor(cursor: string): Place {
   try {
-    const { after, next, last } = fieldsOf(JSON.parse(cursor));
+    const { after, next, last, first } = fieldsOf(JSON.parse(cursor));
     return {
       after: textOf(after),
       next: typeof next === 'string' ? next.slice(0, CURSOR_CHARS_MAX) : '',
       last: textOf(last),
+      first: textOf(first),
     };
   } catch {
-    return { after: '', next: '', last: '' };
+    return BEGINNING;
   }
 }
 
@@ -89,12 +97,14 @@ function readEnvelope(body: unknown, place: Place, addedLast: string): Result<In
   const next = envelope['next'];
   const hasNext =
     envelope['more'] === true && typeof next === 'string' && next !== '' && next.length <= CURSOR_CHARS_MAX;
-  // A mark that does not move would be followed forever.
-  if (hasNext && next === place.next) return fail(failureOf('malformed', 'answered the same page twice'));
+  const first = textOf(fieldsOf(objects[0])['id']);
+  // The same page again and again would be followed forever.
+  if (hasNext && next === place.next && (first === '' || first === place.first))
+    return fail(failureOf('malformed', 'answered the same page twice'));
   const last = parseTime(addedLast) === undefined ? place.last : later(place.last, addedLast);
   const cursor: Place = hasNext
-    ? { after: place.after, next, last }
-    : { after: later(place.after, last), next: '', last: '' };
+    ? { after: place.after, next, last, first }
+    : { ...BEGINNING, after: later(place.after, last) };
   return ok({
     indicators: understood,
     notUnderstood: read.length - understood.length,
