@@ -79,3 +79,13 @@ test.each([
 ])('what cannot work is refused: %#', async (entry, because) => {
   await expect(addLookUp(folder, entry)).rejects.toThrow(because);
 });
+
+test.each([
+  ['http://misp.example.com', 'begins with https'],
+  ['ftp://127.0.0.1', 'begins with https'],
+  ['https://user:pass@misp.example.com', 'has no user'],
+  ['https://misp.example.com/?a=b', 'no query'],
+  ['nonsense', 'is no URL'],
+])('an address that would give the key away, or is none, is refused: %s', async (url, because) => {
+  await expect(addLookUp(folder, misp({ url }))).rejects.toThrow(because);
+});

@@ -390,24 +390,3 @@ describe('enrichment of an incident', () => {
     expect(rows).toEqual([]);
   });
 });
-
-describe('a look-up is refused', () => {
-  test.each([
-    ['http://misp.example.com', 'begins with https'],
-    ['ftp://127.0.0.1', 'begins with https'],
-    ['https://user:pass@misp.example.com', 'has no user'],
-    ['https://misp.example.com/?a=b', 'no query'],
-    ['nonsense', 'is no URL'],
-  ])('at %s', async (url, because) => {
-    const config = {
-      name: 'm',
-      kind: 'misp',
-      url,
-      maxTlp: 'clear',
-      quota: { perMinute: 1, perDay: 1 },
-      settings: {},
-      ca: undefined,
-    } as const;
-    await expect(addLookUp(tmpdir(), { credential: 'k', config })).rejects.toThrow(because);
-  });
-});
