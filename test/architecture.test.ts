@@ -16,15 +16,30 @@ const MAY_IMPORT: { readonly [layer: string]: readonly string[] } = {
   keys: ['base', 'model', 'core'],
   sources: ['base', 'model', 'ports'],
   responders: ['base', 'model', 'ports'],
+  'look-ups': ['base', 'model', 'ports'],
   store: ['base', 'model', 'ports', 'core', 'audit'],
   executor: ['base', 'model', 'ports', 'core', 'audit', 'keys', 'responders', 'store'],
-  app: ['base', 'model', 'ports', 'core', 'audit', 'keys', 'sources', 'responders', 'store', 'executor'],
+  app: ['base', 'model', 'ports', 'core', 'audit', 'keys', 'sources', 'responders', 'look-ups', 'store', 'executor'],
   api: ['base', 'model', 'ports', 'core', 'audit', 'keys', 'sources', 'store', 'app'],
-  cli: ['base', 'model', 'ports', 'core', 'audit', 'keys', 'sources', 'responders', 'store', 'executor', 'app', 'api'],
+  cli: [
+    'base',
+    'model',
+    'ports',
+    'core',
+    'audit',
+    'keys',
+    'sources',
+    'responders',
+    'look-ups',
+    'store',
+    'executor',
+    'app',
+    'api',
+  ],
 };
 
 /** Layers whose members are strangers to each other: deleting one folder breaks one line of a registry. */
-const STRANGERS = ['sources', 'responders'];
+const STRANGERS = ['sources', 'responders', 'look-ups'];
 /** Folders of those layers that all of their siblings share. */
 const SHARED = ['shared', 'read'];
 /** No clock, no dice, no network, no file: whatever they need of the world is an argument. */

@@ -2,6 +2,7 @@ import type { Hono } from 'hono';
 import type { ChangeParts } from '../app/incident-changes.ts';
 import type { ServerParts } from '../app/server-process.ts';
 import type { Frame } from './door.ts';
+import { enrichmentHealthRoutes, enrichmentRoutes } from './enrichment.ts';
 import { enrolRoutes } from './enrol.ts';
 import { eventRoutes } from './events.ts';
 import { evidenceRoutes } from './evidence.ts';
@@ -56,6 +57,8 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
   app.route('/api/v1/people', peopleRoutes(context));
   app.route('/api/v1/invitations', invitationRoutes(context));
   app.route('/api/v1/incidents', incidentRoutes(parts, parts));
+  app.route('/api/v1/incidents', enrichmentRoutes(parts));
+  app.route('/api/v1/enrichment', enrichmentHealthRoutes(parts));
   app.route('/api/v1/evidence', evidenceRoutes(parts));
   app.route('/api/v1/search', searchRoutes(parts));
   app.route('/api/v1/sources', sourceRoutes(parts));

@@ -48,6 +48,17 @@ export class Metrics {
       parts.study.streams.silentNow(),
     );
     gauge('countersign_log_size', 'Entries in the log', () => parts.sequencer.head().range.size);
+    new Counter({
+      name: 'countersign_look_ups_total',
+      help: 'Values that look-ups were asked about, by what came of it',
+      labelNames: ['look_up', 'outcome'] as const,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const { lookUp, outcome, count } of parts.lookUps.outcomes())
+          this.inc({ look_up: lookUp, outcome }, count);
+      },
+    });
     const health = new Gauge({
       name: 'countersign_health',
       help: '1 where the part is ok',

@@ -113,6 +113,32 @@ export const ROUTES: readonly RouteDoc[] = [
     gives: 'IncidentTimeline',
   },
   {
+    method: 'get',
+    path: '/api/v1/incidents/:id/enrichment',
+    summary: 'What is known of its values beside the alerts, and what look-ups could be asked',
+    caller: 'read',
+    gives: 'EnrichmentView',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/incidents/:id/tlp',
+    summary: 'Mark how far it may go: {tlp}',
+    caller: 'read',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/incidents/:id/look-up',
+    summary: 'Ask one look-up about what may be sent to it: {name}',
+    caller: 'person',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/enrichment',
+    summary: 'Data sets and look-ups: dates, sizes, quota that is left, last failure',
+    caller: 'read',
+    gives: 'EnrichmentHealth',
+  },
+  {
     method: 'post',
     path: '/api/v1/incidents/:id/merge',
     summary: 'Merge another incident into it: {from, because}',

@@ -1,6 +1,7 @@
 import type { Id } from '../base/id.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { unixMsFrom } from '../base/time.ts';
+import { techniqueOf } from '../core/study/enrich/technique.ts';
 import type { EntityHit, Severity } from '../model/alert.ts';
 import type { AlertRow, IncidentEventRow, IncidentPage, Page } from '../model/api.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
@@ -211,6 +212,7 @@ interface AlertListRecord {
   readonly received_at: Date;
   readonly entities: readonly EntityHit[];
   readonly because: readonly JoinReason[];
+  readonly techniques: readonly string[] | null;
 }
 
 /** The alerts of an incident, in order of activity, each with why it stands here; duplicates are folded into the first. */
@@ -224,7 +226,8 @@ export async function listAlerts(
   if (cursor !== undefined && after === undefined)
     return fail(failureOf('request.malformed', 'not a cursor of this list'));
   const { rows } = await context.pool.query<AlertListRecord>(
-    `SELECT a.id, a.evidence_id, a.title, a.product, a.source, a.severity, a.activity_at, a.received_at, a.body -> 'entities' AS entities, a.because
+    `SELECT a.id, a.evidence_id, a.title, a.product, a.source, a.severity, a.activity_at, a.received_at, a.body -> 'entities' AS entities, a.because,
+            a.body -> 'techniques' AS techniques
        FROM alert a WHERE a.tenant_id = $1 AND a.incident_id = $2 AND a.duplicate_of IS NULL
         AND ($3::timestamptz IS NULL OR (a.activity_at, a.id) > ($3, $4))
       ORDER BY a.activity_at, a.id LIMIT $5`,
@@ -251,6 +254,7 @@ export async function listAlerts(
       entities: row.entities,
       because: row.because,
       duplicates: repeats.get(row.id) ?? 0,
+      techniques: (row.techniques ?? []).map(id => techniqueOf(id) ?? { id, name: '', tactics: [] }),
     })),
     next:
       rows.length > limit && last !== undefined ? writeCursor([last.activity_at.toISOString(), last.id]) : undefined,

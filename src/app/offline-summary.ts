@@ -1,5 +1,5 @@
 import type { Id } from '../base/id.ts';
-import { MS_PER_DAY, MS_PER_HOUR, type UnixMs, unixMsFrom } from '../base/time.ts';
+import { MS_PER_DAY, MS_PER_HOUR, unixMsFrom } from '../base/time.ts';
 import { believable } from '../core/study/claimed-time.ts';
 import { createCoverage } from '../core/study/coverage.ts';
 import { coverageFor, coverageQuestionOf, hostOfAlert } from '../core/study/coverage-for.ts';

@@ -11,10 +11,14 @@ import { startBindingIndexer } from './bindings.ts';
 import { nodeIds, nodeNow, record, type ServerContext, transact } from './context.ts';
 import { type CorrelatingPlacer, createPlacer } from './correlating.ts';
 import { playDemo } from './demo/play.ts';
+import { Enrichment } from './enrich.ts';
+import { OfflineData } from './enrichment-data.ts';
 import { Intake } from './intake.ts';
 import { installDemoInventory } from './inventory.ts';
 import { postgresLive } from './live.ts';
 import { createLogger } from './logger.ts';
+import { rangesIn } from './look-up-store.ts';
+import { LookUps } from './look-ups.ts';
 import { startProposalUpkeep } from './proposals/project.ts';
 import { type SearchIndexer, startSearchIndexer } from './search.ts';
 import { type Study, startStudy } from './study.ts';
@@ -28,6 +32,8 @@ export interface ServerParts {
   readonly study: Study;
   readonly indexer: SearchIndexer;
   readonly sequencer: Sequencer;
+  readonly enrichment: Enrichment;
+  readonly lookUps: LookUps;
   /** Why it is not ready; undefined while it is. */
   readonly notReady: () => string | undefined;
 }
@@ -121,6 +127,11 @@ async function start(
   stops.push(() => indexer.stop());
   const bindings = await startBindingIndexer(context);
   stops.push(() => bindings.stop());
+  const lookUps = new LookUps(context, secrets.folder);
+  lookUps.run();
+  stops.push(() => lookUps.stop());
+  const data = new OfflineData(rangesIn(secrets.folder));
+  const enrichment = new Enrichment(context, study, data, lookUps, () => indexer.lag());
   const intake = new Intake(context, SOURCES, placer, (placed, incidents) => {
     study.kept(placed, incidents);
     bindings.kept(placed);
@@ -135,7 +146,18 @@ async function start(
     ended = refusal?.message ?? 'the sequencer of the log has stopped';
     if (refusal !== undefined) logger.fatal({ err: refusal }, 'the log is not written any more');
   });
-  const doors = await openDoors({ context, secrets, intake, placer, study, indexer, sequencer, notReady: () => ended });
+  const doors = await openDoors({
+    context,
+    secrets,
+    intake,
+    placer,
+    study,
+    indexer,
+    sequencer,
+    enrichment,
+    lookUps,
+    notReady: () => ended,
+  });
   stops.push(() => doors.stop());
   if (secrets.demoScenario !== undefined) {
     const played = playDemo({ context, intake }).then(

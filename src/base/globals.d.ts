@@ -6,3 +6,7 @@ declare class TextDecoder {
   constructor(label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean });
   decode(bytes: Uint8Array): string;
 }
+/** As far as a pure layer has to know it; where there is Node or a browser, theirs is meant. */
+interface AbortSignal {
+  readonly aborted: boolean;
+}

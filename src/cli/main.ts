@@ -54,6 +54,21 @@ const COMMANDS: readonly CommandEntry[] = [
     register: async program => (await import('./summarize.ts')).summarizeCommand(program),
   },
   {
+    name: 'enrich',
+    summary: 'show what is known of addresses, names, hashes and ATT&CK ids, without asking anybody',
+    register: async program => (await import('./enrich.ts')).enrichCommand(program),
+  },
+  {
+    name: 'look-up',
+    summary: 'who may be asked about values, with which key, and how far what is marked may go',
+    register: async program => (await import('./look-up.ts')).lookUpCommand(program),
+  },
+  {
+    name: 'ranges',
+    summary: 'address ranges of clouds, as their providers publish them',
+    register: async program => (await import('./look-up.ts')).rangesCommand(program),
+  },
+  {
     name: 'verify',
     summary: 'check a log, a running one or a receipt, offline and with keys of your own',
     register: async program => (await import('./verify.ts')).verifyCommand(program),

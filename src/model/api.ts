@@ -8,6 +8,7 @@ import type { AlertField, AlertFields, EntityHit, InstructionLike, Severity } fr
 import type { EntityInvolved, Gap, ResponseOption, Summary, TimelineEntry } from './claim.ts';
 import type { SourceClock } from './clock.ts';
 import type { Coverage, StreamCoverage } from './coverage.ts';
+import type { DataSet, EnrichmentFact, FactStatus, Tlp } from './enrichment.ts';
 import type { FailureCode } from './failure.ts';
 import type { IncidentRow, JoinReason } from './incident.ts';
 import type { Act, Origin, Presentation, ProposalState, Tier } from './proposal.ts';
@@ -194,6 +195,67 @@ export interface AlertRow {
   readonly entities: readonly EntityHit[];
   readonly because: readonly JoinReason[];
   readonly duplicates: number;
+  /** ATT&CK techniques as the record states them; the name is empty where our version does not have the id. */
+  readonly techniques: readonly { readonly id: string; readonly name: string; readonly tactics: readonly string[] }[];
+}
+
+/** GET /api/v1/incidents/:id/enrichment: what is known beside the alerts. It is shown, and nothing rests on it. */
+export interface EnrichmentView {
+  readonly entities: readonly {
+    readonly key: string;
+    readonly kind: string;
+    readonly label: string;
+    readonly facts: readonly EnrichmentFact[];
+  }[];
+  readonly techniques: readonly EnrichmentFact[];
+  /** Those worth a line in the summary, gravest first. */
+  readonly notable: readonly { readonly label: string; readonly fact: EnrichmentFact }[];
+  /** Values that our history knows since the last day only; the first of them by name. */
+  readonly newHere: { readonly labels: readonly string[]; readonly total: number };
+  /** Values beyond the bound, about which nothing is said. */
+  readonly omitted: number;
+  readonly tlp: { readonly value: Tlp; readonly because: string };
+  readonly lookUps: readonly LookUpPlan[];
+}
+
+/** What one look-up would be asked about this incident, before anything is sent. */
+export interface LookUpPlan {
+  readonly name: string;
+  readonly title: string;
+  readonly sends: string;
+  readonly maxTlp: Tlp;
+  readonly send: readonly { readonly kind: string; readonly value: string }[];
+  readonly withheld: readonly { readonly kind: string; readonly value: string; readonly because: string }[];
+  /** Some of many are shown. */
+  readonly withheldTotal: number;
+  /** Values whose answer is still fresh. */
+  readonly fresh: number;
+  readonly leftToday: number;
+  readonly pending: number;
+}
+
+/** GET /api/v1/enrichment */
+export interface EnrichmentHealth {
+  readonly sets: readonly DataSet[];
+  readonly lookUps: readonly LookUpHealth[];
+}
+
+export interface LookUpHealth {
+  readonly name: string;
+  readonly kind: string;
+  readonly title: string;
+  readonly maxTlp: Tlp;
+  readonly sends: string;
+  readonly leftToday: number;
+  readonly perDay: number;
+  readonly pending: number;
+  /** Of a collection: what is kept of it, and what of it we cannot compare. */
+  readonly indicators: number;
+  readonly notUnderstood: number;
+  readonly lastAsked: string;
+  readonly lastFailure: string;
+  readonly lastFailureAt: string;
+  readonly status: FactStatus;
 }
 
 /** GET /api/v1/incidents/:id/timeline */

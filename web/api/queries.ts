@@ -1,6 +1,8 @@
 import { infiniteQueryOptions, MutationCache, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
 import type {
   AlertRow,
+  EnrichmentHealth,
+  EnrichmentView,
   EvidenceView,
   IncidentDetail,
   IncidentPage,
@@ -109,6 +111,22 @@ export const timelineQuery = (id: string) =>
     queryKey: ['incident', id, 'timeline'],
     queryFn: () => request<IncidentTimeline>('GET', `/api/v1/incidents/${id}/timeline`),
   });
+
+/** While answers are waited for. */
+const ENRICHMENT_PENDING_MS = 1_000;
+
+export const enrichmentQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['incident', id, 'enrichment'],
+    queryFn: () => request<EnrichmentView>('GET', `/api/v1/incidents/${id}/enrichment`),
+    refetchInterval: query =>
+      query.state.data?.lookUps.some(({ pending }) => pending > 0) === true ? ENRICHMENT_PENDING_MS : false,
+  });
+
+export const enrichmentHealthQuery = queryOptions({
+  queryKey: ['enrichment'],
+  queryFn: () => request<EnrichmentHealth>('GET', '/api/v1/enrichment'),
+});
 
 /** Evidence never changes under its id. */
 export const evidenceQuery = (id: string) =>

@@ -4,6 +4,8 @@ import { type UnixMs, unixMsFrom } from '../../src/base/time.ts';
 import { wordsOf } from '../../src/core/decide/words.ts';
 import type {
   AlertRow,
+  EnrichmentHealth,
+  EnrichmentView,
   EvidenceView,
   IncidentDetail,
   IncidentTimeline,
@@ -12,6 +14,7 @@ import type {
 } from '../../src/model/api.ts';
 import type { Citation, Claim, Gap } from '../../src/model/claim.ts';
 import type { Coverage } from '../../src/model/coverage.ts';
+import type { EnrichmentFact, EnrichmentKind, FactStatus } from '../../src/model/enrichment.ts';
 import type { IncidentRow } from '../../src/model/incident.ts';
 import type { Act, Presentation, Tier } from '../../src/model/proposal.ts';
 import { closed } from '../crypto/review.ts';
@@ -489,6 +492,7 @@ export function alerts(count: number): readonly AlertRow[] {
         i === 0
           ? [{ kind: 'first', text: 'opened the incident', to: undefined }]
           : [{ kind: 'shared_entity', text: 'same address 203.0.113.77, seen in 2 of 12,000 alerts', to: 'alr_0' }],
+      techniques: [],
       duplicates: i % 6 === 2 ? 30 : 0,
     };
   });
@@ -685,4 +689,37 @@ export function logEntries(size: number): readonly LogEntryRow[] {
     const text = `{"at":"${rfc(600 - i)}","proposal":"prp_lock1","type":"${type}","v":"1"}`;
     return { index: i, leafHash: bytesToHex(sha256(utf8(text))), type, at: rfc(600 - i), text, says };
   }).reverse();
+}
+
+/** What is known of the address that the made-up incidents share; one fact of each status. */
+export function enrichment(): EnrichmentView {
+  const about = 'ip:203.0.113.77';
+  const fact = (kind: EnrichmentKind, value: string, status: FactStatus, because: string): EnrichmentFact => ({
+    about,
+    kind,
+    value,
+    source: 'a made-up source',
+    asOf: '2026-06-17T00:00:00.000Z',
+    status,
+    because,
+  });
+  const facts = [
+    fact('reputation', '', 'failed', 'timed out after 5 s'),
+    fact('address_class', 'a documentation address', 'ok', ''),
+    fact('country', 'no country known', 'partial', 'the data has no country for it'),
+    fact('cloud', 'Amazon Web Services (EC2, eu-west-1)', 'stale', 'the data is 300 days old'),
+  ];
+  return {
+    entities: [{ key: about, kind: 'ip', label: '203.0.113.77', facts }],
+    techniques: [],
+    notable: facts.slice(0, 2).map(one => ({ label: '203.0.113.77', fact: one })),
+    newHere: { labels: ['203.0.113.77'], total: 1 },
+    omitted: 0,
+    tlp: { value: 'amber', because: 'nobody marked it, so the usual one counts' },
+    lookUps: [],
+  };
+}
+
+export function enrichmentHealth(): EnrichmentHealth {
+  return { sets: [], lookUps: [] };
 }

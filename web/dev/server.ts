@@ -128,9 +128,11 @@ function reading(path: string, q: (name: string) => string): Answer {
     const alerts = data.alerts(Number(mode.get('alerts') ?? 40));
     if (part === 'alerts') return ok({ rows: alerts, next: undefined, total: alerts.length });
     if (part === 'timeline') return ok(data.timeline(alerts));
+    if (part === 'enrichment') return ok(data.enrichment());
     const found = data.incident(id, rows());
     return found === undefined ? missing() : ok(found);
   }
+  if (kind === 'enrichment') return ok(data.enrichmentHealth());
   if (kind === 'evidence') {
     const found = data.evidence(id);
     return found === undefined ? missing() : ok(found);

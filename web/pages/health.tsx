@@ -6,6 +6,7 @@ import { coverageQuery, meQuery, quarantineQuery, sourcesQuery } from '../api/qu
 import { Identifier, Inert } from '../parts/inert.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
 import { Age, Moment, MomentText, msOf } from '../parts/time.tsx';
+import { EnrichmentSection } from './health-enrichment.tsx';
 import { LogKey } from './health-log.tsx';
 import { MapSource } from './health-mapping.tsx';
 import { AddSource } from './health-source.tsx';
@@ -52,6 +53,7 @@ export function HealthPage() {
       <Sources />
       <Streams />
       <Quarantine />
+      <EnrichmentSection />
       <LogKey />
     </main>
   );

@@ -22,6 +22,8 @@ interface IncidentAlertsProps {
 const ROW_PX = 52;
 const PANEL_PX_MAX = 460;
 const LATE_MS = 5 * 60_000;
+/** ATT&CK techniques that a row has room for. */
+const TECHNIQUES_SHOWN = 2;
 
 /** Every alert of the incident and why it stands here; a wrong one can be taken out, which can be undone. */
 export function IncidentAlerts({ id, go }: IncidentAlertsProps) {
@@ -124,6 +126,17 @@ function Alert({
           <Inert text={row.title} form="line" />
         </button>
         <p className="quiet clip" title={whyText(row)}>
+          {row.techniques.slice(0, TECHNIQUES_SHOWN).map(({ id, name, tactics }) => (
+            <span
+              key={id}
+              className="technique"
+              title={`${id} ${name}${tactics.length > 0 ? `: ${tactics.map(tactic => tactic.replaceAll('-', ' ')).join(', ')}` : ''}`}
+              data-testid="technique"
+            >
+              <span className="mono">{id}</span> {name}
+            </span>
+          ))}
+          {row.techniques.length > TECHNIQUES_SHOWN && `+${row.techniques.length - TECHNIQUES_SHOWN} · `}
           {whyText(row)}
         </p>
       </div>

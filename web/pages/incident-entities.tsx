@@ -1,5 +1,8 @@
+import { useQuery } from '@tanstack/react-query';
 import type { Binding, EntityResolution } from '../../src/model/binding.ts';
 import type { Claim, EntityInvolved } from '../../src/model/claim.ts';
+import { enrichmentQuery } from '../api/queries.ts';
+import { FactChips } from '../parts/facts.tsx';
 import { Inert } from '../parts/inert.tsx';
 import { Empty } from '../parts/states.tsx';
 import { Moment } from '../parts/time.tsx';
@@ -7,6 +10,7 @@ import { Moment } from '../parts/time.tsx';
 const ROLES = ['entry', 'actor', 'pivot', 'target', 'infrastructure', 'bystander'] as const;
 
 interface IncidentEntitiesProps {
+  readonly id: string;
   readonly entities: readonly EntityInvolved[];
   /** The statements that resolutions rest on. */
   readonly identified: readonly Claim[];
@@ -15,7 +19,9 @@ interface IncidentEntitiesProps {
 }
 
 /** Who and what is involved, in which role and why, who held it when, with what the inventory knows of it. */
-export function IncidentEntities({ entities, identified, onEvidence, onStatement }: IncidentEntitiesProps) {
+export function IncidentEntities({ id, entities, identified, onEvidence, onStatement }: IncidentEntitiesProps) {
+  const known = useQuery(enrichmentQuery(id));
+  const factsOf = new Map(known.data?.entities.map(({ key, facts }) => [key, facts]));
   if (entities.length === 0)
     return <Empty title="No entities">No record of this incident maps a user, host or address.</Empty>;
   const sorted = [...entities].sort(
@@ -36,6 +42,7 @@ export function IncidentEntities({ entities, identified, onEvidence, onStatement
             </th>
             <th scope="col">First to last seen</th>
             <th scope="col">Inventory</th>
+            <th scope="col">Known besides</th>
           </tr>
         </thead>
         <tbody>
@@ -66,6 +73,11 @@ export function IncidentEntities({ entities, identified, onEvidence, onStatement
                 <Moment at={entity.firstSeen} /> – <Moment at={entity.lastSeen} />
               </td>
               <td>{inventoryText(entity)}</td>
+              <td>
+                {known.isPending && <span className="quiet">…</span>}
+                {known.isError && <span className="gap-text">could not be read</span>}
+                {known.data !== undefined && <FactChips facts={factsOf.get(entity.key) ?? []} />}
+              </td>
             </tr>
           ))}
         </tbody>

@@ -1,8 +1,13 @@
+import { useQuery } from '@tanstack/react-query';
 import type { Citation, Claim, Summary } from '../../src/model/claim.ts';
+import type { EnrichmentFact } from '../../src/model/enrichment.ts';
+import { enrichmentQuery } from '../api/queries.ts';
+import { asOfText } from '../parts/facts.tsx';
 import { Inert } from '../parts/inert.tsx';
 import { Moment, ZONE } from '../parts/time.tsx';
 
 interface IncidentSummaryProps {
+  readonly id: string;
   readonly summary: Summary;
   readonly selected: string | undefined;
   readonly onPoint: (index: number) => void;
@@ -20,7 +25,7 @@ function isElsewhere(at: number | undefined, window: Summary['window']): boolean
 const IDENTIFIED_OPEN_MAX = 4;
 
 /** What happened, statement by statement, each with the fields that it was read from; then what is missing. */
-export function IncidentSummary({ summary, selected, onPoint, onOpen, onCite }: IncidentSummaryProps) {
+export function IncidentSummary({ id, summary, selected, onPoint, onOpen, onCite }: IncidentSummaryProps) {
   const claims = [summary.headline, ...summary.story, ...summary.identified];
   const told = 1 + summary.story.length;
   const cited = claims.filter(claim => claim.verdict.kind === 'verified').length;
@@ -64,6 +69,7 @@ export function IncidentSummary({ summary, selected, onPoint, onOpen, onCite }: 
           <ol className="statements">{claims.slice(told).map((claim, index) => statement(claim, told + index))}</ol>
         </details>
       )}
+      <KnownBesides id={id} />
       <Listed title="Missing" items={summary.missing} isGap />
       <Listed title="Would change this" items={summary.wouldChange} />
       <p className="quiet summary-foot">
@@ -72,6 +78,55 @@ export function IncidentSummary({ summary, selected, onPoint, onOpen, onCite }: 
       </p>
     </section>
   );
+}
+
+/** What is worth knowing of the values beside the alerts. Facts with their source: nothing above rests on them. */
+function KnownBesides({ id }: { readonly id: string }) {
+  const known = useQuery(enrichmentQuery(id));
+  if (known.isPending) return null;
+  const notable = known.data?.notable ?? [];
+  const newHere = known.data?.newHere;
+  if (notable.length === 0 && (newHere?.total ?? 0) === 0 && !known.isError) return null;
+  return (
+    <div className="summary-listed" data-testid="known-besides">
+      <h2>Known besides</h2>
+      <ul>
+        {known.isError && <li className="gap-text">What is known of the values could not be read.</li>}
+        {notable.map(({ label, fact }, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: two sources may say the same of the same value
+          <li key={index} className={fact.status === 'ok' ? '' : 'gap-text'}>
+            {fact.status !== 'ok' && <span className="gap-swatch hatch" aria-hidden="true" />}
+            <span>
+              <Inert text={label} /> <Inert text={factSentence(fact)} form="line" />{' '}
+              <span className="quiet">
+                {fact.status !== 'ok' && `${fact.status} · `}
+                {fact.source}
+                {fact.asOf !== '' && `, ${asOfText(fact.asOf)}`}
+              </span>
+            </span>
+          </li>
+        ))}
+        {newHere !== undefined && newHere.total > 0 && (
+          <li>
+            <span>
+              {newHere.labels.map(label => (
+                <span key={label}>
+                  <Inert text={label} />{' '}
+                </span>
+              ))}
+              {newHere.total > newHere.labels.length && `and ${newHere.total - newHere.labels.length} more `}
+              first seen here within the last day <span className="quiet">our own history</span>
+            </span>
+          </li>
+        )}
+      </ul>
+    </div>
+  );
+}
+
+function factSentence({ kind, value, because, status }: EnrichmentFact): string {
+  if (status === 'failed') return `could not be looked up: ${because}`;
+  return kind === 'address_class' ? `is ${value}` : value;
 }
 
 interface StatementProps {

@@ -3,7 +3,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react';
 import type { IncidentDetail } from '../../src/model/api.ts';
 import type { Claim } from '../../src/model/claim.ts';
-import { incidentQuery, timelineQuery } from '../api/queries.ts';
+import { enrichmentQuery, incidentQuery, timelineQuery } from '../api/queries.ts';
 import { CoverageLine } from '../parts/coverage.tsx';
 import { EvidencePanel } from '../parts/evidence.tsx';
 import { Identifier, Inert, InstructionBadge } from '../parts/inert.tsx';
@@ -15,6 +15,7 @@ import { Empty, Failed, Loading, Outcome, PageFailed, PageLoading } from '../par
 import { Timeline } from '../parts/timeline.tsx';
 import { IncidentAlerts } from './incident-alerts.tsx';
 import { IncidentEntities } from './incident-entities.tsx';
+import { IncidentKnown } from './incident-known.tsx';
 import { IncidentOptions } from './incident-options.tsx';
 import { IncidentSummary } from './incident-summary.tsx';
 import { IncidentLog, IncidentNotes } from './incident-tabs.tsx';
@@ -115,6 +116,7 @@ function Incident({ detail }: { readonly detail: IncidentDetail }) {
       )}
       <div className={search.e === undefined ? 'incident-split' : 'incident-split has-evidence'}>
         <IncidentSummary
+          id={row.id}
           summary={summary}
           selected={search.s}
           onPoint={index => setAt(index)}
@@ -135,6 +137,7 @@ function Incident({ detail }: { readonly detail: IncidentDetail }) {
           <EvidencePanel
             id={search.e}
             cited={cited}
+            incident={row.id}
             onClose={() => go({ s: undefined, e: undefined, p: undefined, v: undefined })}
           />
         )}
@@ -227,11 +230,13 @@ function IncidentTime({ id, search, go }: { readonly id: string; readonly search
 
 function Tabs({ detail, tab, go }: { readonly detail: IncidentDetail; readonly tab: string; readonly go: Go }) {
   const acts = detail.options.length;
+  const known = useQuery(enrichmentQuery(detail.row.id));
   const notes = detail.events.filter(event => event.kind === 'noted');
   const tabs = [
     { id: 'options', name: 'Options', count: acts },
     { id: 'alerts', name: 'Alerts', count: detail.row.alertCount },
     { id: 'entities', name: 'Entities', count: detail.entities.length },
+    { id: 'known', name: 'Known besides', count: known.data?.entities.length },
     { id: 'decisions', name: 'Decisions', count: detail.proposals.length },
     { id: 'notes', name: 'Notes', count: notes.length },
     { id: 'log', name: 'Log', count: detail.events.length },
@@ -260,12 +265,14 @@ function Tabs({ detail, tab, go }: { readonly detail: IncidentDetail; readonly t
         {current === 'alerts' && <IncidentAlerts id={detail.row.id} go={go} />}
         {current === 'entities' && (
           <IncidentEntities
+            id={detail.row.id}
             entities={detail.entities}
             identified={detail.summary.identified}
             onEvidence={evidence => go({ s: undefined, e: evidence, p: undefined, v: undefined })}
             onStatement={claim => go({ s: claim.id, e: claim.citations[0]?.evidence, p: undefined, v: undefined })}
           />
         )}
+        {current === 'known' && <IncidentKnown id={detail.row.id} />}
         {current === 'decisions' && (
           <ProposalList rows={detail.proposals} empty="Nothing has been proposed for this incident" />
         )}

@@ -2,7 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import type { EvidenceView } from '../../src/model/api.ts';
-import { evidenceQuery } from '../api/queries.ts';
+import { enrichmentQuery, evidenceQuery } from '../api/queries.ts';
+import { FactChips } from './facts.tsx';
 import { IconClose } from './icons.tsx';
 import { Identifier, Inert, InstructionBadge } from './inert.tsx';
 import { layoutJson, valueAt } from './json-layout.ts';
@@ -15,10 +16,12 @@ interface EvidencePanelProps {
   readonly id: string;
   readonly cited: readonly Cited[];
   readonly onClose: (() => void) | undefined;
+  /** Of whose values it is shown what is known besides; undefined: of none. */
+  readonly incident?: string | undefined;
 }
 
 /** One raw record with its cited fields marked. What is cited is compared with what stands there, here in the page. */
-export function EvidencePanel({ id, cited, onClose }: EvidencePanelProps) {
+export function EvidencePanel({ id, cited, onClose, incident }: EvidencePanelProps) {
   const evidence = useQuery(evidenceQuery(id));
   const [form, setForm] = useState<'parsed' | 'raw'>('parsed');
   return (
@@ -78,6 +81,7 @@ export function EvidencePanel({ id, cited, onClose }: EvidencePanelProps) {
             <span className="quiet">{evidence.data.byteLength.toLocaleString('en')} bytes</span>
           </footer>
           <Guessed guessed={evidence.data.alerts.flatMap(alert => alert.guessed)} />
+          {incident !== undefined && <KnownOfRecord incident={incident} raw={evidence.data.raw} />}
           <SharedAlerts alerts={evidence.data.alerts} />
         </>
       )}
@@ -145,6 +149,28 @@ function Guessed({ guessed }: { readonly guessed: EvidenceView['alerts'][number]
         ))}
       </ul>
     </details>
+  );
+}
+
+const KNOWN_MAX = 8;
+
+/** What is known besides of the values that stand in this record, as far as it is shown. */
+function KnownOfRecord({ incident, raw }: { readonly incident: string; readonly raw: string }) {
+  const known = useQuery(enrichmentQuery(incident));
+  const here = (known.data?.entities ?? []).filter(({ label, facts }) => facts.length > 0 && raw.includes(label));
+  if (here.length === 0) return null;
+  return (
+    <div className="evidence-known" data-testid="evidence-known">
+      <p className="label">Known besides</p>
+      <ul>
+        {here.slice(0, KNOWN_MAX).map(({ key, label, facts }) => (
+          <li key={key}>
+            <Inert text={label} /> <FactChips facts={facts} />
+          </li>
+        ))}
+      </ul>
+      {here.length > KNOWN_MAX && <p className="quiet">{here.length - KNOWN_MAX} more values stand in it.</p>}
+    </div>
   );
 }
 

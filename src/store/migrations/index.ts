@@ -2,6 +2,7 @@ import { CORE_SCHEMA } from './0001-core.sql.ts';
 import { LOG_SCHEMA } from './0002-log.sql.ts';
 import { PLACING_SCHEMA } from './0003-placing.sql.ts';
 import { LATE_NEWS_SCHEMA } from './0004-late-news.sql.ts';
+import { ENRICHMENT_SCHEMA } from './0005-enrichment.sql.ts';
 import { ENTITY_BINDING_SCHEMA } from './0007-entity-binding.sql.ts';
 
 /**
@@ -21,5 +22,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0002-log', sql: LOG_SCHEMA },
   { name: '0003-placing', sql: PLACING_SCHEMA },
   { name: '0004-late-news', sql: LATE_NEWS_SCHEMA },
+  { name: '0005-enrichment', sql: ENRICHMENT_SCHEMA },
   { name: '0007-entity-binding', sql: ENTITY_BINDING_SCHEMA },
 ];
