@@ -15,20 +15,35 @@ const MAY_IMPORT: { readonly [layer: string]: readonly string[] } = {
   audit: ['base'],
   keys: ['base', 'model', 'core'],
   sources: ['base', 'model', 'ports'],
+  pollers: ['base', 'model', 'ports'],
   responders: ['base', 'model', 'ports'],
   store: ['base', 'model', 'ports', 'core', 'audit'],
   executor: ['base', 'model', 'ports', 'core', 'audit', 'keys', 'responders', 'store'],
-  app: ['base', 'model', 'ports', 'core', 'audit', 'keys', 'sources', 'responders', 'store', 'executor'],
+  app: ['base', 'model', 'ports', 'core', 'audit', 'keys', 'sources', 'pollers', 'responders', 'store', 'executor'],
   api: ['base', 'model', 'ports', 'core', 'audit', 'keys', 'sources', 'store', 'app'],
-  cli: ['base', 'model', 'ports', 'core', 'audit', 'keys', 'sources', 'responders', 'store', 'executor', 'app', 'api'],
+  cli: [
+    'base',
+    'model',
+    'ports',
+    'core',
+    'audit',
+    'keys',
+    'sources',
+    'pollers',
+    'responders',
+    'store',
+    'executor',
+    'app',
+    'api',
+  ],
 };
 
 /** Layers whose members are strangers to each other: deleting one folder breaks one line of a registry. */
-const STRANGERS = ['sources', 'responders'];
+const STRANGERS = ['sources', 'pollers', 'responders'];
 /** Folders of those layers that all of their siblings share. */
 const SHARED = ['shared', 'read'];
 /** No clock, no dice, no network, no file: whatever they need of the world is an argument. */
-const PURE = ['base', 'model', 'ports', 'core', 'audit', 'sources'];
+const PURE = ['base', 'model', 'ports', 'core', 'audit', 'sources', 'pollers'];
 const AMBIENT =
   /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bsetTimeout\(|\bfetch\(|\bprocess\.(?:env|argv|exit|std|cwd|on|pid)|from 'node:/;
 /** What nobody but the executor may touch, so that no other code path leads to an effect (EXE-03). */

@@ -14,6 +14,7 @@ import { Intake } from './intake.ts';
 import { installDemoInventory } from './inventory.ts';
 import { postgresLive } from './live.ts';
 import { createLogger } from './logger.ts';
+import { startPolling } from './polling.ts';
 import { startProposalUpkeep } from './proposals/project.ts';
 import { type SearchIndexer, startSearchIndexer } from './search.ts';
 import { type Study, startStudy } from './study.ts';
@@ -126,6 +127,8 @@ async function start(
       ...incidents.slice(0, NEWS_MAX).map(id => ({ kind: 'incident', id }) as const),
     );
   });
+  const polling = startPolling(context, intake, secrets.folder, connection);
+  stops.push(() => polling.stop());
   let ended: string | undefined;
   sequencer.ended.then(refusal => {
     ended = refusal?.message ?? 'the sequencer of the log has stopped';

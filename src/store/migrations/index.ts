@@ -1,5 +1,6 @@
 import { CORE_SCHEMA } from './0001-core.sql.ts';
 import { LOG_SCHEMA } from './0002-log.sql.ts';
+import { DELIVER_SCHEMA } from './0006-deliver.sql.ts';
 
 /**
  * One step of the schema. `sql` may hold `$OWNER`, `$SERVER` and `$EXECUTOR`, which become the quoted names of the
@@ -16,4 +17,5 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { name: '0001-core', sql: CORE_SCHEMA },
   { name: '0002-log', sql: LOG_SCHEMA },
+  { name: '0006-deliver', sql: DELIVER_SCHEMA },
 ];
