@@ -18,6 +18,7 @@ import { startPolling } from './polling.ts';
 import { startProposalUpkeep } from './proposals/project.ts';
 import { type SearchIndexer, startSearchIndexer } from './search.ts';
 import { type Study, startStudy } from './study.ts';
+import { type Syslog, startSyslog } from './syslog.ts';
 
 /** Everything that the doors of the server need. */
 export interface ServerParts {
@@ -28,6 +29,7 @@ export interface ServerParts {
   readonly study: Study;
   readonly indexer: SearchIndexer;
   readonly sequencer: Sequencer;
+  readonly syslog: Syslog;
   /** Why it is not ready; undefined while it is. */
   readonly notReady: () => string | undefined;
 }
@@ -129,12 +131,24 @@ async function start(
   });
   const polling = startPolling(context, intake, secrets.folder, connection);
   stops.push(() => polling.stop());
+  const syslog = await startSyslog(context, intake, secrets.syslog ?? []);
+  stops.push(() => syslog.stop());
   let ended: string | undefined;
   sequencer.ended.then(refusal => {
     ended = refusal?.message ?? 'the sequencer of the log has stopped';
     if (refusal !== undefined) logger.fatal({ err: refusal }, 'the log is not written any more');
   });
-  const doors = await openDoors({ context, secrets, intake, placer, study, indexer, sequencer, notReady: () => ended });
+  const doors = await openDoors({
+    context,
+    secrets,
+    intake,
+    placer,
+    study,
+    indexer,
+    sequencer,
+    syslog,
+    notReady: () => ended,
+  });
   stops.push(() => doors.stop());
   if (secrets.demoScenario !== undefined) {
     const played = playDemo({ context, intake }).then(
