@@ -14,6 +14,8 @@ const CONFIGURE = z.strictObject({
     .regex(/^[a-z0-9-]{1,64}$/)
     .default('auto'),
   fieldMap: z.record(z.string().regex(/^[a-z_0-9]{1,64}$/), z.string().min(1).max(200)).default({}),
+  scheme: z.enum(['countersign', 'github']).default('countersign'),
+  oldSecrets: z.enum(['end_in_a_day', 'end_now']).default('end_in_a_day'),
 });
 
 /** Mounted at /api/v1/sources. */
