@@ -17,7 +17,7 @@ import {
 } from '../app/sources.ts';
 import { SOURCES } from '../sources/index.ts';
 import type { Piece } from '../sources/read/record.ts';
-import { createSplitter } from '../sources/read/splitter.ts';
+import { createLineSplitter, createSplitter, type Splitter } from '../sources/read/splitter.ts';
 import { allow, type DoorContext, type Frame, must, queryOf, refuse } from './door.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -41,6 +41,8 @@ const FILE_QUERY = z.object({
     .regex(/^[a-z0-9-]{1,64}$/)
     .default('auto'),
   map: z.string().max(4_000).optional(),
+  /** `lines`: a piece of a growing file, whose first line tells nothing about the others. */
+  layout: z.enum(['auto', 'lines']).default('auto'),
 });
 
 /** Mounted at /ingest: products push here, each with a token or an HMAC of its own. */
@@ -118,7 +120,7 @@ function createRoom(most: number, mostOfOne: number): { enter(source: string): (
 export function fileRoutes(parts: ServerParts, metrics: Metrics): Hono<Frame> {
   return new Hono<Frame>().post('/', async c => {
     await allow(c, parts.context, 'ingest');
-    const { source, map } = queryOf(c, FILE_QUERY);
+    const { source, map, layout } = queryOf(c, FILE_QUERY);
     if (source !== 'auto' && !SOURCES.sources.some(one => one.id === source)) return refuse('source.unknown', source);
     const fieldMap = fieldMapOf(map ?? '');
     if (!fieldMap.ok) return refuse('request.malformed', `map: ${fieldMap.failure}`);
@@ -130,6 +132,7 @@ export function fileRoutes(parts: ServerParts, metrics: Metrics): Hono<Frame> {
       Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]),
       c,
       Number.POSITIVE_INFINITY,
+      layout === 'lines' ? createLineSplitter() : createSplitter(),
     );
     return c.json(await take(parts, metrics, pieces, delivery));
   });
@@ -221,8 +224,12 @@ async function requireSignature(
 }
 
 /** The records of a body, while it is read. gzip is undone where the header or the first bytes say so. */
-async function* piecesOf(raw: Readable, c: DoorContext, inflatedMax: number): AsyncGenerator<readonly Piece[]> {
-  const splitter = createSplitter();
+async function* piecesOf(
+  raw: Readable,
+  c: DoorContext,
+  inflatedMax: number,
+  splitter: Splitter = createSplitter(),
+): AsyncGenerator<readonly Piece[]> {
   const isGzip = c.req.header('content-encoding') === 'gzip' || /\bgzip\b/.test(c.req.header('content-type') ?? '');
   const stream = isGzip ? pipeline(raw, createGunzip(), () => undefined) : raw;
   let size = 0;
