@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import type { ServerParts } from '../app/server-process.ts';
+import { declaredGaps, readDeliveries } from '../app/source-deliveries.ts';
 import { configureSource, listQuarantine, listSources } from '../app/sources.ts';
 import { allow, allowPerson, bodyOf, type Frame, must, queryOf } from './door.ts';
 import { CURSOR, LIMIT } from './schemas.ts';
@@ -19,11 +20,12 @@ const CONFIGURE = z.strictObject({
 });
 
 /** Mounted at /api/v1/sources. */
-export function sourceRoutes({ context, study }: ServerParts): Hono<Frame> {
+export function sourceRoutes({ context, study, secrets, syslog }: ServerParts): Hono<Frame> {
   return new Hono<Frame>()
     .get('/', async c => {
       await allow(c, context, 'read');
-      return c.json(await listSources(context, study.streams.all()));
+      const deliveries = await readDeliveries(context, secrets.folder, syslog.status());
+      return c.json(await listSources(context, study.streams.all(), deliveries));
     })
     .post('/', async c => {
       // A source's secrets let somebody write alerts: they are an administrator's to hand out.
@@ -45,6 +47,7 @@ export function quarantineRoutes({ context }: ServerParts): Hono<Frame> {
 export function coverageRoutes({ context, study }: ServerParts): Hono<Frame> {
   return new Hono<Frame>().get('/', async c => {
     await allow(c, context, 'read');
-    return c.json({ at: new Date(study.streams.activityNow()).toISOString(), streams: study.streams.all() });
+    const streams = [...study.streams.all(), ...(await declaredGaps(context))];
+    return c.json({ at: new Date(study.streams.activityNow()).toISOString(), streams });
   });
 }

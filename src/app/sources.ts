@@ -9,6 +9,7 @@ import { SOURCES } from '../sources/index.ts';
 import { record, type ServerContext, transact } from './context.ts';
 import { readCursor, writeCursor } from './incidents.ts';
 import { isTokenOf } from './session.ts';
+import type { Deliveries } from './source-deliveries.ts';
 
 /** A source that pushes over HTTP, and the secrets that it proves itself by. */
 export interface PushSource {
@@ -202,6 +203,7 @@ export async function rememberDelivery(context: ServerContext, source: PushSourc
 export async function listSources(
   context: ServerContext,
   streams: readonly StreamCoverage[],
+  { ways, came }: Deliveries,
 ): Promise<readonly SourceRow[]> {
   const { rows } = await context.pool.query<{ source: string; alerts: string; last: Date | null; products: string[] }>(
     'SELECT source, count(*) AS alerts, max(received_at) AS last, array_agg(DISTINCT product) AS products FROM alert WHERE tenant_id = $1 GROUP BY source',
@@ -214,19 +216,18 @@ export async function listSources(
   const heard = new Map(rows.map(row => [row.source, row]));
   const asides = new Map(aside.rows.map(row => [row.source, Number(row.count)]));
   const titles = new Map(SOURCES.sources.map(source => [source.id, source.title]));
-  const configured = await context.pool.query<{ id: string }>('SELECT id FROM source_config WHERE tenant_id = $1', [
-    context.tenant,
-  ]);
-  const ids = new Set([...titles.keys(), ...heard.keys(), ...asides.keys(), ...configured.rows.map(row => row.id)]);
+  const ids = new Set([...titles.keys(), ...heard.keys(), ...asides.keys(), ...ways.keys()]);
   return [...ids].sort().map(id => {
     const row = heard.get(id);
     return {
       id,
       title: titles.get(id) ?? id,
-      alerts: Number(row?.alerts ?? 0),
+      // What came under a name of ours is counted under the parser that read it; here it is counted by its own name.
+      alerts: titles.has(id) ? Number(row?.alerts ?? 0) : (came.get(id)?.kept ?? 0),
       quarantined: asides.get(id) ?? 0,
-      lastHeard: row?.last?.toISOString(),
-      status: statusOf(new Set(row?.products), streams),
+      lastHeard: row?.last?.toISOString() ?? came.get(id)?.lastAt,
+      status: row === undefined && came.has(id) ? 'heard' : statusOf(new Set(row?.products), streams),
+      deliveries: ways.get(id) ?? [],
     };
   });
 }

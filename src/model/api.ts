@@ -62,9 +62,11 @@ export interface Me {
 }
 
 export interface HealthItem {
-  readonly name: 'database' | 'executor' | 'log' | 'search_index' | 'intake';
+  readonly name: 'database' | 'executor' | 'log' | 'search_index' | 'intake' | 'sources';
   readonly status: 'ok' | 'degraded' | 'down';
   readonly text: string;
+  /** What to do about it, where there is more to say than for the part as such. */
+  readonly fix?: string;
 }
 
 /* ---------- enrolment and sign-in ---------- */
@@ -248,6 +250,37 @@ export interface SourceRow {
   readonly quarantined: number;
   readonly lastHeard: string | undefined;
   readonly status: StreamCoverage['status'];
+  /** How its records get here; empty where nothing is set up for it. */
+  readonly deliveries: readonly SourceDelivery[];
+}
+
+/** One way by which records of a source get here. Times are RFC 3339. */
+export interface SourceDelivery {
+  readonly how: 'push' | 'poll' | 'syslog';
+  readonly text: string;
+  /** The last delivery, or the last time it was asked. */
+  readonly lastAt: string | undefined;
+  /** The newest time in what was read, by the product's clock. */
+  readonly reachedAt: string | undefined;
+  /** When the product last had no more: what is newer may be missing here. */
+  readonly wholeAt: string | undefined;
+  /** Records that were heard and are not yet durable. */
+  readonly waiting: number;
+  readonly trouble:
+    | {
+        readonly text: string;
+        readonly fix: string;
+        readonly since: string | undefined;
+        readonly retryAt: string | undefined;
+      }
+    | undefined;
+  /** The newest stretches that are missing, or were read again. */
+  readonly gaps: readonly {
+    readonly kind: 'missing' | 'reread';
+    readonly from: string;
+    readonly to: string;
+    readonly why: string;
+  }[];
 }
 
 /* ---------- proposals ---------- */

@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { examineReport } from '../../src/app/doctor.ts';
+import { send } from '../server/harness.ts';
 import { type Reader, startReader } from './reader.ts';
 import {
   type Asked,
@@ -24,6 +26,7 @@ describe('a product that is read', { timeout: 60_000 }, () => {
     vendors.push(started);
     return started;
   };
+  const ask = (path: string) => send(reader.server, 'GET', path, { authorization: `Bearer ${reader.server.cliToken}` });
   beforeAll(async () => {
     reader = await startReader();
   });
@@ -79,6 +82,13 @@ describe('a product that is read', { timeout: 60_000 }, () => {
     expect(gap?.kind).toBe('missing');
     expect(gap?.gap_from.getTime()).toBe(startFrom);
     expect(await reader.kept('okta-c')).toHaveLength(1);
+    const { body } = await ask('/api/v1/coverage');
+    expect(body.streams).toContainEqual(
+      expect.objectContaining({ stream: '*|okta-c', status: 'silent', from: startFrom }),
+    );
+    const row = (await ask('/api/v1/sources')).body.find((one: { id: string }) => one.id === 'okta-c');
+    expect(row.deliveries[0].gaps[0]).toMatchObject({ kind: 'missing', why: expect.stringContaining('90 days') });
+    expect(row).toMatchObject({ alerts: 1, status: 'heard' });
   });
 
   test('with a refused credential says so with the fix, keeps its place, and is read again with a new one', async () => {
@@ -89,6 +99,24 @@ describe('a product that is read', { timeout: 60_000 }, () => {
     const state = await reader.state('okta-d');
     expect(state?.['fix']).toContain('okta.logs.read');
     expect(JSON.stringify(state)).not.toContain('expired-token');
+    const { health } = (await ask('/api/v1/me')).body;
+    const item = health.find((one: { name: string }) => one.name === 'sources');
+    expect(item).toMatchObject({ status: 'degraded', text: expect.stringContaining('okta-d is not heard just now') });
+    const findings = examineReport({
+      hasAdministrator: true,
+      possibleT3Reviewers: 2,
+      killSwitch: { isOn: false },
+      health,
+    });
+    expect(findings).toContainEqual({
+      status: 'warn',
+      text: item.text,
+      fix: expect.stringContaining('countersign source key okta-d'),
+    });
+    const row = (await ask('/api/v1/sources')).body.find((one: { id: string }) => one.id === 'okta-d');
+    expect(row.deliveries).toMatchObject([
+      { how: 'poll', trouble: { fix: expect.stringContaining('okta.logs.read') } },
+    ]);
     await reader.read(wish);
     await expect.poll(() => reader.kept('okta-d'), WAIT).toHaveLength(1);
     expect(await reader.state('okta-d')).toMatchObject({ trouble: null, fix: '' });

@@ -22,6 +22,8 @@ create table source_gap (
 );
 create index source_gap_source on source_gap (tenant_id, source, seq desc);
 
+create index intake_batch_source on intake_batch (tenant_id, source, received_at);
+
 grant select, insert, update on poll_state to $SERVER;
 grant select, insert on source_gap to $SERVER;
 
