@@ -21,6 +21,7 @@ export interface Page {
 /** How one product is read from a point in time on, page by page. */
 export interface SweepPlan {
   readonly first: (from: UnixMs) => PollRequest;
+  /** Of an ordered product the page has to say all by itself: `from` moves with each. */
   readonly next: (page: string, from: UnixMs) => PollRequest;
   readonly read: (answer: PollAnswer, page: string | undefined) => Page;
   /** Where the time stands by which the product is asked. */
@@ -97,8 +98,8 @@ function advance(place: Place, page: Page, world: PollWorld, plan: SweepPlan): P
   const newest = newestOf(page.records, plan.timePath, world.now());
   const high = newest === undefined ? place.high : unixMsFrom(Math.max(newest, place.high ?? 0));
   if (plan.isOrdered || page.next === undefined) {
-    // Without an order, what changed while we read may have moved to a page that was read before.
-    const reached = plan.isOrdered ? (high ?? place.since) : Math.min(high ?? place.since, began);
+    // What became visible late while we read may stand on a page that was read before: never beyond where we began.
+    const reached = Math.min(high ?? place.since, began);
     const since = unixMsFrom(Math.max(place.since, reached));
     return { since, began: isWhole ? undefined : began, high: undefined, page: page.next, whole };
   }
