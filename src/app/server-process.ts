@@ -85,6 +85,10 @@ async function start(
   };
   const pool = new pg.Pool({ ...connection, max: POOL_CONNECTIONS_MAX, statement_timeout: STATEMENT_MS_MAX });
   pool.on('error', error => logger.warn({ err: error }, 'an idle connection was lost'));
+  // A connection that is lost while a transaction holds it fails the transaction; without this it would end the process.
+  pool.on('connect', client =>
+    client.on('error', error => logger.debug({ err: error }, 'a connection was lost in use')),
+  );
   stops.push(() => pool.end());
   const live = postgresLive(connection, pool, error => logger.warn({ err: error }, 'live news are interrupted'));
   stops.push(() => live.close());

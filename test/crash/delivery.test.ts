@@ -11,7 +11,7 @@ import { buildChild, type Child, startChild } from '../harness/child.ts';
 import { startOwnCluster } from '../harness/own-cluster.ts';
 import { firstAdministrator, freePort, send, startTestServer, type TestServer } from '../server/harness.ts';
 
-const LOAD: Load = { push: 3_000, file: 6_000, follow: 1_500, poll: 2_000, syslog: 2_000 };
+const LOAD: Load = { push: 1_500, file: 3_000, follow: 800, poll: 1_000, syslog: 2_000 };
 const NOTHING_WRONG = {
   'alerts in no row': 0,
   'alerts without their event': 0,
@@ -39,6 +39,9 @@ describe('alerts on their way in', () => {
       throw new Error(`the server ended: ${how}\n${started.errors()}`);
     });
     gone.catch(() => undefined);
+    void started.ended.then(how => {
+      if (how === '1') console.error(`the server ended by itself: ${started.errors().slice(-2_000)}`);
+    });
     while (!started.lines().includes('listening')) await Promise.race([sleep(20), gone]);
     return {
       async stop() {
