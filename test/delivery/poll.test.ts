@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { runServer } from '../../src/api/serve.ts';
 import { examineReport } from '../../src/app/doctor.ts';
-import { send } from '../server/harness.ts';
+import { freePort, send } from '../server/harness.ts';
 import { type Reader, startReader } from './reader.ts';
 import {
   type Asked,
@@ -301,5 +303,24 @@ describe('a product that is read', { timeout: 60_000 }, () => {
     await ownerPool.query('DROP TRIGGER refuse_some ON alert');
     await expect.poll(() => reader.kept('okta-l'), WAIT).toHaveLength(12);
     expect(new Set(await reader.kept('okta-l')).size).toBe(12);
+  });
+
+  test('is read by one server at a time where two share a database, and by the other once that one has ended', async () => {
+    const events = [oktaEvent(1, NOW - MINUTE)];
+    const okta = await vendor(oktaLog(events, () => 4, { isForgotten: false }));
+    const other = await runServer({ ...reader.server.secrets, port: await freePort() });
+    try {
+      await reader.read({ source: 'okta-m', poller: 'okta', url: okta.url, parser: 'okta' });
+      await expect.poll(() => reader.kept('okta-m'), WAIT).toHaveLength(1);
+      okta.asked.length = 0;
+      await sleep(5_000);
+      // Once a second; two readers would ask twice as often.
+      expect(okta.asked.length).toBeLessThanOrEqual(7);
+      await reader.server.restart();
+      events.push(oktaEvent(2, NOW - MINUTE + 1));
+      await expect.poll(() => reader.kept('okta-m'), WAIT).toHaveLength(2);
+    } finally {
+      await other.stop();
+    }
   });
 });
