@@ -51,9 +51,10 @@ export function pushRoutes(parts: ServerParts, metrics: Metrics): Hono<Frame> {
   const room = createRoom(PUSHES_MAX, PUSHES_PER_SOURCE_MAX);
   return new Hono<Frame>()
     .get('/:source', async c => {
-      const source = await sourceOf(c, context);
+      const source = await readPushSource(context, c.req.param('source'));
       // Okta asks once whether an event hook is ours, with the secret that it will send with each event.
-      if (!isSourceToken(source, credentialIn(c))) return refuse('source.bad_signature', `no token of ${source.id}`);
+      if (source === undefined || !isSourceToken(source, credentialIn(c)))
+        return refuse('source.bad_signature', `no token of ${c.req.param('source')}`);
       return c.json({
         verification: c.req.header('x-okta-verification-challenge')?.slice(0, CHALLENGE_CHARS_MAX) ?? '',
       });
