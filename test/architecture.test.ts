@@ -15,11 +15,25 @@ const MAY_IMPORT: { readonly [layer: string]: readonly string[] } = {
   audit: ['base'],
   keys: ['base', 'model', 'core'],
   sources: ['base', 'model', 'ports'],
+  pollers: ['base', 'model', 'ports'],
   responders: ['base', 'model', 'ports'],
   'look-ups': ['base', 'model', 'ports'],
   store: ['base', 'model', 'ports', 'core', 'audit'],
   executor: ['base', 'model', 'ports', 'core', 'audit', 'keys', 'responders', 'store'],
-  app: ['base', 'model', 'ports', 'core', 'audit', 'keys', 'sources', 'responders', 'look-ups', 'store', 'executor'],
+  app: [
+    'base',
+    'model',
+    'ports',
+    'core',
+    'audit',
+    'keys',
+    'sources',
+    'pollers',
+    'responders',
+    'look-ups',
+    'store',
+    'executor',
+  ],
   api: ['base', 'model', 'ports', 'core', 'audit', 'keys', 'sources', 'store', 'app'],
   cli: [
     'base',
@@ -29,6 +43,7 @@ const MAY_IMPORT: { readonly [layer: string]: readonly string[] } = {
     'audit',
     'keys',
     'sources',
+    'pollers',
     'responders',
     'look-ups',
     'store',
@@ -39,11 +54,11 @@ const MAY_IMPORT: { readonly [layer: string]: readonly string[] } = {
 };
 
 /** Layers whose members are strangers to each other: deleting one folder breaks one line of a registry. */
-const STRANGERS = ['sources', 'responders', 'look-ups'];
+const STRANGERS = ['sources', 'pollers', 'responders', 'look-ups'];
 /** Folders of those layers that all of their siblings share. */
 const SHARED = ['shared', 'read'];
 /** No clock, no dice, no network, no file: whatever they need of the world is an argument. */
-const PURE = ['base', 'model', 'ports', 'core', 'audit', 'sources'];
+const PURE = ['base', 'model', 'ports', 'core', 'audit', 'sources', 'pollers'];
 const AMBIENT =
   /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bsetTimeout\(|\bfetch\(|\bprocess\.(?:env|argv|exit|std|cwd|on|pid)|from 'node:/;
 /** What nobody but the executor may touch, so that no other code path leads to an effect (EXE-03). */

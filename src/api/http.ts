@@ -29,6 +29,9 @@ const REQUESTS_PER_MINUTE = 1_200;
 /** What an outsider could guess at: links, assertions, tokens. */
 const ATTEMPTS_PER_MINUTE = 60;
 
+/** What a sender waits that was refused for a moment. */
+const RETRY_SECONDS = '2';
+
 const TLS_COOKIE = '__Host-countersign';
 const PLAIN_COOKIE = 'countersign_session';
 
@@ -156,6 +159,8 @@ export function answerFailure(c: DoorContext, failure: Failure): Response {
   const { http, shown } = FAILURES[failure.code];
   if (http >= 500) c.get('logger').error({ code: failure.code, detail: failure.detail }, 'refused');
   else c.get('logger').debug({ code: failure.code, detail: failure.detail }, 'refused');
+  // Whoever waits and comes again loses nothing: every sender of alerts is told so.
+  if ((http === 503 || http === 429) && !c.res.headers.has('retry-after')) c.header('retry-after', RETRY_SECONDS);
   const body: ApiFailure = { code: failure.code, shown, requestId: c.get('requestId') };
   return c.json(body, http);
 }

@@ -3,6 +3,7 @@ import { readKillSwitchState } from '../app/kill-switch.ts';
 import { possibleT3Reviewers, readPeople } from '../app/people.ts';
 import type { ServerParts } from '../app/server-process.ts';
 import { pageToken } from '../app/session.ts';
+import { deliveryHealth } from '../app/source-deliveries.ts';
 import type { HealthItem, Me } from '../model/api.ts';
 import type { DoorContext } from './door.ts';
 import { cookieText } from './http.ts';
@@ -13,6 +14,8 @@ const VISIT_SECONDS = 24 * 3_600;
 const EXECUTOR_QUIET_MS_MAX = 30_000;
 /** An index further behind than this is worth a word. */
 const INDEX_LAG_SHOWN = 1_000;
+/** So many batches that wait mean that the database is slower than what comes. */
+const BACKLOG_SHOWN = 16;
 
 /** Who is asking, what this installation is and how it is. Also without a session, so that a page can be shown. */
 export async function answerMe(c: DoorContext, parts: ServerParts, sessionKey: Uint8Array): Promise<Response> {
@@ -73,7 +76,7 @@ async function readCounts({ context, study }: ServerParts): Promise<Me['counts']
 
 /** How the parts are that matter. A part that cannot be asked is down. */
 export async function readHealth(parts: ServerParts): Promise<readonly HealthItem[]> {
-  const { context, indexer, intake } = parts;
+  const { context, indexer, intake, secrets, syslog } = parts;
   let executor: { body: { log?: { ok?: boolean; code?: string } }; at: Date } | undefined;
   try {
     const { rows } = await context.pool.query<{ body: { log?: { ok?: boolean; code?: string } }; at: Date }>(
@@ -85,6 +88,11 @@ export async function readHealth(parts: ServerParts): Promise<readonly HealthIte
     return [{ name: 'database', status: 'down', text: 'The database does not answer.' }];
   }
   const stopped = parts.notReady();
+  const delivery = await deliveryHealth(context, secrets.folder, syslog.status()).catch((error: unknown) => ({
+    isWell: false,
+    text: error instanceof Error ? error.message : String(error),
+    fix: 'look at the log for `server`.',
+  }));
   const lag = indexer.lag();
   return [
     { name: 'database', status: 'ok', text: 'The database answers.' },
@@ -99,7 +107,24 @@ export async function readHealth(parts: ServerParts): Promise<readonly HealthIte
           status: 'ok',
           text: lag === 0 ? 'Searching is up to date.' : `Searching is ${lag} alerts behind.`,
         },
-    { name: 'intake', status: 'ok', text: intake.backlog === 0 ? 'Nothing waits.' : `${intake.backlog} batches wait.` },
+    intake.backlog >= BACKLOG_SHOWN
+      ? {
+          name: 'intake',
+          status: 'degraded',
+          text: `${intake.backlog} batches wait; senders are asked to wait as well.`,
+        }
+      : {
+          name: 'intake',
+          status: 'ok',
+          text: intake.backlog === 0 ? 'Nothing waits.' : `${intake.backlog} batches wait.`,
+        },
+    ...(delivery === undefined
+      ? []
+      : [
+          delivery.isWell
+            ? ({ name: 'sources', status: 'ok', text: delivery.text } as const)
+            : ({ name: 'sources', status: 'degraded', text: delivery.text, fix: delivery.fix } as const),
+        ]),
   ];
 }
 

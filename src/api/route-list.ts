@@ -188,7 +188,8 @@ export const ROUTES: readonly RouteDoc[] = [
   {
     method: 'post',
     path: '/api/v1/sources',
-    summary: 'Configure a pushing source: {id, kind, fieldMap, keepSecrets?}; new secrets are shown once',
+    summary:
+      'Configure a pushing source: {id, kind, fieldMap, scheme, oldSecrets, keepSecrets?}; new secrets are shown once',
     caller: 'person',
   },
   {
@@ -355,8 +356,14 @@ export const ROUTES: readonly RouteDoc[] = [
     path: '/api/v1/ingest',
     summary: 'Records of a file, streamed',
     caller: 'read',
-    query: ['source', 'map'],
+    query: ['source', 'map', 'layout'],
     takes: 'application/octet-stream',
+  },
+  {
+    method: 'get',
+    path: '/ingest/:source',
+    summary: "Answers the challenge of a hook, to whoever has the source's token",
+    caller: 'source',
   },
   {
     method: 'post',

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import type { ServerParts } from '../app/server-process.ts';
+import { declaredGaps, readDeliveries } from '../app/source-deliveries.ts';
 import { dryRun, previewRecords } from '../app/source-preview.ts';
 import { configureSource, listQuarantine, listSources } from '../app/sources.ts';
 import { allow, allowPerson, bodyOf, type Frame, must, queryOf } from './door.ts';
@@ -15,6 +16,8 @@ const CONFIGURE = z.strictObject({
   id: SOURCE_ID,
   kind: KIND.default('auto'),
   fieldMap: FIELD_MAP.default({}),
+  scheme: z.enum(['countersign', 'github']).default('countersign'),
+  oldSecrets: z.enum(['end_in_a_day', 'end_now']).default('end_in_a_day'),
   keepSecrets: z.boolean().optional(),
 });
 /** Samples that a person pastes. */
@@ -30,11 +33,12 @@ const PREVIEW = z.strictObject({
 const DRY_RUN = z.strictObject({ kind: KIND.default('auto'), fieldMap: FIELD_MAP.default({}) });
 
 /** Mounted at /api/v1/sources. */
-export function sourceRoutes({ context, study }: ServerParts): Hono<Frame> {
+export function sourceRoutes({ context, study, secrets, syslog }: ServerParts): Hono<Frame> {
   return new Hono<Frame>()
     .get('/', async c => {
       await allow(c, context, 'read');
-      return c.json(await listSources(context, study.streams.all()));
+      const deliveries = await readDeliveries(context, secrets.folder, syslog.status());
+      return c.json(await listSources(context, study.streams.all(), deliveries));
     })
     .post('/', async c => {
       // A source's secrets let somebody write alerts: they are an administrator's to hand out.
@@ -64,6 +68,7 @@ export function quarantineRoutes({ context }: ServerParts): Hono<Frame> {
 export function coverageRoutes({ context, study }: ServerParts): Hono<Frame> {
   return new Hono<Frame>().get('/', async c => {
     await allow(c, context, 'read');
-    return c.json({ at: new Date(study.streams.activityNow()).toISOString(), streams: study.streams.all() });
+    const streams = [...study.streams.all(), ...(await declaredGaps(context))];
+    return c.json({ at: new Date(study.streams.activityNow()).toISOString(), streams });
   });
 }

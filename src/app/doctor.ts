@@ -141,7 +141,12 @@ export interface SelfReport {
   readonly hasAdministrator: boolean;
   readonly possibleT3Reviewers: number;
   readonly killSwitch: { readonly isOn: boolean };
-  readonly health: readonly { readonly name: string; readonly status: string; readonly text: string }[];
+  readonly health: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly text: string;
+    readonly fix?: string;
+  }[];
 }
 
 const FIXES = new Map([
@@ -158,7 +163,7 @@ const FIXES = new Map([
 /** The same findings from what the server says. */
 export function examineReport(report: SelfReport): readonly Finding[] {
   const findings = report.health.map((item): Finding => {
-    const fix = FIXES.get(item.name) ?? 'look at the log.';
+    const fix = item.fix ?? FIXES.get(item.name) ?? 'look at the log.';
     return item.status === 'ok'
       ? ok(item.text)
       : { status: item.status === 'down' ? 'fail' : 'warn', text: item.text, fix };

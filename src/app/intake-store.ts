@@ -262,6 +262,7 @@ export async function insertEvents(
   });
 }
 
+/** A delivery that was cut off is sent again under its id: only the first batch of that name has it. */
 export async function insertBatch(
   db: Db,
   batch: BatchHead,
@@ -275,7 +276,8 @@ export async function insertBatch(
 ): Promise<void> {
   await db.query(
     `INSERT INTO intake_batch (tenant_id, id, source, delivery_id, records, kept, duplicate, quarantined, root, received_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+     VALUES ($1, $2, $3, CASE WHEN EXISTS (SELECT 1 FROM intake_batch WHERE tenant_id = $1 AND source = $3 AND delivery_id = $4) THEN NULL ELSE $4 END,
+             $5, $6, $7, $8, $9, $10)`,
     [
       batch.tenant,
       batch.id,

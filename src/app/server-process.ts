@@ -19,9 +19,11 @@ import { postgresLive } from './live.ts';
 import { createLogger } from './logger.ts';
 import { rangesIn } from './look-up-store.ts';
 import { LookUps } from './look-ups.ts';
+import { startPolling } from './polling.ts';
 import { startProposalUpkeep } from './proposals/project.ts';
 import { type SearchIndexer, startSearchIndexer } from './search.ts';
 import { type Study, startStudy } from './study.ts';
+import { type Syslog, startSyslog } from './syslog.ts';
 
 /** Everything that the doors of the server need. */
 export interface ServerParts {
@@ -34,6 +36,7 @@ export interface ServerParts {
   readonly sequencer: Sequencer;
   readonly enrichment: Enrichment;
   readonly lookUps: LookUps;
+  readonly syslog: Syslog;
   /** Why it is not ready; undefined while it is. */
   readonly notReady: () => string | undefined;
 }
@@ -89,6 +92,10 @@ async function start(
   };
   const pool = new pg.Pool({ ...connection, max: POOL_CONNECTIONS_MAX, statement_timeout: STATEMENT_MS_MAX });
   pool.on('error', error => logger.warn({ err: error }, 'an idle connection was lost'));
+  // A connection that is lost while a transaction holds it fails the transaction; without this it would end the process.
+  pool.on('connect', client =>
+    client.on('error', error => logger.debug({ err: error }, 'a connection was lost in use')),
+  );
   stops.push(() => pool.end());
   const live = postgresLive(connection, pool, error => logger.warn({ err: error }, 'live news are interrupted'));
   stops.push(() => live.close());
@@ -141,6 +148,10 @@ async function start(
       ...incidents.slice(0, NEWS_MAX).map(id => ({ kind: 'incident', id }) as const),
     );
   });
+  const polling = startPolling(context, intake, secrets.folder, connection);
+  stops.push(() => polling.stop());
+  const syslog = await startSyslog(context, intake, secrets.syslog ?? []);
+  stops.push(() => syslog.stop());
   let ended: string | undefined;
   sequencer.ended.then(refusal => {
     ended = refusal?.message ?? 'the sequencer of the log has stopped';
@@ -156,6 +167,7 @@ async function start(
     sequencer,
     enrichment,
     lookUps,
+    syslog,
     notReady: () => ended,
   });
   stops.push(() => doors.stop());

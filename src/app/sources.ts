@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { fail, ok, type Result } from '../base/result.ts';
-import { MS_PER_MINUTE } from '../base/time.ts';
+import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE } from '../base/time.ts';
 import type { QuarantineRow, SourceRow } from '../model/api.ts';
 import type { StreamCoverage } from '../model/coverage.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
@@ -9,6 +9,7 @@ import { SOURCES } from '../sources/index.ts';
 import { record, type ServerContext, transact } from './context.ts';
 import { readCursor, writeCursor } from './incidents.ts';
 import { isTokenOf } from './session.ts';
+import type { Deliveries } from './source-deliveries.ts';
 
 /** A source that pushes over HTTP, and the secrets that it proves itself by. */
 export interface PushSource {
@@ -16,15 +17,26 @@ export interface PushSource {
   /** The parser, or `auto`. */
   readonly kind: string;
   readonly fieldMap: FieldMap;
-  readonly tokenSha256: string | undefined;
-  readonly hmacSecret: string | undefined;
+  /** How its deliveries are signed. */
+  readonly scheme: SignatureScheme;
+  /** The newest first. Those before count for {@link SECRET_OVERLAP_HOURS} more. */
+  readonly tokensSha256: readonly string[];
+  readonly hmacSecrets: readonly string[];
 }
+
+/** `countersign`: time, id and body · `github`: the body, as GitHub's webhooks do (`X-Hub-Signature-256`). */
+export type SignatureScheme = 'countersign' | 'github';
+
+/** So long the secrets before still count, so that a product can be given the new ones without a gap. */
+export const SECRET_OVERLAP_HOURS = 24;
 
 /** Shown once, to whoever configured the source. Without secrets where those that it has were kept. */
 export interface NewSourceSecrets {
   readonly id: string;
   readonly token: string | undefined;
   readonly hmacSecret: string | undefined;
+  /** RFC 3339: until when the secrets before still count; undefined where there were none, or they ended at once. */
+  readonly oldUntil: string | undefined;
 }
 
 /** Configures a source, and gives it new secrets unless those that it has are to be kept. */
@@ -36,12 +48,15 @@ export async function configureSource(
     readonly kind: string;
     readonly fieldMap: Readonly<Record<string, string>>;
     readonly keepSecrets?: boolean | undefined;
+    readonly scheme: SignatureScheme;
+    readonly oldSecrets: 'end_in_a_day' | 'end_now';
   },
 ): Promise<Result<NewSourceSecrets, Failure>> {
   if (request.kind !== 'auto' && !SOURCES.sources.some(source => source.id === request.kind))
     return fail(failureOf('source.unknown', request.kind));
   const token = randomBytes(32).toString('base64url');
   const hmacSecret = randomBytes(32).toString('base64url');
+  const until = request.oldSecrets === 'end_now' ? context.now() : context.now() + SECRET_OVERLAP_HOURS * MS_PER_HOUR;
   return transact(context, async (client): Promise<Result<NewSourceSecrets, Failure>> => {
     if (request.keepSecrets === true) {
       const { rowCount } = await client.query(
@@ -50,11 +65,14 @@ export async function configureSource(
       );
       if (rowCount === 0) return fail(failureOf('source.unknown', request.id));
       await record(context, client, { type: 'source.configured', source: request.id, by });
-      return ok({ id: request.id, token: undefined, hmacSecret: undefined });
+      return ok({ id: request.id, token: undefined, hmacSecret: undefined, oldUntil: undefined });
     }
-    await client.query(
-      `INSERT INTO source_config (tenant_id, id, kind, field_map, secret_sha256, hmac_secret, created_at, created_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-       ON CONFLICT (tenant_id, id) DO UPDATE SET kind = excluded.kind, field_map = excluded.field_map, secret_sha256 = excluded.secret_sha256, hmac_secret = excluded.hmac_secret`,
+    const { rows } = await client.query<{ old_until: Date | null }>(
+      `INSERT INTO source_config (tenant_id, id, kind, field_map, secret_sha256, hmac_secret, created_at, created_by, scheme) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+       ON CONFLICT (tenant_id, id) DO UPDATE SET kind = excluded.kind, field_map = excluded.field_map, scheme = excluded.scheme,
+         old_secret_sha256 = source_config.secret_sha256, old_hmac_secret = source_config.hmac_secret, old_until = $10,
+         secret_sha256 = excluded.secret_sha256, hmac_secret = excluded.hmac_secret
+       RETURNING old_until`,
       [
         context.tenant,
         request.id,
@@ -64,10 +82,13 @@ export async function configureSource(
         hmacSecret,
         new Date(context.now()),
         by,
+        request.scheme,
+        new Date(until),
       ],
     );
+    const oldUntil = request.oldSecrets === 'end_now' ? undefined : rows[0]?.old_until?.toISOString();
     await record(context, client, { type: 'source.configured', source: request.id, by });
-    return ok({ id: request.id, token, hmacSecret });
+    return ok({ id: request.id, token, hmacSecret, oldUntil });
   });
 }
 
@@ -78,23 +99,32 @@ export async function readPushSource(context: ServerContext, id: string): Promis
     field_map: Record<string, string> | null;
     secret_sha256: Buffer | null;
     hmac_secret: string | null;
-  }>('SELECT id, kind, field_map, secret_sha256, hmac_secret FROM source_config WHERE tenant_id = $1 AND id = $2', [
-    context.tenant,
-    id,
-  ]);
+    scheme: string;
+    old_secret_sha256: Buffer | null;
+    old_hmac_secret: string | null;
+  }>(
+    `SELECT id, kind, field_map, secret_sha256, hmac_secret, scheme, CASE WHEN old_until > $3 THEN old_secret_sha256 END AS old_secret_sha256,
+            CASE WHEN old_until > $3 THEN old_hmac_secret END AS old_hmac_secret FROM source_config WHERE tenant_id = $1 AND id = $2`,
+    [context.tenant, id, new Date(context.now())],
+  );
   const [row] = rows;
   if (row === undefined) return undefined;
   return {
     id: row.id,
     kind: row.kind,
     fieldMap: new Map(Object.entries(row.field_map ?? {})),
-    tokenSha256: row.secret_sha256?.toString('hex'),
-    hmacSecret: row.hmac_secret ?? undefined,
+    scheme: row.scheme === 'github' ? 'github' : 'countersign',
+    tokensSha256: [row.secret_sha256, row.old_secret_sha256].flatMap(sum =>
+      sum === null ? [] : [sum.toString('hex')],
+    ),
+    hmacSecrets: [row.hmac_secret, row.old_hmac_secret].filter(secret => secret !== null),
   };
 }
 
 /** How far the sender's clock may be off, and how long a delivery id is remembered. */
 const SKEW_MS = 5 * MS_PER_MINUTE;
+/** GitHub delivers again for three days at most. */
+const GITHUB_REMEMBERED_MS = 7 * MS_PER_DAY;
 
 /** What a sender puts into its headers. */
 export interface DeliverySignature {
@@ -113,24 +143,44 @@ export function checkDelivery(
   body: Uint8Array,
 ): Result<true, Failure> {
   const bad = (detail: string) => fail(failureOf('source.bad_signature', detail));
-  if (source.hmacSecret === undefined) return bad('the source has no HMAC secret');
+  if (source.scheme !== 'countersign') return bad('the source signs in another way');
   if (!/^\d{1,12}$/.test(signed.timestamp) || !/^[\x21-\x7e]{1,200}$/.test(signed.id))
     return bad('timestamp or id is malformed');
   if (Math.abs(Number(signed.timestamp) * 1_000 - context.now()) > SKEW_MS)
     return bad('the timestamp is more than five minutes off');
-  const expected = createHmac('sha256', source.hmacSecret)
-    .update(`${signed.timestamp}.${signed.id}.`)
-    .update(body)
-    .digest();
-  const given = /^sha256=([0-9a-f]{64})$/.exec(signed.signature)?.[1];
-  if (given === undefined || !timingSafeEqual(expected, Buffer.from(given, 'hex')))
-    return bad('the HMAC does not match');
-  return ok(true);
+  return isSignedBy(source, signed.signature, Buffer.from(`${signed.timestamp}.${signed.id}.`), body)
+    ? ok(true)
+    : bad('the HMAC does not match');
+}
+
+/**
+ * Whether a delivery of GitHub is signed by the source's secret (`X-Hub-Signature-256`). It holds no time: a replay is
+ * known by its `X-GitHub-Delivery` for {@link GITHUB_REMEMBERED_MS}, and what it brings is a duplicate after that.
+ */
+export function checkGithubDelivery(
+  source: PushSource,
+  signed: Omit<DeliverySignature, 'timestamp'>,
+  body: Uint8Array,
+): Result<true, Failure> {
+  const isGood =
+    source.scheme === 'github' &&
+    /^[\x21-\x7e]{1,200}$/.test(signed.id) &&
+    isSignedBy(source, signed.signature, Buffer.alloc(0), body);
+  return isGood ? ok(true) : fail(failureOf('source.bad_signature', 'the signature of GitHub does not match'));
+}
+
+function isSignedBy(source: PushSource, signature: string, before: Uint8Array, body: Uint8Array): boolean {
+  const given = /^sha256=([0-9a-f]{64})$/.exec(signature)?.[1];
+  if (given === undefined) return false;
+  const bytes = Buffer.from(given, 'hex');
+  return source.hmacSecrets.some(secret =>
+    timingSafeEqual(createHmac('sha256', secret).update(before).update(body).digest(), bytes),
+  );
 }
 
 /** Whether a bearer token is this source's own. */
 export function isSourceToken(source: PushSource, token: string): boolean {
-  return source.tokenSha256 !== undefined && isTokenOf(source.tokenSha256, token);
+  return source.tokensSha256.some(sum => isTokenOf(sum, token));
 }
 
 /** Whether a delivery of this id was taken already. */
@@ -146,14 +196,16 @@ export async function wasDelivered(context: ServerContext, source: string, id: s
  * Remembers a delivery once all of it is durable: a sender that is cut off before may send the same again. Ids are
  * forgotten when their signature is too old to be accepted anyway.
  */
-export async function rememberDelivery(context: ServerContext, source: string, id: string): Promise<void> {
+export async function rememberDelivery(context: ServerContext, source: PushSource, id: string): Promise<void> {
   await context.pool.query(
     'INSERT INTO delivery_seen (tenant_id, source, delivery_id, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
-    [context.tenant, source, id, new Date(context.now())],
+    [context.tenant, source.id, id, new Date(context.now())],
   );
-  await context.pool.query('DELETE FROM delivery_seen WHERE tenant_id = $1 AND at < $2', [
+  const keptMs = source.scheme === 'github' ? GITHUB_REMEMBERED_MS : 3 * SKEW_MS;
+  await context.pool.query('DELETE FROM delivery_seen WHERE tenant_id = $1 AND source = $2 AND at < $3', [
     context.tenant,
-    new Date(context.now() - 3 * SKEW_MS),
+    source.id,
+    new Date(context.now() - keptMs),
   ]);
 }
 
@@ -161,6 +213,7 @@ export async function rememberDelivery(context: ServerContext, source: string, i
 export async function listSources(
   context: ServerContext,
   streams: readonly StreamCoverage[],
+  { ways, came }: Deliveries,
 ): Promise<readonly SourceRow[]> {
   const { rows } = await context.pool.query<{ source: string; alerts: string; last: Date | null; products: string[] }>(
     'SELECT source, sum(alerts) AS alerts, max(last_at) AS last, array_agg(product) AS products FROM source_heard WHERE tenant_id = $1 GROUP BY source',
@@ -178,16 +231,18 @@ export async function listSources(
     [context.tenant],
   );
   const maps = new Map(configured.rows.map(row => [row.id, { kind: row.kind, fieldMap: row.field_map ?? {} }]));
-  const ids = new Set([...titles.keys(), ...heard.keys(), ...asides.keys(), ...configured.rows.map(row => row.id)]);
+  const ids = new Set([...titles.keys(), ...heard.keys(), ...asides.keys(), ...ways.keys(), ...maps.keys()]);
   return [...ids].sort().map(id => {
     const row = heard.get(id);
     return {
       id,
       title: titles.get(id) ?? id,
-      alerts: Number(row?.alerts ?? 0),
+      // What came under a name of ours is counted under the parser that read it; here it is counted by its own name.
+      alerts: titles.has(id) ? Number(row?.alerts ?? 0) : (came.get(id)?.kept ?? 0),
       quarantined: asides.get(id) ?? 0,
-      lastHeard: row?.last?.toISOString(),
-      status: statusOf(new Set(row?.products), streams),
+      lastHeard: row?.last?.toISOString() ?? came.get(id)?.lastAt,
+      status: row === undefined && came.has(id) ? 'heard' : statusOf(new Set(row?.products), streams),
+      deliveries: ways.get(id) ?? [],
       configured: maps.get(id),
     };
   });

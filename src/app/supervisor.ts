@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { unixMsFrom } from '../base/time.ts';
 import type { Genesis } from '../ports/genesis.ts';
 import type { CommonSecrets, ExecutorSecrets, ServerSecrets } from '../ports/secrets.ts';
+import type { SyslogListen } from '../ports/syslog.ts';
 import { type ChildOrder, type ChildSpec, superviseChild } from './child.ts';
 import { executorDir, openDataDirectory, writeWhole } from './data-directory.ts';
 import { type Database, openDatabase } from './database.ts';
@@ -37,6 +38,8 @@ export interface StartOptions {
   readonly program: string;
   /** `file`: into the data directory, where a terminal would be cluttered. */
   readonly logTo: 'stderr' | 'file';
+  /** Ports on which syslog is listened for. */
+  readonly syslog?: readonly SyslogListen[];
 }
 
 /** Countersign, started. */
@@ -50,6 +53,8 @@ export interface Running {
   readonly logFile: string | undefined;
   /** The log's key as a policy for `countersign verify`: a copy kept elsewhere is what makes checking mean something. */
   readonly logPolicy: string;
+  /** `tls 127.0.0.1:6514` for each port on which syslog is listened for. */
+  readonly syslog: readonly string[];
   /** While nobody is enrolled. */
   readonly link: EnrolmentLink | undefined;
   /** Ends every process, the database last. Safe to call twice. */
@@ -131,6 +136,7 @@ async function startAll(
     demo: installation.demo,
     logFile,
     logPolicy,
+    syslog: (options.syslog ?? []).map(({ transport, host, port }) => `${transport} ${host}:${port}`),
     link,
     stop,
   };
@@ -200,6 +206,7 @@ async function makeOrders(options: StartOptions, parts: Parts): Promise<Orders> 
     hasAi: false,
     demoScenario:
       demo === undefined ? undefined : { inventory: demo.inventory, systems: demo.systems.map(({ config }) => config) },
+    ...(options.syslog === undefined ? {} : { syslog: options.syslog }),
   };
   const executor: ExecutorSecrets = {
     ...common,

@@ -1,5 +1,5 @@
-import { chmod, chown, open, readFile, rename, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Result } from '../base/result.ts';
 import { looker } from '../executor/looker.ts';
 import type { Failure } from '../model/failure.ts';
@@ -7,7 +7,8 @@ import type { Plan } from '../ports/responder.ts';
 import type { ConnectedSystem } from '../ports/secrets.ts';
 import { RESPONDERS } from '../responders/index.ts';
 import { executorDir } from './data-directory.ts';
-import { errorCode, fileRefusal, Refusal } from './refusal.ts';
+import { writeForFolder } from './folder-file.ts';
+import { errorCode, Refusal } from './refusal.ts';
 
 /** What a target system is connected with, as an operator enters it. */
 export interface TargetEntry {
@@ -83,26 +84,6 @@ function storeOf(dataDir: string): string {
   return join(executorDir(dataDir), 'systems.json');
 }
 
-/** Whole or not at all, 0600, and the executor's: it belongs to whoever the folder belongs to. */
 async function writeStore(dataDir: string, targets: readonly ConnectedSystem[]): Promise<void> {
-  const file = storeOf(dataDir);
-  try {
-    const owner = await stat(dirname(file));
-    const next = await open(`${file}.next`, 'w', 0o600);
-    try {
-      await next.writeFile(JSON.stringify(targets));
-      await next.sync();
-    } finally {
-      await next.close();
-    }
-    await chmod(`${file}.next`, 0o600);
-    if (process.getuid?.() === 0) await chown(`${file}.next`, owner.uid, owner.gid);
-    await rename(`${file}.next`, file);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT')
-      throw new Refusal(
-        `there is no installation on ${dataDir}; run \`countersign start\` once, or name its directory with --data.`,
-      );
-    throw fileRefusal(error, file);
-  }
+  await writeForFolder(storeOf(dataDir), JSON.stringify(targets));
 }

@@ -1,7 +1,5 @@
 import { createReadStream } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
@@ -9,7 +7,9 @@ import { defaultDataDir, pathFrom } from '../app/data-directory.ts';
 import type { IntakeCounts } from '../app/intake.ts';
 import { fieldMapOf, SOURCE_IDS } from '../app/normalise-files.ts';
 import { errorCode, errorText, Refusal } from '../app/refusal.ts';
+import { followFile } from './follow.ts';
 import { findLocalServer } from './local-server.ts';
+import { type IngestTarget, post, shownIn } from './post.ts';
 
 interface Flags {
   readonly source: string;
@@ -17,12 +17,8 @@ interface Flags {
   readonly server?: string;
   readonly data?: string;
   readonly json?: true;
-}
-
-/** Where records go, and the token that lets them in. */
-export interface IngestTarget {
-  readonly url: string;
-  readonly token: string;
+  readonly follow?: true;
+  readonly state?: string;
 }
 
 /** Adds `countersign ingest`: files into a running server. */
@@ -35,6 +31,8 @@ export function ingestCommand(program: Command): void {
     .option('--map <pairs>', 'our fields and where they stand: id=alert.id,time=ts,host=device.name')
     .option('--server <url>', 'another address than that of the server on this machine')
     .option('--data <directory>', 'the data directory of the installation, whose token is used', pathFrom)
+    .option('--follow', 'go on sending the lines of one file as they are written, through rotations, until Ctrl-C')
+    .option('--state <file>', 'where the position in the followed file is kept', pathFrom)
     .option('--json', 'the last line is {"records","kept","duplicate","quarantined","seconds"}')
     .action(async (files: readonly string[], flags: Flags) => {
       process.exitCode = await ingest(files, flags);
@@ -46,6 +44,7 @@ async function ingest(files: readonly string[], flags: Flags): Promise<number> {
   const map = fieldMapOf(flags.map ?? '');
   if (!map.ok) return complain(map.failure, 2);
   if (!SOURCE_IDS.includes(flags.source)) return complain(`no source is called \`${flags.source}\``, 2);
+  if (flags.follow === true) return followOne(files, flags);
   const target = await targetOf(flags);
   const began = performance.now();
   const total = { records: 0, kept: 0, duplicate: 0, quarantined: 0 };
@@ -64,6 +63,18 @@ async function ingest(files: readonly string[], flags: Flags): Promise<number> {
   const seconds = Math.round(performance.now() - began) / 1_000;
   process.stdout.write(`${flags.json === true ? JSON.stringify({ ...total, seconds }) : sentenceOf(total, seconds)}\n`);
   return exitCode;
+}
+
+async function followOne(files: readonly string[], flags: Flags): Promise<number> {
+  const [file] = files;
+  if (files.length !== 1 || file === undefined || file === '-') return complain('--follow takes one file', 2);
+  const ending = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
+  const began = performance.now();
+  const total = await followFile(file, flags, () => targetOf(flags), ending.signal);
+  const seconds = Math.round(performance.now() - began) / 1_000;
+  process.stdout.write(`${flags.json === true ? JSON.stringify({ ...total, seconds }) : sentenceOf(total, seconds)}\n`);
+  return 0;
 }
 
 function sentenceOf(counts: IntakeCounts, seconds: number): string {
@@ -153,48 +164,6 @@ async function openFile(file: string): Promise<{ stream: Readable; isGzip: boole
 }
 
 const isGzip = (head: Buffer) => head[0] === 0x1f && head[1] === 0x8b;
-
-function post(
-  url: URL,
-  token: string,
-  body: Readable,
-  isCompressed: boolean,
-): Promise<{ status: number; text: string }> {
-  return new Promise((resolve, reject) => {
-    const headers = {
-      authorization: `Bearer ${token}`,
-      'content-type': 'application/octet-stream',
-      ...(isCompressed ? { 'content-encoding': 'gzip' } : {}),
-    };
-    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-    const sent = send(url, { method: 'POST', headers }, response => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => {
-        text += chunk;
-      });
-      response.on('end', () => {
-        // Refused before all was read: the rest is not sent.
-        body.unpipe(sent);
-        body.destroy();
-        resolve({ status: response.statusCode ?? 0, text });
-      });
-    });
-    sent.on('error', reject);
-    body.on('error', reject);
-    body.pipe(sent);
-  });
-}
-
-function shownIn(text: string): string | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && 'shown' in value && typeof value.shown === 'string'
-      ? value.shown
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 const BAR_CHARS = 30;
 const REDRAW_MS = 100;

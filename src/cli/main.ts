@@ -29,6 +29,11 @@ const COMMANDS: readonly CommandEntry[] = [
     register: async program => (await import('./target.ts')).targetCommand(program),
   },
   {
+    name: 'source',
+    summary: 'read products over their interfaces, with their credentials',
+    register: async program => (await import('./source.ts')).sourceCommand(program),
+  },
+  {
     name: 'normalize',
     summary: 'show what each record of a file becomes, without a server',
     register: async program => (await import('./normalize.ts')).normalizeCommand(program),

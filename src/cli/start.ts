@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { defaultDataDir, pathFrom, writeWhole } from '../app/data-directory.ts';
 import { type Running, type StartOptions, startSupervisor } from '../app/supervisor.ts';
+import { type SyslogFlags, syslogFrom } from './syslog-flags.ts';
 import { PROGRAM_VERSION } from './version.ts';
 
-interface Flags {
+interface Flags extends SyslogFlags {
   readonly port?: number;
   readonly data?: string;
   readonly databaseUrl?: string;
@@ -24,8 +25,16 @@ export function startCommand(program: Command): void {
     .option('--database-url <url>', 'a PostgreSQL 15 or newer instead of the embedded one (or set DATABASE_URL)')
     .option('--origin <url>', 'the address at which people open the pages (http://localhost:PORT)', originFrom)
     .option('--demo', 'play the built-in scenario against a target of its own')
+    .option('--syslog-tcp <port>', 'listen for syslog over plain TCP', portFrom)
+    .option('--syslog-tls <port>', 'listen for syslog over TLS', portFrom)
+    .option('--syslog-cert <file>', 'certificate for it, PEM', pathFrom)
+    .option('--syslog-key <file>', 'key of the certificate, PEM', pathFrom)
+    .option('--syslog-client-ca <file>', 'hear only senders with a certificate of this CA, PEM', pathFrom)
+    .option('--syslog-bind <address>', 'address on which syslog is listened for', '127.0.0.1')
+    .option('--syslog-plain-open', 'let plain TCP be heard on an address other than loopback')
+    .option('--syslog-source <name>', 'name of the source that comes over syslog', 'syslog')
     .action(async (flags: Flags) => {
-      await run(optionsFrom(flags));
+      await run({ ...optionsFrom(flags), syslog: await syslogFrom(flags) });
     });
 }
 
@@ -48,7 +57,7 @@ function originFrom(text: string): string {
   return url.origin;
 }
 
-function optionsFrom(flags: Flags): StartOptions {
+function optionsFrom(flags: Flags): Omit<StartOptions, 'syslog'> {
   const demo = flags.demo === true;
   return {
     dataDir: flags.data ?? defaultDataDir(demo),
@@ -91,6 +100,7 @@ async function tell(running: Running): Promise<void> {
     `  database   ${running.database}`,
     `  processes  ${running.isIsolated ? 'each under a user of its own' : 'single user: processes are not isolated from each other'}`,
     `  log key    in ${running.logPolicy}, which \`countersign verify --policy\` takes`,
+    ...(running.syslog.length === 0 ? [] : [`  syslog     ${running.syslog.join(', ')}`]),
     ...(running.logFile === undefined ? [] : [`  log        ${running.logFile}`]),
   ];
   if (running.link !== undefined) {

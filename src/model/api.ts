@@ -4,10 +4,10 @@
  */
 import type { Id } from '../base/id.ts';
 import type { UnixMs } from '../base/time.ts';
-import type { AlertField, AlertFields, EntityHit, InstructionLike, Severity } from './alert.ts';
+import type { EntityHit, InstructionLike, Severity } from './alert.ts';
 import type { EntityInvolved, Gap, ResponseOption, Summary, TimelineEntry } from './claim.ts';
 import type { SourceClock } from './clock.ts';
-import type { Coverage, StreamCoverage } from './coverage.ts';
+import type { Coverage } from './coverage.ts';
 import type { DataSet, EnrichmentFact, FactStatus, Tlp } from './enrichment.ts';
 import type { FailureCode } from './failure.ts';
 import type { IncidentRow, JoinReason } from './incident.ts';
@@ -22,6 +22,8 @@ import type {
   SessionStatement,
   Verdict,
 } from './review.ts';
+
+export type * from './api-sources.ts';
 
 /** Every failed request. `shown` is for people. */
 export interface ApiFailure {
@@ -64,9 +66,11 @@ export interface Me {
 }
 
 export interface HealthItem {
-  readonly name: 'database' | 'executor' | 'log' | 'search_index' | 'intake';
+  readonly name: 'database' | 'executor' | 'log' | 'search_index' | 'intake' | 'sources';
   readonly status: 'ok' | 'degraded' | 'down';
   readonly text: string;
+  /** What to do about it, where there is more to say than for the part as such. */
+  readonly fix?: string;
 }
 
 /* ---------- enrolment and sign-in ---------- */
@@ -322,132 +326,6 @@ export interface QuarantineRow {
   readonly receivedAt: string;
   readonly excerpt: string;
   readonly byteLength: number;
-}
-
-/** GET /api/v1/sources */
-export interface SourceRow {
-  readonly id: string;
-  readonly title: string;
-  readonly alerts: number;
-  readonly quarantined: number;
-  readonly lastHeard: string | undefined;
-  readonly status: StreamCoverage['status'];
-  /** Of one that an administrator configured: how its records are read. */
-  readonly configured: { readonly kind: string; readonly fieldMap: Readonly<Record<string, string>> } | undefined;
-}
-
-/** POST /api/v1/sources/preview: what would be made of sample records. Nothing of them is kept. */
-export interface SourcePreview {
-  readonly records: number;
-  /** Records beyond the bound, which were not looked at. */
-  readonly omittedRecords: number;
-  /** What `auto` takes each for, most first. */
-  readonly recognised: readonly { readonly source: string; readonly title: string; readonly records: number }[];
-  readonly paths: readonly PreviewPath[];
-  readonly omittedPaths: number;
-  readonly samples: readonly PreviewSample[];
-}
-
-/** One path of the samples, and the field that is proposed for it. */
-export interface PreviewPath {
-  readonly path: string;
-  /** True inside a text: a map cannot name it. */
-  readonly isInText: boolean;
-  readonly presence: number;
-  readonly types: readonly string[];
-  readonly distinct: number;
-  readonly examples: readonly string[];
-  readonly proposed:
-    | { readonly field: AlertField; readonly confidence: number; readonly because: readonly string[] }
-    | undefined;
-}
-
-/** One sample record beside what is made of it. */
-export interface PreviewSample {
-  /** The record's text, clipped. */
-  readonly raw: string;
-  /** The source that `auto` takes, and how sure it is, 0 to 1. */
-  readonly recognised: { readonly source: string; readonly sureness: number } | undefined;
-  readonly result:
-    | {
-        readonly ok: true;
-        readonly source: string;
-        readonly title: string;
-        readonly severity: Severity;
-        readonly fields: AlertFields;
-        readonly confidence: { readonly [F in AlertField]?: number };
-        readonly pointers: { readonly [F in AlertField]?: string };
-        readonly warnings: readonly string[];
-      }
-    | { readonly ok: false; readonly code: string; readonly detail: string };
-}
-
-/** POST /api/v1/sources/:id/preview: what another mapping would make of the newest records that the source sent. */
-export interface SourceDryRun {
-  readonly records: number;
-  readonly changed: number;
-  readonly refusedBefore: number;
-  readonly refusedAfter: number;
-  /** Fields that would change, the most often first. */
-  readonly fields: readonly {
-    readonly field: string;
-    readonly added: number;
-    readonly removed: number;
-    readonly changed: number;
-    readonly example: { readonly before: string | undefined; readonly after: string | undefined };
-  }[];
-}
-
-/** GET /api/v1/joining: by what alerts are joined, and what joins nothing. */
-export interface JoiningView {
-  /** Values that join nothing for now, the most common first, and why. */
-  readonly overCommon: readonly { readonly value: string; readonly because: string; readonly hours: number }[];
-  /** Alerts whose place may still change, because one that happened before them may still come. */
-  readonly pending: number;
-  readonly latenessMs: number;
-  readonly fingerprints: readonly FingerprintRow[];
-}
-
-/** What makes two alerts of a source the same alert again. */
-export interface FingerprintRow {
-  readonly source: string;
-  readonly title: string;
-  /** How many of its alerts were kept. */
-  readonly alerts: number;
-  readonly version: string;
-  readonly parts: readonly string[];
-  readonly groupMinutes: number;
-  /** Undefined where nobody changed it. */
-  readonly changedAt: string | undefined;
-  readonly changedBy: string | undefined;
-}
-
-/** POST /api/v1/fingerprints/:source and …/preview. `tried` is what the preview answered. */
-export interface FingerprintChange {
-  readonly parts: readonly string[];
-  readonly groupMinutes: number;
-  readonly tried?: string;
-}
-
-/** What a change would have done to what is stored. */
-export interface FingerprintTrial {
-  readonly tried: string;
-  /** The latest alerts of the source that it was tried on. */
-  readonly alerts: number;
-  readonly shownNow: number;
-  readonly shownThen: number;
-  /** Some that would be duplicates and are none now, and the other way round. */
-  readonly folded: readonly FingerprintExample[];
-  readonly unfolded: readonly FingerprintExample[];
-}
-export interface FingerprintExample {
-  readonly alert: Id<'alert'>;
-  readonly incident: Id<'incident'>;
-  readonly evidence: Id<'evidence'>;
-  readonly title: string;
-  readonly severity: Severity;
-  readonly at: UnixMs;
-  readonly because: string;
 }
 
 /* ---------- proposals ---------- */

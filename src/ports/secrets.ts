@@ -1,6 +1,7 @@
 import type { Id } from '../base/id.ts';
 import type { Genesis } from './genesis.ts';
 import type { SystemConfig } from './responder.ts';
+import type { SyslogListen } from './syslog.ts';
 
 /*
  * What the supervisor hands to each of its processes: one line of JSON over a pipe of its own (descriptor 3), which is
@@ -44,6 +45,8 @@ export interface ServerSecrets extends CommonSecrets {
   /** Whether an ai process runs: packets then go to it over the supervisor. */
   readonly hasAi: boolean;
   readonly demoScenario: DemoScenario | undefined;
+  /** Ports on which syslog is listened for; absent: none. */
+  readonly syslog?: readonly SyslogListen[];
 }
 
 /** What the server needs to play the built-in scenario through its own intake. */

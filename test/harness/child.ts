@@ -8,7 +8,7 @@ import type { TestTarget } from './target.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Builds a program of this folder into dist/test, from where its packages are found. Undefined names are a mistake. */
-export async function buildChild(name: 'executor-process' | 'sequencer-process'): Promise<string> {
+export async function buildChild(name: 'executor-process' | 'sequencer-process' | 'server-process'): Promise<string> {
   const outfile = join(ROOT, 'dist', 'test', `${name}-${process.pid}.js`);
   await build({
     entryPoints: [join(ROOT, 'test', 'harness', `${name}.ts`)],

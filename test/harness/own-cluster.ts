@@ -18,14 +18,17 @@ export interface OwnCluster {
 
 const DATABASE = 'crash';
 
-export async function startOwnCluster(): Promise<OwnCluster> {
-  const home = await mkdtemp(join(tmpdir(), 'countersign-crash-'));
+export async function startOwnCluster(
+  options: { readonly home?: string; readonly settings?: Readonly<Record<string, string>> } = {},
+): Promise<OwnCluster> {
+  const home = options.home ?? (await mkdtemp(join(tmpdir(), 'countersign-crash-')));
   const start = () =>
     startPostgres({
       home,
       identity: isRoot() ? IDENTITIES.postgres : undefined,
       fsync: true,
       superuser: 'allowed',
+      ...(options.settings === undefined ? {} : { settings: options.settings }),
     });
   let postgres = await start();
   const superuserUrl = await postgres.asSuperuser(async url => url);

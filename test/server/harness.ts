@@ -39,9 +39,16 @@ export interface TestServer {
 }
 
 export async function startTestServer(
-  options: { readonly demo?: boolean; readonly wellKnown?: Partial<ServerSecrets> } = {},
+  options: {
+    readonly demo?: boolean;
+    readonly wellKnown?: Partial<ServerSecrets>;
+    readonly database?: TestDatabase;
+    /** In a process of its own, say. */
+    readonly run?: (secrets: ServerSecrets) => Promise<RunningProcess>;
+  } = {},
 ): Promise<TestServer> {
-  const db = await testDatabase();
+  const db = options.database ?? (await testDatabase());
+  const run = options.run ?? runServer;
   const port = await freePort();
   const origin = `http://localhost:${port}`;
   const link = createLinkKey();
@@ -86,7 +93,7 @@ export async function startTestServer(
     demoScenario: undefined,
     ...options.wellKnown,
   };
-  let running: RunningProcess = await runServer(secrets);
+  let running: RunningProcess = await run(secrets);
   return {
     origin,
     port,
@@ -97,7 +104,7 @@ export async function startTestServer(
     cliToken,
     async restart() {
       await running.stop();
-      running = await runServer(secrets);
+      running = await run(secrets);
     },
     async close() {
       await running.stop();

@@ -201,6 +201,33 @@ function reading(path: string, q: (name: string) => string): Answer {
         quarantined: i,
         lastHeard: data.rfc(i * 70),
         status: i === 1 ? 'silent' : 'heard',
+        deliveries:
+          i === 0
+            ? [
+                {
+                  how: 'poll',
+                  text: 'read from https://acme.okta.example every 60 s',
+                  lastAt: data.rfc(1),
+                  reachedAt: data.rfc(40),
+                  wholeAt: data.rfc(40),
+                  waiting: 0,
+                  trouble: {
+                    text: 'the product refuses the credential (status 401)',
+                    fix: 'make a new credential and run `countersign source key okta`.',
+                    since: data.rfc(40),
+                    retryAt: data.rfc(-5),
+                  },
+                  gaps: [
+                    {
+                      kind: 'missing',
+                      from: data.rfc(9_000),
+                      to: data.rfc(8_000),
+                      why: 'the product keeps its records for 90 days, and this was not read in time',
+                    },
+                  ],
+                },
+              ]
+            : [],
       })),
     );
   if (kind === 'quarantine')

@@ -17,9 +17,10 @@ export function AddSource() {
   const queries = useQueryClient();
   const [id, setId] = useState('');
   const [kind, setKind] = useState('auto');
+  const [scheme, setScheme] = useState('countersign');
   const sources = useQuery(sourcesQuery);
   const add = useMutation({
-    mutationFn: () => request<SourceSecrets>('POST', '/api/v1/sources', { id, kind }),
+    mutationFn: () => request<SourceSecrets>('POST', '/api/v1/sources', { id, kind, scheme }),
     onSuccess: () => queries.invalidateQueries({ queryKey: sourcesQuery.queryKey }),
   });
   if (me.data?.person?.roles.includes('administrator') !== true) return null;
@@ -60,7 +61,17 @@ export function AddSource() {
             ))}
           </select>
         </label>
-        <p className="quiet">A name that exists already gets new secrets, and the old ones end.</p>
+        <label className="field">
+          <span className="label">How it signs, where it signs</span>
+          <select className="input" value={scheme} onChange={event => setScheme(event.target.value)}>
+            <option value="countersign">time, id and body</option>
+            <option value="github">the body, as GitHub does</option>
+          </select>
+        </label>
+        <p className="quiet">
+          A name that exists already gets new secrets. Those of before count for 24 hours more, so that nothing is
+          refused while the product is given the new ones.
+        </p>
         <Outcome error={add.error} />
         <div className="actions">
           <button

@@ -6,6 +6,7 @@ import { coverageQuery, meQuery, quarantineQuery, sourcesQuery } from '../api/qu
 import { Identifier, Inert } from '../parts/inert.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
 import { Age, Moment, MomentText, msOf } from '../parts/time.tsx';
+import { SourceDeliveries } from './health-delivery.tsx';
 import { EnrichmentSection } from './health-enrichment.tsx';
 import { LogKey } from './health-log.tsx';
 import { MapSource } from './health-mapping.tsx';
@@ -40,7 +41,10 @@ export function HealthPage() {
             <li key={item.name} className={item.status === 'ok' ? 'health-part' : 'health-part is-unwell'}>
               <strong>{item.name.replace('_', ' ')}</strong>
               <span className={item.status === 'ok' ? 'quiet' : 'gap-text'}>{item.status}</span>
-              <span className="soft">{item.text}</span>
+              <span className="soft">
+                <Inert text={item.text} form="line" />
+                {item.fix !== undefined && <> To mend it: {item.fix}</>}
+              </span>
             </li>
           ))}
           <li className="health-part">
@@ -92,7 +96,8 @@ function Sources() {
               {sources.data.map(source => (
                 <tr key={source.id} data-testid="source-row">
                   <td>
-                    {source.title} <span className="quiet mono">{source.id}</span>
+                    {source.title} <span className="quiet mono wrap-anywhere">{source.id}</span>
+                    <SourceDeliveries deliveries={source.deliveries} />
                   </td>
                   <td className="num">{source.alerts.toLocaleString('en')}</td>
                   <td className="num">

@@ -51,6 +51,11 @@ export function createSplitter(): Splitter {
   };
 }
 
+/** Splits lines of which the layout is known: a record each, JSON where it starts like it. For pieces of a growing file. */
+export function createLineSplitter(): Splitter {
+  return new Lines('text');
+}
+
 /** Splits what is read of UTF-16, and gives each piece its own bytes back. */
 function utf16(encoding: Exclude<Encoding, 'utf-8'>): Splitter {
   const isBig = encoding === 'utf-16be';

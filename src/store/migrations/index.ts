@@ -3,6 +3,7 @@ import { LOG_SCHEMA } from './0002-log.sql.ts';
 import { PLACING_SCHEMA } from './0003-placing.sql.ts';
 import { LATE_NEWS_SCHEMA } from './0004-late-news.sql.ts';
 import { ENRICHMENT_SCHEMA } from './0005-enrichment.sql.ts';
+import { DELIVER_SCHEMA } from './0006-deliver.sql.ts';
 import { ENTITY_BINDING_SCHEMA } from './0007-entity-binding.sql.ts';
 
 /**
@@ -23,5 +24,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0003-placing', sql: PLACING_SCHEMA },
   { name: '0004-late-news', sql: LATE_NEWS_SCHEMA },
   { name: '0005-enrichment', sql: ENRICHMENT_SCHEMA },
+  { name: '0006-deliver', sql: DELIVER_SCHEMA },
   { name: '0007-entity-binding', sql: ENTITY_BINDING_SCHEMA },
 ];
