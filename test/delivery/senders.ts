@@ -156,7 +156,8 @@ export async function counts(
 export async function wrongIn(owner: pg.Pool): Promise<{ readonly [what: string]: number }> {
   const { rows } = await owner.query(
     `SELECT (SELECT count(*)::int FROM alert) - (SELECT coalesce(sum(alert_count), 0)::int FROM incident) AS "alerts in no row",
-            (SELECT count(*)::int FROM alert) - (SELECT count(*)::int FROM incident_event WHERE event ->> 'kind' IN ('opened', 'joined')) AS "alerts without their event",
+            (SELECT count(*)::int FROM alert) - (SELECT coalesce(sum(CASE event ->> 'kind' WHEN 'opened' THEN 1 ELSE jsonb_array_length(event -> 'alerts') END), 0)::int
+               FROM incident_event WHERE event ->> 'kind' IN ('opened', 'joined')) AS "alerts without their event",
             (SELECT count(*)::int FROM alert a LEFT JOIN evidence e ON e.id = a.evidence_id WHERE e.id IS NULL) AS "alerts without evidence",
             (SELECT count(*)::int FROM intake_batch b WHERE b.records <> b.kept + b.duplicate + b.quarantined) AS "batches that do not add up"`,
   );
