@@ -30,6 +30,11 @@ export interface Refusal {
 export interface Source {
   readonly id: string;
   readonly title: string;
+  /**
+   * Keys of which every JSON object of this product has at least one at its top. An object with none of them is not
+   * shown to {@link recognise}, which would answer 0; absent where that cannot be said.
+   */
+  readonly keys?: readonly string[];
   /** How sure this source is that the record is its own: 0 no, 1 certainly. The registry takes the highest. */
   recognise(record: RawRecord): number;
   normalise(record: RawRecord): Result<NormalisedAlert, Refusal>;

@@ -65,6 +65,23 @@ describe.each(SOURCES.sources.map(source => ({ id: source.id, source })))('$id',
     }
   });
 
+  it('recognises no object without one of the keys that it declares, so that it is shown each of its own', () => {
+    for (const { record } of casesOf(source)) {
+      const { value } = record;
+      if (source.keys === undefined || typeof value !== 'object' || value === null || Array.isArray(value)) continue;
+      const own = new Set(source.keys);
+      const without = Object.fromEntries(Object.entries(value).filter(([key]) => !own.has(key)));
+      expect({ name: record.text.slice(0, 80), score: source.recognise(recordOfValue(without)) }).toMatchObject({
+        score: 0,
+      });
+      for (const key of Object.keys(value)) {
+        const less = Object.fromEntries(Object.entries(value).filter(([other]) => other !== key));
+        const isShown = Object.keys(less).some(other => own.has(other));
+        if (!isShown) expect(source.recognise(recordOfValue(less))).toBe(0);
+      }
+    }
+  });
+
   it('S8: leads from every field and entity to its value in the record', () => {
     const claims = alertsOf(source).flatMap(({ record, alert }) => claimsOf(alert).map(claim => ({ record, claim })));
     expect(claims.length).toBeGreaterThan(0);

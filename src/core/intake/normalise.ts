@@ -34,10 +34,45 @@ function noted(alert: NormalisedAlert, notes: readonly string[]): NormalisedAler
   });
 }
 
+/** Which sources are asked for an object, worked out once for each registry. */
+interface Askers {
+  /** By key, the places in the registry of those that declare it. */
+  readonly byKey: ReadonlyMap<string, readonly number[]>;
+  readonly isAlways: readonly boolean[];
+}
+
+const askers = new WeakMap<readonly Source[], Askers>();
+
+function askersOf(sources: readonly Source[]): Askers {
+  const known = askers.get(sources);
+  if (known !== undefined) return known;
+  const byKey = new Map<string, number[]>();
+  sources.forEach((source, place) => {
+    for (const key of source.keys ?? []) byKey.set(key, [...(byKey.get(key) ?? []), place]);
+  });
+  const made = { byKey, isAlways: sources.map(source => source.keys === undefined) };
+  askers.set(sources, made);
+  return made;
+}
+
+/** Whether each source may know this record: all of them where it is no object. */
+function askedFor(value: unknown, sources: readonly Source[]): readonly boolean[] | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const { byKey, isAlways } = askersOf(sources);
+  const asked = isAlways.slice();
+  for (const key in value) for (const place of byKey.get(key) ?? NOBODY) asked[place] = true;
+  return asked;
+}
+
+const NOBODY: readonly number[] = [];
+
 function surest(record: RawRecord, sources: readonly Source[]): Source | undefined {
+  const asked = askedFor(record.value, sources);
   let best: Source | undefined;
   let bestScore = RECOGNISED_MIN;
-  for (const source of sources) {
+  for (let place = 0; place < sources.length; place++) {
+    const source = sources[place];
+    if (source === undefined || asked?.[place] === false) continue;
     const score = source.recognise(record);
     if (score > bestScore) {
       best = source;

@@ -80,6 +80,7 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
 export const alertmanager: Source = {
   id: 'alertmanager',
   title: 'Prometheus Alertmanager',
+  keys: ['startsAt'],
   recognise: record => (isAlert(rootOf(record.value)) ? 0.9 : 0),
   normalise,
 };

@@ -79,4 +79,10 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
 }
 
 /** AWS CloudTrail management and data events, one record an event. */
-export const awsCloudTrail: Source = { id: 'aws-cloudtrail', title: 'AWS CloudTrail', recognise, normalise };
+export const awsCloudTrail: Source = {
+  id: 'aws-cloudtrail',
+  title: 'AWS CloudTrail',
+  keys: ['eventSource'],
+  recognise,
+  normalise,
+};

@@ -126,6 +126,7 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
 export const email: Source = {
   id: 'email',
   title: 'E-mail report (.eml, mbox)',
+  keys: ['@type'],
   recognise: record => (isMessage(rootOf(record.value)) ? 0.95 : 0),
   normalise,
 };

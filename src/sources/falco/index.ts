@@ -144,4 +144,4 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
 }
 
 /** Falco alerts as JSON, from its file, HTTP or gRPC output or from Falcosidekick. */
-export const falco: Source = { id: 'falco', title: 'Falco', recognise, normalise };
+export const falco: Source = { id: 'falco', title: 'Falco', keys: ['priority'], recognise, normalise };

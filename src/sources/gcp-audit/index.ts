@@ -89,6 +89,7 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
 export const gcpAudit: Source = {
   id: 'gcp-audit',
   title: 'Google Cloud audit logs',
+  keys: ['protoPayload', 'jsonPayload'],
   recognise: record => (payloadOf(rootOf(record.value)) === undefined ? 0 : 0.95),
   normalise,
 };

@@ -21,6 +21,7 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
 export const googleWorkspace: Source = {
   id: 'google-workspace',
   title: 'Google Workspace (audit activities, Alert Center)',
+  keys: ['kind', 'id', 'alertId'],
   recognise: record => {
     const root = rootOf(record.value);
     return isActivity(root) ? 0.95 : isAlert(root) ? 0.9 : 0;

@@ -92,6 +92,7 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
 export const kubernetesAudit: Source = {
   id: 'kubernetes-audit',
   title: 'Kubernetes audit log',
+  keys: ['kind'],
   recognise: record => {
     const root = rootOf(record.value);
     if (!isEvent(root)) return 0;

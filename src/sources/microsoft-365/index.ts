@@ -102,6 +102,7 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
 export const microsoft365: Source = {
   id: 'microsoft-365',
   title: 'Microsoft 365 audit log',
+  keys: ['Operation'],
   recognise: record => (isActivity(rootOf(record.value)) ? 0.92 : 0),
   normalise,
 };

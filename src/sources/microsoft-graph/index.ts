@@ -65,6 +65,7 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
 export const microsoftGraph: Source = {
   id: 'microsoft-graph',
   title: 'Microsoft Graph security alerts (alerts_v2)',
+  keys: ['@odata.type', 'serviceSource'],
   recognise: record => (isAlert(rootOf(record.value)) ? 0.95 : 0),
   normalise,
 };

@@ -59,6 +59,7 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
 export const microsoft: Source = {
   id: 'microsoft',
   title: 'Microsoft Sentinel and Defender (SecurityAlert)',
+  keys: ['SystemAlertId'],
   recognise: record => (isSecurityAlert(rootOf(record.value)) ? 0.95 : 0),
   normalise,
 };

@@ -90,6 +90,7 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
 export const ocsf: Source = {
   id: 'ocsf',
   title: 'OCSF',
+  keys: ['class_uid'],
   recognise: record => (isOcsf(rootOf(record.value)) ? 0.97 : 0),
   normalise,
 };

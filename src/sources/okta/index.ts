@@ -107,4 +107,4 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
 }
 
 /** Okta System Log events. */
-export const okta: Source = { id: 'okta', title: 'Okta System Log', recognise, normalise };
+export const okta: Source = { id: 'okta', title: 'Okta System Log', keys: ['eventType'], recognise, normalise };

@@ -160,6 +160,7 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
 export const sentinelone: Source = {
   id: 'sentinelone',
   title: 'SentinelOne',
+  keys: ['threatInfo', 'alertInfo', 'data'],
   recognise: record => (kindOf(threatOf(record.value)) === undefined ? 0 : 0.95),
   normalise,
 };

@@ -203,6 +203,7 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
 export const sigma: Source = {
   id: 'sigma',
   title: 'Sigma matches (hayabusa, chainsaw, zircolite)',
+  keys: ['RuleTitle', 'kind', 'rule_level'],
   recognise: record => (toolOf(rootOf(record.value)) === undefined ? 0 : 0.9),
   normalise,
 };

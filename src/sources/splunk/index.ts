@@ -195,6 +195,7 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
 export const splunk: Source = {
   id: 'splunk',
   title: 'Splunk notable events and alerts',
+  keys: ['result', 'event_id', 'rule_id', 'search_name', 'rule_name', 'rule_title'],
   recognise: record => foundIn(record.value)?.score ?? 0,
   normalise,
 };

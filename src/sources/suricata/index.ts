@@ -100,4 +100,4 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
 }
 
 /** Suricata EVE JSON: alerts, and the other event types as log events. */
-export const suricata: Source = { id: 'suricata', title: 'Suricata EVE', recognise, normalise };
+export const suricata: Source = { id: 'suricata', title: 'Suricata EVE', keys: ['event_type'], recognise, normalise };

@@ -76,4 +76,4 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
 }
 
 /** Wazuh and OSSEC alerts (alerts.json). */
-export const wazuh: Source = { id: 'wazuh', title: 'Wazuh', recognise, normalise };
+export const wazuh: Source = { id: 'wazuh', title: 'Wazuh', keys: ['rule'], recognise, normalise };

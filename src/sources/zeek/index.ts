@@ -102,4 +102,4 @@ function normalise(record: RawRecord): Result<NormalisedAlert, Refusal> {
 }
 
 /** Zeek's logs as JSON, or as the rows of its own tab-separated form; Corelight's are the same. */
-export const zeek: Source = { id: 'zeek', title: 'Zeek', recognise, normalise };
+export const zeek: Source = { id: 'zeek', title: 'Zeek', keys: ['ts', '@timestamp'], recognise, normalise };
