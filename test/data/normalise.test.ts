@@ -77,6 +77,7 @@ describe('real alerts', () => {
   const mix = dataFile('ait-mix/alerts.ndjson.gz');
   it.skipIf(mix === undefined)(
     'a map gives id, time, title and host to each of the 131,744 alerts of ait-mix',
+    { timeout: 120_000 },
     async () => {
       const { kept, refused } = await normalised(mix ?? '', 'id=id,time=time,title=name,host=host');
       expect(refused).toBe(0);
@@ -93,6 +94,7 @@ describe('real alerts', () => {
   const panther = dataFile('normalise-panther/events.ndjson.gz');
   it.skipIf(panther === undefined)(
     'every event of normalise-panther, of sixty products, is kept with entities and fields that stand in it',
+    { timeout: 120_000 },
     async () => {
       let events = 0;
       for await (const pieces of readRecords(panther ?? '')) {

@@ -48,7 +48,7 @@ describe.each(['santos', 'russellmitchell'])(
 
     test.skipIf(path === undefined || truth === undefined)(
       'are found, and sparse streams say that they cannot tell',
-      { timeout: 60_000 },
+      { timeout: 120_000 },
       async () => {
         const items = await readAlerts(path ?? '', 'time=time,title=name,host=host,product=product');
         const learner = createCoverage();
