@@ -76,7 +76,7 @@ export function incidentRoutes(parts: ServerParts, changes: ChangeParts): Hono<F
       await allow(c, context, 'read');
       const id = incidentOf(c);
       const { gaps, omitted } = must(await study.studyOf(id));
-      const { alerts } = await study.alertsOf(id);
+      const alerts = await study.alertsOf(id);
       return c.json(timelineView(timelineOf(alerts), gaps, omitted));
     })
     .post('/:id/merge', async c =>

@@ -55,11 +55,17 @@ export async function readEvidence(
 }
 
 /** The record as a value, where it is a JSON object or list. */
-export function jsonOf(raw: string): unknown {
+function jsonOf(raw: string): unknown {
   try {
     const value: unknown = JSON.parse(raw);
     return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** A raw record as a value: JSON opened, anything else as its text. */
+export function recordValue(bytes: Buffer): unknown {
+  const text = bytes.toString('utf8');
+  return jsonOf(text) ?? text;
 }

@@ -4,7 +4,8 @@ import type { ShownEvidence } from '../../core/decide/present.ts';
 import type { Citation } from '../../model/claim.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { ServerContext } from '../context.ts';
-import { fieldReader, recordValue } from '../study.ts';
+import { recordValue } from '../evidence.ts';
+import { fieldReader } from '../study.ts';
 
 /** More citations than a person would open are not shown. */
 const CITATIONS_MAX = 40;

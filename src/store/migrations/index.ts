@@ -1,6 +1,7 @@
 import { CORE_SCHEMA } from './0001-core.sql.ts';
 import { LOG_SCHEMA } from './0002-log.sql.ts';
 import { PLACING_SCHEMA } from './0003-placing.sql.ts';
+import { QUERIES_SCHEMA } from './0008-queries.sql.ts';
 
 /**
  * One step of the schema. `sql` may hold `$OWNER`, `$SERVER` and `$EXECUTOR`, which become the quoted names of the
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0001-core', sql: CORE_SCHEMA },
   { name: '0002-log', sql: LOG_SCHEMA },
   { name: '0003-placing', sql: PLACING_SCHEMA },
+  { name: '0008-queries', sql: QUERIES_SCHEMA },
 ];
