@@ -38,9 +38,9 @@ export interface Filled {
   readonly startMs: number;
 }
 
-/** An alert of the big incident: one person on one host, all day. */
+/** An alert of the big incident: one person on one host, for hours, and nothing that repeats within minutes. */
 export function bigAlert(n: number): object {
-  return record(`big-${n}`, DAY_MS + n * 4_000, BIG_USER, 'pc-big.corp.example', '10.250.0.9', n % 40, n);
+  return record(`big-${n}`, DAY_MS + n * 2_000, BIG_USER, 'pc-big.corp.example', '10.250.0.9', n % 400, n);
 }
 
 /** An alert of the template: so many of one person on one host within minutes, then the next person. */
@@ -55,7 +55,7 @@ function record(id: string, at: number, user: string, host: string, ip: string, 
   return {
     id,
     time: rfc3339(unixMsFrom(at)),
-    rule: `${VERBS[rule % VERBS.length]} ${NOUNS[rule % NOUNS.length]}`,
+    rule: `${VERBS[rule % VERBS.length]} ${NOUNS[rule % NOUNS.length]} ${rule}`,
     severity: SEVERITIES[(rule + Math.floor(n / SMALL_ALERTS)) % SEVERITIES.length],
     product: `Examplar ${['Endpoint', 'Identity', 'Network'][rule % 3]}`,
     host,
