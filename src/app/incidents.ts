@@ -1,7 +1,7 @@
 import type { Id } from '../base/id.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { unixMsFrom } from '../base/time.ts';
-import { type EntityHit, SEVERITY_RANK, type Severity } from '../model/alert.ts';
+import type { EntityHit, Severity } from '../model/alert.ts';
 import type { AlertRow, IncidentEventRow, IncidentPage, Page } from '../model/api.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
 import type { IncidentEvent, IncidentRow, JoinReason } from '../model/incident.ts';
@@ -149,11 +149,7 @@ function conditions(filter: QueueFilter, values: unknown[]): string[] {
   const add = (sql: (place: string) => string, value: unknown): void => {
     where.push(sql(`$${values.push(value)}`));
   };
-  if (filter.severity.length > 0)
-    add(
-      place => `i.severity_rank = ANY(${place})`,
-      filter.severity.map(severity => SEVERITY_RANK[severity]),
-    );
+  if (filter.severity.length > 0) add(place => `i.severity = ANY(${place})`, filter.severity);
   if (filter.source !== undefined) add(place => `${place} = ANY(i.sources)`, filter.source);
   if (filter.owner !== undefined) add(place => `i.owner = ${place}`, filter.owner === 'none' ? '' : filter.owner);
   if (filter.coverage !== undefined) add(place => `i.coverage = ${place}`, filter.coverage);

@@ -15,7 +15,7 @@ alter table incident add column told text generated always as (incident_words(ti
 
 drop index incident_queue;
 create index incident_by_severity on incident (tenant_id, severity_rank, last_seen, id)
-  include (owner, coverage, first_seen, alert_count, sources) where merged_into is null and alert_count > 0 and state = 'open';
+  include (severity, owner, coverage, first_seen, alert_count, sources) where merged_into is null and alert_count > 0 and state = 'open';
 create index incident_by_last_seen on incident (tenant_id, last_seen, id) where merged_into is null and alert_count > 0 and state = 'open';
 create index incident_by_first_seen on incident (tenant_id, first_seen, id) where merged_into is null and alert_count > 0 and state = 'open';
 create index incident_by_alerts on incident (tenant_id, alert_count, id) where merged_into is null and alert_count > 0 and state = 'open';
