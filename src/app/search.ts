@@ -4,8 +4,9 @@ import { unixMsFrom } from '../base/time.ts';
 import type { SearchResult } from '../model/api.ts';
 import type { ServerContext } from './context.ts';
 
-/** Alerts that are indexed in one transaction. */
-const INDEX_BATCH = 500;
+/** Alerts that are indexed in one transaction, while alerts come in and while they do not. */
+const INDEX_BATCH_BUSY = 500;
+const INDEX_BATCH_IDLE = 2_000;
 const IDLE_MS = 2_000;
 /** The indexer yields between batches: a moment, and while alerts come in so many times as long as it worked. */
 const YIELD_MS = 5;
@@ -23,6 +24,7 @@ export interface SearchIndexer {
   stop(): Promise<void>;
 }
 
+/** Each text of an alert stands once in what is searched, however many of its fields hold it. */
 const FILL = `
   WITH missing AS (
     SELECT a.id, a.activity_at, a.title, a.rule, a.product, a.vendor_id, a.body, e.bytes
@@ -30,9 +32,10 @@ const FILL = `
      WHERE a.tenant_id = $1 AND a.id > $2 ORDER BY a.id LIMIT $3
   ), texts AS (
     SELECT id, activity_at,
-           left(concat_ws(' ', title, rule, product, vendor_id,
-             (SELECT string_agg(DISTINCT entity ->> 'label', ' ') FROM jsonb_array_elements(body -> 'entities') AS entity),
-             (SELECT string_agg(value, ' ') FROM jsonb_each_text(body -> 'fields'))), 2000) AS text,
+           left(concat_ws(' ', title, (SELECT string_agg(part, ' ') FROM (
+             SELECT rule UNION SELECT product UNION SELECT vendor_id
+              UNION SELECT entity ->> 'label' FROM jsonb_array_elements(body -> 'entities') AS entity
+              UNION SELECT value FROM jsonb_each_text(body -> 'fields')) AS parts (part) WHERE part <> title)), 2000) AS text,
            left(translate(encode(substring(bytes FROM 1 FOR 4000), 'escape'), '{}[]"\\,:=', '         '), 4000) AS raw
       FROM missing
   ), done AS (
@@ -58,11 +61,12 @@ export async function startSearchIndexer(context: ServerContext): Promise<Search
     while (!isStopped) {
       let seen = 0;
       const began = performance.now();
+      const isBusy = began - lastKept < BUSY_MS;
       try {
         const filled = await context.pool.query<{ last: string | null; seen: string; added: string }>({
           name: 'search-fill',
           text: FILL,
-          values: [context.tenant, place, INDEX_BATCH],
+          values: [context.tenant, place, isBusy ? INDEX_BATCH_BUSY : INDEX_BATCH_IDLE],
         });
         seen = Number(filled.rows[0]?.seen ?? 0);
         place = filled.rows[0]?.last ?? place;
@@ -72,8 +76,8 @@ export async function startSearchIndexer(context: ServerContext): Promise<Search
       }
       wake = new AbortController();
       const worked = performance.now() - began;
-      const isBusy = performance.now() - lastKept < BUSY_MS;
-      if (seen > 0) await sleep(isBusy ? worked * YIELD_FACTOR_BUSY : YIELD_MS);
+      const isBusyNow = performance.now() - lastKept < BUSY_MS;
+      if (seen > 0) await sleep(isBusyNow ? worked * YIELD_FACTOR_BUSY : YIELD_MS);
       else await sleep(IDLE_MS, undefined, { signal: wake.signal }).catch(() => undefined);
     }
   };

@@ -166,7 +166,8 @@ async function copyTemplate(client: pg.Client, copy: number): Promise<void> {
   await client.query('BEGIN');
   await client.query(
     `CREATE TEMP TABLE part ON COMMIT DROP AS SELECT a.*, convert_to(${text("convert_from(e.bytes, 'UTF8')")}, 'UTF8') AS raw, e.source AS raw_source
-       FROM alert a JOIN evidence e ON e.tenant_id = a.tenant_id AND e.id = a.evidence_id WHERE a.vendor_id LIKE 's-k00-%'`,
+       FROM alert a JOIN evidence e ON e.tenant_id = a.tenant_id AND e.id = a.evidence_id
+      WHERE a.vendor_id LIKE 's-k00-%' AND a.incident_id NOT IN (SELECT incident_id FROM alert WHERE vendor_id LIKE 'big-%')`,
   );
   await client.query(
     `INSERT INTO evidence SELECT tenant_id, ${moved('evidence_id')}, sha256(raw), raw, raw_source, ${older('received_at')}, batch_id FROM part`,
