@@ -108,20 +108,22 @@ export async function listIncidents(
     after = `${order.by} < (${places.join(', ')})`;
   }
   const most = `$${values.push(filter.limit + 1)}`;
-  const sql = where.length === 0 ? wholePage(order, after, most) : filteredPage(order, where, after, most);
-  const [page, overview] = await Promise.all([
+  const sql = filter.text === undefined ? indexedPage(order, where, after, most) : readPage(order, where, after, most);
+  const isCounted = filter.text === undefined && where.length > 0;
+  const [page, overview, counted] = await Promise.all([
     context.pool.query<IncidentRecord & { readonly total: string | null; readonly id: Id<'incident'> | null }>(
       sql,
       values,
     ),
     readOverview(context),
+    isCounted ? countOf(context, filter) : undefined,
   ]);
   const rows = page.rows.filter(row => row.id !== null);
   const shown = rows.slice(0, filter.limit);
   const last = shown.at(-1);
   const next =
     rows.length > filter.limit && last !== undefined ? writeCursor(order.keys.map(key => last[key])) : undefined;
-  const total = where.length === 0 ? overview.openTotal : Number(page.rows[0]?.total ?? 0);
+  const total = where.length === 0 ? overview.openTotal : (counted ?? Number(page.rows[0]?.total ?? 0));
   return ok({ rows: shown.map(rowOf), next, total, ...overview });
 }
 
@@ -129,13 +131,24 @@ type Order = (typeof ORDERS)[QueueFilter['sort']];
 
 const descending = (order: Order, of: string) => order.keys.map(key => `${of}.${key} DESC`).join(', ');
 
-/** Everything that is open, by an index: as many rows are read as are shown. */
-function wholePage(order: Order, after: string, most: string): string {
-  return `SELECT ${COLUMNS}, NULL AS total FROM incident i WHERE ${QUEUED} AND ${after} ORDER BY ${descending(order, 'i')} LIMIT ${most}`;
+/** By an index in the order that is asked for, where no text has to be looked for. */
+function indexedPage(order: Order, where: readonly string[], after: string, most: string): string {
+  return `SELECT ${COLUMNS}, NULL AS total FROM incident i WHERE ${[QUEUED, ...where, after].join(' AND ')} ORDER BY ${descending(order, 'i')} LIMIT ${most}`;
 }
 
-/** What a filter lets pass is found once, for its number and for the page; with no text asked for, an index alone does. */
-function filteredPage(order: Order, where: readonly string[], after: string, most: string): string {
+/** How many a filter lets pass. */
+async function countOf(context: ServerContext, filter: QueueFilter): Promise<number> {
+  const values: unknown[] = [context.tenant];
+  const where = conditions(filter, values);
+  const { rows } = await context.pool.query<{ total: string }>(
+    `SELECT count(*) AS total FROM incident i WHERE ${[QUEUED, ...where].join(' AND ')}`,
+    values,
+  );
+  return Number(rows[0]?.total ?? 0);
+}
+
+/** A text is looked for in each row: once, for the number of those that have it and for the page. */
+function readPage(order: Order, where: readonly string[], after: string, most: string): string {
   return `
     WITH passed AS MATERIALIZED (SELECT ${order.keys.map(key => `i.${key}`).join(', ')} FROM incident i WHERE ${QUEUED} AND ${where.join(' AND ')}),
          shown AS (SELECT i.id FROM passed i WHERE ${after} ORDER BY ${descending(order, 'i')} LIMIT ${most})
