@@ -287,6 +287,9 @@ export async function listAlerts(
   });
 }
 
+/** What was done to an incident before that is not shown. */
+const EVENTS_MAX = 500;
+
 /** What people and the correlator did to an incident, newest first; arrivals of alerts are in the alert list. */
 export async function listEvents(
   context: ServerContext,
@@ -294,10 +297,8 @@ export async function listEvents(
   names: ReadonlyMap<string, string>,
 ): Promise<readonly IncidentEventRow[]> {
   const { rows } = await context.pool.query<{ seq: string; event: IncidentEvent; at: Date; by: string }>(
-    `SELECT seq, event, at, by FROM incident_event
-      WHERE tenant_id = $1 AND (incident_id = $2 OR event ->> 'from' = $2 OR event ->> 'into' = $2) AND event ->> 'kind' <> 'joined'
-      ORDER BY seq DESC LIMIT 500`,
-    [context.tenant, incident],
+    'SELECT seq, event, at, by FROM events_of_incident($1, $2) ORDER BY seq DESC',
+    [incident, EVENTS_MAX],
   );
   const undone = new Set(rows.flatMap(row => (row.event.kind === 'undone' ? [row.event.event] : [])));
   return rows.map(row => ({

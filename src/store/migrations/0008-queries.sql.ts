@@ -65,4 +65,16 @@ $body$;
 
 revoke all on function search_newest(text, int, int), search_words(text, int, int), search_part(text, int, int) from public;
 grant execute on function search_newest(text, int, int), search_words(text, int, int), search_part(text, int, int) to $SERVER;
+
+-- What was done to an incident, newest first, also by what names it. A function of the owner: row-level security would turn
+-- the indexes over what events name off.
+create function events_of_incident(incident text, most int) returns table (seq bigint, event jsonb, at timestamptz, by text)
+language sql stable security definer set search_path = public as $body$
+  select e.seq, e.event, e.at, e.by from incident_event e where e.tenant_id = current_setting('countersign.tenant') and e.incident_id = incident and e.event ->> 'kind' <> 'joined'
+  union select e.seq, e.event, e.at, e.by from incident_event e where e.tenant_id = current_setting('countersign.tenant') and e.event ->> 'from' = incident and e.event ->> 'kind' <> 'joined'
+  union select e.seq, e.event, e.at, e.by from incident_event e where e.tenant_id = current_setting('countersign.tenant') and e.event ->> 'into' = incident and e.event ->> 'kind' <> 'joined'
+  order by seq desc limit least(most, 500)
+$body$;
+revoke all on function events_of_incident(text, int) from public;
+grant execute on function events_of_incident(text, int) to $SERVER;
 `;
