@@ -78,7 +78,7 @@ export function incidentRoutes(parts: ServerParts, changes: ChangeParts): Hono<F
       await allow(c, context, 'read');
       const id = incidentOf(c);
       const studied = must(await study.studyOf(id));
-      const { alerts } = await study.alertsOf(id);
+      const alerts = await study.alertsOf(id);
       const entries = timelineOf(alerts, studied.clocks, context.now(), studied.resolver);
       return c.json(timelineView(entries, studied));
     })

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readOverview } from '../app/incidents.ts';
 import { readKillSwitchState } from '../app/kill-switch.ts';
 import { possibleT3Reviewers, readPeople } from '../app/people.ts';
 import type { ServerParts } from '../app/server-process.ts';
@@ -57,17 +58,16 @@ export async function answerMe(c: DoorContext, parts: ServerParts, sessionKey: U
 }
 
 async function readCounts({ context, study }: ServerParts): Promise<Me['counts']> {
-  const { rows } = await context.pool.query<{ open: string; unowned: string; review: string; aside: string }>(
-    `SELECT count(*) AS open, count(*) FILTER (WHERE owner = '' AND severity_rank >= 4) AS unowned,
-            (SELECT count(*) FROM proposal_index WHERE tenant_id = $1 AND state = 'in_review') AS review,
-            (SELECT count(*) FROM quarantine WHERE tenant_id = $1) AS aside
-       FROM incident WHERE tenant_id = $1 AND merged_into IS NULL AND alert_count > 0 AND state = 'open'`,
+  const overview = await readOverview(context);
+  const { rows } = await context.pool.query<{ review: string; aside: string }>(
+    `SELECT (SELECT count(*) FROM proposal_index WHERE tenant_id = $1 AND state = 'in_review') AS review,
+            (SELECT count(*) FROM quarantine WHERE tenant_id = $1) AS aside`,
     [context.tenant],
   );
   const [row] = rows;
   return {
-    openIncidents: Number(row?.open ?? 0),
-    unownedHigh: Number(row?.unowned ?? 0),
+    openIncidents: overview.openTotal,
+    unownedHigh: overview.unownedHigh,
     inReview: Number(row?.review ?? 0),
     quarantined: Number(row?.aside ?? 0),
     silentStreams: study.streams.silentNow(),

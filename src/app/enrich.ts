@@ -77,7 +77,7 @@ export class Enrichment {
   async view(incident: Id<'incident'>): Promise<EnrichmentView> {
     const { context } = this;
     const now = context.now();
-    const { alerts } = await this.study.alertsOf(incident);
+    const alerts = await this.study.alertsOf(incident);
     const values = valuesOf(alerts);
     const shown = values.slice(0, VALUES_MAX);
     const keys = shown.map(storedKey);
@@ -127,7 +127,7 @@ export class Enrichment {
     const at = settings.lookUps.find(({ config }) => config.name === name);
     const lookUp = at === undefined ? undefined : LOOK_UPS.get(at.config.kind);
     if (at === undefined || lookUp === undefined || !('ask' in lookUp)) return undefined;
-    const { alerts } = await this.study.alertsOf(incident);
+    const alerts = await this.study.alertsOf(incident);
     const shown = valuesOf(alerts).slice(0, VALUES_MAX);
     const { value } = await this.tlpOf(incident, settings);
     const { send } = await this.sort(at, shown, await this.data.read(), settings, value);

@@ -90,6 +90,9 @@ const ORDERS = {
   { by: string; keys: readonly (keyof IncidentRecord)[]; types: readonly string[] }
 >;
 
+/** Incidents of the queue, as its indexes have them. */
+const QUEUED = `i.tenant_id = $1 AND i.merged_into IS NULL AND i.alert_count > 0 AND i.state = 'open'`;
+
 /** A page of the queue, newest or gravest first. A cursor of another order or filter gives `request.malformed`. */
 export async function listIncidents(
   context: ServerContext,
@@ -98,35 +101,65 @@ export async function listIncidents(
   const order = ORDERS[filter.sort];
   const values: unknown[] = [context.tenant, OPEN_STATES];
   const where = conditions(filter, values);
-  const count = `SELECT count(*) AS total FROM incident i WHERE ${where.join(' AND ')}`;
-  const countValues = [...values];
+  let after = 'true';
   if (filter.cursor !== undefined) {
-    const after = readCursor(filter.cursor, order.keys.length);
-    if (after === undefined) return fail(failureOf('request.malformed', 'not a cursor of this list'));
-    const places = after.map((value, index) => `$${values.push(value)}::${order.types[index] ?? 'text'}`);
-    where.push(`${order.by} < (${places.join(', ')})`);
+    const place = readCursor(filter.cursor, order.keys.length);
+    if (place === undefined) return fail(failureOf('request.malformed', 'not a cursor of this list'));
+    const places = place.map((value, index) => `$${values.push(value)}::${order.types[index] ?? 'text'}`);
+    after = `${order.by} < (${places.join(', ')})`;
   }
-  const direction = order.keys.map(key => `i.${key} DESC`).join(', ');
-  const [rows, totals, overview] = await Promise.all([
-    context.pool.query<IncidentRecord>(
-      `SELECT ${COLUMNS} FROM incident i WHERE ${where.join(' AND ')} ORDER BY ${direction} LIMIT $${values.push(filter.limit + 1)}`,
+  const most = `$${values.push(filter.limit + 1)}`;
+  const sql = filter.text === undefined ? indexedPage(order, where, after, most) : readPage(order, where, after, most);
+  const isCounted = filter.text === undefined && where.length > 0;
+  const [page, overview, counted] = await Promise.all([
+    context.pool.query<IncidentRecord & { readonly total: string | null; readonly id: Id<'incident'> | null }>(
+      sql,
       values,
     ),
-    context.pool.query<{ total: string }>(
-      count.replace('count(*)', '$2::text[] IS NOT NULL AS open, count(*)'),
-      countValues,
-    ),
     readOverview(context),
+    isCounted ? countOf(context, filter) : undefined,
   ]);
-  const shown = rows.rows.slice(0, filter.limit);
+  const rows = page.rows.filter(row => row.id !== null);
+  const shown = rows.slice(0, filter.limit);
   const last = shown.at(-1);
   const next =
-    rows.rows.length > filter.limit && last !== undefined ? writeCursor(order.keys.map(key => last[key])) : undefined;
-  return ok({ rows: shown.map(rowOf), next, total: Number(totals.rows[0]?.total ?? 0), ...overview });
+    rows.length > filter.limit && last !== undefined ? writeCursor(order.keys.map(key => last[key])) : undefined;
+  const total = where.length === 0 ? overview.openTotal : (counted ?? Number(page.rows[0]?.total ?? 0));
+  return ok({ rows: shown.map(rowOf), next, total, ...overview });
+}
+
+type Order = (typeof ORDERS)[QueueFilter['sort']];
+
+const descending = (order: Order, of: string) => order.keys.map(key => `${of}.${key} DESC`).join(', ');
+
+/** By an index in the order that is asked for, where no text has to be looked for. */
+function indexedPage(order: Order, where: readonly string[], after: string, most: string): string {
+  return `SELECT ${COLUMNS}, NULL AS total FROM incident i WHERE ${[QUEUED, ...where, after].join(' AND ')} ORDER BY ${descending(order, 'i')} LIMIT ${most}`;
+}
+
+/** How many a filter lets pass. */
+async function countOf(context: ServerContext, filter: QueueFilter): Promise<number> {
+  const values: unknown[] = [context.tenant];
+  const where = conditions(filter, values);
+  const { rows } = await context.pool.query<{ total: string }>(
+    `SELECT count(*) AS total FROM incident i WHERE ${[QUEUED, ...where].join(' AND ')}`,
+    values,
+  );
+  return Number(rows[0]?.total ?? 0);
+}
+
+/** A text is looked for in each row: once, for the number of those that have it and for the page. */
+function readPage(order: Order, where: readonly string[], after: string, most: string): string {
+  return `
+    WITH passed AS MATERIALIZED (SELECT ${order.keys.map(key => `i.${key}`).join(', ')} FROM incident i WHERE ${QUEUED} AND ${where.join(' AND ')}),
+         shown AS (SELECT i.id FROM passed i WHERE ${after} ORDER BY ${descending(order, 'i')} LIMIT ${most})
+    SELECT (SELECT count(*) FROM passed) AS total, ${COLUMNS}
+      FROM (SELECT) AS once LEFT JOIN (shown JOIN incident i ON i.tenant_id = $1 AND i.id = shown.id) ON true
+     ORDER BY ${descending(order, 'i')}`;
 }
 
 function conditions(filter: QueueFilter, values: unknown[]): string[] {
-  const where = ['i.tenant_id = $1', 'i.merged_into IS NULL', 'i.alert_count > 0', `i.state = 'open'`];
+  const where: string[] = [];
   const add = (sql: (place: string) => string, value: unknown): void => {
     where.push(sql(`$${values.push(value)}`));
   };
@@ -134,16 +167,12 @@ function conditions(filter: QueueFilter, values: unknown[]): string[] {
   if (filter.source !== undefined) add(place => `${place} = ANY(i.sources)`, filter.source);
   if (filter.owner !== undefined) add(place => `i.owner = ${place}`, filter.owner === 'none' ? '' : filter.owner);
   if (filter.coverage !== undefined) add(place => `i.coverage = ${place}`, filter.coverage);
-  if (filter.text !== undefined) {
-    add(
-      place => `(i.title ILIKE ${place} OR i.entities::text ILIKE ${place} OR i.id ILIKE ${place})`,
-      `%${filter.text.replaceAll(/[\\%_]/g, match => `\\${match}`)}%`,
-    );
-  }
+  if (filter.text !== undefined) add(place => `strpos(i.told, lower(${place})) > 0`, filter.text);
   return where;
 }
 
-async function readOverview(
+/** How much is open and by whom it is owned; the sources are those that alerts were kept from. */
+export async function readOverview(
   context: ServerContext,
 ): Promise<Pick<IncidentPage, 'openTotal' | 'unownedHigh' | 'sources' | 'owners'>> {
   const { rows } = await context.pool.query<{
@@ -152,10 +181,10 @@ async function readOverview(
     owners: string[] | null;
     sources: string[] | null;
   }>(
-    `SELECT count(*) AS open, count(*) FILTER (WHERE owner = '' AND severity_rank >= 4) AS unowned,
-            array_agg(DISTINCT owner) FILTER (WHERE owner <> '') AS owners,
-            (SELECT array_agg(DISTINCT source) FROM (SELECT unnest(sources) AS source FROM incident WHERE tenant_id = $1 AND merged_into IS NULL) s) AS sources
-       FROM incident WHERE tenant_id = $1 AND merged_into IS NULL AND alert_count > 0 AND state = 'open'`,
+    `SELECT count(*) AS open, count(*) FILTER (WHERE i.owner = '' AND i.severity_rank >= 4) AS unowned,
+            (SELECT array_agg(DISTINCT i.owner) FROM incident i WHERE ${QUEUED} AND i.owner <> '') AS owners,
+            (SELECT array_agg(DISTINCT source) FROM source_heard WHERE tenant_id = $1) AS sources
+       FROM incident i WHERE ${QUEUED}`,
     [context.tenant],
   );
   const [row] = rows;
@@ -262,6 +291,9 @@ export async function listAlerts(
   });
 }
 
+/** What was done to an incident before that is not shown. */
+const EVENTS_MAX = 500;
+
 /** What people and the correlator did to an incident, newest first; arrivals of alerts are in the alert list. */
 export async function listEvents(
   context: ServerContext,
@@ -269,10 +301,8 @@ export async function listEvents(
   names: ReadonlyMap<string, string>,
 ): Promise<readonly IncidentEventRow[]> {
   const { rows } = await context.pool.query<{ seq: string; event: IncidentEvent; at: Date; by: string }>(
-    `SELECT seq, event, at, by FROM incident_event
-      WHERE tenant_id = $1 AND (incident_id = $2 OR event ->> 'from' = $2 OR event ->> 'into' = $2) AND event ->> 'kind' <> 'joined'
-      ORDER BY seq DESC LIMIT 500`,
-    [context.tenant, incident],
+    'SELECT seq, event, at, by FROM events_of_incident($1, $2) ORDER BY seq DESC',
+    [incident, EVENTS_MAX],
   );
   const undone = new Set(rows.flatMap(row => (row.event.kind === 'undone' ? [row.event.event] : [])));
   return rows.map(row => ({

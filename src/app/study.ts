@@ -24,10 +24,11 @@ import { instructionLike } from '../sources/shared/instruction-like.ts';
 import { alertsAround } from './bindings.ts';
 import type { ServerContext } from './context.ts';
 import { coverageLine, learnStreams, type Question, questionOf, readQuestion, Streams } from './coverage.ts';
-import { ALERT_COLUMNS, type AlertRecord, alertOf, type PlacedAlert } from './intake-store.ts';
+import type { PlacedAlert } from './intake-store.ts';
 import { LateArrivals } from './late-news.ts';
 import { signedInventory } from './proposals/facts.ts';
-import { fieldReader, recordValue } from './record-fields.ts';
+import { fieldReader } from './record-fields.ts';
+import { StudiedAlerts } from './studied-alerts.ts';
 
 /** Everything that is said of an incident without a model. */
 export interface Studied {
@@ -48,16 +49,6 @@ export interface Studied {
   readonly omitted: number;
 }
 
-/** An incident is studied by so many of its alerts; how many were left out is said with it. */
-const STUDIED_MAX = 2_000;
-const CHOSEN = `
-  WITH of_incident AS (SELECT id, activity_at, duplicate_of, severity FROM alert WHERE tenant_id = $1 AND incident_id = $2),
-  chosen AS (
-    (SELECT id FROM of_incident ORDER BY activity_at, id LIMIT $3)
-    UNION (SELECT id FROM of_incident ORDER BY activity_at DESC, id DESC LIMIT $3)
-    UNION (SELECT id FROM of_incident WHERE duplicate_of IS NULL
-            ORDER BY array_position(ARRAY['critical', 'high', 'medium', 'unknown', 'low', 'informational'], severity), activity_at, id LIMIT $4))
-  SELECT ${ALERT_COLUMNS} FROM alert JOIN chosen USING (id) WHERE tenant_id = $1 ORDER BY activity_at, id`;
 /** Incidents whose study is kept. */
 const CACHED_MAX = 128;
 /** Coverage changes with time alone: a study is no older than this. */
@@ -77,6 +68,8 @@ export class Study {
     Id<'incident'>,
     { readonly version: string; readonly at: number; readonly studied: Studied }
   >();
+  private readonly running = new Map<string, Promise<Studied>>();
+  private readonly studied: StudiedAlerts;
   private readonly questions = new Map<Id<'incident'>, Question>();
   private readonly arrivals = new LateArrivals();
   private readonly waiting = new Set<Id<'incident'>>();
@@ -89,6 +82,7 @@ export class Study {
   constructor(context: ServerContext, streams: Streams, startedSystems: readonly ReachableSystem[]) {
     this.context = context;
     this.streams = streams;
+    this.studied = new StudiedAlerts(context);
     this.manifests = [...RESPONDERS.values()].map(responder => responder.manifest);
     this.startedSystems = startedSystems;
   }
@@ -114,39 +108,35 @@ export class Study {
     for (const id of incidents) if (this.waiting.size < WAITING_MAX) this.waiting.add(id);
   }
 
-  /**
-   * The alerts of an incident as they were kept. Of one with more than {@link STUDIED_MAX}: the first, the last, and the
-   * gravest of those that are no duplicates.
-   */
-  async alertsOf(incident: Id<'incident'>): Promise<{ readonly alerts: readonly Alert[]; readonly total: number }> {
-    const { pool, tenant } = this.context;
-    const { rows: counted } = await pool.query<{ total: string }>(
-      'SELECT count(*) AS total FROM alert WHERE tenant_id = $1 AND incident_id = $2',
-      [tenant, incident],
-    );
-    const total = Number(counted[0]?.total ?? 0);
-    if (total <= STUDIED_MAX) {
-      const { rows } = await pool.query<AlertRecord>(
-        `SELECT ${ALERT_COLUMNS} FROM alert WHERE tenant_id = $1 AND incident_id = $2 ORDER BY activity_at, id`,
-        [tenant, incident],
-      );
-      return { alerts: rows.map(alertOf), total };
-    }
-    const { rows } = await pool.query<AlertRecord>(CHOSEN, [tenant, incident, STUDIED_MAX / 4, STUDIED_MAX / 2]);
-    return { alerts: rows.map(alertOf), total };
+  /** The alerts that an incident is studied by, by activity time; see {@link StudiedAlerts.of}. */
+  async alertsOf(incident: Id<'incident'>): Promise<readonly Alert[]> {
+    return (await this.studied.of(incident)).read.map(one => one.alert);
   }
 
+  /** Computed at most once for all who ask at the same time. */
   async studyOf(incident: Id<'incident'>): Promise<Result<Studied, Failure>> {
     const version = await this.versionOf(incident);
     if (version === undefined) return fail(failureOf('not_found', `incident ${incident} has no alerts`));
     const known = this.cache.get(incident);
     if (known?.version === version && this.context.now() - known.at < FRESH_MS) return ok(known.studied);
-    const { alerts, total } = await this.alertsOf(incident);
+    const key = `${incident}/${version}`;
+    const running = this.running.get(key) ?? this.studyAnew(incident, version);
+    this.running.set(key, running);
+    try {
+      return ok(await running);
+    } finally {
+      this.running.delete(key);
+    }
+  }
+
+  private async studyAnew(incident: Id<'incident'>, version: string): Promise<Studied> {
+    const { read, total } = await this.studied.of(incident);
     const inventory = await signedInventory(this.context);
     const systems = await this.systems();
+    const records = new Map(read.map(one => [one.alert.evidence as string, one.record]));
+    const alerts = read.map(one => one.alert);
     const around = await alertsAround(this.context, alerts, windowOf(alerts));
-    const records = await this.rawOf(alerts);
-    const recordsAround = await this.rawOf(around);
+    const recordsAround = await this.studied.recordsOf(around.map(alert => alert.id));
     const studied = this.study({ alerts, total, around, inventory, systems, records, recordsAround });
     this.cache.delete(incident);
     this.cache.set(incident, { version, at: this.context.now(), studied });
@@ -154,7 +144,7 @@ export class Study {
       if (this.cache.size <= CACHED_MAX) break;
       this.cache.delete(oldest);
     }
-    return ok(studied);
+    return studied;
   }
 
   private study(from: {
@@ -218,19 +208,6 @@ export class Study {
       [this.context.tenant, incident],
     );
     return rows[0]?.version ?? undefined;
-  }
-
-  private async rawOf(alerts: readonly Alert[]): Promise<ReadonlyMap<string, unknown>> {
-    const { rows } = await this.context.pool.query<{
-      id: string;
-      bytes: Buffer;
-      columns: { [column: string]: string } | null;
-    }>(
-      `SELECT e.id, e.bytes, a.body -> 'columns' AS columns FROM evidence e JOIN alert a ON a.tenant_id = e.tenant_id AND a.evidence_id = e.id
-        WHERE e.tenant_id = $1 AND e.id = ANY($2)`,
-      [this.context.tenant, alerts.map(alert => alert.evidence)],
-    );
-    return new Map(rows.map(row => [row.id, row.columns ?? recordValue(row.bytes)]));
   }
 
   private trim(): void {

@@ -26,6 +26,8 @@ export interface BenchServer {
   readonly token: string;
   /** A superuser's connection to its database. */
   readonly superuserUrl: string;
+  /** Stops the server, works on its database, and starts it again. Resolves to the milliseconds that the start took. */
+  restart(meanwhile: () => Promise<void>): Promise<number>;
 }
 
 /** Runs `work` with a server that ends with it. */
@@ -45,9 +47,17 @@ export async function withBenchServer<T>(port: number, work: (server: BenchServe
       if (!migrated.ok) throw new Error(migrated.failure.detail);
       const token = randomBytes(16).toString('hex');
       const databaseUrl = urlForRole(url, migrated.value.roles.server, PASSWORDS.server);
-      const server = await runServer(secretsFor(databaseUrl, port, token));
+      const secrets = secretsFor(databaseUrl, port, token);
+      let server = await runServer(secrets);
+      const restart = async (meanwhile: () => Promise<void>): Promise<number> => {
+        await server.stop();
+        await meanwhile();
+        const began = performance.now();
+        server = await runServer(secrets);
+        return performance.now() - began;
+      };
       try {
-        return await work({ port, token, superuserUrl: url });
+        return await work({ port, token, superuserUrl: url, restart });
       } finally {
         await server.stop();
       }

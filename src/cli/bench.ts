@@ -10,6 +10,8 @@ const PORT = 18_080;
 const BENCHES: { readonly [name: string]: (alerts: number | undefined) => Promise<object> } = {
   correlate: async alerts => (await import('./bench-correlate.ts')).benchCorrelate(alerts),
   intake: async alerts => (await import('./bench-intake.ts')).benchIntake({ alerts: alerts ?? 100_000, port: PORT }),
+  queries: async alerts =>
+    (await import('./bench-queries.ts')).benchQueries({ alerts: alerts ?? 1_000_000, port: PORT }),
   log: async () => (await import('./bench-log.ts')).benchLog(),
 };
 

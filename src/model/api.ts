@@ -314,6 +314,7 @@ export interface SearchResult {
   }[];
   /** How many alerts the index is behind by. */
   readonly indexLag: number;
+  /** There may be more, and newer ones: the index is behind, or the search met a bound and stopped. */
   readonly isPartial: boolean;
 }
 

@@ -86,32 +86,62 @@ const ms = (time: Date) => unixMsFrom(time.getTime());
 
 /** Reads every fact of a proposal; undefined where there is none of this name. */
 export async function readProposal(db: Queryable, tenant: string, id: string): Promise<StoredProposal | undefined> {
+  const [stored] = await readProposals(db, tenant, [id]);
+  return stored;
+}
+
+/** Every fact of each of these proposals, in as many queries as of one, in the order given; unknown ids are passed over. */
+export async function readProposals(
+  db: Queryable,
+  tenant: string,
+  ids: readonly string[],
+): Promise<readonly StoredProposal[]> {
+  if (ids.length === 0) return [];
   const { rows } = await db.query<{
     id: Id<'proposal'>;
     incident_id: Id<'incident'>;
     origin: Origin;
     undoes_execution: Id<'execution'> | null;
     created_at: Date;
-  }>('SELECT id, incident_id, origin, undoes_execution, created_at FROM proposal WHERE tenant_id = $1 AND id = $2', [
-    tenant,
-    id,
-  ]);
-  const [row] = rows;
-  if (row === undefined) return undefined;
-  return {
-    id: row.id,
-    incident: row.incident_id,
-    origin: row.origin,
-    undoesExecution: row.undoes_execution ?? undefined,
-    createdAt: ms(row.created_at),
-    revisions: await readRevisions(db, tenant, id),
-    reviews: await readReviews(db, tenant, id),
-    withdrawals: await readWithdrawals(db, tenant, id),
-    executions: await readExecutions(db, tenant, id),
-  };
+  }>(
+    'SELECT id, incident_id, origin, undoes_execution, created_at FROM proposal WHERE tenant_id = $1 AND id = ANY ($2)',
+    [tenant, ids],
+  );
+  const revisions = await readRevisions(db, tenant, ids);
+  const reviews = await readReviews(db, tenant, ids);
+  const withdrawals = await readWithdrawals(db, tenant, ids);
+  const executions = await readExecutions(db, tenant, ids);
+  const stored = new Map<string, StoredProposal>();
+  for (const row of rows)
+    stored.set(row.id, {
+      id: row.id,
+      incident: row.incident_id,
+      origin: row.origin,
+      undoesExecution: row.undoes_execution ?? undefined,
+      createdAt: ms(row.created_at),
+      revisions: revisions.get(row.id) ?? [],
+      reviews: reviews.get(row.id) ?? [],
+      withdrawals: withdrawals.get(row.id) ?? [],
+      executions: executions.get(row.id) ?? [],
+    });
+  return ids.flatMap(id => stored.get(id) ?? []);
 }
 
-async function readRevisions(db: Queryable, tenant: string, id: string): Promise<ProposalRevision[]> {
+/** What the rows of each proposal become, by proposal, in order. */
+function byProposal<Row extends { readonly proposal_id: string }, T>(
+  rows: readonly Row[],
+  of: (row: Row) => T,
+): ReadonlyMap<string, readonly T[]> {
+  const found = new Map<string, T[]>();
+  for (const row of rows) {
+    const known = found.get(row.proposal_id);
+    if (known === undefined) found.set(row.proposal_id, [of(row)]);
+    else known.push(of(row));
+  }
+  return found;
+}
+
+async function readRevisions(db: Queryable, tenant: string, ids: readonly string[]) {
   const { rows } = await db.query<{
     proposal_id: Id<'proposal'>;
     revision: number;
@@ -127,8 +157,11 @@ async function readRevisions(db: Queryable, tenant: string, id: string): Promise
     created_at: Date;
     review_by: Date;
     pending_id: string;
-  }>('SELECT * FROM revision WHERE tenant_id = $1 AND proposal_id = $2 ORDER BY revision', [tenant, id]);
-  return rows.map(row => ({
+  }>('SELECT * FROM revision WHERE tenant_id = $1 AND proposal_id = ANY ($2) ORDER BY proposal_id, revision', [
+    tenant,
+    ids,
+  ]);
+  return byProposal(rows, row => ({
     proposal: row.proposal_id,
     revision: row.revision,
     actText: row.act,
@@ -146,9 +179,10 @@ async function readRevisions(db: Queryable, tenant: string, id: string): Promise
   }));
 }
 
-async function readReviews(db: Queryable, tenant: string, id: string): Promise<StoredReview[]> {
+async function readReviews(db: Queryable, tenant: string, ids: readonly string[]) {
   const { rows } = await db.query<{
     id: Id<'review'>;
+    proposal_id: string;
     revision: number;
     person_id: Id<'person'>;
     verdict: Verdict;
@@ -158,8 +192,8 @@ async function readReviews(db: Queryable, tenant: string, id: string): Promise<S
     reason: string;
     received_at: Date;
     pending_id: string;
-  }>('SELECT * FROM review WHERE tenant_id = $1 AND proposal_id = $2 ORDER BY received_at, id', [tenant, id]);
-  return rows.map(row => ({
+  }>('SELECT * FROM review WHERE tenant_id = $1 AND proposal_id = ANY ($2) ORDER BY received_at, id', [tenant, ids]);
+  return byProposal(rows, row => ({
     id: row.id,
     revision: row.revision,
     person: row.person_id,
@@ -173,17 +207,22 @@ async function readReviews(db: Queryable, tenant: string, id: string): Promise<S
   }));
 }
 
-async function readWithdrawals(db: Queryable, tenant: string, id: string): Promise<StoredProposal['withdrawals']> {
-  const { rows } = await db.query<{ revision: number; by: string; reason: string; at: Date }>(
-    'SELECT revision, by, reason, at FROM withdrawal WHERE tenant_id = $1 AND proposal_id = $2',
-    [tenant, id],
+async function readWithdrawals(db: Queryable, tenant: string, ids: readonly string[]) {
+  const { rows } = await db.query<{ proposal_id: string; revision: number; by: string; reason: string; at: Date }>(
+    'SELECT proposal_id, revision, by, reason, at FROM withdrawal WHERE tenant_id = $1 AND proposal_id = ANY ($2)',
+    [tenant, ids],
   );
-  return rows.map(row => ({ ...row, at: ms(row.at) }));
+  return byProposal(rows, ({ proposal_id: _of, ...row }) => ({ ...row, at: ms(row.at) }));
 }
 
-async function readExecutions(db: Queryable, tenant: string, proposal: string): Promise<StoredExecution[]> {
+async function readExecutions(
+  db: Queryable,
+  tenant: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, readonly StoredExecution[]>> {
   const { rows } = await db.query<{
     id: Id<'execution'>;
+    proposal_id: string;
     revision: number;
     claimed_at: Date;
     kind: ExecutionFactBody['kind'] | null;
@@ -191,18 +230,19 @@ async function readExecutions(db: Queryable, tenant: string, proposal: string): 
     at: Date | null;
     pending_id: string | null;
   }>(
-    `SELECT e.id, e.revision, e.claimed_at, f.kind, f.body, f.at, f.pending_id FROM execution e
+    `SELECT e.id, e.proposal_id, e.revision, e.claimed_at, f.kind, f.body, f.at, f.pending_id FROM execution e
        LEFT JOIN execution_fact f ON f.tenant_id = e.tenant_id AND f.execution_id = e.id
-      WHERE e.tenant_id = $1 AND e.proposal_id = $2 ORDER BY e.revision, f.seq`,
-    [tenant, proposal],
+      WHERE e.tenant_id = $1 AND e.proposal_id = ANY ($2) ORDER BY e.revision, f.seq`,
+    [tenant, ids],
   );
   const executions = new Map<
     string,
-    { id: Id<'execution'>; revision: number; claimedAt: number; facts: ExecutionFact[] }
+    { id: Id<'execution'>; proposal_id: string; revision: number; claimedAt: number; facts: ExecutionFact[] }
   >();
   for (const row of rows) {
     const execution = executions.get(row.id) ?? {
       id: row.id,
+      proposal_id: row.proposal_id,
       revision: row.revision,
       claimedAt: ms(row.claimed_at),
       facts: [],
@@ -216,20 +256,29 @@ async function readExecutions(db: Queryable, tenant: string, proposal: string): 
         pendingId: row.pending_id,
       } as ExecutionFact);
   }
-  return [...executions.values()];
+  return byProposal([...executions.values()], ({ proposal_id: _of, ...execution }) => execution);
 }
 
-/** The proposal that an execution belongs to; undefined where there is no such execution. */
+/** The proposal that each of these executions belongs to; unknown ones are absent. */
+export async function proposalsOfExecutions(
+  db: Queryable,
+  tenant: string,
+  executions: readonly string[],
+): Promise<ReadonlyMap<string, Id<'proposal'>>> {
+  if (executions.length === 0) return new Map();
+  const { rows } = await db.query<{ id: string; proposal_id: Id<'proposal'> }>(
+    'SELECT id, proposal_id FROM execution WHERE tenant_id = $1 AND id = ANY ($2)',
+    [tenant, executions],
+  );
+  return new Map(rows.map(row => [row.id, row.proposal_id]));
+}
+
 export async function proposalOfExecution(
   db: Queryable,
   tenant: string,
   execution: string,
 ): Promise<Id<'proposal'> | undefined> {
-  const { rows } = await db.query<{ proposal_id: Id<'proposal'> }>(
-    'SELECT proposal_id FROM execution WHERE tenant_id = $1 AND id = $2',
-    [tenant, execution],
-  );
-  return rows[0]?.proposal_id;
+  return (await proposalsOfExecutions(db, tenant, [execution])).get(execution);
 }
 
 /** The newest fact of a kind. */

@@ -12,12 +12,13 @@ import {
   executionFactsOf,
   type ProposalRevision,
   readInventories,
-  readProposal,
+  readProposals,
   readSessionEndorsements,
   type StoredExecution,
   type StoredProposal,
 } from '../../store/proposal-facts.ts';
 import { type Db, type ServerContext, signingRules } from '../context.ts';
+import { groupBy } from '../group-by.ts';
 import { readPeople } from '../people.ts';
 
 /** A proposal with everything that follows from its facts at one moment. */
@@ -41,27 +42,50 @@ export async function knowProposal(
   id: string,
   db: Db = context.pool,
 ): Promise<KnownProposal | undefined> {
-  const stored = await readProposal(db, context.tenant, id);
-  const current = stored?.revisions.at(-1);
-  if (stored === undefined || current === undefined) return undefined;
-  const act = readAct(current.actText);
-  const presentation = readPresentation(current.presentationText);
-  invariant(act.ok && presentation.ok, `the stored revision of ${id} can be read`);
+  const [known] = await knowProposals(context, [id], db);
+  return known;
+}
+
+/** As {@link knowProposal} for each, in the order given and in as many queries as for one; unknown ids are passed over. */
+export async function knowProposals(
+  context: ServerContext,
+  ids: readonly string[],
+  db: Db = context.pool,
+): Promise<readonly KnownProposal[]> {
+  const stored = await readProposals(db, context.tenant, ids);
+  if (stored.length === 0) return [];
   const people = new Map((await readPeople(context, db)).map(person => [person.id, person as Person]));
-  const sessions = stored.reviews.flatMap(review =>
-    review.signature.kind === 'session' ? [review.signature.session] : [],
+  const sessions = stored.flatMap(({ reviews }) =>
+    reviews.flatMap(review => (review.signature.kind === 'session' ? [review.signature.session] : [])),
   );
-  const hearing = await hear(
-    context.genesis,
-    stored.reviews,
-    await readSessionEndorsements(db, context.tenant, sessions),
-    people,
-    context.verify,
+  const endorsements = await readSessionEndorsements(db, context.tenant, sessions);
+  const undone = await readUndos(
+    context,
+    db,
+    stored.flatMap(({ executions }) => executions.map(execution => execution.id)),
   );
-  const question = questionOf(context.genesis.installation, current, act.value, presentation.value);
+  const known: KnownProposal[] = [];
+  for (const one of stored) {
+    const hearing = await hear(context.genesis, one.reviews, endorsements, people, context.verify);
+    const current = one.revisions.at(-1);
+    if (current !== undefined) known.push(conclude(context, one, current, hearing, people, undone));
+  }
+  return known;
+}
+
+function conclude(
+  context: ServerContext,
+  stored: StoredProposal,
+  current: ProposalRevision,
+  hearing: Hearing,
+  people: KnownProposal['people'],
+  undone: ReadonlyMap<string, KnownProposal['undoneBy']>,
+): KnownProposal {
+  const { act, presentation } = textsOf(current);
+  const question = questionOf(context.genesis.installation, current, act, presentation);
   const counted = tally(question, hearing.heard, people, context.policy);
   const execution = stored.executions.find(candidate => candidate.revision === current.revision);
-  const undoneBy = execution === undefined ? undefined : await readUndo(context, db, execution.id);
+  const undoneBy = execution === undefined ? undefined : undone.get(execution.id);
   const facts = {
     isSuperseded: false,
     isWithdrawn: stored.withdrawals.some(withdrawal => withdrawal.revision === current.revision),
@@ -72,32 +96,62 @@ export async function knowProposal(
     execution: execution === undefined ? undefined : executionFactsOf(execution),
     isUndone: undoneBy?.isVerified === true,
   };
-  return {
-    stored,
-    current,
-    act: act.value,
-    presentation: presentation.value,
-    hearing,
-    tally: counted,
-    execution,
-    state: stateOf(facts, context.now()),
-    people,
-    undoneBy,
-  };
+  const state = stateOf(facts, context.now());
+  return { stored, current, act, presentation, hearing, tally: counted, execution, state, people, undoneBy };
 }
 
-async function readUndo(context: ServerContext, db: Db, execution: string): Promise<KnownProposal['undoneBy']> {
-  const { rows } = await db.query<{ id: `prp_${string}`; is_verified: boolean; has_failed: boolean }>(
-    `SELECT p.id,
+interface RevisionTexts {
+  readonly act: Act;
+  readonly presentation: Presentation;
+}
+
+/** Reading strictly costs more than everything else of a list: what the texts say is kept by the very texts. */
+const TEXTS_MAX = 2_000;
+const texts = new Map<string, RevisionTexts>();
+
+function textsOf({ proposal, actText, presentationText }: ProposalRevision): RevisionTexts {
+  const key = `${actText}\n${presentationText}`;
+  const known = texts.get(key);
+  if (known !== undefined) return known;
+  const act = readAct(actText);
+  const presentation = readPresentation(presentationText);
+  invariant(act.ok && presentation.ok, `the stored revision of ${proposal} can be read`);
+  const read = { act: act.value, presentation: presentation.value };
+  texts.set(key, read);
+  for (const oldest of texts.keys()) {
+    if (texts.size <= TEXTS_MAX) break;
+    texts.delete(oldest);
+  }
+  return read;
+}
+
+/** For each execution that has an undo which has not failed, the newest; a verified one before others. */
+async function readUndos(
+  context: ServerContext,
+  db: Db,
+  executions: readonly string[],
+): Promise<ReadonlyMap<string, KnownProposal['undoneBy']>> {
+  if (executions.length === 0) return new Map();
+  const { rows } = await db.query<{
+    undoes: string;
+    id: `prp_${string}`;
+    is_verified: boolean;
+    has_failed: boolean;
+  }>(
+    `SELECT p.undoes_execution AS undoes, p.id,
         EXISTS (SELECT FROM execution e JOIN execution_fact f ON f.tenant_id = e.tenant_id AND f.execution_id = e.id
           WHERE e.tenant_id = p.tenant_id AND e.proposal_id = p.id AND f.kind = 'concluded' AND f.body->>'outcome' IN ('verified')) AS is_verified,
         coalesce((SELECT i.state IN ('rejected', 'expired', 'withdrawn', 'failed', 'refused', 'stale', 'revoked') FROM proposal_index i
           WHERE i.tenant_id = p.tenant_id AND i.proposal_id = p.id), false) AS has_failed
-       FROM proposal p WHERE p.tenant_id = $1 AND p.undoes_execution = $2 ORDER BY p.created_at DESC`,
-    [context.tenant, execution],
+       FROM proposal p WHERE p.tenant_id = $1 AND p.undoes_execution = ANY ($2) ORDER BY p.created_at DESC`,
+    [context.tenant, executions],
   );
-  const row = rows.find(candidate => candidate.is_verified) ?? rows.find(candidate => !candidate.has_failed);
-  return row === undefined ? undefined : { id: row.id, isVerified: row.is_verified };
+  const found = new Map<string, KnownProposal['undoneBy']>();
+  for (const [execution, undos] of groupBy(rows, row => row.undoes)) {
+    const row = undos.find(candidate => candidate.is_verified) ?? undos.find(candidate => !candidate.has_failed);
+    if (row !== undefined) found.set(execution, { id: row.id, isVerified: row.is_verified });
+  }
+  return found;
 }
 
 /** The newest inventory that an administrator signed, or the demo's own; as the executor sees it too. */

@@ -16,12 +16,12 @@ import type { Person } from '../../model/review.ts';
 import {
   factOf,
   type ProposalRevision,
-  proposalOfExecution,
+  proposalsOfExecutions,
   type StoredExecution,
 } from '../../store/proposal-facts.ts';
 import type { ServerContext } from '../context.ts';
 import { lateNewsOf } from '../late-news.ts';
-import { type KnownProposal, knowProposal } from './facts.ts';
+import { type KnownProposal, knowProposal, knowProposals } from './facts.ts';
 import { isContributor, mayReview, obstacles } from './review.ts';
 
 const time = (ms: number) => rfc3339(unixMsFrom(ms));
@@ -44,7 +44,7 @@ export async function viewProposal(
           acknowledged: known.presentation.coverage.gaps.map(gap => gap.stream),
         });
   return {
-    row: await rowOf(context, known, person),
+    row: rowOf(context, known, person, await undoneOf(context, [known])),
     act: known.act,
     actDigest: known.current.actDigest,
     words: wordsOf(known.current.actDigest),
@@ -98,9 +98,12 @@ export async function listProposals(
     [context.tenant, states, after ?? null, limit + 1],
   );
   const shown = rows.slice(0, limit);
-  const known = await Promise.all(shown.map(({ id }) => knowProposal(context, id)));
   return {
-    rows: await Promise.all(known.flatMap(one => (one === undefined ? [] : [rowOf(context, one, person)]))),
+    rows: await rowsOf(
+      context,
+      shown.map(row => row.id),
+      person,
+    ),
     next: rows.length > limit ? shown.at(-1)?.id : undefined,
     total: undefined,
   };
@@ -116,15 +119,38 @@ export async function proposalsOfIncident(
     'SELECT id FROM proposal WHERE tenant_id = $1 AND incident_id = $2 ORDER BY id DESC LIMIT 50',
     [context.tenant, incident],
   );
-  const known = await Promise.all(rows.map(({ id }) => knowProposal(context, id)));
-  return Promise.all(known.flatMap(one => (one === undefined ? [] : [rowOf(context, one, person)])));
+  return rowsOf(
+    context,
+    rows.map(row => row.id),
+    person,
+  );
 }
 
-async function rowOf(context: ServerContext, known: KnownProposal, person: Person | undefined): Promise<ProposalRow> {
-  const undoes =
-    known.stored.undoesExecution === undefined
-      ? undefined
-      : await proposalOfExecution(context.pool, context.tenant, known.stored.undoesExecution);
+async function rowsOf(
+  context: ServerContext,
+  ids: readonly string[],
+  person: Person | undefined,
+): Promise<readonly ProposalRow[]> {
+  const known = await knowProposals(context, ids);
+  const undone = await undoneOf(context, known);
+  return known.map(one => rowOf(context, one, person, undone));
+}
+
+/** The proposals that these undo, by the execution that they name. */
+function undoneOf(
+  context: ServerContext,
+  known: readonly KnownProposal[],
+): Promise<ReadonlyMap<string, `prp_${string}`>> {
+  const executions = known.flatMap(({ stored }) => stored.undoesExecution ?? []);
+  return proposalsOfExecutions(context.pool, context.tenant, executions);
+}
+
+function rowOf(
+  context: ServerContext,
+  known: KnownProposal,
+  person: Person | undefined,
+  undone: ReadonlyMap<string, `prp_${string}`>,
+): ProposalRow {
   return {
     id: known.stored.id,
     revision: known.current.revision,
@@ -139,7 +165,7 @@ async function rowOf(context: ServerContext, known: KnownProposal, person: Perso
     createdAt: time(known.stored.createdAt),
     blockedBy: blockedBy(known),
     mySeat: seatOf(context, known, person),
-    undoes,
+    undoes: undone.get(known.stored.undoesExecution ?? ''),
   };
 }
 

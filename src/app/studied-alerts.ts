@@ -1,0 +1,111 @@
+import type { Id } from '../base/id.ts';
+import type { Alert } from '../model/alert.ts';
+import type { ServerContext } from './context.ts';
+import { ALERT_COLUMNS, type AlertRecord, alertOf } from './intake-store.ts';
+import { recordValue } from './record-fields.ts';
+
+/** An incident is studied by so many of its alerts; how many were left out is said with it. */
+const STUDIED_MAX = 2_000;
+/**
+ * Alerts that stay read, and the bytes of their records together. What an alert and its record say never changes; in
+ * which incident it stands is asked each time.
+ */
+const KEPT_MAX = 4_000;
+const KEPT_BYTES_MAX = 16 * 1024 * 1024;
+
+const IDS = 'SELECT id FROM alert WHERE tenant_id = $1 AND incident_id = $2 ORDER BY activity_at, id';
+const CHOSEN_IDS = `
+  WITH of_incident AS MATERIALIZED (SELECT id, activity_at, duplicate_of, severity FROM alert WHERE tenant_id = $1 AND incident_id = $2),
+  chosen AS (
+    (SELECT id, activity_at FROM of_incident ORDER BY activity_at, id LIMIT $3)
+    UNION (SELECT id, activity_at FROM of_incident ORDER BY activity_at DESC, id DESC LIMIT $3)
+    UNION (SELECT id, activity_at FROM of_incident WHERE duplicate_of IS NULL
+            ORDER BY array_position(ARRAY['critical', 'high', 'medium', 'unknown', 'low', 'informational'], severity), activity_at, id LIMIT $4))
+  SELECT id FROM chosen ORDER BY activity_at, id`;
+
+/** An alert with its raw record as a value. */
+export interface ReadAlert {
+  readonly alert: Alert;
+  readonly record: unknown;
+  /** Length of the record as it came. */
+  readonly byteLength: number;
+}
+
+/** The alerts that an incident is studied by, read once: after news of an incident only the new ones are. */
+export class StudiedAlerts {
+  private readonly context: ServerContext;
+  private readonly kept = new Map<Id<'alert'>, ReadAlert>();
+  private keptBytes = 0;
+
+  constructor(context: ServerContext) {
+    this.context = context;
+  }
+
+  /**
+   * The alerts of an incident by activity time, as they were kept. Of one with more than {@link STUDIED_MAX}: the first,
+   * the last, and the gravest of those that are no duplicates.
+   */
+  async of(incident: Id<'incident'>): Promise<{ readonly read: readonly ReadAlert[]; readonly total: number }> {
+    const { pool, tenant } = this.context;
+    const { rows: counted } = await pool.query<{ total: string }>(
+      'SELECT count(*) AS total FROM alert WHERE tenant_id = $1 AND incident_id = $2',
+      [tenant, incident],
+    );
+    const total = Number(counted[0]?.total ?? 0);
+    const { rows } =
+      total <= STUDIED_MAX
+        ? await pool.query<{ id: Id<'alert'> }>(IDS, [tenant, incident])
+        : await pool.query<{ id: Id<'alert'> }>(CHOSEN_IDS, [tenant, incident, STUDIED_MAX / 4, STUDIED_MAX / 2]);
+    const found = await this.find(rows.map(row => row.id));
+    return { read: rows.flatMap(({ id }) => found.get(id) ?? []), total };
+  }
+
+  /** The raw records of these alerts as values, by evidence. */
+  async recordsOf(ids: readonly Id<'alert'>[]): Promise<ReadonlyMap<string, unknown>> {
+    const found = await this.find(ids);
+    return new Map([...found.values()].map(one => [one.alert.evidence, one.record]));
+  }
+
+  private async find(ids: readonly Id<'alert'>[]): Promise<ReadonlyMap<Id<'alert'>, ReadAlert>> {
+    const found = new Map<Id<'alert'>, ReadAlert>();
+    for (const id of ids) {
+      const known = this.kept.get(id);
+      if (known !== undefined) found.set(id, known);
+    }
+    for (const one of await this.read(ids.filter(id => !found.has(id)))) found.set(one.alert.id, one);
+    this.keep(found);
+    return found;
+  }
+
+  private async read(ids: readonly Id<'alert'>[]): Promise<readonly ReadAlert[]> {
+    if (ids.length === 0) return [];
+    const { rows } = await this.context.pool.query<AlertRecord & { readonly bytes: Buffer }>(
+      `SELECT ${ALERT_COLUMNS.split(', ')
+        .map(column => `a.${column}`)
+        .join(', ')}, e.bytes FROM alert a JOIN evidence e ON e.tenant_id = a.tenant_id AND e.id = a.evidence_id
+        WHERE a.tenant_id = $1 AND a.id = ANY($2)`,
+      [this.context.tenant, ids],
+    );
+    return rows.map(row => {
+      const { columns, ...body } = row.body;
+      return {
+        alert: alertOf({ ...row, body }),
+        record: columns ?? recordValue(row.bytes),
+        byteLength: row.bytes.length,
+      };
+    });
+  }
+
+  /** What was asked for last is forgotten last. */
+  private keep(found: ReadonlyMap<Id<'alert'>, ReadAlert>): void {
+    for (const [id, one] of found) {
+      if (!this.kept.delete(id)) this.keptBytes += one.byteLength;
+      this.kept.set(id, one);
+    }
+    for (const [id, one] of this.kept) {
+      if (this.kept.size <= KEPT_MAX && this.keptBytes <= KEPT_BYTES_MAX) return;
+      this.kept.delete(id);
+      this.keptBytes -= one.byteLength;
+    }
+  }
+}
