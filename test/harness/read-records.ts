@@ -31,7 +31,10 @@ export interface ReadWith {
 }
 
 /** The map by which an administrator would have these records read. */
-const MAP = new Map([['user', 'user']]);
+const MAP = new Map([
+  ['user', 'user'],
+  ['host', 'host'],
+]);
 
 /** Reads these records as one incident that is wholly covered. */
 export async function readRecords(
