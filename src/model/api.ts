@@ -5,24 +5,17 @@
 import type { Id } from '../base/id.ts';
 import type { UnixMs } from '../base/time.ts';
 import type { EntityHit, InstructionLike, Severity } from './alert.ts';
+import type { ProposalRow } from './api-proposals.ts';
 import type { EntityInvolved, Gap, ResponseOption, Summary, TimelineEntry } from './claim.ts';
 import type { SourceClock } from './clock.ts';
 import type { Coverage } from './coverage.ts';
 import type { DataSet, EnrichmentFact, FactStatus, Tlp } from './enrichment.ts';
 import type { FailureCode } from './failure.ts';
 import type { IncidentRow, JoinReason } from './incident.ts';
-import type { Act, Origin, Presentation, ProposalState, Tier } from './proposal.ts';
-import type {
-  Assertion,
-  Credential,
-  Intent,
-  Invitation,
-  ReviewSignature,
-  Role,
-  SessionStatement,
-  Verdict,
-} from './review.ts';
+import type { ProposalState } from './proposal.ts';
+import type { Assertion, Credential, Invitation, Role, SessionStatement } from './review.ts';
 
+export type * from './api-proposals.ts';
 export type * from './api-sources.ts';
 
 /** Every failed request. `shown` is for people. */
@@ -327,137 +320,6 @@ export interface QuarantineRow {
   readonly receivedAt: string;
   readonly excerpt: string;
   readonly byteLength: number;
-}
-
-/* ---------- proposals ---------- */
-
-/** GET /api/v1/proposals?state=in_review&cursor= → Page<ProposalRow> */
-export interface ProposalRow {
-  readonly id: Id<'proposal'>;
-  readonly revision: number;
-  readonly incident: Id<'incident'>;
-  readonly sentence: string;
-  readonly targetName: string;
-  readonly tier: Tier;
-  readonly state: ProposalState;
-  readonly approvals: number;
-  readonly needed: number;
-  readonly reviewBy: string;
-  readonly createdAt: string;
-  /** What blocks it now, in words; empty where nothing does. */
-  readonly blockedBy: string;
-  readonly mySeat: 'can_review' | 'contributor' | 'reviewed' | 'not_eligible' | 'none';
-  readonly undoes: Id<'proposal'> | undefined;
-}
-
-/** GET /api/v1/proposals/:id */
-export interface ProposalView {
-  readonly row: ProposalRow;
-  readonly act: Act;
-  readonly actDigest: string;
-  /** Four words of the act digest, to compare by voice. */
-  readonly words: string;
-  readonly presentation: Presentation;
-  readonly presentationDigest: string;
-  readonly policyDigest: string;
-  readonly origin: Origin;
-  readonly contributors: readonly { readonly id: Id<'person'>; readonly name: string; readonly why: string }[];
-  readonly quorum: readonly QuorumSlot[];
-  readonly reviews: readonly ReviewView[];
-  readonly moves: readonly ProposalMoveView[];
-  readonly execution: ExecutionView | undefined;
-  /** What arrived since it was decided, or since it was drafted where it is not: news, which voids nothing by itself. */
-  readonly lateNews: { readonly isDecided: boolean; readonly streams: readonly LateNews[] };
-  /** The proposal that undoes this one, if any. */
-  readonly undoneBy: Id<'proposal'> | undefined;
-  readonly canUndo: boolean;
-  readonly revisions: readonly {
-    readonly revision: number;
-    readonly createdAt: string;
-    readonly changed: readonly { readonly path: string; readonly from: string; readonly to: string }[];
-  }[];
-  readonly evidenceOpened: readonly Id<'evidence'>[];
-  /** Each condition of approving for me, met or not. */
-  readonly conditions: readonly {
-    readonly text: string;
-    readonly isMet: boolean;
-    readonly code: FailureCode | 'none';
-  }[];
-}
-
-export interface QuorumSlot {
-  readonly slot: string;
-  readonly who: string;
-  readonly filledBy: string | undefined;
-}
-
-export interface ReviewView {
-  readonly id: Id<'review'>;
-  readonly by: string;
-  readonly verdict: Verdict;
-  readonly at: string;
-  readonly reason: string;
-  readonly revision: number;
-  readonly counts: boolean;
-  readonly because: string;
-  readonly signedWith: ReviewSignature['kind'];
-  readonly logIndex: number | undefined;
-}
-
-export interface ProposalMoveView {
-  readonly state: ProposalState;
-  readonly at: string;
-  readonly by: string;
-  readonly text: string;
-  readonly logIndex: number | undefined;
-}
-
-export interface ExecutionView {
-  readonly id: Id<'execution'>;
-  readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
-  readonly intendedAt: string | undefined;
-  readonly logIndex: number | undefined;
-  readonly outcome: string | undefined;
-  readonly observations: readonly {
-    readonly at: string;
-    readonly state: string;
-    readonly effect: string;
-    readonly checks: readonly { readonly text: string; readonly ok: string }[];
-  }[];
-}
-
-/** POST /api/v1/proposals */
-export type ProposalRequest =
-  | { readonly kind: 'option'; readonly incident: Id<'incident'>; readonly option: string }
-  | { readonly kind: 'undo'; readonly of: Id<'proposal'> };
-
-/** POST /api/v1/proposals/:id/revise: choose another operation or target option of the same incident. */
-export interface ReviseRequest {
-  readonly option: string;
-}
-
-/** POST /api/v1/proposals/:id/reviews/begin */
-export interface ReviewBegin {
-  readonly verdict: Verdict;
-  readonly revision: number;
-  /** What the page shows: the server refuses where it holds another one. */
-  readonly actDigest: string;
-  readonly presentationDigest: string;
-  readonly reason: string;
-  readonly acknowledged: readonly string[];
-}
-export interface ReviewBegun {
-  readonly intent: Intent;
-  /** Base64url of the 32 bytes of the intent's digest. The page recomputes it from `intent` before it signs. */
-  readonly challenge: string;
-  readonly rpId: string;
-  readonly credentialIds: readonly string[];
-  readonly signWith: 'passkey' | 'session' | 'browser_key';
-}
-/** POST /api/v1/proposals/:id/reviews/finish → ProposalView */
-export interface ReviewFinish {
-  readonly nonce: string;
-  readonly signature: ReviewSignature;
 }
 
 /* ---------- log ---------- */
