@@ -1,10 +1,11 @@
-import { chmod, chown, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { chmod, chown, mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { readCloudRanges } from '../core/study/enrich/cloud-ranges.ts';
 import { LOOK_UPS } from '../look-ups/index.ts';
 import type { Tlp } from '../model/enrichment.ts';
 import type { ConnectedLookUp } from '../ports/look-up.ts';
+import { writeForFolder } from './folder-file.ts';
 import { errorCode, fileRefusal, Refusal } from './refusal.ts';
 
 /** What an operator settled of look-ups: which there are, and how far things may go. */
@@ -151,7 +152,10 @@ export async function addOwnDomain(folder: string, domain: string): Promise<void
 
 async function writeSettings(folder: string, settings: LookUpSettings): Promise<void> {
   const { usualTlp, sourceTlp, ownDomains, lookUps } = settings;
-  await writeOwned(storeIn(folder), JSON.stringify({ v: 1, usualTlp, sourceTlp: [...sourceTlp], ownDomains, lookUps }));
+  await writeForFolder(
+    storeIn(folder),
+    JSON.stringify({ v: 1, usualTlp, sourceTlp: [...sourceTlp], ownDomains, lookUps }),
+  );
 }
 
 /** Checks a file of ranges and puts it where the server reads it, under its provider's name. What it holds is returned. */
@@ -166,7 +170,7 @@ export async function addRanges(folder: string, path: string): Promise<string> {
     throw fileRefusal(error, target);
   });
   await ownAs(target, folder, 0o700);
-  await writeOwned(join(target, `${read.value.provider}.json`), text);
+  await writeForFolder(join(target, `${read.value.provider}.json`), text);
   return `${read.value.provider}: ${read.value.entries.toLocaleString('en')} ranges${read.value.notUnderstood > 0 ? `, ${read.value.notUnderstood} entries not understood` : ''}`;
 }
 
@@ -179,27 +183,6 @@ export async function removeRanges(folder: string, provider: string): Promise<bo
   );
   if (isThere) await rm(path);
   return isThere;
-}
-
-/** Whole or not at all, 0600, and the server's: it belongs to whoever the folder belongs to. */
-async function writeOwned(file: string, text: string): Promise<void> {
-  try {
-    const next = await open(`${file}.next`, 'w', 0o600);
-    try {
-      await next.writeFile(text);
-      await next.sync();
-    } finally {
-      await next.close();
-    }
-    await ownAs(`${file}.next`, dirname(file), 0o600);
-    await rename(`${file}.next`, file);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT')
-      throw new Refusal(
-        `there is no installation at ${dirname(dirname(file))}; run \`countersign start\` once, or name its directory with --data.`,
-      );
-    throw fileRefusal(error, file);
-  }
 }
 
 async function ownAs(path: string, folder: string, mode: number): Promise<void> {

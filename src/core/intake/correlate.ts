@@ -2,6 +2,7 @@ import type { Id } from '../../base/id.ts';
 import type { JoinReason } from '../../model/incident.ts';
 import { stageOf } from './attack-stage.ts';
 import { hourOf } from './commonness.ts';
+import { type Constraints, UNCONSTRAINED } from './constraints.ts';
 import { continuesGroup, fingerprintOf, PAUSE_MS_FREE } from './dedupe.ts';
 import { type Cluster, type Group, NOTHING, type Print, pauseBetween, rootOf, type Undo, type Value } from './group.ts';
 import { firstText, notJoinedOf, reasonOf } from './join-reason.ts';
@@ -9,13 +10,11 @@ import { judge, type Link, type NearMiss } from './link.ts';
 import { type LinkClass, linkClassOf, REACH_MS_MAX, reachMs, strengthOf } from './linking.ts';
 import { Memory } from './memory.ts';
 import {
-  type Constraints,
   type CorrelationInput,
   type CorrelatorSettings,
   DEFAULT_SETTINGS,
   type OverCommon,
   type Placement,
-  UNCONSTRAINED,
 } from './placement.ts';
 
 /** Entities of one alert that take part; a record with more is an inventory, not an alert. */

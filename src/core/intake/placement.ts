@@ -2,7 +2,6 @@ import type { Id } from '../../base/id.ts';
 import { MS_PER_MINUTE, type UnixMs } from '../../base/time.ts';
 import type { EntityKind, EntityRole } from '../../model/alert.ts';
 import type { JoinReason } from '../../model/incident.ts';
-import { DEFAULT_FINGERPRINT, type FingerprintRule } from './dedupe.ts';
 import type { Cluster } from './group.ts';
 
 /** What placing an alert needs of it. An `Alert` fits when `at` is its activity time. */
@@ -55,20 +54,4 @@ export const DEFAULT_SETTINGS: CorrelatorSettings = {
   hubNeighboursMax: 12,
   adjacentMs: MS_PER_MINUTE,
   valuesMax: 500_000,
-};
-
-/** What people decided, which placing honours. */
-export interface Constraints {
-  /** The cluster that a person put this alert into. */
-  pinOf(alert: Id<'alert'>): Cluster | undefined;
-  /** Whether a person parted what these two stand for. */
-  isApart(a: Cluster, b: Cluster): boolean;
-  /** The rule that makes duplicates of a source's alerts. */
-  fingerprintRuleOf(source: string): FingerprintRule;
-}
-
-export const UNCONSTRAINED: Constraints = {
-  pinOf: () => undefined,
-  isApart: () => false,
-  fingerprintRuleOf: () => DEFAULT_FINGERPRINT,
 };
