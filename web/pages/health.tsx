@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import type { SourceRow } from '../../src/model/api.ts';
 import { type StreamCoverage, type StreamStatus, streamText } from '../../src/model/coverage.ts';
 import { coverageQuery, meQuery, quarantineQuery, sourcesQuery } from '../api/queries.ts';
 import { Identifier, Inert } from '../parts/inert.tsx';
@@ -63,19 +64,31 @@ export function HealthPage() {
   );
 }
 
+/** Whether something came from it, or somebody set up a way for it. */
+function isInUse(source: SourceRow): boolean {
+  return (
+    source.status !== 'never' ||
+    source.quarantined > 0 ||
+    source.deliveries.length > 0 ||
+    source.configured !== undefined
+  );
+}
+
 function Sources() {
   const sources = useQuery(sourcesQuery);
+  const inUse = sources.data?.filter(isInUse) ?? [];
+  const others = sources.data?.filter(source => !isInUse(source)) ?? [];
   return (
     <section className="health-section" aria-label="Sources">
       <h2>Sources</h2>
       {sources.isPending && <Loading what="the sources" rows={3} />}
       {sources.isError && <Failed error={sources.error} what="the sources" retry={() => void sources.refetch()} />}
-      {sources.data?.length === 0 && (
+      {sources.data !== undefined && inUse.length === 0 && (
         <Empty title="Nothing has been heard from any source">
           Run <code>npx countersign ingest FILE</code>, or send to <code>/api/v1/ingest</code>.
         </Empty>
       )}
-      {sources.data !== undefined && sources.data.length > 0 && (
+      {inUse.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
         <section className="table-scroll" tabIndex={0} aria-label="Table of sources">
           <table className="table">
@@ -93,7 +106,7 @@ function Sources() {
               </tr>
             </thead>
             <tbody>
-              {sources.data.map(source => (
+              {inUse.map(source => (
                 <tr key={source.id} data-testid="source-row">
                   <td>
                     {source.title} <span className="quiet mono wrap-anywhere">{source.id}</span>
@@ -124,6 +137,12 @@ function Sources() {
             </tbody>
           </table>
         </section>
+      )}
+      {others.length > 0 && (
+        <details className="source-add">
+          <summary>{others.length} more kinds of source can be read, and nothing was heard from them</summary>
+          <p className="soft">{others.map(source => source.title).join(' · ')}</p>
+        </details>
       )}
       <AddSource />
       <MapSource />

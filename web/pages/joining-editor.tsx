@@ -42,7 +42,7 @@ export function FingerprintEditor({ row, onDone }: FingerprintEditorProps) {
   const isSame = change.groupMinutes === row.groupMinutes && change.parts.join() === [...row.parts].join();
   return (
     <section
-      className="people-invite"
+      className="people-invite fingerprint-editor"
       aria-label={`What makes duplicates of ${row.title}`}
       data-testid="fingerprint-editor"
     >
