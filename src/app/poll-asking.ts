@@ -49,19 +49,28 @@ async function ask(
     );
   let response: Response;
   let text: string;
+  // A timer of our own: Node may collect a signal that `AbortSignal.any` was made of, and then it never fires.
+  const deadline = new AbortController();
+  const stop = (): void => deadline.abort(signal.reason);
+  const timer = setTimeout(() => deadline.abort(new DOMException('no answer in time', 'TimeoutError')), ANSWER_MS_MAX);
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
   try {
     response = await fetch(url, {
       method: request.method ?? 'GET',
       headers: { 'user-agent': 'countersign', ...request.headers },
       ...(request.body === undefined ? {} : { body: request.body }),
       redirect: 'manual',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS_MAX)]),
+      signal: deadline.signal,
     });
     requireAnswer(response);
     text = await readBounded(response);
   } catch (error) {
     if (error instanceof PollTrouble) throw error;
     throw new PollTrouble('unreachable', `${url.host} does not answer: ${reasonOf(error)}`);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
   }
   return { status: response.status, header: name => response.headers.get(name) ?? undefined, text };
 }

@@ -38,10 +38,15 @@ export function askHttp(
   const url = new URL(config.url);
   const sent = question.body === undefined ? undefined : Buffer.from(JSON.stringify(question.body));
   const open = url.protocol === 'https:' ? requestHttps : requestHttp;
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-  return new Promise(resolve => {
+  // A timer of our own: Node may collect a signal that `AbortSignal.any` was made of, and then it never fires.
+  const deadline = new AbortController();
+  const stop = (): void => deadline.abort();
+  const timer = setTimeout(stop, TIMEOUT_MS);
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
+  return new Promise<Result<HttpAnswer, LookUpFailure>>(resolve => {
     const end = (failure: LookUpFailure): void => resolve(fail(failure));
-    const lost = (error: Error): void => end(deadline.aborted ? timedOut() : unreachable(error));
+    const lost = (error: Error): void => end(deadline.signal.aborted ? timedOut() : unreachable(error));
     const going = open(
       {
         protocol: url.protocol,
@@ -50,7 +55,7 @@ export function askHttp(
         path: `${url.pathname.replace(/\/$/, '')}${question.path}`,
         method: question.method,
         agent: false,
-        signal: deadline,
+        signal: deadline.signal,
         ...(config.ca === undefined ? {} : { ca: config.ca }),
         headers: {
           'user-agent': 'countersign',
@@ -76,6 +81,9 @@ export function askHttp(
     );
     going.on('error', lost);
     going.end(sent);
+  }).finally(() => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
   });
 }
 
