@@ -24,6 +24,7 @@ const PREFIX = {
   installation: 'ins',
   pending: 'pnd',
   record: 'rec',
+  ai_record: 'air',
 } as const;
 
 export type Kind = keyof typeof PREFIX;
