@@ -1,5 +1,5 @@
 import { webcrypto } from 'node:crypto';
-import { readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { aiDir } from '../../src/app/data-directory.ts';
@@ -44,14 +44,17 @@ describe('the ai process', { timeout: 60_000 }, () => {
     expect(await piped.store.set({ config, key: KEY })).toMatchObject({ ok: true });
     return config.name;
   };
-  const isKnown = (name: string) => until(() => piped.models.providers().some(provider => provider.name === name));
+  const isKnown = async (name: string) => {
+    await piped.models.open();
+    await until(() => piped.models.providers().some(provider => provider.name === name));
+  };
   const isUp = (models: ModelPipe) => until(() => models.status().isRunning);
 
   test('does not run while no provider is set, and starts by itself once a command sets one', async () => {
     expect(await piped.models.ask(callTo('none'))).toMatchObject({ code: 'not_configured' });
     expect(piped.pid()).toBeUndefined();
     const name = await set('good');
-    await isKnown(name);
+    await isUp(piped.models);
     expect(await piped.models.ask(callTo(name))).toMatchObject({ id: 'c1', kind: 'answered', text: GOOD_TEXT });
     expect(piped.models.providers()).toEqual([providerAt(double.origin, 'good')]);
     expect(JSON.stringify(piped.models.status())).not.toContain(KEY);
@@ -190,8 +193,6 @@ describe('the ai process', { timeout: 60_000 }, () => {
   test('says so where its providers cannot be read, and answers on', async () => {
     const name = await set('good');
     await isKnown(name);
-    await rm(join(aiDir(piped.dataDir), 'providers.json'));
-    const { writeFile } = await import('node:fs/promises');
     await writeFile(join(aiDir(piped.dataDir), 'providers.json'), '{"v":1,"providers":[{"key":"sk-half');
     await until(() => piped.models.status().trouble !== undefined);
     expect(piped.models.status().trouble).not.toContain('sk-half');
