@@ -6,7 +6,7 @@ import { aiDir } from '../../src/app/data-directory.ts';
 import { isTestPassed, type ModelPipe, testCall } from '../../src/app/model-pipe.ts';
 import { type KeyedProvider, keySealLabel } from '../../src/model/provider-key.ts';
 import type { ModelReply } from '../../src/ports/model.ts';
-import { CALLS_WAITING_MAX } from '../../src/ports/model-pipe.ts';
+import { CALLS_WAITING_MAX, type ProviderChange } from '../../src/ports/model-pipe.ts';
 import { buildRealProgram, until } from '../start/program.ts';
 import { callTo, KEY } from './ask.ts';
 import { type Double, GOOD_TEXT, providerAt, startDouble } from './double.ts';
@@ -88,7 +88,7 @@ describe('the ai process', { timeout: 60_000 }, () => {
     const provider = providerAt(double.origin, 'good');
     const sealedKey = await seal(publicKey, provider, KEY);
     const elsewhere = { ...provider, baseUrl: 'http://127.0.0.1:9/evil' };
-    const { configure } = piped.models;
+    const configure = (change: ProviderChange) => piped.models.configure(change);
     expect(await configure({ kind: 'set', provider: elsewhere, sealedKey })).toMatchObject({ code: 'key_unreadable' });
     expect(await configure({ kind: 'set', provider, sealedKey })).toEqual({ ok: true });
     expect(await configure({ kind: 'set', provider: elsewhere })).toMatchObject({ code: 'key_needed' });
