@@ -7,7 +7,7 @@ import { type Double, GOOD_TEXT, providerAt, startDouble } from './double.ts';
 const KINDS: readonly ProviderKind[] = ['openai_compatible', 'anthropic', 'google', 'bedrock'];
 const TIMEOUT_MS = 800;
 const LATE_MS_MAX = 2_000;
-const NUMBER_OF_REPEATS = 10;
+const NUMBER_OF_REPEATS = Number(process.env['COUNTERSIGN_REPEATS'] ?? '10');
 
 let double: Double;
 let asking: Asking;
