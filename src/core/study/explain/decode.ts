@@ -1,26 +1,5 @@
 import { fromBase64, hexToBytes, textFromUtf8 } from '../../../base/bytes.ts';
-
-/** How a part of a text was written so that it does not read as what it is. */
-export type Encoding =
-  | 'base64'
-  | 'base64_utf16'
-  | 'hex'
-  | 'escapes'
-  | 'url'
-  | 'char_codes'
-  | 'concatenation'
-  | 'obfuscation';
-
-/** A part of a text, decoded. Its text is what an attacker may have written: shown inert, never followed. */
-export interface Decoded {
-  /** Which text it stands in: the place of another one in the list, or -1 for the text itself. */
-  readonly parent: number;
-  readonly encoding: Encoding;
-  /** Where it stands in that text, in UTF-16 units; the end is the first that is not of it. */
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
+import type { Decoded, Encoding } from '../../../model/explanation.ts';
 
 /** So deep do encodings stand in each other before we say that there is more. */
 export const DEPTH_MAX = 5;

@@ -1,27 +1,6 @@
-import { BEHAVIOURS, type Behaviour } from './behaviours.ts';
-import { CHARS_MAX, type Decoded, decode } from './decode.ts';
-
-/** A behaviour where it was seen: in the text itself or in one of its decoded parts. */
-export interface Seen {
-  readonly behaviour: Behaviour['id'];
-  readonly text: string;
-  readonly technique: string;
-  /** The decoded part, by its place in the list; -1 for the text itself. */
-  readonly part: number;
-  readonly start: number;
-  readonly end: number;
-}
-
-/** What a command line, a script or an address is seen to do, without a model. */
-export interface Explanation {
-  readonly decoded: readonly Decoded[];
-  /** In order of where they stand; each behaviour once for each part. */
-  readonly seen: readonly Seen[];
-  /** One sentence: what it does, or that nothing was recognised, which does not say that it is harmless. */
-  readonly text: string;
-  /** The text is longer than what was looked at. */
-  readonly isCut: boolean;
-}
+import type { Decoded, Explanation, Seen } from '../../../model/explanation.ts';
+import { BEHAVIOURS } from './behaviours.ts';
+import { CHARS_MAX, decode } from './decode.ts';
 
 /** Explains one text by decoding it and by the signs of {@link BEHAVIOURS}. Pure, total and deterministic. */
 export function explain(text: string): Explanation {
