@@ -62,7 +62,8 @@ export class Hours {
   }
 }
 
-const NEVER = Number.NEGATIVE_INFINITY;
+/** An hour of no date. A small integer, which is kept in place: an infinity would be an object more for each value. */
+const NEVER = -(2 ** 31);
 
 export function hourOf(at: number): number {
   return Math.floor(at / MS_PER_HOUR);
