@@ -2,7 +2,7 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import type { UnixMs } from '../../base/time.ts';
 import type { AlertField, EntityHit, EntityKind, EntityRole, NormalisedAlert } from '../../model/alert.ts';
 import type { FieldMap, RawRecord, Source } from '../../ports/source.ts';
-import { type At, dig, rootOf, textAt } from './at.ts';
+import { type At, dig, rootOf, textAt, token } from './at.ts';
 import { formed, NO_TIME, type Unformed } from './draft.ts';
 import { machineKindOf } from './machine.ts';
 import { detectionFinding } from './ocsf.ts';
@@ -86,6 +86,37 @@ const ENTITY_OF: ReadonlyMap<string, readonly [EntityKind, EntityRole]> = new Ma
   ['email_to', ['mailbox', 'target']],
 ] as const);
 
+/** One pair of a map, made ready once for all records. */
+interface Mapping {
+  readonly path: string;
+  /** Where the path leads if it is one key at the top of the record, as it usually is. */
+  readonly pointer: string;
+  readonly own: OwnKey | undefined;
+  readonly field: AlertField | undefined;
+  /** What a person names as the title is what a statement about the alert cites as its rule. */
+  readonly isRuleName: boolean;
+  readonly entity: readonly [EntityKind, EntityRole] | undefined;
+}
+
+function mappingsOf(map: FieldMap): readonly Mapping[] {
+  return [...map].map(([key, path]) => ({
+    path,
+    pointer: `/${token(path)}`,
+    own: isOwnKey(key) ? key : undefined,
+    field: FIELD_OF_KEY.get(key),
+    isRuleName: key === 'title' && !map.has('rule_name'),
+    entity: ENTITY_OF.get(key),
+  }));
+}
+
+function placeOf(root: At, { path, pointer }: Mapping): At | undefined {
+  const { value } = root;
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, path))
+    return follow(root, path);
+  const found = (value as { readonly [key: string]: unknown })[path];
+  return found === null || found === undefined ? follow(root, path) : { value: found, pointer };
+}
+
 /** What a person's map says about one record. */
 interface Overlay {
   readonly fields: { [F in AlertField]?: string };
@@ -98,7 +129,7 @@ interface Overlay {
   time: UnixMs | undefined;
 }
 
-function overlayOf(root: At, map: FieldMap): Overlay {
+function overlayOf(root: At, mappings: readonly Mapping[]): Overlay {
   const overlay: Overlay = {
     fields: {},
     pointers: {},
@@ -107,17 +138,15 @@ function overlayOf(root: At, map: FieldMap): Overlay {
     taken: [],
     time: undefined,
   };
-  for (const [key, path] of map) {
-    const at = follow(root, path);
+  for (const mapping of mappings) {
+    const at = placeOf(root, mapping);
     const text = textAt(at);
     if (at === undefined || text === undefined) continue;
     overlay.taken.push({ pointer: at.pointer, text });
-    const field = FIELD_OF_KEY.get(key);
+    const { own, field, isRuleName, entity } = mapping;
+    if (own !== undefined) overlay.own[own] = text;
     if (field !== undefined) putField(overlay, field, text, at.pointer);
-    else if (isOwnKey(key)) overlay.own[key] = text;
-    // What a person names as the title is what a statement about the alert cites as its rule.
-    if (key === 'title' && !map.has('rule_name')) putField(overlay, 'rule_name', text, at.pointer);
-    const entity = ENTITY_OF.get(key);
+    if (isRuleName) putField(overlay, 'rule_name', text, at.pointer);
     if (entity !== undefined) putMapped(overlay, entity[0], entity[1], text, at.pointer);
   }
   return overlay;
@@ -201,8 +230,8 @@ function confidenceUnder(
   return left;
 }
 
-function laidOver(alert: NormalisedAlert, record: RawRecord, map: FieldMap): NormalisedAlert {
-  const overlay = overlayOf(rootOf(record.value), map);
+function laidOver(alert: NormalisedAlert, record: RawRecord, mappings: readonly Mapping[]): NormalisedAlert {
+  const overlay = overlayOf(rootOf(record.value), mappings);
   const title = overlay.own.title ?? overlay.fields.rule_name;
   const { fields, pointers } = fieldsUnder(alert, overlay);
   const confidence = confidenceUnder(alert, overlay, fields);
@@ -245,13 +274,14 @@ const overlaid = new WeakMap<Source, { readonly map: FieldMap; readonly mapped: 
 export function withMap(source: Source, map: FieldMap): Source {
   const known = overlaid.get(source);
   if (known?.map === map) return known.mapped;
+  const mappings = mappingsOf(map);
   const mapped: Source = {
     id: source.id,
     title: source.title,
     recognise: record => source.recognise(record),
     normalise: record => {
       const result = source.normalise(record);
-      return result.ok ? ok(laidOver(result.value, record, map)) : result;
+      return result.ok ? ok(laidOver(result.value, record, mappings)) : result;
     },
   };
   overlaid.set(source, { map, mapped });
