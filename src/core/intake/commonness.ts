@@ -62,8 +62,7 @@ export class Hours {
   }
 }
 
-/** An hour of no date. A small integer, which is kept in place: an infinity would be an object more for each value. */
-const NEVER = -(2 ** 31);
+const NEVER = Number.NEGATIVE_INFINITY;
 
 export function hourOf(at: number): number {
   return Math.floor(at / MS_PER_HOUR);

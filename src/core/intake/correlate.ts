@@ -238,9 +238,6 @@ export class Correlator {
     undo: Undo[] | undefined,
   ): Value | undefined {
     if (entity === undefined) return undefined;
-    // What is remembered may join: whether a text may does not change, and looking it up is half as dear as asking.
-    const known = this.memory.known(entity.kind, entity.value, at);
-    if (known !== undefined) return known;
     const linkClass = linkClassOf(entity.kind, entity.role, entity.value);
     return linkClass === undefined ? undefined : this.memory.value(entity.kind, entity.value, linkClass, at, undo);
   }

@@ -26,20 +26,16 @@ export class Memory {
     return this.valueCount + this.prints.size;
   }
 
-  /** A value that is remembered, from now on as one that came at `at` too. */
-  known(space: string, name: string, at: number): Value | undefined {
-    const known = this.values.get(space)?.get(name);
-    if (known !== undefined && at > known.lastAt) known.lastAt = at;
-    return known;
-  }
-
   value(space: string, name: string, kind: LinkClass, at: number, undo: Undo[] | undefined): Value {
-    const known = this.known(space, name, at);
-    if (known !== undefined) return known;
     let among = this.values.get(space);
     if (among === undefined) {
       among = new Map();
       this.values.set(space, among);
+    }
+    const known = among.get(name);
+    if (known !== undefined) {
+      if (at > known.lastAt) known.lastAt = at;
+      return known;
     }
     const made = new Value(this.valuesMade++, space, name, kind, at);
     among.set(name, made);
