@@ -3,7 +3,7 @@ import { parseTime, type UnixMs, unixMsFrom } from '../../base/time.ts';
 import type { Alert } from '../../model/alert.ts';
 import type { Citation, Claim, ClaimVerdict } from '../../model/claim.ts';
 import { claimOf, runsOf } from './facts.ts';
-import { identify } from './identify.ts';
+import { identify, type SightingsOf } from './identify.ts';
 
 /**
  * Reads a field of a raw record as text: a string as it stands, another scalar as JSON prints it. Undefined where
@@ -33,6 +33,7 @@ export function createClaimVerifier(
   alerts: readonly Alert[],
   readField: ReadField,
   around: readonly Alert[] = [],
+  sightingsOf?: SightingsOf,
 ): ClaimVerifier {
   const expected = new Map(
     runsOf(alerts)
@@ -42,7 +43,7 @@ export function createClaimVerifier(
   let holding: ReadonlyMap<string, Claim> | undefined;
   /** Most claims are facts: who held what is worked out for the first that is none. */
   const held = (id: string): Claim | undefined => {
-    holding ??= new Map(identify(alerts, around, readField).map(({ claim }) => [claim.id, claim]));
+    holding ??= new Map(identify(alerts, around, readField, sightingsOf).map(({ claim }) => [claim.id, claim]));
     return holding.get(id);
   };
   const byEvidence = new Map([...around, ...alerts].map(alert => [alert.evidence, alert]));
@@ -54,10 +55,20 @@ export function createClaimVerifier(
         : (differenceFrom(own, claim) ?? unreadable(claim, readField) ?? timeMismatch(claim, byEvidence, readField));
     return because === undefined ? { kind: 'verified' } : { kind: 'failed', because };
   };
-  return { verify, settle: claim => ({ ...claim, verdict: verify(claim) }) };
+  // A claim is settled for the summary and for the options: it, and what it became, are recomputed once.
+  const settled = new WeakMap<Claim, Claim>();
+  const settle = (claim: Claim): Claim => {
+    const before = settled.get(claim);
+    if (before !== undefined) return before;
+    const after = { ...claim, verdict: verify(claim) };
+    settled.set(claim, after).set(after, after);
+    return after;
+  };
+  return { verify, settle };
 }
 
 function differenceFrom(own: Claim, claim: Claim): string | undefined {
+  if (claim === own) return undefined;
   if (claim.predicate !== own.predicate) return `the records say ${own.predicate}, not ${claim.predicate}`;
   const names = new Set([...Object.keys(own.roles), ...Object.keys(claim.roles)]);
   for (const name of [...names].sort()) {
