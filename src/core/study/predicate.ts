@@ -32,6 +32,7 @@ const BY_ACTION: readonly Rule[] = [
       /^create(accesskey|loginprofile|user|keypair)$|^updateloginprofile$|^updateaccesskey$|^importkeypair$|^getfederationtoken$|api_token\.create|user\.lifecycle\.create|password\.update|serviceaccountkey|add service principal credentials/i,
   },
   { predicate: 'session_revoked', action: /session\.(end|clear|revoke)|revoke.*session|sign ?out|logout/i },
+  { predicate: 'email_clicked', action: /^click ?(?:allowed|blocked|permitted)$|^(?:url ?)?click(?:ed)?$/i },
   { predicate: 'forward_rule_set', action: /inbox-?rule|forwarding/i },
   {
     predicate: 'storage_accessed',
@@ -91,11 +92,16 @@ export function predicateOf(alert: PredicateInput): Predicate {
   return byShape(alert);
 }
 
+/** What a database is asked for, as its audit names it. */
+const DATABASE_USE = /^(?:select|insert|update|delete|copy|query|execute|dump|export|connect(?:ed|ion)?)\b/;
+
 /** By what the record holds, where it names no operation that we know. Only the plainest shapes. */
-function byShape({ fields, rule, title }: PredicateInput): Predicate {
+function byShape({ fields, rule, title, entities }: PredicateInput): Predicate {
   const action = (fields.action ?? '').toLowerCase();
   if (fields.command_line !== undefined && /process|exec|start|create/.test(action)) return 'process_started';
   if (fields.email_from !== undefined && fields.email_to !== undefined) return 'email_received';
+  const isOfDatabase = entities.some(({ kind, role }) => kind === 'database' && role === 'target');
+  if (isOfDatabase && DATABASE_USE.test(action)) return 'database_accessed';
   if (INDICATOR.test(rule) || INDICATOR.test(title)) return 'ioc_matched';
   if (/^(allow|allowed|accept|accepted|permit|permitted)$/.test(action)) return 'allowed';
   return 'detection_fired';

@@ -84,7 +84,7 @@ function seen(predicate: 'first_seen' | 'last_seen'): (asked: Asked, world: Clai
     if (span === undefined) return 'no record of this incident that says when names this';
     const { alert, hit, at } = predicate === 'first_seen' ? span.first : span.last;
     return {
-      id: `${predicate}.${alert.id}.${hit.pointer}.${hit.kind}.${hit.value}`,
+      id: `${predicate}.${alert.id}.${alert.entities.indexOf(hit)}`,
       predicate,
       roles: { entity: hit.label, kind: hit.kind },
       at,
@@ -168,7 +168,8 @@ function sameAs({ roles }: Asked, world: ClaimWorld): Told | string {
     names.find(one => one.hit.label === roles['entity']),
     names.find(one => one.hit.label === roles['same']),
   ];
-  if (a === undefined || b === undefined || a.hit.value === b.hit.value) return 'no two records give this id to both';
+  if (a === undefined || b === undefined || a.hit.label === b.hit.label)
+    return 'no two names are recorded under this id';
   const cited: Citation[] = [];
   for (const one of [a, b]) {
     const place = world.locate?.(one.alert.evidence, vendorId);

@@ -33,9 +33,13 @@ const LOOKED_FOR: readonly Predicate[] = [
 /**
  * What can be said of an incident beyond what its records say one by one: counts, first and last times, order,
  * techniques, names of the same, gaps, what was not seen, and what is more than usual. Each is recomputable by
- * `createClaimVerifier` with the same context. The same alerts give the same, at most {@link OF_EACH_MAX} of each.
+ * `createClaimVerifier` with the same context. The same alerts give the same.
  */
-export function deriveClaims(world: ClaimWorld, told: readonly Claim[]): readonly Claim[] {
+export function deriveClaims(
+  world: ClaimWorld,
+  told: readonly Claim[],
+  ofEach: number = OF_EACH_MAX,
+): readonly Claim[] {
   const wanted: readonly (readonly [Predicate, Iterable<Partial<Asked>>])[] = [
     ['coverage_gap', world.gaps.map(gap => ({ id: gapId(gap) }))],
     ['count_is', counted(world)],
@@ -50,7 +54,7 @@ export function deriveClaims(world: ClaimWorld, told: readonly Claim[]): readonl
   return wanted.flatMap(([predicate, asked]) => {
     const claims = new Map<string, Claim>();
     for (const one of asked) {
-      if (claims.size >= OF_EACH_MAX) break;
+      if (claims.size >= ofEach) break;
       const claim = computedClaim({ id: '', roles: {}, at: undefined, until: undefined, ...one, predicate }, world);
       if (typeof claim !== 'string') claims.set(claim.id, claim);
     }
@@ -119,7 +123,7 @@ function* sameNames(world: ClaimWorld): Generator<Partial<Asked>> {
     if (vendorId === undefined) continue;
     for (const other of world.index().namesOf(kind, vendorId)) {
       // Each pair once, whichever of the two comes first.
-      if (other.hit.value <= value) continue;
+      if (other.hit.value <= value || other.hit.label === label) continue;
       yield { roles: { kind, vendor_id: vendorId, entity: label, same: other.hit.label } };
     }
   }

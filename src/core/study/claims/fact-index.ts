@@ -1,5 +1,5 @@
 import type { UnixMs } from '../../../base/time.ts';
-import { type Alert, type EntityHit, entityKey } from '../../../model/alert.ts';
+import type { Alert, EntityHit } from '../../../model/alert.ts';
 import { clockFault } from '../order.ts';
 import type { Fact } from './kind.ts';
 
@@ -22,9 +22,9 @@ export interface FactIndex {
   /** The facts in which a value fills a role. */
   with(role: string, value: string): readonly Fact[];
   alertOf(fact: Pick<Fact, 'evidence'>): Alert | undefined;
-  /** The first and the last time that an entity stands in a record which says when. */
+  /** The first and the last time that a name stands in a record which says when; its case is none of its own. */
   spanOf(kind: string, label: string): SeenSpan | undefined;
-  /** All entities that stand in such a record, once each. */
+  /** All names that stand in such a record, once each. */
   readonly spans: () => readonly SeenSpan[];
   /** The first record of each name under which a product's own id of something stands. */
   readonly namesOf: (kind: string, vendorId: string) => readonly Seen[];
@@ -45,7 +45,7 @@ export function createFactIndex(alerts: readonly Alert[], facts: readonly Fact[]
     facts,
     with: (role, value) => byRole.get(`${role} ${value}`) ?? NONE,
     alertOf: ({ evidence }) => byEvidence.get(evidence),
-    spanOf: (kind, label) => known().spans.get(known().keys.get(`${kind} ${label}`) ?? ''),
+    spanOf: (kind, label) => known().spans.get(nameKey({ kind, label })),
     spans: () => [...known().spans.values()],
     namesOf: (kind, vendorId) => [...(known().names.get(`${kind} ${vendorId}`)?.values() ?? NONE)],
   };
@@ -53,21 +53,18 @@ export function createFactIndex(alerts: readonly Alert[], facts: readonly Fact[]
 
 interface Entities {
   readonly spans: Map<string, SeenSpan>;
-  /** Kind and label as recorded → entity key. */
-  readonly keys: Map<string, string>;
   readonly names: Map<string, Map<string, Seen>>;
 }
 
 function entitiesOf(alerts: readonly Alert[]): Entities {
-  const entities: Entities = { spans: new Map(), keys: new Map(), names: new Map() };
+  const entities: Entities = { spans: new Map(), names: new Map() };
   for (const alert of alerts) {
     const at = alert.occurredAt;
     if (at === undefined || clockFault(at, alert.receivedAt)?.isOffAxis === true) continue;
     for (const hit of alert.entities) {
       if (hit.label === '') continue;
-      const key = entityKey(hit);
+      const key = nameKey(hit);
       const seen: Seen = { alert, hit, at };
-      entities.keys.set(`${hit.kind} ${hit.label}`, key);
       const span = entities.spans.get(key);
       // By activity time, which is the stated one here; of one moment the first alert stands.
       if (span === undefined) entities.spans.set(key, { first: seen, last: seen });
@@ -80,6 +77,10 @@ function entitiesOf(alerts: readonly Alert[]): Entities {
     }
   }
   return entities;
+}
+
+function nameKey({ kind, label }: { readonly kind: string; readonly label: string }): string {
+  return `${kind} ${label.toLowerCase()}`;
 }
 
 function push<T>(map: Map<string, T[]>, key: string, item: T): void {

@@ -31,10 +31,34 @@ export const SERVICE: readonly ClaimKind[] = [
 
 /** Who held which address, account or name. */
 export const HOLDING: readonly ClaimKind[] = [
-  held('address_leased', '{address} was {host} by DHCP', 'lease of an address', ['address', 'host']),
-  held('address_reported', '{address} was {host} by its own sensor', 'address by a sensor', ['address', 'host']),
-  held('seen_from', '{host} was seen from {address}', 'address that a host was seen from', ['address', 'host']),
-  held('signed_in_from', '{user} signed in from {address}', 'address of a sign-in', ['address', 'user']),
-  held('signed_in_on', '{user} was signed in on {host}', 'sign-in at a host', ['host', 'user']),
-  held('name_answered', '{domain} was answered with {address}', 'answer of DNS', ['domain', 'address']),
+  held(
+    'address_leased',
+    '{address} was {host} by DHCP',
+    'lease of an address',
+    ['address', 'host'],
+    'address_reported',
+  ),
+  held(
+    'address_reported',
+    '{address} was {host} by its own sensor',
+    'address by a sensor',
+    ['address', 'host'],
+    'address_leased',
+  ),
+  held(
+    'seen_from',
+    '{host} was seen from {address}',
+    'address that a host was seen from',
+    ['address', 'host'],
+    'address_leased',
+  ),
+  held('signed_in_from', '{user} signed in from {address}', 'address of a sign-in', ['address', 'user'], 'seen_from'),
+  held('signed_in_on', '{user} was signed in on {host}', 'sign-in at a host', ['host', 'user'], 'signed_in_from'),
+  held(
+    'name_answered',
+    '{domain} was answered with {address}',
+    'answer of DNS',
+    ['domain', 'address'],
+    'address_reported',
+  ),
 ];

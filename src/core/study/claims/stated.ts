@@ -1,7 +1,7 @@
 import type { AlertField } from '../../../model/alert.ts';
 import type { Predicate } from '../../../model/claim.ts';
 import type { ClaimKind, Mutation } from './kind.ts';
-import { borrow, COMMON_MUTATIONS, swap } from './mutations.ts';
+import { borrow, COMMON_MUTATIONS, saidAs, swap } from './mutations.ts';
 
 /** Roles that any record may fill, whatever it says; how each is read stands in `facts.ts`. */
 export const COMMON_ROLES = [
@@ -59,6 +59,7 @@ export function held(
   template: string,
   noun: string,
   roles: readonly [string, string],
+  instead: Predicate,
 ): ClaimKind {
   const [subject, object] = roles;
   return {
@@ -71,6 +72,6 @@ export function held(
     isAct: false,
     decisive: [],
     recompute: undefined,
-    mutations: [...COMMON_MUTATIONS, swap(subject, object), borrow(subject), borrow(object)],
+    mutations: [...COMMON_MUTATIONS, swap(subject, object), borrow(subject), borrow(object), saidAs(instead)],
   };
 }
