@@ -27,7 +27,7 @@ import { coverageLine, learnStreams, type Question, questionOf, readQuestion, St
 import type { PlacedAlert } from './intake-store.ts';
 import { LateArrivals } from './late-news.ts';
 import { signedInventory } from './proposals/facts.ts';
-import { fieldReader } from './record-fields.ts';
+import { fieldLocator, fieldReader } from './record-fields.ts';
 import { StudiedAlerts } from './studied-alerts.ts';
 
 /** Everything that is said of an incident without a model. */
@@ -159,10 +159,15 @@ export class Study {
     const { alerts, around, inventory, systems, records } = from;
     const { coverage, gaps } = coverageFor(questionOf(alerts), this.streams.all(), inventory);
     const read = fieldReader(new Map([...from.recordsAround, ...records]));
-    const verifier = createClaimVerifier(alerts, read, around);
+    const clocks = clocksOf(alerts);
+    const verifier = createClaimVerifier(alerts, read, around, {
+      locate: fieldLocator(records),
+      coverage,
+      gaps,
+      clocks,
+    });
     const claims = extractClaims(alerts);
     const identified = identify(alerts, around, read).map(one => ({ ...one, claim: verifier.settle(one.claim) }));
-    const clocks = clocksOf(alerts);
     const omitted = from.total - alerts.length;
     const summary = summarise({
       alerts,

@@ -61,8 +61,8 @@ const SENTENCES: { readonly [P in Predicate]: (names: Names) => string } = {
   coverage_gap: n => `Telemetry of ${n.of('stream')} is missing: ${n.of('because')}`,
   not_observed: n =>
     n.of('sure') === undefined
-      ? `No ${n.of('what')} of ${n.of('value')} stands in the telemetry that we have`
-      : `No ${n.of('what')} of ${n.of('value')} was seen, ${n.of('sure')}`,
+      ? `No ${n.of('what')} of ${n.of('value')} stands in these alerts; not all telemetry that would show it is there`
+      : `No ${n.of('what')} of ${n.of('value')} stands in these alerts, ${n.of('sure')}`,
 };
 
 const from = (n: Names): string => part(' from ', n.of('source_ip'));

@@ -123,7 +123,8 @@ export const ABSENCE: readonly ClaimKind[] = [
     ],
   }),
   computed('not_observed', {
-    template: '[No {what} of {value} was seen, {sure}|No {what} of {value} stands in the telemetry that we have]',
+    template:
+      '[No {what} of {value} stands in these alerts, {sure}|No {what} of {value} stands in these alerts; not all telemetry that would show it is there]',
     noun: 'absence',
     roles: ['predicate', 'what', 'role', 'value', 'sure'],
     recompute: notObserved,

@@ -120,8 +120,8 @@ describe('that one thing came before another', () => {
 });
 
 describe('that something was not seen', () => {
-  const sure = 'No sign-in of dana was seen, although the telemetry that would show it was heard';
-  const weak = 'No sign-in of dana stands in the telemetry that we have';
+  const sure = 'No sign-in of dana stands in these alerts, although the telemetry that would show it was heard';
+  const weak = 'No sign-in of dana stands in these alerts; not all telemetry that would show it is there';
   const starts = (context: ClaimContext): string | undefined =>
     of(incident(context).claims, 'not_observed').find(text => text.includes('sign-in'));
 
