@@ -129,7 +129,7 @@ function happening({ fields, rule, title, entities }: Alert): Predicate {
   if (fields.email_from !== undefined && fields.email_to !== undefined) return 'email_received';
   if (isDatabaseUse(low) && entities.some(one => one.kind === 'database' && one.role === 'target'))
     return 'database_accessed';
-  if (isIndicator(rule) || isIndicator(title)) return 'ioc_matched';
+  if ([rule, fields.rule_name ?? ''].some(isIndicator)) return 'ioc_matched';
   return PASSED.has(low) ? 'allowed' : 'detection_fired';
 }
 

@@ -6,7 +6,7 @@ import { claimKindOf } from './claims/table.ts';
 import { predicateOf } from './predicate.ts';
 import { renderClaim, type Varying } from './render-claim.ts';
 
-export type { BoundRole, Fact } from './claims/kind.ts';
+export type { Fact } from './claims/kind.ts';
 
 const ACTOR_KINDS: readonly EntityKind[] = ['user', 'nhi', 'access_key', 'mailbox', 'session'];
 const RESOURCE_KINDS: readonly EntityKind[] = ['database', 'service', 'cloud_resource', 'file', 'cloud_account'];

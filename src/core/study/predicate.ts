@@ -96,13 +96,14 @@ export function predicateOf(alert: PredicateInput): Predicate {
 const DATABASE_USE = /^(?:select|insert|update|delete|copy|query|execute|dump|export|connect(?:ed|ion)?)\b/;
 
 /** By what the record holds, where it names no operation that we know. Only the plainest shapes. */
-function byShape({ fields, rule, title, entities }: PredicateInput): Predicate {
+function byShape({ fields, rule, entities }: PredicateInput): Predicate {
   const action = (fields.action ?? '').toLowerCase();
   if (fields.command_line !== undefined && /process|exec|start|create/.test(action)) return 'process_started';
   if (fields.email_from !== undefined && fields.email_to !== undefined) return 'email_received';
   const isOfDatabase = entities.some(({ kind, role }) => kind === 'database' && role === 'target');
   if (isOfDatabase && DATABASE_USE.test(action)) return 'database_accessed';
-  if (INDICATOR.test(rule) || INDICATOR.test(title)) return 'ioc_matched';
+  // A title may be a sender's words; a rule's name is its product's.
+  if (INDICATOR.test(rule) || INDICATOR.test(fields.rule_name ?? '')) return 'ioc_matched';
   if (/^(allow|allowed|accept|accepted|permit|permitted)$/.test(action)) return 'allowed';
   return 'detection_fired';
 }

@@ -199,7 +199,9 @@ function baselineDeviation({ roles }: Asked, world: ClaimWorld): Told | string {
   for (const fact of facts) {
     if (fact.at === undefined) continue;
     const day = Math.floor(fact.at / MS_PER_DAY);
-    days.set(day, [...(days.get(day) ?? []), fact]);
+    const own = days.get(day);
+    if (own === undefined) days.set(day, [fact]);
+    else own.push(fact);
   }
   const [busiest] = [...days].sort(([x, a], [y, b]) => b.length - a.length || x - y);
   if (busiest === undefined || busiest[1].length <= most) return 'it fired no more often than it does otherwise';

@@ -6,7 +6,6 @@ import { isSelfAsserted } from '../sightings.ts';
 import type { ReadField } from '../verify-claim.ts';
 import type { Fact } from './kind.ts';
 import { spanIn } from './locate.ts';
-import { findClaimKind } from './table.ts';
 
 /** Of the code that reads facts off alerts: another number where the same alert may give another fact. */
 export const FACTS_VERSION = '2';
@@ -85,11 +84,4 @@ const NAMED_BY_PRODUCT: ReadonlySet<EntityHit['kind']> = new Set<EntityHit['kind
 
 function ofEntity(hit: EntityHit): Trust {
   return NAMED_BY_PRODUCT.has(hit.kind) ? 'product' : 'attacker';
-}
-
-/** What of a claim no citation shows, because we worked it out: its count, and the roles that are words of ours. */
-export function ourRoles(claim: Claim): readonly string[] {
-  if (findClaimKind(claim.predicate)?.from !== 'computed') return [];
-  const cited = new Set(claim.citations.map(({ value }) => value));
-  return Object.keys(claim.roles).filter(role => !cited.has(claim.roles[role] ?? ''));
 }
