@@ -55,7 +55,7 @@ export function createClaimVerifier(
     }
     const stated = expected.get(claim.id);
     if (stated !== undefined) return stated;
-    holding ??= new Map(identify(alerts, around, readField).map(one => [one.claim.id, one.claim]));
+    holding ??= new Map(identify(alerts, around, readField, context.sightingsOf).map(one => [one.claim.id, one.claim]));
     return holding.get(claim.id) ?? 'no record of this incident gives this claim';
   };
   const recordFault = createRecordCheck([...around, ...alerts], readField);
@@ -67,10 +67,20 @@ export function createClaimVerifier(
         : (differenceFrom(own, claim) ?? unreadable(claim, readField) ?? recordFault(claim));
     return because === undefined ? { kind: 'verified' } : { kind: 'failed', because };
   };
-  return { verify, settle: claim => ({ ...claim, verdict: verify(claim) }) };
+  // A claim is settled for the summary and for the options: it, and what it became, are recomputed once.
+  const settled = new WeakMap<Claim, Claim>();
+  const settle = (claim: Claim): Claim => {
+    const before = settled.get(claim);
+    if (before !== undefined) return before;
+    const after = { ...claim, verdict: verify(claim) };
+    settled.set(claim, after).set(after, after);
+    return after;
+  };
+  return { verify, settle };
 }
 
 function differenceFrom(own: Claim, claim: Claim): string | undefined {
+  if (claim === own) return undefined;
   if (claim.id !== own.id) return 'it is not the claim that its id names';
   if (claim.predicate !== own.predicate) return `the records say ${own.predicate}, not ${claim.predicate}`;
   const names = new Set([...Object.keys(own.roles), ...Object.keys(claim.roles)]);

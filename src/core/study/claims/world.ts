@@ -2,6 +2,7 @@ import type { Alert } from '../../../model/alert.ts';
 import type { Claim } from '../../../model/claim.ts';
 import type { SourceClock } from '../../../model/clock.ts';
 import { extractClaims, factsOf, UNCHECKED } from '../facts.ts';
+import type { SightingsOf } from '../identify.ts';
 import { createOrderJudge } from '../order.ts';
 import { renderClaim } from '../render-claim.ts';
 import { createFactIndex, type FactIndex } from './fact-index.ts';
@@ -11,6 +12,8 @@ import { claimKindOf, findClaimKind } from './table.ts';
 /** What of an incident beside its alerts a computed claim may rest on; what is absent supports no claim. */
 export interface ClaimContext extends Partial<Pick<ClaimWorld, 'locate' | 'coverage' | 'gaps' | 'history'>> {
   readonly clocks?: readonly SourceClock[];
+  /** What each alert says of who held what, where that is at hand. */
+  readonly sightingsOf?: SightingsOf;
 }
 
 /** `told` is what the alerts' records say, by id; made of the alerts where it is not at hand. */
