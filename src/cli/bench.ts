@@ -12,6 +12,7 @@ const BENCHES: { readonly [name: string]: (alerts: number | undefined) => Promis
   intake: async alerts => (await import('./bench-intake.ts')).benchIntake({ alerts: alerts ?? 100_000, port: PORT }),
   queries: async alerts =>
     (await import('./bench-queries.ts')).benchQueries({ alerts: alerts ?? 1_000_000, port: PORT }),
+  grounding: async alerts => (await import('./bench-grounding.ts')).benchGrounding(alerts),
   log: async () => (await import('./bench-log.ts')).benchLog(),
 };
 
