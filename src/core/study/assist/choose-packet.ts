@@ -33,6 +33,8 @@ export const PACKET_BYTES_TARGET = 12_000;
 const GAPS_LISTED_MAX = 24;
 /** Entities of the summary that are listed though no listed fact names them. */
 const BYSTANDERS_MAX = 12;
+/** Facts that say what stands beside the alerts. */
+const BESIDE_MAX = 16;
 /** Of what a packet may take, what strings may take at most. */
 const STRINGS_SHARE = 0.2;
 
@@ -71,8 +73,9 @@ export function choosePacket(input: PacketInput): Choice {
   };
   for (const rule of weighed.rules) if (mustRules.has(rule.rule)) takeRule(rule);
   for (const fact of weighed.claims) if (mustClaims.has(fact.claim.id)) takeFact(fact);
+  let beside = 0;
   for (const fact of weighed.claims) {
-    if (facts.has(fact)) continue;
+    if (facts.has(fact) || (fact.isBeside && beside++ >= BESIDE_MAX)) continue;
     if (!room.has(bytesOf(fact) + BYTES.entity)) break;
     takeFact(fact);
   }

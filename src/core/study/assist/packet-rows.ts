@@ -156,13 +156,12 @@ function entityRow(id: string, { key, kind, label }: Subject, input: PacketInput
     criticality: record?.criticality ?? 'unknown',
     alerts: String(involved?.alertCount ?? subjects.alertsWith(key)),
     // What was run and what it said is text, and goes along as a quarantined string if at all.
-    ...(input.namesWithheld || kind === 'command_line' || kind === 'message'
-      ? {}
-      : { name: shownText(label, NAME_CHARS_MAX, kind !== 'hash') }),
+    ...(input.namesWithheld || TEXT_KINDS.has(kind) ? {} : { name: shownText(label, NAME_CHARS_MAX, kind !== 'hash') }),
   };
 }
 
 const NAME_CHARS_MAX = 120;
+const TEXT_KINDS: ReadonlySet<string> = new Set(['command_line', 'message', 'other']);
 
 function factRow(
   id: string,
@@ -181,9 +180,10 @@ function factRow(
         return detection === undefined ? [] : [{ role, value: detection }];
       }
       const subject = subjects.ofRole(claim, role, value);
-      const told = subject === undefined ? withholding.literal(value) : ids.entity.get(subject.key);
+      const told = subject === undefined ? wordOf(role, value, withholding) : ids.entity.get(subject.key);
       return [{ role, value: told ?? OTHER }];
     });
+  if (claim.outcome !== undefined) roles.push({ role: 'outcome', value: claim.outcome });
   return {
     id,
     predicate: claim.predicate,
@@ -196,6 +196,15 @@ function factRow(
     techniques,
   };
 }
+
+/** Of an absence it is enough that it is sure. */
+function wordOf(role: string, value: string, withholding: Withholding): string | undefined {
+  if (role === 'sure') return 'yes';
+  return OUR_VALUE.test(value) ? value : withholding.literal(value);
+}
+
+/** Techniques, and counts that we worked out. */
+const OUR_VALUE = /^(?:T\d{4}(?:\.\d{3})?|\d{1,6})$/;
 
 /** Roles are named by our code; anything else is no role. */
 const ROLE_NAME = /^[a-z][a-z_]{0,31}$/;
