@@ -1,5 +1,5 @@
 import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND, rfc3339, type UnixMs } from '../../../base/time.ts';
-import type { Gap } from '../../../model/claim.ts';
+import type { Gap, ResponseOption } from '../../../model/claim.ts';
 import { type Coverage, EVERY_STREAM } from '../../../model/coverage.ts';
 import type {
   Packet,
@@ -15,7 +15,7 @@ import { namesIn, type Subject } from './name-subjects.ts';
 import { gapId, ruleId } from './own-ids.ts';
 import type { KeptDetection, PacketInput, PacketKey } from './packet.ts';
 import { packetStrings, shownText } from './packet-strings.ts';
-import type { WeighedClaim } from './weigh-facts.ts';
+import type { WeighedClaim, WeighedRule } from './weigh-facts.ts';
 import { createWithholding, type Withholding } from './withheld.ts';
 
 /** Gives everything that was chosen its id, and its row. */
@@ -30,9 +30,9 @@ export function packetRows(input: PacketInput, choice: Choice): { readonly packe
     fact: new Map(facts.map(([id, { claim }]) => [claim.id, id])),
     rule: new Map(rules.map(([id, { rule }]) => [rule, id])),
   };
+  const requests = numbered('R', requestsOf(input, choice, gaps, ids));
   const withholding = createWithholding(namesOf(entities), namesIn(input));
   const clock = clockOf(input);
-  const requests = numbered('R', requestsOf(input, choice, gaps, ids));
   const strings = packetStrings(input, choice, withholding, rules);
   const packet: Packet = {
     v: '1',
@@ -41,27 +41,9 @@ export function packetRows(input: PacketInput, choice: Choice): { readonly packe
     coverage: input.coverage.verdict,
     entities: entities.map(([id, subject]) => entityRow(id, subject, input, choice)),
     facts: facts.map(([id, fact]) => factRow(id, fact, choice, ids, withholding, clock)),
-    detections: rules.map(
-      ([id, rule]): PacketDetection => ({
-        id,
-        title: strings.titleOf.get(id) ?? '',
-        severity: rule.severity,
-        techniques: rule.techniques,
-        facts: rule.claims.flatMap(claim => ids.fact.get(claim) ?? []).sort(byNumber),
-      }),
-    ),
+    detections: rules.map(([id, rule]) => detectionRow(id, rule, strings.titleOf.get(id) ?? '', ids)),
     gaps: gaps.map(([id, gap]) => gapRow(id, gap, input.coverage, choice, ids, clock)),
-    candidates: options.map(([id, option]): PacketCandidate => {
-      const known = input.candidates?.get(option.id);
-      return {
-        id,
-        kind: known?.kind ?? option.operation ?? option.kind,
-        target: ids.entity.get(choice.subjects.ofOption(option)?.key ?? '') ?? '',
-        tier: known?.tier ?? '',
-        reversibility: known?.reversibility ?? 'unknown',
-        rests: option.claims.flatMap(claim => ids.fact.get(claim) ?? []),
-      };
-    }),
+    candidates: options.map(([id, option]) => candidateRow(id, option, input, choice, ids)),
     techniques: [...new Set([...choice.facts, ...choice.rules].flatMap(({ techniques }) => techniques))].sort(),
     requests: requests.map(([id, { what }]) => ({ id, what })),
     strings: strings.rows,
@@ -70,29 +52,56 @@ export function packetRows(input: PacketInput, choice: Choice): { readonly packe
       ...rules.filter(([, { rule }]) => choice.mustRules.has(rule)).map(([id]) => id),
       ...gaps.map(([id]) => id),
     ],
-    leftOut: {
-      entities: String(choice.entitiesLeftOut),
-      facts: String(choice.weighed.claims.length - choice.facts.length),
-      detections: String(choice.weighed.rules.length - choice.rules.length),
-      gaps: String(choice.unlistedGaps.length),
-      strings: String(strings.leftOut),
-    },
+    leftOut: leftOutOf(choice, strings.leftOut),
   };
   const key: PacketKey = {
     entities: new Map(entities),
     facts: new Map(facts.map(([id, { claim }]) => [id, claim])),
-    detections: new Map(
-      rules.map(([id, { rule, title, severity, claims }]): [string, KeptDetection] => [
-        id,
-        { rule, title, severity, claims },
-      ]),
-    ),
+    detections: new Map(rules.map(([id, rule]) => [id, keptDetection(rule)])),
     gaps: new Map(gaps),
     options: new Map(options),
     requests: new Map(requests.map(([id, { means }]) => [id, means])),
     always: [...[...choice.unsaidRules].map(ruleId), ...choice.unlistedGaps.map(gapId)],
   };
   return { packet, key };
+}
+
+function keptDetection({ rule, title, severity, claims }: WeighedRule): KeptDetection {
+  return { rule, title, severity, claims };
+}
+
+function leftOutOf(choice: Choice, strings: number): Packet['leftOut'] {
+  return {
+    entities: String(choice.entitiesLeftOut),
+    facts: String(choice.weighed.claims.length - choice.facts.length),
+    detections: String(choice.weighed.rules.length - choice.rules.length),
+    gaps: String(choice.unlistedGaps.length),
+    strings: String(strings),
+  };
+}
+
+function detectionRow(id: string, rule: WeighedRule, title: string, ids: Ids): PacketDetection {
+  const { severity, techniques, claims } = rule;
+  const facts = claims.flatMap(claim => ids.fact.get(claim) ?? []).sort(byNumber);
+  return { id, title, severity, techniques, facts };
+}
+
+function candidateRow(
+  id: string,
+  option: ResponseOption,
+  input: PacketInput,
+  { subjects }: Choice,
+  ids: Ids,
+): PacketCandidate {
+  const known = input.candidates?.get(option.id);
+  return {
+    id,
+    kind: known?.kind ?? option.operation ?? option.kind,
+    target: ids.entity.get(subjects.ofOption(option)?.key ?? '') ?? '',
+    tier: known?.tier ?? '',
+    reversibility: known?.reversibility ?? 'unknown',
+    rests: option.claims.flatMap(claim => ids.fact.get(claim) ?? []),
+  };
 }
 
 interface Ids {

@@ -50,6 +50,25 @@ export function partsOf(selection: Selection, { facts, factsOf }: Prepared): rea
     parts.push({ kind: 'order', pointer: `/order/${index}`, facts: own, id, isRepeated: ordered.has(id) });
     ordered.add(id);
   }
+  parts.push(...relatedParts(selection, viewsOf));
+  const techniques = new Set<string>();
+  for (const [index, { technique, cites }] of selection.techniques.entries()) {
+    const isRepeated = techniques.has(technique);
+    parts.push({ kind: 'technique', pointer: `/techniques/${index}`, facts: viewsOf(cites), technique, isRepeated });
+    techniques.add(technique);
+  }
+  const ranked = new Set<string>();
+  for (const [index, id] of selection.ranking.entries()) {
+    parts.push({ kind: 'ranking', pointer: `/ranking/${index}`, facts: [], id, isRepeated: ranked.has(id) });
+    ranked.add(id);
+  }
+  for (const [index, id] of selection.requests.entries())
+    parts.push({ kind: 'request', pointer: `/requests/${index}`, facts: [], id });
+  return parts;
+}
+
+function relatedParts(selection: Selection, viewsOf: (ids: readonly string[]) => readonly FactView[]): readonly Part[] {
+  const parts: Part[] = [];
   const kinds = new Set<string>();
   for (const [of, { kind, supports, contradicts }] of selection.hypotheses.entries()) {
     const isRepeated = kinds.has(kind);
@@ -70,19 +89,6 @@ export function partsOf(selection: Selection, { facts, factsOf }: Prepared): rea
         });
       }
   }
-  const techniques = new Set<string>();
-  for (const [index, { technique, cites }] of selection.techniques.entries()) {
-    const isRepeated = techniques.has(technique);
-    parts.push({ kind: 'technique', pointer: `/techniques/${index}`, facts: viewsOf(cites), technique, isRepeated });
-    techniques.add(technique);
-  }
-  const ranked = new Set<string>();
-  for (const [index, id] of selection.ranking.entries()) {
-    parts.push({ kind: 'ranking', pointer: `/ranking/${index}`, facts: [], id, isRepeated: ranked.has(id) });
-    ranked.add(id);
-  }
-  for (const [index, id] of selection.requests.entries())
-    parts.push({ kind: 'request', pointer: `/requests/${index}`, facts: [], id });
   return parts;
 }
 
