@@ -63,7 +63,6 @@ export type DigestDomain =
   | 'countersign/kill-switch/v1'
   | 'countersign/packet/v1'
   | 'countersign/assist/v1'
-  | 'countersign/answer-schema/v1'
   | 'countersign/ai-form/v1'
   | 'countersign/ai-settings/v1'
   | 'countersign/ai-cache/v1'
