@@ -60,6 +60,12 @@ export class StudiedAlerts {
     return { read: rows.flatMap(({ id }) => found.get(id) ?? []), total };
   }
 
+  /** These alerts with their records, in this order; what is not there any more is left out. */
+  async byIds(ids: readonly Id<'alert'>[]): Promise<readonly ReadAlert[]> {
+    const found = await this.find(ids);
+    return ids.flatMap(id => found.get(id) ?? []);
+  }
+
   /** The raw records of these alerts as values, by evidence. */
   async recordsOf(ids: readonly Id<'alert'>[]): Promise<ReadonlyMap<string, unknown>> {
     const found = await this.find(ids);
