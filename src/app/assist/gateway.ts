@@ -19,8 +19,7 @@ import { readSettings } from './settings.ts';
 import { intentOf, keyOf, type Told, writeTold } from './telling.ts';
 
 export interface GatewayOptions {
-  /** Undefined where no ai process runs. */
-  readonly ask: AskModel | undefined;
+  readonly ask: AskModel;
   /** As they are configured now. */
   readonly providers: () => readonly ProviderConfig[];
   /** The whole of a question: waiting, retries, the repeated question and the next provider. */
@@ -101,7 +100,7 @@ export class Gateway {
     rules: (because: WithoutModel) => Outcome<T>,
   ): Promise<Outcome<T>> {
     const deadline = performance.now() + this.options.deadlineMs;
-    if (this.options.ask === undefined || this.options.providers().length === 0) return rules('ai.not_configured');
+    if (this.options.providers().length === 0) return rules('ai.not_configured');
     if (this.options.notReady() !== undefined) return rules('ai.not_recorded');
     const { settings } = await readSettings(this.context);
     const chain = only === undefined ? this.chainOf(settings) : [only];
@@ -136,7 +135,9 @@ export class Gateway {
   }
 
   /** Why a provider is not asked this question; undefined where it may be. */
-  async whyNot<T>(question: Question<T>, provider: ProviderConfig, settings: AiSettings): Promise<WithoutModel | undefined> {
+  async whyNot(
+    question: Pick<Question<unknown>, 'task' | 'prompt'>,
+    provider: ProviderConfig, settings: AiSettings): Promise<WithoutModel | undefined> {
     const forbidden = forbiddenBy(provider, settings);
     if (forbidden !== undefined) return forbidden;
     // A test question holds nothing of ours, so there is nothing to look at.
@@ -203,9 +204,7 @@ export class Gateway {
     deadline: number,
   ) {
     const { question, provider, asked, parameters } = told;
-    const { ask } = this.options;
-    if (ask === undefined) return Promise.resolve(fail('ai.not_configured' as const));
-    return send(this.context, ask, {
+    return send(this.context, this.options.ask, {
       record,
       incident: question.incident ?? '',
       task: question.task,

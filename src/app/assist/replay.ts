@@ -20,28 +20,37 @@ export interface Replayed {
 export async function replayRecord(context: ServerContext, studied: StudiedAlerts, id: string): Promise<Replayed> {
   const record = await readRecord(context, id);
   if (record === undefined) return { isIdentical: false, because: 'there is no such record' };
-  const packet = await readBlob(context, 'countersign/packet/v1', record.packetSha256);
-  const ground = await readBlob(context, '', record.groundSha256);
-  if (packet === undefined || ground === undefined) return { isIdentical: false, because: 'its bytes are not kept' };
-  if (record.task !== 'select') return replayed(context, record, TEST_ASKED);
-  const kept: KeptGround = JSON.parse(ground);
-  const { world, alerts } = await worldOf(studied, kept.alerts, kept.around, record.answer?.latencyMsMax ?? 0);
-  const asked = selectAsked(madeOf(packet, record.packetSha256, kept), kept, ground, world, alerts);
-  return replayed(context, record, asked);
+  if (record.responseSha256 !== '' && (await readBlob(context, '', record.responseSha256)) === undefined)
+    return { isIdentical: false, because: 'the answer’s bytes are not kept' };
+  const shown = await settledShown(context, studied, record);
+  if (shown === undefined) return { isIdentical: false, because: 'its bytes are not kept' };
+  return blobOf('countersign/assist/v1', shown).sha256 === record.shownSha256
+    ? { isIdentical: true, because: '' }
+    : { isIdentical: false, because: 'other bytes came out than were shown' };
 }
 
-async function replayed<T>(context: ServerContext, record: StoredRecord, asked: Asked<T>): Promise<Replayed> {
+/** The bytes of what a record comes to; undefined where what it rests on is not kept. */
+export async function settledShown(
+  context: ServerContext,
+  studied: StudiedAlerts,
+  record: StoredRecord,
+): Promise<string | undefined> {
+  if (record.task === 'test') return printedOf(context, record, TEST_ASKED);
+  const packet = await readBlob(context, 'countersign/packet/v1', record.packetSha256);
+  const ground = await readBlob(context, '', record.groundSha256);
+  if (packet === undefined || ground === undefined) return undefined;
+  const kept: KeptGround = JSON.parse(ground);
+  const { world, alerts } = await worldOf(studied, kept.alerts, kept.around, record.answer?.latencyMsMax ?? 0);
+  return printedOf(context, record, selectAsked(madeOf(packet, record.packetSha256, kept), kept, ground, world, alerts));
+}
+
+async function printedOf<T>(context: ServerContext, record: StoredRecord, asked: Asked<T>): Promise<string> {
   const text = record.responseSha256 === '' ? undefined : await readBlob(context, '', record.responseSha256);
-  if (record.responseSha256 !== '' && text === undefined)
-    return { isIdentical: false, because: 'the answer’s bytes are not kept' };
   const { answer, outcome } = record;
   const reading = text === undefined || answer === undefined ? undefined : asked.read(rawOf(text, answer, asked));
   const shown =
     outcome.kind === 'used' && reading?.kind === 'used'
       ? reading.shown(record.id)
       : asked.without(outcome.kind === 'used' ? 'ai.rejected' : outcome.because, record.id, reading?.dropped ?? []);
-  const { sha256 } = blobOf('countersign/assist/v1', asked.print(shown));
-  return sha256 === record.shownSha256
-    ? { isIdentical: true, because: '' }
-    : { isIdentical: false, because: 'other bytes came out than were shown' };
+  return asked.print(shown);
 }

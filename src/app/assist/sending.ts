@@ -57,6 +57,7 @@ const BECAUSE: { readonly [code in ModelFailure]: WithoutModel } = {
   too_large: 'ai.too_large',
   not_text: 'ai.rejected',
   not_configured: 'ai.not_configured',
+  process_down: 'ai.process_down',
 };
 const RETRIED: ReadonlySet<string> = new Set(['rate_limited', 'failed', 'unreachable']);
 /** Failures before a provider computed anything. Of the others it is not known, so what was reserved stays spent. */

@@ -1,0 +1,231 @@
+import { createHmac } from 'node:crypto';
+import { BrokenInvariant } from '../../base/invariant.ts';
+import type { Id } from '../../base/id.ts';
+import { ok, type Result } from '../../base/result.ts';
+import { rfc3339, type UnixMs } from '../../base/time.ts';
+import { rulesAssist } from '../../core/study/assist/assist.ts';
+import type { AssistView } from '../../model/api-ai.ts';
+import { type Assist, WITHOUT_MODEL, type WithoutModel } from '../../model/assist.ts';
+import type { Failure } from '../../model/failure.ts';
+import type { AskModel, ProviderConfig } from '../../ports/model.ts';
+import type { ServerContext } from '../context.ts';
+import type { Study } from '../study.ts';
+import { Gateway } from './gateway.ts';
+import { type Ground, groundOf } from './ground.ts';
+import { recordLostCalls } from './lost-calls.ts';
+import { activePrompt } from './prompt-choice.ts';
+import { PromptShelf } from './prompts.ts';
+import type { Outcome } from './question.ts';
+import { lastOfIncident, readBlob } from './records.ts';
+import { readAssist, selectQuestion } from './select.ts';
+import { readSettings } from './settings.ts';
+import { type Tested, testQuestion } from './test-question.ts';
+
+/** The whole of a question. */
+const DEADLINE_MS = 20_000;
+/** Questions that are asked at once, and that wait. */
+const RUNNING_MAX = 4;
+const WAITING_MAX = 200;
+/** Incidents whose last outcome without a record is remembered. */
+const OUTCOMES_MAX = 1_000;
+/** A call cannot still be answered after so many deadlines. */
+const LOST_AFTER_DEADLINES = 3;
+const NONCE_CHARS = 32;
+
+export interface AssistanceOptions {
+  readonly ask: AskModel;
+  /** A provider is set, and the ai process does not run. */
+  readonly isDown: () => boolean;
+  /** As they are configured now; none where none is set. */
+  readonly providers: () => readonly ProviderConfig[];
+  /** `<id>/<version>/…`; undefined: no prompt loads. */
+  readonly promptsFolder: string | undefined;
+  readonly notReady: () => string | undefined;
+  /** Which makes packets of one incident say nothing about it to whoever has no key. */
+  readonly nonceKey: string;
+  readonly deadlineMs?: number;
+  readonly runningMax?: number;
+  readonly waitingMax?: number;
+}
+
+interface Running {
+  readonly version: string;
+  readonly since: UnixMs;
+  readonly done: Promise<Outcome<Assist> | undefined>;
+}
+
+/** What a model adds to incidents, where one may be asked. Rules always say the whole of it first. */
+export class Assistance {
+  readonly gateway: Gateway;
+  readonly shelf: PromptShelf;
+  readonly study: Study;
+  readonly context: ServerContext;
+  private readonly options: AssistanceOptions;
+  private readonly deadlineMs: number;
+  private readonly running = new Map<Id<'incident'>, Running>();
+  /** Outcomes that left no record, because nothing left. */
+  private readonly unrecorded = new Map<Id<'incident'>, { readonly version: string; readonly without: WithoutModel }>();
+  private looking: NodeJS.Timeout | undefined;
+
+  constructor(context: ServerContext, study: Study, options: AssistanceOptions) {
+    this.context = context;
+    this.study = study;
+    this.options = options;
+    this.deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+    this.shelf = new PromptShelf(options.promptsFolder);
+    this.gateway = new Gateway(context, {
+      ask: options.ask,
+      providers: options.providers,
+      notReady: options.notReady,
+      deadlineMs: this.deadlineMs,
+      runningMax: options.runningMax ?? RUNNING_MAX,
+      waitingMax: options.waitingMax ?? WAITING_MAX,
+    });
+  }
+
+  /** Writes up what a killed predecessor left, now and from time to time. */
+  run(): void {
+    const sinceMs = LOST_AFTER_DEADLINES * this.deadlineMs;
+    const look = () =>
+      recordLostCalls(this.context, this.study.studied, sinceMs).catch((error: unknown) =>
+        this.context.logger.warn({ err: error }, 'calls that were broken off could not be written up'),
+      );
+    this.looking = setInterval(look, sinceMs);
+    this.looking.unref();
+    void look();
+  }
+
+  /** Settles when nothing is asked any more; each question ends by its deadline. */
+  async stop(): Promise<void> {
+    clearInterval(this.looking);
+    await Promise.all([...this.running.values()].map(one => one.done));
+  }
+
+  private unset(): WithoutModel | undefined {
+    if (this.options.isDown()) return 'ai.process_down';
+    return this.options.providers().length === 0 ? 'ai.not_configured' : undefined;
+  }
+
+  /** Why no model can be asked at all, whatever the incident; undefined where one may be. */
+  async without(): Promise<WithoutModel | undefined> {
+    const unset = this.unset();
+    if (unset !== undefined) return unset;
+    const { settings } = await readSettings(this.context);
+    const chain = this.gateway.chainOf(settings);
+    if (!settings.isOn || chain.every(provider => !provider.isOn)) return 'ai.off';
+    const prompt = await activePrompt(this.context, this.shelf, 'select');
+    if (!prompt.ok) return prompt.failure;
+    for (const provider of chain) {
+      const because = await this.gateway.whyNot({ task: 'select', prompt: prompt.value }, provider, settings);
+      if (because === undefined) return undefined;
+      if (provider === chain.at(-1)) return because;
+    }
+    return 'ai.off';
+  }
+
+  /** How it stands with an incident as it is now. Asks nobody. */
+  async view(incident: Id<'incident'>): Promise<Result<AssistView, Failure>> {
+    const studied = await this.study.studyOf(incident);
+    if (!studied.ok) return studied;
+    const version = (await this.study.versionOf(incident)) ?? '';
+    const { summary, options } = studied.value;
+    const rules = (without: WithoutModel) => rulesAssist(summary, options, without);
+    const unsaid: Assist = { ...rules('ai.not_configured'), without: undefined };
+    const running = this.running.get(incident);
+    if (running?.version === version)
+      return ok({ state: 'running', since: rfc3339(running.since), assist: unsaid });
+    const unrecorded = this.unrecorded.get(incident);
+    if (unrecorded?.version === version) return ok(rulesView(unrecorded.without, rules(unrecorded.without)));
+    const record = await lastOfIncident(this.context, incident, version);
+    const shown =
+      record === undefined ? undefined : await readBlob(this.context, 'countersign/assist/v1', record.shownSha256);
+    if (record !== undefined && shown !== undefined) {
+      const assist = readAssist(shown);
+      return record.outcome.kind === 'used'
+        ? ok({ state: 'done', at: rfc3339(record.at), provider: record.provider, assist })
+        : ok(rulesView(record.outcome.because, assist));
+    }
+    const without = await this.without();
+    return ok(without === undefined ? { state: 'not_asked', assist: unsaid } : rulesView(without, rules(without)));
+  }
+
+  /** Asks about an incident as it is now, in the background; once for all who ask meanwhile. */
+  async begin(incident: Id<'incident'>, by: string, urgency: number): Promise<Result<AssistView, Failure>> {
+    const version = await this.study.versionOf(incident);
+    if (version !== undefined && this.running.get(incident)?.version !== version) {
+      this.unrecorded.delete(incident);
+      const done = this.askAbout(incident, by, urgency).finally(() => {
+        if (this.running.get(incident)?.done === done) this.running.delete(incident);
+        this.context.live.publish({ kind: 'incident', id: incident });
+      });
+      this.running.set(incident, { version, since: this.context.now(), done });
+    }
+    return this.view(incident);
+  }
+
+  /** The outcome itself, for whoever waits for it. Undefined where there is no such incident. */
+  async ask(incident: Id<'incident'>, by: string, urgency: number): Promise<Outcome<Assist> | undefined> {
+    await this.begin(incident, by, urgency);
+    return this.running.get(incident)?.done;
+  }
+
+  private async askAbout(incident: Id<'incident'>, by: string, urgency: number): Promise<Outcome<Assist> | undefined> {
+    try {
+      const ground = await groundOf(this.context, this.study, incident, this.deadlineMs);
+      if (!ground.ok) return undefined;
+      const outcome = await this.askOn(ground.value, by, urgency);
+      if (outcome.record === undefined && outcome.without !== undefined)
+        this.remember(incident, ground.value.version, outcome.without);
+      return outcome;
+    } catch (error) {
+      if (error instanceof BrokenInvariant) this.context.logger.error({ err: error, incident }, 'asking broke off');
+      else this.context.logger.warn({ err: error, incident }, 'a model could not be asked');
+      return undefined;
+    }
+  }
+
+  private async askOn(ground: Ground, by: string, urgency: number): Promise<Outcome<Assist>> {
+    const prompt = await activePrompt(this.context, this.shelf, 'select');
+    const unset = this.unset();
+    if (unset === undefined && prompt.ok)
+      return this.gateway.ask(
+        selectQuestion(ground, prompt.value, { by, urgency, nonce: this.nonceOf(ground.incident) }),
+      );
+    const without = unset ?? 'ai.prompt_changed';
+    const { summary, options } = ground.studied;
+    return { shown: rulesAssist(summary, options, without), without, record: undefined, provider: '', detail: '' };
+  }
+
+  private remember(incident: Id<'incident'>, version: string, without: WithoutModel): void {
+    this.unrecorded.delete(incident);
+    this.unrecorded.set(incident, { version, without });
+    for (const oldest of this.unrecorded.keys()) {
+      if (this.unrecorded.size <= OUTCOMES_MAX) return;
+      this.unrecorded.delete(oldest);
+    }
+  }
+
+  /** The same for one incident, so that the same packet is the same packet; nothing without the key. */
+  nonceOf(incident: Id<'incident'>): string {
+    return createHmac('sha256', this.options.nonceKey).update(`packet ${incident}`).digest('hex').slice(0, NONCE_CHARS);
+  }
+
+  /** A question that holds nothing of ours. Undefined where there is no such provider. */
+  async test(name: string, by: string): Promise<Outcome<Tested> | undefined> {
+    const provider = this.options.providers().find(one => one.name === name);
+    if (provider === undefined) return undefined;
+    const prompt = await activePrompt(this.context, this.shelf, 'select');
+    if (prompt.ok) return this.gateway.ask(testQuestion(prompt.value, by), provider);
+    return {
+      shown: { isWell: 'no', without: prompt.failure },
+      without: prompt.failure,
+      record: undefined,
+      provider: name,
+      detail: '',
+    };
+  }
+}
+
+function rulesView(without: WithoutModel, assist: Assist): AssistView {
+  return { state: 'rules', without, shown: WITHOUT_MODEL[without], assist };
+}
