@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
+import type { ModelPipe } from '../app/model-pipe.ts';
 import { type OpenDoors, ServerRefusal, startServer } from '../app/server-process.ts';
 import type { RunningProcess, ServerSecrets } from '../ports/secrets.ts';
 import { createApp } from './app.ts';
@@ -9,8 +10,8 @@ const DRAIN_MS = 3_000;
 const HEADERS_MS_MAX = 15_000;
 
 /** The server process, doors and all. Settles when it listens; on loopback only. */
-export function runServer(secrets: ServerSecrets): Promise<RunningProcess> {
-  return startServer(secrets, openDoors);
+export function runServer(secrets: ServerSecrets, models?: ModelPipe): Promise<RunningProcess> {
+  return startServer(secrets, openDoors, undefined, models);
 }
 
 /** Both, so that no other program of this machine can answer for `localhost` on the one that we left. */

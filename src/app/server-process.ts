@@ -19,6 +19,7 @@ import { postgresLive } from './live.ts';
 import { createLogger } from './logger.ts';
 import { rangesIn } from './look-up-store.ts';
 import { LookUps } from './look-ups.ts';
+import { type ModelPipe, noModelPipe } from './model-pipe.ts';
 import { startPolling } from './polling.ts';
 import { startProposalUpkeep } from './proposals/project.ts';
 import { type SearchIndexer, startSearchIndexer } from './search.ts';
@@ -37,6 +38,8 @@ export interface ServerParts {
   readonly enrichment: Enrichment;
   readonly lookUps: LookUps;
   readonly syslog: Syslog;
+  /** The way to the ai process. It answers also where none runs. */
+  readonly models: ModelPipe;
   /** Why it is not ready; undefined while it is. */
   readonly notReady: () => string | undefined;
 }
@@ -64,6 +67,7 @@ export async function startServer(
   secrets: ServerSecrets,
   openDoors: OpenDoors,
   logger: Logger = createLogger('server'),
+  models: ModelPipe = noModelPipe(),
 ): Promise<RunningProcess> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
@@ -71,7 +75,7 @@ export async function startServer(
       await each().catch((error: unknown) => logger.error({ err: error }, 'could not stop in order'));
   };
   try {
-    await start(secrets, openDoors, logger, stops);
+    await start(secrets, openDoors, logger, models, stops);
   } catch (error) {
     await stop();
     throw error;
@@ -83,6 +87,7 @@ async function start(
   secrets: ServerSecrets,
   openDoors: OpenDoors,
   logger: Logger,
+  models: ModelPipe,
   stops: (() => Promise<void>)[],
 ): Promise<void> {
   const connection: pg.PoolConfig = {
@@ -168,6 +173,7 @@ async function start(
     enrichment,
     lookUps,
     syslog,
+    models,
     notReady: () => ended,
   });
   stops.push(() => doors.stop());

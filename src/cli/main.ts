@@ -74,6 +74,11 @@ const COMMANDS: readonly CommandEntry[] = [
     register: async program => (await import('./look-up.ts')).rangesCommand(program),
   },
   {
+    name: 'model',
+    summary: 'which models may be asked, with their keys; none is a full mode',
+    register: async program => (await import('./model.ts')).modelCommand(program),
+  },
+  {
     name: 'verify',
     summary: 'check a log, a running one or a receipt, offline and with keys of your own',
     register: async program => (await import('./verify.ts')).verifyCommand(program),
@@ -113,6 +118,12 @@ const COMMANDS: readonly CommandEntry[] = [
     name: 'bench',
     summary: 'measure, on this machine',
     register: async program => (await import('./bench.ts')).benchCommand(program),
+  },
+  {
+    name: 'run-ai',
+    summary: 'started by the supervisor',
+    hidden: true,
+    register: async program => (await import('./run-ai.ts')).runAiCommand(program),
   },
   {
     name: 'run-executor',
