@@ -58,8 +58,7 @@ function printed(value, indent = '') {
   const deeper = `${indent}  `;
   const key = name => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : `'${name}'`);
   if (typeof value === 'string') return `'${value}'`;
-  if (Array.isArray(value))
-    return `[\n${value.map(item => `${deeper}${printed(item, deeper)},\n`).join('')}${indent}]`;
+  if (Array.isArray(value)) return `[\n${value.map(item => `${deeper}${printed(item, deeper)},\n`).join('')}${indent}]`;
   if (typeof value === 'object')
     return `{\n${Object.entries(value)
       .map(([name, item]) => `${deeper}${key(name)}: ${printed(item, deeper)},\n`)

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { BrokenInvariant } from '../../base/invariant.ts';
 import type { Id } from '../../base/id.ts';
+import { BrokenInvariant } from '../../base/invariant.ts';
 import { ok, type Result } from '../../base/result.ts';
 import { rfc3339, type UnixMs } from '../../base/time.ts';
 import { rulesAssist } from '../../core/study/assist/assist.ts';
@@ -8,7 +8,9 @@ import type { AssistView } from '../../model/api-ai.ts';
 import { type Assist, WITHOUT_MODEL, type WithoutModel } from '../../model/assist.ts';
 import type { Failure } from '../../model/failure.ts';
 import type { AskModel, ProviderConfig } from '../../ports/model.ts';
+import type { ServerSecrets } from '../../ports/secrets.ts';
 import type { ServerContext } from '../context.ts';
+import type { ModelPipe } from '../model-pipe.ts';
 import type { Study } from '../study.ts';
 import { Gateway } from './gateway.ts';
 import { type Ground, groundOf } from './ground.ts';
@@ -43,6 +45,10 @@ export interface AssistanceOptions {
   readonly notReady: () => string | undefined;
   /** Which makes packets of one incident say nothing about it to whoever has no key. */
   readonly nonceKey: string;
+}
+
+/** For tests, which cannot wait for twenty seconds a hundred times. */
+export interface AssistTuning {
   readonly deadlineMs?: number;
   readonly runningMax?: number;
   readonly waitingMax?: number;
@@ -67,7 +73,7 @@ export class Assistance {
   private readonly unrecorded = new Map<Id<'incident'>, { readonly version: string; readonly without: WithoutModel }>();
   private looking: NodeJS.Timeout | undefined;
 
-  constructor(context: ServerContext, study: Study, options: AssistanceOptions) {
+  constructor(context: ServerContext, study: Study, options: AssistanceOptions & AssistTuning) {
     this.context = context;
     this.study = study;
     this.options = options;
@@ -132,8 +138,7 @@ export class Assistance {
     const rules = (without: WithoutModel) => rulesAssist(summary, options, without);
     const unsaid: Assist = { ...rules('ai.not_configured'), without: undefined };
     const running = this.running.get(incident);
-    if (running?.version === version)
-      return ok({ state: 'running', since: rfc3339(running.since), assist: unsaid });
+    if (running?.version === version) return ok({ state: 'running', since: rfc3339(running.since), assist: unsaid });
     const unrecorded = this.unrecorded.get(incident);
     if (unrecorded?.version === version) return ok(rulesView(unrecorded.without, rules(unrecorded.without)));
     const record = await lastOfIncident(this.context, incident, version);
@@ -150,11 +155,11 @@ export class Assistance {
   }
 
   /** Asks about an incident as it is now, in the background; once for all who ask meanwhile. */
-  async begin(incident: Id<'incident'>, by: string, urgency: number): Promise<Result<AssistView, Failure>> {
+  async begin(incident: Id<'incident'>, by: string): Promise<Result<AssistView, Failure>> {
     const version = await this.study.versionOf(incident);
     if (version !== undefined && this.running.get(incident)?.version !== version) {
       this.unrecorded.delete(incident);
-      const done = this.askAbout(incident, by, urgency).finally(() => {
+      const done = this.askAbout(incident, by).finally(() => {
         if (this.running.get(incident)?.done === done) this.running.delete(incident);
         this.context.live.publish({ kind: 'incident', id: incident });
       });
@@ -164,16 +169,16 @@ export class Assistance {
   }
 
   /** The outcome itself, for whoever waits for it. Undefined where there is no such incident. */
-  async ask(incident: Id<'incident'>, by: string, urgency: number): Promise<Outcome<Assist> | undefined> {
-    await this.begin(incident, by, urgency);
+  async ask(incident: Id<'incident'>, by: string): Promise<Outcome<Assist> | undefined> {
+    await this.begin(incident, by);
     return this.running.get(incident)?.done;
   }
 
-  private async askAbout(incident: Id<'incident'>, by: string, urgency: number): Promise<Outcome<Assist> | undefined> {
+  private async askAbout(incident: Id<'incident'>, by: string): Promise<Outcome<Assist> | undefined> {
     try {
       const ground = await groundOf(this.context, this.study, incident, this.deadlineMs);
       if (!ground.ok) return undefined;
-      const outcome = await this.askOn(ground.value, by, urgency);
+      const outcome = await this.askOn(ground.value, by);
       if (outcome.record === undefined && outcome.without !== undefined)
         this.remember(incident, ground.value.version, outcome.without);
       return outcome;
@@ -184,12 +189,16 @@ export class Assistance {
     }
   }
 
-  private async askOn(ground: Ground, by: string, urgency: number): Promise<Outcome<Assist>> {
+  private async askOn(ground: Ground, by: string): Promise<Outcome<Assist>> {
     const prompt = await activePrompt(this.context, this.shelf, 'select');
     const unset = this.unset();
     if (unset === undefined && prompt.ok)
       return this.gateway.ask(
-        selectQuestion(ground, prompt.value, { by, urgency, nonce: this.nonceOf(ground.incident) }),
+        selectQuestion(ground, prompt.value, {
+          by,
+          urgency: await this.urgencyOf(ground.incident),
+          nonce: this.nonceOf(ground.incident),
+        }),
       );
     const without = unset ?? 'ai.prompt_changed';
     const { summary, options } = ground.studied;
@@ -203,6 +212,15 @@ export class Assistance {
       if (this.unrecorded.size <= OUTCOMES_MAX) return;
       this.unrecorded.delete(oldest);
     }
+  }
+
+  /** How grave an incident is: what is least so goes without a model first. */
+  private async urgencyOf(incident: Id<'incident'>): Promise<number> {
+    const { rows } = await this.context.pool.query<{ severity_rank: number }>(
+      'SELECT severity_rank FROM incident WHERE tenant_id = $1 AND id = $2',
+      [this.context.tenant, incident],
+    );
+    return rows[0]?.severity_rank ?? 0;
   }
 
   /** The same for one incident, so that the same packet is the same packet; nothing without the key. */
@@ -228,4 +246,28 @@ export class Assistance {
 
 function rulesView(without: WithoutModel, assist: Assist): AssistView {
   return { state: 'rules', without, shown: WITHOUT_MODEL[without], assist };
+}
+
+/** The one place where the pipe to the ai process is plugged in. */
+export function startAssistance(
+  context: ServerContext,
+  study: Study,
+  secrets: Pick<ServerSecrets, 'hasAi' | 'promptsFolder' | 'sessionKey'>,
+  models: Pick<ModelPipe, 'ask' | 'providers' | 'status' | 'onStatus'>,
+  rest: AssistTuning & Pick<AssistanceOptions, 'notReady'>,
+): Assistance {
+  let isWanted = secrets.hasAi;
+  models.onStatus(status => {
+    isWanted ||= status.isRunning;
+  });
+  const assist = new Assistance(context, study, {
+    ...rest,
+    ask: models.ask,
+    providers: () => models.providers(),
+    isDown: () => isWanted && !models.status().isRunning,
+    promptsFolder: secrets.promptsFolder,
+    nonceKey: secrets.sessionKey,
+  });
+  assist.run();
+  return assist;
 }

@@ -67,7 +67,8 @@ export class Breakers {
     trouble.last = because;
     trouble.isProbing = false;
     if (trouble.failures < FAILURES_MAX) return;
-    trouble.until = this.now() + Math.min(REST_MS_FIRST * 2 ** Math.min(trouble.failures - FAILURES_MAX, 10), REST_MS_MAX);
+    trouble.until =
+      this.now() + Math.min(REST_MS_FIRST * 2 ** Math.min(trouble.failures - FAILURES_MAX, 10), REST_MS_MAX);
   }
 
   /** It was let through and was not asked after all. */

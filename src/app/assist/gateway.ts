@@ -137,7 +137,9 @@ export class Gateway {
   /** Why a provider is not asked this question; undefined where it may be. */
   async whyNot(
     question: Pick<Question<unknown>, 'task' | 'prompt'>,
-    provider: ProviderConfig, settings: AiSettings): Promise<WithoutModel | undefined> {
+    provider: ProviderConfig,
+    settings: AiSettings,
+  ): Promise<WithoutModel | undefined> {
     const forbidden = forbiddenBy(provider, settings);
     if (forbidden !== undefined) return forbidden;
     // A test question holds nothing of ours, so there is nothing to look at.
@@ -187,7 +189,12 @@ export class Gateway {
         return fail({ because: sent.failure, last });
       }
       this.learn(told.provider.name, sent.value.reply !== undefined, sent.value.because);
-      const { outcome, reading } = await writeTold(this.context, told, { record, system, sent: sent.value, ...this.limits });
+      const { outcome, reading } = await writeTold(this.context, told, {
+        record,
+        system,
+        sent: sent.value,
+        ...this.limits,
+      });
       if (reading === 'used' || reading === 'abstained') return ok(outcome);
       last = outcome;
       const isRepeated = reading === 'rejected' && repeat < REPEATS_MAX && deadline - performance.now() > ASK_MS_MIN;
@@ -196,13 +203,7 @@ export class Gateway {
     }
   }
 
-  private sendOnce<T>(
-    told: Told<T>,
-    record: Id<'ai_record'>,
-    system: string,
-    settings: AiSettings,
-    deadline: number,
-  ) {
+  private sendOnce<T>(told: Told<T>, record: Id<'ai_record'>, system: string, settings: AiSettings, deadline: number) {
     const { question, provider, asked, parameters } = told;
     return send(this.context, this.options.ask, {
       record,

@@ -49,7 +49,12 @@ export async function groundOf(
     const inventory = await signedInventory(context);
     if ((await study.versionOf(incident)) !== version) continue;
     const aroundIds = around.map(alert => alert.id);
-    const { world } = await worldOf(study.studied, alerts.map(alert => alert.id), aroundIds, latencyMsMax);
+    const { world } = await worldOf(
+      study.studied,
+      alerts.map(alert => alert.id),
+      aroundIds,
+      latencyMsMax,
+    );
     const claims = extractClaims(alerts).map(claim => world.verifier.settle(claim));
     return ok({ incident, version, studied: studied.value, alerts, around: aroundIds, claims, inventory, world });
   }

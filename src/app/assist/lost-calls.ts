@@ -1,7 +1,7 @@
 import type { ServerContext } from '../context.ts';
+import type { StudiedAlerts } from '../studied-alerts.ts';
 import { blobOf, type StoredRecord, writeRecord } from './records.ts';
 import { settledShown } from './replay.ts';
-import type { StudiedAlerts } from '../studied-alerts.ts';
 import type { Intended } from './telling.ts';
 
 /** Calls that are written up at once; the others at the next look. */
@@ -11,7 +11,11 @@ const LOST_MAX = 200;
  * Writes the record of every question that left and of which nothing more is known, because whoever asked was killed: what
  * was reserved for it stays spent. Those that left in the last `sinceMs` may still be answered.
  */
-export async function recordLostCalls(context: ServerContext, studied: StudiedAlerts, sinceMs: number): Promise<number> {
+export async function recordLostCalls(
+  context: ServerContext,
+  studied: StudiedAlerts,
+  sinceMs: number,
+): Promise<number> {
   const { rows } = await context.pool.query<{ body: Intended; tokens: string | null; cost: string | null }>(
     `SELECT a.body, (SELECT sum(cost_micros) FROM ai_spending s WHERE s.tenant_id = a.tenant_id AND s.record_id = a.record_id) AS cost
        FROM ai_asking a WHERE a.tenant_id = $1 AND a.at < $2

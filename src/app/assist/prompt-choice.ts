@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { bytesToHex } from '../../base/bytes.ts';
-import { canonical, type Closed, digestOfCanonical } from '../../base/canonical.ts';
+import { type Closed, canonical, digestOfCanonical } from '../../base/canonical.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { rfc3339, unixMsFrom } from '../../base/time.ts';
 import { checkPersonSignature } from '../../core/decide/signatures.ts';
@@ -101,7 +101,8 @@ export async function activePrompt(
   const version = choice?.version ?? locked[0]?.version;
   if (version === undefined) return fail('ai.prompt_changed');
   const prompt = await shelf.load(id, version);
-  if (prompt.ok && choice !== undefined && choice.promptSha256 !== prompt.value.sha256) return fail('ai.prompt_changed');
+  if (prompt.ok && choice !== undefined && choice.promptSha256 !== prompt.value.sha256)
+    return fail('ai.prompt_changed');
   return prompt;
 }
 
@@ -117,7 +118,8 @@ export async function beginPromptChoice(
     | { readonly kind: 'new'; readonly prompt: string; readonly version: string; readonly evaluation: string }
     | { readonly kind: 'countersign'; readonly digest: string },
 ): Promise<Result<PromptBegun, Failure>> {
-  const found = wanted.kind === 'new' ? await newChoice(context, shelf, wanted) : await standing(context, wanted.digest);
+  const found =
+    wanted.kind === 'new' ? await newChoice(context, shelf, wanted) : await standing(context, wanted.digest);
   if (!found.ok) return found;
   const { text, evaluation } = found.value;
   const statement = readStatement(text);
@@ -182,7 +184,10 @@ export async function finishPromptChoice(
       const taken = await takePending(context, client, 'prompt', nonce, 'review.nonce_used');
       if (!taken.ok) return taken;
       if (taken.value.person !== by.id) return fail(failureOf('access.denied', 'somebody else began this'));
-      const { text, evaluation } = JSON.parse(taken.value.body) as { readonly text: string; readonly evaluation: string };
+      const { text, evaluation } = JSON.parse(taken.value.body) as {
+        readonly text: string;
+        readonly evaluation: string;
+      };
       const statement = readStatement(text);
       if (statement === undefined) return fail(failureOf('request.malformed', 'the statement cannot be read'));
       const digest = digestOfCanonical('countersign/prompt-choice/v1', text);

@@ -37,7 +37,8 @@ export class PromptShelf {
     if (locked === undefined || this.folder === undefined) return fail('ai.prompt_changed');
     const files = new Map<string, Buffer>();
     try {
-      for (const path of Object.keys(locked.files)) files.set(path, await readFile(join(this.folder, id, version, path)));
+      for (const path of Object.keys(locked.files))
+        files.set(path, await readFile(join(this.folder, id, version, path)));
     } catch {
       return fail('ai.prompt_changed');
     }

@@ -47,13 +47,24 @@ export async function keepBlobs(context: ServerContext, db: Db, blobs: readonly 
     const isLong = bytes.length >= COMPRESSED_FROM;
     await db.query(
       'INSERT INTO ai_blob (tenant_id, domain, sha256, media, bytes, at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING',
-      [context.tenant, domain, sha256, isLong ? 'gzip' : 'text', isLong ? gzipSync(bytes) : bytes, new Date(context.now())],
+      [
+        context.tenant,
+        domain,
+        sha256,
+        isLong ? 'gzip' : 'text',
+        isLong ? gzipSync(bytes) : bytes,
+        new Date(context.now()),
+      ],
     );
   }
 }
 
 /** The text of these digests; one that is missing, or whose bytes are not those of its digest, is undefined. */
-export async function readBlob(context: ServerContext, domain: BlobDomain, sha256: string): Promise<string | undefined> {
+export async function readBlob(
+  context: ServerContext,
+  domain: BlobDomain,
+  sha256: string,
+): Promise<string | undefined> {
   const { rows } = await context.pool.query<{ media: string; bytes: Buffer }>(
     'SELECT media, bytes FROM ai_blob WHERE tenant_id = $1 AND domain = $2 AND sha256 = $3',
     [context.tenant, domain, sha256],

@@ -41,7 +41,11 @@ export async function settledShown(
   if (packet === undefined || ground === undefined) return undefined;
   const kept: KeptGround = JSON.parse(ground);
   const { world, alerts } = await worldOf(studied, kept.alerts, kept.around, record.answer?.latencyMsMax ?? 0);
-  return printedOf(context, record, selectAsked(madeOf(packet, record.packetSha256, kept), kept, ground, world, alerts));
+  return printedOf(
+    context,
+    record,
+    selectAsked(madeOf(packet, record.packetSha256, kept), kept, ground, world, alerts),
+  );
 }
 
 async function printedOf<T>(context: ServerContext, record: StoredRecord, asked: Asked<T>): Promise<string> {

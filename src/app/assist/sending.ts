@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bytesToHex } from '../../base/bytes.ts';
 import type { Id } from '../../base/id.ts';
@@ -7,8 +8,7 @@ import type { AiSettings } from '../../model/api-ai.ts';
 import type { Usage, WithoutModel } from '../../model/assist.ts';
 import type { AskModel, ModelCall, ModelFailure, ModelReply, ProviderConfig } from '../../ports/model.ts';
 import { type ServerContext, transact } from '../context.ts';
-import { randomBytes } from 'node:crypto';
-import { type Reservation, mostOf, reserve, settle } from './spending.ts';
+import { mostOf, type Reservation, reserve, settle } from './spending.ts';
 
 /** What became of sending one question to one provider, retries included. */
 export interface Sent {

@@ -30,9 +30,7 @@ export function mostOf(parts: readonly string[], outputTokensMax: number): Usage
 
 /** In millionths of the provider's currency, rounded up. */
 export function costOf(usage: Usage, price: ProviderConfig['price']): number {
-  return Math.ceil(
-    (usage.inputTokens * price.inputMicros + usage.outputTokens * price.outputMicros) / MICROS_OF_PRICE,
-  );
+  return Math.ceil((usage.inputTokens * price.inputMicros + usage.outputTokens * price.outputMicros) / MICROS_OF_PRICE);
 }
 
 /**
@@ -73,7 +71,15 @@ export async function settle(
   const most = reserved.most.inputTokens + reserved.most.outputTokens;
   const tokens = used === undefined ? 0 : used.inputTokens + used.outputTokens;
   const cost = used === undefined ? 0 : costOf(used, reserved.provider.price);
-  await insert(context, db, reserved, 'settled', tokens - most, cost - costOf(reserved.most, reserved.provider.price), at);
+  await insert(
+    context,
+    db,
+    reserved,
+    'settled',
+    tokens - most,
+    cost - costOf(reserved.most, reserved.provider.price),
+    at,
+  );
 }
 
 async function insert(

@@ -133,7 +133,11 @@ export function rawOf<T>(
 /** A stranger's word: bounded, and without what a database or a terminal would trip over. */
 const WORD_CHARS_MAX = 200;
 const plain = (text: string): string =>
-  text.toWellFormed().replaceAll(/\p{Cc}/gu, '').slice(0, WORD_CHARS_MAX).toWellFormed();
+  text
+    .toWellFormed()
+    .replaceAll(/\p{Cc}/gu, '')
+    .slice(0, WORD_CHARS_MAX)
+    .toWellFormed();
 
 const headRequest = <T>({ asked }: Told<T>, system: string): string =>
   requestDigest(system, asked.packet, JSON.stringify(asked.schema));
@@ -147,12 +151,7 @@ function questionBlobs<T>({ asked }: Told<T>, system: string): readonly Blob[] {
   ];
 }
 
-function headOf<T>(
-  context: ServerContext,
-  told: Told<T>,
-  record: Id<'ai_record'>,
-  system: string,
-): Intended['record'] {
+function headOf<T>(context: ServerContext, told: Told<T>, record: Id<'ai_record'>, system: string): Intended['record'] {
   const { question, provider, asked, namesWithheld, parameters } = told;
   return {
     id: record,
