@@ -18,7 +18,8 @@ export function runServer(secrets: ServerSecrets, models?: ModelPipe, tuning?: A
 /** Both, so that no other program of this machine can answer for `localhost` on the one that we left. */
 const LOOPBACK = ['127.0.0.1', '::1'] as const;
 
-const openDoors: OpenDoors = async parts => {
+/** Opens every door of the server. */
+export const openDoors: OpenDoors = async parts => {
   const app = createApp(parts);
   const servers: Server[] = [];
   const stop = async () => {

@@ -201,8 +201,9 @@ export class Assistance {
         }),
       );
     const without = unset ?? 'ai.prompt_changed';
-    const { summary, options } = ground.studied;
-    return { shown: rulesAssist(summary, options, without), without, record: undefined, provider: '', detail: '' };
+    const { alerts, claims, studied } = ground;
+    const shown = rulesAssist(studied.summary, studied.options, without, alerts, claims);
+    return { shown, without, record: undefined, provider: '', detail: '' };
   }
 
   private remember(incident: Id<'incident'>, version: string, without: WithoutModel): void {

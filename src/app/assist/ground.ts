@@ -18,15 +18,12 @@ import type { StudiedAlerts } from '../studied-alerts.ts';
 import { type Studied, type Study, windowOf } from '../study.ts';
 
 /** Everything of an incident that a packet is made of, in one state of it. */
-export interface Ground {
+export interface Ground extends World {
   readonly incident: Id<'incident'>;
   readonly version: string;
   readonly studied: Studied;
-  readonly alerts: readonly Alert[];
   readonly around: readonly Id<'alert'>[];
-  readonly claims: readonly Claim[];
   readonly inventory: Inventory | undefined;
-  readonly world: AnswerWorld;
 }
 
 /** Somebody may add to an incident while it is read; then it is read once more. */
@@ -49,16 +46,22 @@ export async function groundOf(
     const inventory = await signedInventory(context);
     if ((await study.versionOf(incident)) !== version) continue;
     const aroundIds = around.map(alert => alert.id);
-    const { world } = await worldOf(
+    const world = await worldOf(
       study.studied,
-      alerts.map(alert => alert.id),
+      read.map(one => one.alert.id),
       aroundIds,
       latencyMsMax,
     );
-    const claims = extractClaims(alerts).map(claim => world.verifier.settle(claim));
-    return ok({ incident, version, studied: studied.value, alerts, around: aroundIds, claims, inventory, world });
+    return ok({ incident, version, studied: studied.value, around: aroundIds, inventory, ...world });
   }
   return fail(failureOf('system.not_ready', `incident ${incident} changes faster than it can be read`));
+}
+
+/** The records of an incident, and what they say. */
+export interface World {
+  readonly world: AnswerWorld;
+  readonly alerts: readonly Alert[];
+  readonly claims: readonly Claim[];
 }
 
 /** What an answer is held against: the records themselves, read again. */
@@ -67,7 +70,7 @@ export async function worldOf(
   ids: readonly Id<'alert'>[],
   aroundIds: readonly Id<'alert'>[],
   latencyMs: number,
-): Promise<{ readonly world: AnswerWorld; readonly alerts: readonly Alert[] }> {
+): Promise<World> {
   const own = await studied.byIds(ids);
   const around = await studied.byIds(aroundIds);
   const alerts = own.map(one => one.alert);
@@ -80,6 +83,7 @@ export async function worldOf(
   const readable = new Set<string>(alerts.map(alert => alert.evidence));
   return {
     alerts,
+    claims: extractClaims(alerts).map(claim => verifier.settle(claim)),
     world: {
       verifier,
       mayRead: evidence => readable.has(evidence),
@@ -88,6 +92,9 @@ export async function worldOf(
   };
 }
 
+/** A part of the key in a form that JSON has. */
+type KeptPart = { readonly map: readonly (readonly [string, unknown])[] } | { readonly list: readonly unknown[] };
+
 /** What is kept of a ground, so that an answer can be read again: the key of its packet and what rules said. */
 export interface KeptGround {
   readonly v: 1;
@@ -95,40 +102,26 @@ export interface KeptGround {
   readonly options: readonly ResponseOption[];
   readonly alerts: readonly Id<'alert'>[];
   readonly around: readonly Id<'alert'>[];
-  readonly key: { readonly [name in keyof PacketKey]: readonly (readonly [string, unknown])[] };
+  readonly key: { readonly [name: string]: KeptPart };
 }
 
 export function keptGround(ground: Ground, key: PacketKey): KeptGround {
+  const parts = Object.entries(key).map(([name, part]): [string, KeptPart] => [
+    name,
+    part instanceof Map ? { map: [...part] } : { list: [...part] },
+  ]);
   return {
     v: 1,
     summary: ground.studied.summary,
     options: ground.studied.options,
     alerts: ground.alerts.map(alert => alert.id),
     around: ground.around,
-    key: {
-      entities: [...key.entities],
-      facts: [...key.facts],
-      detections: [...key.detections],
-      gaps: [...key.gaps],
-      options: [...key.options],
-      requests: [...key.requests],
-    },
+    key: Object.fromEntries(parts),
   };
 }
 
 /** The packet as it was made, from its bytes and what was kept beside them. */
 export function madeOf(text: string, digest: string, { key }: KeptGround): MadePacket {
-  return {
-    packet: JSON.parse(text),
-    text,
-    digest,
-    key: {
-      entities: new Map(key.entities),
-      facts: new Map(key.facts),
-      detections: new Map(key.detections),
-      gaps: new Map(key.gaps),
-      options: new Map(key.options),
-      requests: new Map(key.requests),
-    } as PacketKey,
-  };
+  const parts = Object.entries(key).map(([name, part]) => [name, 'map' in part ? new Map(part.map) : part.list]);
+  return { packet: JSON.parse(text), text, digest, key: Object.fromEntries(parts) as PacketKey };
 }

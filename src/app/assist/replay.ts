@@ -40,12 +40,8 @@ export async function settledShown(
   const ground = await readBlob(context, '', record.groundSha256);
   if (packet === undefined || ground === undefined) return undefined;
   const kept: KeptGround = JSON.parse(ground);
-  const { world, alerts } = await worldOf(studied, kept.alerts, kept.around, record.answer?.latencyMsMax ?? 0);
-  return printedOf(
-    context,
-    record,
-    selectAsked(madeOf(packet, record.packetSha256, kept), kept, ground, world, alerts),
-  );
+  const world = await worldOf(studied, kept.alerts, kept.around, record.answer?.latencyMsMax ?? 0);
+  return printedOf(context, record, selectAsked(madeOf(packet, record.packetSha256, kept), kept, ground, world));
 }
 
 async function printedOf<T>(context: ServerContext, record: StoredRecord, asked: Asked<T>): Promise<string> {

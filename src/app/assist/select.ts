@@ -1,11 +1,10 @@
 import { type Closed, canonical } from '../../base/canonical.ts';
 import { assistOf, rulesAssist } from '../../core/study/assist/assist.ts';
 import { type MadePacket, packetOf } from '../../core/study/assist/packet.ts';
-import { type AnswerWorld, createAnswerReader } from '../../core/study/assist/read-answer.ts';
+import { createAnswerReader } from '../../core/study/assist/read-answer.ts';
 import { answerSchema } from '../../core/study/assist/schema.ts';
-import type { Alert } from '../../model/alert.ts';
 import type { Assist } from '../../model/assist.ts';
-import { type Ground, type KeptGround, keptGround, madeOf } from './ground.ts';
+import { type Ground, type KeptGround, keptGround, madeOf, type World } from './ground.ts';
 import type { Prompt } from './prompts.ts';
 import type { Asked, Question } from './question.ts';
 
@@ -32,7 +31,7 @@ function askedOf(ground: Ground, nonce: string, namesWithheld: boolean): Asked<A
   const text = JSON.stringify(keptGround(ground, made.key));
   // Read back before it is used: what is shown now is what a replay makes of the same bytes.
   const kept: KeptGround = JSON.parse(text);
-  return selectAsked(madeOf(made.text, made.digest, kept), kept, text, ground.world, ground.alerts);
+  return selectAsked(madeOf(made.text, made.digest, kept), kept, text, ground);
 }
 
 /** The same from what was kept. */
@@ -40,8 +39,7 @@ export function selectAsked(
   made: MadePacket,
   kept: KeptGround,
   ground: string,
-  world: AnswerWorld,
-  alerts: readonly Alert[],
+  { world, alerts, claims }: World,
 ): Asked<Assist> {
   const { summary, options } = kept;
   const read = createAnswerReader(made, world);
@@ -55,13 +53,13 @@ export function selectAsked(
       const { selection, dropped, verified } = answered;
       const shown: ReturnType<Asked<Assist>['read']>['shown'] = record =>
         selection === undefined
-          ? { ...rulesAssist(summary, options, 'ai.rejected', alerts), dropped, record }
-          : assistOf(selection, made, { summary, options, alerts, read: answered, record });
+          ? { ...rulesAssist(summary, options, 'ai.rejected', alerts, claims), dropped, record }
+          : assistOf(selection, made, { summary, options, alerts, claims, read: answered, record });
       const kind = selection === undefined ? 'rejected' : selection.abstain === 'no' ? 'used' : 'abstained';
       return { kind, verified, dropped, shown };
     },
     without: (because, record, dropped) => ({
-      ...rulesAssist(summary, options, because, alerts),
+      ...rulesAssist(summary, options, because, alerts, claims),
       dropped,
       record,
     }),

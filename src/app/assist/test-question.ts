@@ -47,6 +47,7 @@ const MADE: MadePacket = {
     gaps: new Map(),
     options: new Map(),
     requests: new Map(),
+    unlisted: [],
   },
 };
 /** A test says how long it took; it is no reason to fail one. */
