@@ -5,6 +5,8 @@ import type { Coverage } from '../../../model/coverage.ts';
 import type { Inventory } from '../../../model/inventory.ts';
 import type { Packet } from '../../../model/packet.ts';
 import type { Tier } from '../../../model/proposal.ts';
+import { choosePacket } from './choose-packet.ts';
+import { packetRows } from './packet-rows.ts';
 
 /** What a packet is made of. */
 export interface PacketInput {
@@ -27,7 +29,7 @@ export interface PacketInput {
   readonly candidates?: ReadonlyMap<string, CandidateFacts>;
   /** Marks of a text that an attacker may have written (`instruction_like` …): closed words, shown to the model and nothing else. */
   readonly flagsOf?: (text: string) => readonly string[];
-  /** What the packet may take, where what has to be shown leaves the choice. */
+  /** What the packet may take where what has to be shown leaves the choice; else three thousand tokens. */
   readonly bytesTarget?: number;
 }
 
@@ -47,13 +49,15 @@ export interface PacketKey {
   readonly options: ReadonlyMap<string, ResponseOption>;
   /** What was asked for, by an id of ours: a gap's ({@link gapId}), `word:` or `before:` with an entity's key. */
   readonly requests: ReadonlyMap<string, string>;
+  /** Told whatever the answer says, by own ids: gaps that found no room, rules of which no claim tells what has to be told. */
+  readonly always: readonly string[];
 }
 
 export interface KeptDetection {
   readonly rule: string;
   readonly title: string;
   readonly severity: Alert['severity'];
-  /** Ids of the verified claims that tell of it. */
+  /** Ids of the verified claims that tell of it, listed or not. */
   readonly claims: readonly string[];
 }
 
@@ -65,55 +69,15 @@ export interface MadePacket {
   readonly key: PacketKey;
 }
 
-/** The id by which an assist refers to a gap of the summary. */
-export function gapId({ stream, from, to }: Pick<Gap, 'stream' | 'from' | 'to'>): string {
-  return `gap:${stream}:${from}:${to}`;
-}
-
-/** The id by which an assist refers to a rule that fired. */
-export function ruleId(rule: string): string {
-  return `rule:${rule}`;
-}
-
-/** Tells one incident in ids. The same incident gives the same packet, in whatever order its alerts stand. */
+/**
+ * Tells one incident in ids. The same incident gives the same packet, in whatever order its alerts stand.
+ *
+ * With names withheld every word in it is an id, a word of a closed list or a number of ours: who and what it was
+ * stands in the key alone. Keys, tokens and passwords never stand in it. What has to be shown always finds room; of the
+ * rest the most salient, and how many were left out is said.
+ */
 export function packetOf(input: PacketInput): MadePacket {
-  const none = '0';
-  const packet: Packet = {
-    v: '1',
-    incident: input.nonce,
-    namesWithheld: input.namesWithheld ? 'yes' : 'no',
-    coverage: input.coverage.verdict,
-    entities: [],
-    facts: [],
-    detections: [],
-    gaps: [],
-    candidates: input.options.map((option, index) => ({
-      id: `A${index + 1}`,
-      kind: option.operation ?? option.kind,
-      target: '',
-      tier: input.candidates?.get(option.id)?.tier ?? '',
-      reversibility: input.candidates?.get(option.id)?.reversibility ?? 'unknown',
-      rests: [],
-    })),
-    techniques: [],
-    requests: [],
-    strings: [],
-    mustShow: [],
-    leftOut: { entities: none, facts: String(input.claims.length), detections: none, gaps: none, strings: none },
-  };
+  const { packet, key } = packetRows(input, choosePacket(input));
   const text = canonical(packet as unknown as Closed);
-  const options = new Map(input.options.map((option, index) => [`A${index + 1}`, option]));
-  return {
-    packet,
-    text,
-    digest: digestOfCanonical('countersign/packet/v1', text),
-    key: {
-      entities: new Map(),
-      facts: new Map(),
-      detections: new Map(),
-      gaps: new Map(),
-      options,
-      requests: new Map(),
-    },
-  };
+  return { packet, text, digest: digestOfCanonical('countersign/packet/v1', text), key };
 }
