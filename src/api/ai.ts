@@ -77,7 +77,6 @@ export function aiRoutes(parts: ServerParts): Hono<Frame> {
 }
 
 function recordRoutes({ context, assist }: ServerParts): Hono<Frame> {
-  const { studied } = assist.study;
   return new Hono<Frame>()
     .get('/records', async c => {
       await allow(c, context, 'read');
@@ -97,7 +96,7 @@ function recordRoutes({ context, assist }: ServerParts): Hono<Frame> {
       const { cursor, limit } = queryOf(c, REPLAY);
       const records = await listRecords(context, { incident: undefined, before: cursor, limit });
       const rows: object[] = [];
-      for (const { id } of records) rows.push({ id, ...(await replayRecord(context, studied, id)) });
+      for (const { id } of records) rows.push({ id, ...(await replayRecord(context, assist.study.studied, id)) });
       return c.json({ rows, next: records.length === limit ? records.at(-1)?.id : undefined });
     });
 }

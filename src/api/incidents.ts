@@ -58,7 +58,9 @@ export function incidentRoutes(parts: ServerParts, changes: ChangeParts): Hono<F
       const owner = query.owner === 'me' && caller.kind === 'person' ? caller.session.person.id : named;
       const text = query.q === '' ? undefined : query.q;
       const { source, coverage, sort, cursor, limit } = query;
-      const page = must(await listIncidents(context, { severity, source, owner, coverage, text, sort, cursor, limit }));
+      const page = must(
+        await listIncidents(context, parts.overview, { severity, source, owner, coverage, text, sort, cursor, limit }),
+      );
       return c.json({
         ...page,
         rows: page.rows.map(row => ({ ...row, owner: nameOf(row.owner) })),

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { aiHealth, levelOf } from '../app/assist/overview.ts';
-import { readOverview } from '../app/incidents.ts';
 import { readKillSwitchState } from '../app/kill-switch.ts';
 import { possibleT3Reviewers, readPeople } from '../app/people.ts';
 import type { ServerParts } from '../app/server-process.ts';
@@ -53,8 +52,8 @@ export async function answerMe(c: DoorContext, parts: ServerParts, sessionKey: U
   return c.json(me);
 }
 
-async function readCounts({ context, study }: ServerParts): Promise<Me['counts']> {
-  const overview = await readOverview(context);
+async function readCounts({ context, study, overview }: ServerParts): Promise<Me['counts']> {
+  const counted = await overview.read();
   const { rows } = await context.pool.query<{ review: string; aside: string }>(
     `SELECT (SELECT count(*) FROM proposal_index WHERE tenant_id = $1 AND state = 'in_review') AS review,
             (SELECT count(*) FROM quarantine WHERE tenant_id = $1) AS aside`,
@@ -62,8 +61,8 @@ async function readCounts({ context, study }: ServerParts): Promise<Me['counts']
   );
   const [row] = rows;
   return {
-    openIncidents: overview.openTotal,
-    unownedHigh: overview.unownedHigh,
+    openIncidents: counted.openTotal,
+    unownedHigh: counted.unownedHigh,
     inReview: Number(row?.review ?? 0),
     quarantined: Number(row?.aside ?? 0),
     silentStreams: study.streams.silentNow(),

@@ -1,5 +1,6 @@
 import type { Id } from '../base/id.ts';
 import { fail, ok, type Result } from '../base/result.ts';
+import { explainRecord } from '../core/study/explain/explain-record.ts';
 import type { AlertField, InstructionLike, NormalisedAlert } from '../model/alert.ts';
 import type { EvidenceView } from '../model/api.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
@@ -56,6 +57,10 @@ export async function readEvidence(
       guessed: guessedOf(alert.body),
     })),
     instructionLike: findInstructions(value ?? raw),
+    explained: explainRecord(
+      value,
+      alerts.rows.map(alert => alert.body),
+    ),
   });
 }
 

@@ -10,6 +10,7 @@ import type { IncidentRows } from './incident-rows.ts';
 import { UNDOABLE } from './incidents.ts';
 import type { Intake } from './intake.ts';
 import { insertEvents } from './intake-store.ts';
+import type { Overview } from './overview.ts';
 import { peoplesChangeOf } from './replay.ts';
 import type { Study } from './study.ts';
 
@@ -28,6 +29,7 @@ export interface ChangeParts {
   readonly intake: Intake;
   readonly placer: Pick<CorrelatingPlacer, 'peopleChanged'>;
   readonly study: Pick<Study, 'changed'>;
+  readonly overview: Pick<Overview, 'changed'>;
 }
 
 interface Changed {
@@ -55,6 +57,7 @@ export async function changeIncident(
   if (!done.ok) return done;
   const { incidents } = done.value;
   parts.study.changed(incidents);
+  parts.overview.changed();
   context.live.publish(
     { kind: 'incidents', changed: incidents.length },
     ...incidents.map(id => ({ kind: 'incident', id }) as const),

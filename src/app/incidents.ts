@@ -8,6 +8,7 @@ import { type Failure, failureOf } from '../model/failure.ts';
 import type { IncidentEvent, IncidentRow, JoinReason } from '../model/incident.ts';
 import type { Db, ServerContext } from './context.ts';
 import { incidentEventOf } from './incident-events.ts';
+import type { Overview } from './overview.ts';
 
 /** What the queue can be narrowed down to. Absent: everything. */
 export interface QueueFilter {
@@ -91,11 +92,15 @@ const ORDERS = {
 >;
 
 /** Incidents of the queue, as its indexes have them. */
-const QUEUED = `i.tenant_id = $1 AND i.merged_into IS NULL AND i.alert_count > 0 AND i.state = 'open'`;
+export const QUEUED = `i.tenant_id = $1 AND i.merged_into IS NULL AND i.alert_count > 0 AND i.state = 'open'`;
+
+/** Where a filter lets at most so many pass, they are all read and sorted. */
+const READ_TOGETHER_MAX = 10_000;
 
 /** A page of the queue, newest or gravest first. A cursor of another order or filter gives `request.malformed`. */
 export async function listIncidents(
   context: ServerContext,
+  overview: Pick<Overview, 'read'>,
   filter: QueueFilter,
 ): Promise<Result<IncidentPage, Failure>> {
   const order = ORDERS[filter.sort];
@@ -109,38 +114,36 @@ export async function listIncidents(
     after = `${order.by} < (${places.join(', ')})`;
   }
   const most = `$${values.push(filter.limit + 1)}`;
-  const sql = filter.text === undefined ? indexedPage(order, where, after, most) : readPage(order, where, after, most);
-  const isCounted = filter.text === undefined && where.length > 0;
-  const [page, overview, counted] = await Promise.all([
-    context.pool.query<IncidentRecord & { readonly total: string | null; readonly id: Id<'incident'> | null }>(
-      sql,
-      values,
-    ),
-    readOverview(context),
-    isCounted ? countOf(context, filter) : undefined,
-  ]);
+  const [counts, counted] = await Promise.all([overview.read(), countOf(context, filter)]);
+  // Few are read together and sorted; of many the index's own order finds a page soon.
+  const isFew = filter.text !== undefined || (counted !== undefined && counted <= READ_TOGETHER_MAX);
+  const sql = isFew ? readPage(order, where, after, most) : indexedPage(order, where, after, most);
+  const page = await context.pool.query<
+    IncidentRecord & { readonly total: string | null; readonly id: Id<'incident'> | null }
+  >(sql, values);
   const rows = page.rows.filter(row => row.id !== null);
   const shown = rows.slice(0, filter.limit);
   const last = shown.at(-1);
   const next =
     rows.length > filter.limit && last !== undefined ? writeCursor(order.keys.map(key => last[key])) : undefined;
-  const total = where.length === 0 ? overview.openTotal : (counted ?? Number(page.rows[0]?.total ?? 0));
-  return ok({ rows: shown.map(rowOf), next, total, ...overview });
+  const total = where.length === 0 ? counts.openTotal : (counted ?? Number(page.rows[0]?.total ?? 0));
+  return ok({ rows: shown.map(rowOf), next, total, ...counts });
 }
 
 type Order = (typeof ORDERS)[QueueFilter['sort']];
 
 const descending = (order: Order, of: string) => order.keys.map(key => `${of}.${key} DESC`).join(', ');
 
-/** By an index in the order that is asked for, where no text has to be looked for. */
+/** By an index in the order that is asked for. */
 function indexedPage(order: Order, where: readonly string[], after: string, most: string): string {
   return `SELECT ${COLUMNS}, NULL AS total FROM incident i WHERE ${[QUEUED, ...where, after].join(' AND ')} ORDER BY ${descending(order, 'i')} LIMIT ${most}`;
 }
 
-/** How many a filter lets pass. */
-async function countOf(context: ServerContext, filter: QueueFilter): Promise<number> {
+/** How many a filter lets pass; undefined without one, and for a text, which is counted as its page is read. */
+async function countOf(context: ServerContext, filter: QueueFilter): Promise<number | undefined> {
   const values: unknown[] = [context.tenant];
   const where = conditions(filter, values);
+  if (filter.text !== undefined || where.length === 0) return undefined;
   const { rows } = await context.pool.query<{ total: string }>(
     `SELECT count(*) AS total FROM incident i WHERE ${[QUEUED, ...where].join(' AND ')}`,
     values,
@@ -148,7 +151,7 @@ async function countOf(context: ServerContext, filter: QueueFilter): Promise<num
   return Number(rows[0]?.total ?? 0);
 }
 
-/** A text is looked for in each row: once, for the number of those that have it and for the page. */
+/** What passes is read once, for its number and for the page. */
 function readPage(order: Order, where: readonly string[], after: string, most: string): string {
   return `
     WITH passed AS MATERIALIZED (SELECT ${order.keys.map(key => `i.${key}`).join(', ')} FROM incident i WHERE ${QUEUED} AND ${where.join(' AND ')}),
@@ -169,31 +172,6 @@ function conditions(filter: QueueFilter, values: unknown[]): string[] {
   if (filter.coverage !== undefined) add(place => `i.coverage = ${place}`, filter.coverage);
   if (filter.text !== undefined) add(place => `strpos(i.told, lower(${place})) > 0`, filter.text);
   return where;
-}
-
-/** How much is open and by whom it is owned; the sources are those that alerts were kept from. */
-export async function readOverview(
-  context: ServerContext,
-): Promise<Pick<IncidentPage, 'openTotal' | 'unownedHigh' | 'sources' | 'owners'>> {
-  const { rows } = await context.pool.query<{
-    open: string;
-    unowned: string;
-    owners: string[] | null;
-    sources: string[] | null;
-  }>(
-    `SELECT count(*) AS open, count(*) FILTER (WHERE i.owner = '' AND i.severity_rank >= 4) AS unowned,
-            (SELECT array_agg(DISTINCT i.owner) FROM incident i WHERE ${QUEUED} AND i.owner <> '') AS owners,
-            (SELECT array_agg(DISTINCT source) FROM source_heard WHERE tenant_id = $1) AS sources
-       FROM incident i WHERE ${QUEUED}`,
-    [context.tenant],
-  );
-  const [row] = rows;
-  return {
-    openTotal: Number(row?.open ?? 0),
-    unownedHigh: Number(row?.unowned ?? 0),
-    owners: row?.owners ?? [],
-    sources: row?.sources ?? [],
-  };
 }
 
 /** Cursors are opaque to the page, and not secret: they hold the last row's place. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, mkdtemp, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -137,6 +137,14 @@ async function writeDoor(cluster: string, superuser: 'rejected' | 'allowed', ide
   await rename(unfinished, join(cluster, 'pg_hba.conf'));
 }
 
+/** An eighth of the memory, as pages are touched; what the queue reads of 165,000 incidents is 100 MB. */
+function sharedBuffersMb(memoryBytes: number): number {
+  const eighth = Math.floor(memoryBytes / 8 / 2 ** 20);
+  return Math.min(SHARED_BUFFERS_MB_MAX, Math.max(SHARED_BUFFERS_MB_MIN, eighth));
+}
+const SHARED_BUFFERS_MB_MIN = 128;
+const SHARED_BUFFERS_MB_MAX = 1_024;
+
 function settingsFor(socketDir: string, options: PostgresOptions): Readonly<Record<string, string>> {
   return {
     listen_addresses: '',
@@ -149,6 +157,7 @@ function settingsFor(socketDir: string, options: PostgresOptions): Readonly<Reco
     max_connections: '80',
     max_wal_size: '2GB',
     jit: 'off',
+    shared_buffers: `${sharedBuffersMb(totalmem())}MB`,
     timezone: 'UTC',
     log_timezone: 'UTC',
     log_min_messages: 'warning',

@@ -21,6 +21,7 @@ import { createLogger } from './logger.ts';
 import { rangesIn } from './look-up-store.ts';
 import { LookUps } from './look-ups.ts';
 import { type ModelPipe, noModelPipe } from './model-pipe.ts';
+import { Overview } from './overview.ts';
 import { startPolling } from './polling.ts';
 import { startProposalUpkeep } from './proposals/project.ts';
 import { type SearchIndexer, startSearchIndexer } from './search.ts';
@@ -34,6 +35,7 @@ export interface ServerParts {
   readonly intake: Intake;
   readonly placer: CorrelatingPlacer;
   readonly study: Study;
+  readonly overview: Overview;
   readonly indexer: SearchIndexer;
   readonly sequencer: Sequencer;
   readonly enrichment: Enrichment;
@@ -149,8 +151,10 @@ async function start(
   stops.push(() => lookUps.stop());
   const data = new OfflineData(rangesIn(secrets.folder));
   const enrichment = new Enrichment(context, study, data, lookUps, () => indexer.lag());
+  const overview = new Overview(context);
   const intake = new Intake(context, SOURCES, placer, (placed, incidents) => {
     study.kept(placed, incidents);
+    overview.changed();
     bindings.kept(placed);
     indexer.kept(placed.length);
     live.publish(
@@ -175,6 +179,7 @@ async function start(
     intake,
     placer,
     study,
+    overview,
     indexer,
     sequencer,
     enrichment,

@@ -10,6 +10,7 @@ import type { EntityInvolved, Gap, ResponseOption, Summary, TimelineEntry } from
 import type { SourceClock } from './clock.ts';
 import type { Coverage } from './coverage.ts';
 import type { DataSet, EnrichmentFact, FactStatus, Tlp } from './enrichment.ts';
+import type { ExplainedField } from './explanation.ts';
 import type { FailureCode } from './failure.ts';
 import type { IncidentRow, JoinReason } from './incident.ts';
 import type { ProposalState } from './proposal.ts';
@@ -294,6 +295,8 @@ export interface EvidenceView {
     }[];
   }[];
   readonly instructionLike: readonly InstructionLike[];
+  /** What its command lines, scripts and addresses do, as far as rules can tell. */
+  readonly explained: readonly ExplainedField[];
 }
 
 /** GET /api/v1/search?q=&limit= */

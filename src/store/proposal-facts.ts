@@ -95,6 +95,7 @@ export async function readProposals(
   db: Queryable,
   tenant: string,
   ids: readonly string[],
+  revisionsOf: typeof readRevisions = readRevisions,
 ): Promise<readonly StoredProposal[]> {
   if (ids.length === 0) return [];
   const { rows } = await db.query<{
@@ -107,7 +108,7 @@ export async function readProposals(
     'SELECT id, incident_id, origin, undoes_execution, created_at FROM proposal WHERE tenant_id = $1 AND id = ANY ($2)',
     [tenant, ids],
   );
-  const revisions = await readRevisions(db, tenant, ids);
+  const revisions = await revisionsOf(db, tenant, ids);
   const reviews = await readReviews(db, tenant, ids);
   const withdrawals = await readWithdrawals(db, tenant, ids);
   const executions = await readExecutions(db, tenant, ids);
@@ -141,7 +142,12 @@ function byProposal<Row extends { readonly proposal_id: string }, T>(
   return found;
 }
 
-async function readRevisions(db: Queryable, tenant: string, ids: readonly string[]) {
+/** The revisions of each proposal, by rising number. */
+export async function readRevisions(
+  db: Queryable,
+  tenant: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, readonly ProposalRevision[]>> {
   const { rows } = await db.query<{
     proposal_id: Id<'proposal'>;
     revision: number;

@@ -141,6 +141,7 @@ export function evidence(id: string): EvidenceView | undefined {
         guessed: id === 'evd_okta1' ? [] : [{ field: 'user', value: 'c.reyes', pointer: '/user', confidence: 0.71 }],
       },
     ],
+    explained: [],
     instructionLike:
       id === 'evd_okta1'
         ? [{ pointer: '/client/userAgent/rawUserAgent', why: 'asks its reader to ignore earlier instructions' }]

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import type { EvidenceView } from '../../src/model/api.ts';
 import { enrichmentQuery, evidenceQuery } from '../api/queries.ts';
+import { ExplainedFields } from './explained.tsx';
 import { FactChips } from './facts.tsx';
 import { IconClose } from './icons.tsx';
 import { Identifier, Inert, InstructionBadge } from './inert.tsx';
@@ -60,6 +61,7 @@ export function EvidencePanel({ id, cited, onClose, incident }: EvidencePanelPro
               The first 256 KiB of {evidence.data.byteLength.toLocaleString('en')} bytes. The rest is kept, not shown.
             </Degraded>
           )}
+          <ExplainedFields fields={evidence.data.explained} />
           <RawRecord raw={evidence.data.raw} cited={cited} form={evidence.data.isJson ? form : 'raw'} />
           <footer className="evidence-foot">
             <fieldset className="segmented" aria-label="How the record is shown">

@@ -4,6 +4,7 @@ import { type MadePacket, packetOf } from '../../core/study/assist/packet.ts';
 import { createAnswerReader } from '../../core/study/assist/read-answer.ts';
 import { answerSchema } from '../../core/study/assist/schema.ts';
 import type { Assist } from '../../model/assist.ts';
+import { instructionLike } from '../../sources/shared/instruction-like.ts';
 import { type Ground, type KeptGround, keptGround, madeOf, type World } from './ground.ts';
 import type { Prompt } from './prompts.ts';
 import type { Asked, Question } from './question.ts';
@@ -27,7 +28,20 @@ export function selectQuestion(
 function askedOf(ground: Ground, nonce: string, namesWithheld: boolean): Asked<Assist> {
   const { summary, gaps, coverage, options } = ground.studied;
   const { claims, alerts, inventory } = ground;
-  const made = packetOf({ summary, claims, alerts, gaps, coverage, options, inventory, namesWithheld, nonce });
+  const made = packetOf({
+    summary,
+    claims,
+    alerts,
+    gaps,
+    coverage,
+    options,
+    inventory,
+    namesWithheld,
+    nonce,
+    // Text of records names people and hosts, so it stays where names do.
+    strings: !namesWithheld,
+    flagsOf: value => (instructionLike(value).length > 0 ? ['instruction_like'] : []),
+  });
   const text = JSON.stringify(keptGround(ground, made.key));
   // Read back before it is used: what is shown now is what a replay makes of the same bytes.
   const kept: KeptGround = JSON.parse(text);

@@ -1,6 +1,5 @@
-import { invariant } from '../../base/invariant.ts';
 import { questionOf } from '../../core/act/check.ts';
-import { readAct, readInventory, readPresentation, sealed } from '../../core/decide/closed.ts';
+import { readInventory, sealed } from '../../core/decide/closed.ts';
 import { type Hearing, hear } from '../../core/decide/heard.ts';
 import { checkPersonSignature } from '../../core/decide/signatures.ts';
 import { stateOf } from '../../core/decide/state.ts';
@@ -20,6 +19,7 @@ import {
 import { type Db, type ServerContext, signingRules } from '../context.ts';
 import { groupBy } from '../group-by.ts';
 import { readPeople } from '../people.ts';
+import { keptRevisions, readTexts } from './kept-revisions.ts';
 
 /** A proposal with everything that follows from its facts at one moment. */
 export interface KnownProposal {
@@ -52,7 +52,7 @@ export async function knowProposals(
   ids: readonly string[],
   db: Db = context.pool,
 ): Promise<readonly KnownProposal[]> {
-  const stored = await readProposals(db, context.tenant, ids);
+  const stored = await readProposals(db, context.tenant, ids, keptRevisions);
   if (stored.length === 0) return [];
   const people = new Map((await readPeople(context, db)).map(person => [person.id, person as Person]));
   const sessions = stored.flatMap(({ reviews }) =>
@@ -81,7 +81,7 @@ function conclude(
   people: KnownProposal['people'],
   undone: ReadonlyMap<string, KnownProposal['undoneBy']>,
 ): KnownProposal {
-  const { act, presentation } = textsOf(current);
+  const { act, presentation } = readTexts(current);
   const question = questionOf(context.genesis.installation, current, act, presentation);
   const counted = tally(question, hearing.heard, people, context.policy);
   const execution = stored.executions.find(candidate => candidate.revision === current.revision);
@@ -98,31 +98,6 @@ function conclude(
   };
   const state = stateOf(facts, context.now());
   return { stored, current, act, presentation, hearing, tally: counted, execution, state, people, undoneBy };
-}
-
-interface RevisionTexts {
-  readonly act: Act;
-  readonly presentation: Presentation;
-}
-
-/** Reading strictly costs more than everything else of a list: what the texts say is kept by the very texts. */
-const TEXTS_MAX = 2_000;
-const texts = new Map<string, RevisionTexts>();
-
-function textsOf({ proposal, actText, presentationText }: ProposalRevision): RevisionTexts {
-  const key = `${actText}\n${presentationText}`;
-  const known = texts.get(key);
-  if (known !== undefined) return known;
-  const act = readAct(actText);
-  const presentation = readPresentation(presentationText);
-  invariant(act.ok && presentation.ok, `the stored revision of ${proposal} can be read`);
-  const read = { act: act.value, presentation: presentation.value };
-  texts.set(key, read);
-  for (const oldest of texts.keys()) {
-    if (texts.size <= TEXTS_MAX) break;
-    texts.delete(oldest);
-  }
-  return read;
 }
 
 /** For each execution that has an undo which has not failed, the newest; a verified one before others. */
