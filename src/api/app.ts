@@ -14,6 +14,7 @@ import { inventoryRoutes } from './inventory.ts';
 import { fingerprintRoutes, joiningRoutes } from './joining.ts';
 import { killSwitchRoutes } from './kill-switch.ts';
 import { logRoutes, tileRoutes } from './log.ts';
+import { markRoutes } from './mark.ts';
 import { answerMe, readHealth } from './me.ts';
 import { Metrics, metricsRoutes } from './metrics.ts';
 import { openApi } from './openapi.ts';
@@ -63,6 +64,7 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
   app.route('/api/v1/ai', aiRoutes(parts));
   app.route('/api/v1/enrichment', enrichmentHealthRoutes(parts));
   app.route('/api/v1/evidence', evidenceRoutes(parts));
+  app.route('/api/v1/evidence', markRoutes(parts));
   app.route('/api/v1/search', searchRoutes(parts));
   app.route('/api/v1/sources', sourceRoutes(parts));
   app.route('/api/v1/joining', joiningRoutes(parts));

@@ -146,6 +146,13 @@ export const ROUTES: readonly RouteDoc[] = [
     gives: 'AssistView',
   },
   {
+    method: 'post',
+    path: '/api/v1/evidence/:id/mark',
+    summary: 'Have a model mark what one text of a record does: {pointer}',
+    caller: 'person',
+    gives: 'MarkedView',
+  },
+  {
     method: 'get',
     path: '/api/v1/ai',
     summary: 'Providers, budgets, prompts, and what was asked',

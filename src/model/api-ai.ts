@@ -1,8 +1,9 @@
 /** What crosses the wire about models: who may be asked, what was asked, what it cost, and what came of it. Types only. */
 import type { Digest } from '../base/canonical.ts';
 import type { Id } from '../base/id.ts';
-import type { AiRecord, Assist, WithoutModel } from './assist.ts';
+import type { AiRecord, Assist, Dropped, WithoutModel } from './assist.ts';
 import type { PromptStatement } from './audit-entry.ts';
+import type { Mark } from './explanation.ts';
 
 /** Where a provider may compute. */
 export type Residency =
@@ -170,4 +171,15 @@ export interface PromptBegun {
   readonly challenge: string;
   readonly credentialIds: readonly string[];
   readonly evaluation: string;
+}
+
+/** POST /api/v1/evidence/:id/mark {pointer}: what a model marked in one text, beside what rules recognise in it. */
+export interface MarkedView {
+  readonly without: WithoutModel | '';
+  readonly shown: string;
+  /** What was sent, and what the marks count in: keys and passwords are out of it. */
+  readonly text: string;
+  readonly marks: readonly Mark[];
+  readonly dropped: readonly Dropped[];
+  readonly record: Id<'ai_record'> | undefined;
 }

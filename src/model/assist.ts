@@ -54,6 +54,7 @@ export const WITHOUT_MODEL = {
   'ai.too_large': 'The incident is too large for this provider.',
   'ai.prompt_changed': 'The prompt on disk is not the one that was approved.',
   'ai.process_down': 'The ai process is not running.',
+  'ai.names_withheld': 'The text may hold names, and this provider is sent none.',
   'ai.busy': 'Too much waits to be asked, and other incidents are graver.',
   'ai.not_recorded': 'The call could not be written down, so nothing is asked and nothing of it is shown.',
 } as const satisfies Record<string, string>;

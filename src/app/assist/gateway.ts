@@ -158,6 +158,7 @@ export class Gateway {
     const because = await this.whyNot(question, provider, settings);
     if (because !== undefined) return notNow(because);
     const namesWithheld = areNamesWithheld(provider, settings);
+    if (question.holdsNames && namesWithheld) return notNow('ai.names_withheld');
     const asked = question.asked(namesWithheld);
     const told: Told<T> = { question, provider, asked, namesWithheld, parameters: parametersOf(asked, provider) };
     if (isTooLarge(told)) return notNow('ai.too_large');

@@ -39,6 +39,8 @@ export interface Question<T> {
   /** How grave: the line sends away what is least so. */
   readonly urgency: number;
   readonly prompt: Prompt;
+  /** It cannot be asked without names: whoever is sent none is not asked. */
+  readonly holdsNames: boolean;
   readonly asked: (namesWithheld: boolean) => Asked<T>;
 }
 

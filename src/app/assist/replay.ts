@@ -1,6 +1,7 @@
 import type { ServerContext } from '../context.ts';
 import type { StudiedAlerts } from '../studied-alerts.ts';
 import { type KeptGround, madeOf, worldOf } from './ground.ts';
+import { markAsked } from './mark.ts';
 import type { Asked } from './question.ts';
 import { blobOf, readBlob, readRecord, type StoredRecord } from './records.ts';
 import { selectAsked } from './select.ts';
@@ -39,6 +40,7 @@ export async function settledShown(
   const packet = await readBlob(context, 'countersign/packet/v1', record.packetSha256);
   const ground = await readBlob(context, '', record.groundSha256);
   if (packet === undefined || ground === undefined) return undefined;
+  if (record.task === 'explain') return printedOf(context, record, markAsked(ground));
   const kept: KeptGround = JSON.parse(ground);
   const world = await worldOf(studied, kept.alerts, kept.around, record.answer?.latencyMsMax ?? 0);
   return printedOf(context, record, selectAsked(madeOf(packet, record.packetSha256, kept), kept, ground, world));

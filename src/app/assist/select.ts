@@ -1,4 +1,3 @@
-import { type Closed, canonical } from '../../base/canonical.ts';
 import { assistOf, rulesAssist } from '../../core/study/assist/assist.ts';
 import { type MadePacket, packetOf } from '../../core/study/assist/packet.ts';
 import { createAnswerReader } from '../../core/study/assist/read-answer.ts';
@@ -6,6 +5,7 @@ import { answerSchema } from '../../core/study/assist/schema.ts';
 import type { Assist } from '../../model/assist.ts';
 import { instructionLike } from '../../sources/shared/instruction-like.ts';
 import { type Ground, type KeptGround, keptGround, madeOf, type World } from './ground.ts';
+import { printShown } from './print-shown.ts';
 import type { Prompt } from './prompts.ts';
 import type { Asked, Question } from './question.ts';
 
@@ -22,7 +22,16 @@ export function selectQuestion(
     return known;
   };
   const { by, urgency } = asking;
-  return { task: 'select', incident: ground.incident, incidentVersion: ground.version, by, urgency, prompt, asked };
+  return {
+    task: 'select',
+    incident: ground.incident,
+    incidentVersion: ground.version,
+    by,
+    urgency,
+    prompt,
+    holdsNames: false,
+    asked,
+  };
 }
 
 function askedOf(ground: Ground, nonce: string, namesWithheld: boolean): Asked<Assist> {
@@ -77,23 +86,8 @@ export function selectAsked(
       dropped,
       record,
     }),
-    print: printAssist,
+    print: printShown,
   };
-}
-
-/** The bytes of an assist. Numbers stand as decimals; what is undefined is left out. */
-export function printAssist(assist: Assist): string {
-  return canonical(closed(assist));
-}
-
-function closed(value: unknown): Closed {
-  if (typeof value === 'string') return value.toWellFormed();
-  if (typeof value === 'number') return `#${value}`;
-  if (typeof value === 'boolean') return value;
-  if (Array.isArray(value)) return value.map(closed);
-  if (typeof value !== 'object' || value === null) return '';
-  const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  return Object.fromEntries(members.map(([name, member]) => [name, closed(member)]));
 }
 
 /** The assist of its bytes. */

@@ -81,6 +81,7 @@ export function testQuestion(prompt: Prompt, by: string): Question<Tested> {
     // Somebody stands there and waits for it.
     urgency: Number.MAX_SAFE_INTEGER,
     prompt,
+    holdsNames: false,
     asked: () => TEST_ASKED,
   };
 }
