@@ -1,6 +1,6 @@
 // `node tools/lock-prompts.mjs`: writes the digests of every prompt into prompts/prompts.lock.json and into the program.
 // A version that was locked stays as it is: a change is a new version. `--unreleased ID/VERSION` locks one anew that no
-// release came with; `--check` writes nothing and fails where the lock is not what stands here.
+// release came with; `--prompts DIR` looks at another folder, and `--check` writes nothing and fails where the lock is not what stands here.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,10 +10,14 @@ import { register } from 'tsx/esm/api';
 register();
 const { compilePrompt, sha256Hex } = await import('../src/app/assist/compile-prompt.ts');
 const { values } = parseArgs({
-  options: { unreleased: { type: 'string', multiple: true, default: [] }, check: { type: 'boolean', default: false } },
+  options: {
+    prompts: { type: 'string' },
+    unreleased: { type: 'string', multiple: true, default: [] },
+    check: { type: 'boolean', default: false },
+  },
 });
 const root = fileURLToPath(new URL('..', import.meta.url));
-const folder = join(root, 'prompts');
+const folder = values.prompts ?? join(root, 'prompts');
 const lockFile = join(folder, 'prompts.lock.json');
 const before = existsSync(lockFile) ? JSON.parse(readFileSync(lockFile, 'utf8')).prompts : [];
 const folders = path =>
@@ -46,7 +50,7 @@ if (values.check && JSON.stringify(before) !== JSON.stringify(prompts)) {
   process.exit(1);
 }
 if (wrong.length > 0) process.exit(1);
-if (!values.check) {
+if (!values.check && values.prompts === undefined) {
   writeFileSync(lockFile, `${JSON.stringify(lock, null, 2)}\n`);
   const text = `// Made by tools/lock-prompts.mjs.\nimport type { PromptLock } from './compile-prompt.ts';\n\n/** The digests of the prompts of this release. */\nexport const PROMPT_LOCK: PromptLock = ${printed(lock)};\n`;
   writeFileSync(join(root, 'src', 'app', 'assist', 'prompt-lock.ts'), text);

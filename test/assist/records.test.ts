@@ -14,7 +14,7 @@ describe('what was asked', () => {
   let world: AssistWorld;
   let id: Id<'incident'>;
   beforeAll(async () => {
-    world = await startAssistWorld({ tuning: { deadlineMs: 1_000 } });
+    world = await startAssistWorld({ tuning: { deadlineMs: 6_000 } });
     id = (await world.incidents(1))[0] ?? 'inc_none';
   });
   afterAll(() => world.server.close());
@@ -36,6 +36,20 @@ describe('what was asked', () => {
     expect(await recordLostCalls(context, study.studied, 0)).toBe(0);
     // Whoever comes after all finds the record there, and shows nothing beside it.
     expect(await asked).toMatchObject({ without: 'ai.not_recorded' });
+  });
+
+  test('is given up and written down where the server stops, which waits for no provider', async () => {
+    world.answer(silent);
+    world.assist().gateway.breakers.answered('local');
+    const asked = world.assist().ask(id, 'usr_test');
+    const before = (await world.rows('SELECT 1 FROM ai_asking')).length;
+    await expect.poll(async () => (await world.rows('SELECT 1 FROM ai_asking')).length).toBe(before + 1);
+    const began = performance.now();
+    await world.server.restart();
+    expect(await asked).toMatchObject({ without: 'ai.process_down' });
+    expect(performance.now() - began).toBeLessThan(5_000);
+    const { rows } = (await world.admin.get(`/api/v1/ai/records?incident=${id}`)).body;
+    expect(rows[0]).toMatchObject({ outcome: { kind: 'not_used', because: 'ai.process_down' } });
   });
 
   test('stays as it was, and a changed byte of it is seen', async () => {
@@ -71,7 +85,7 @@ describe('what was asked', () => {
   test('is accounted for by day, provider and task', async () => {
     const { used } = (await world.admin.get('/api/v1/ai')).body;
     expect(used).toHaveLength(1);
-    expect(used[0]).toMatchObject({ provider: 'local', task: 'select', calls: 2, notUsed: 1 });
+    expect(used[0]).toMatchObject({ provider: 'local', task: 'select', calls: 3, notUsed: 2 });
     expect(used[0].costMicros).toBeGreaterThan(0);
   });
 });

@@ -102,8 +102,8 @@ export async function startAssistWorld(
 
 /** Two alerts of one person and host that nobody else has. */
 function alertsOf(n: number, severity: string): readonly object[] {
-  const at = (minute: number) => new Date(Date.UTC(2026, 2, 1 + (n % 20), n % 24, minute)).toISOString();
-  const common = { host: `pc-${n}-${name(n)}`, user: `${name(n)}${n}`, severity, product: 'Examplar' };
+  const at = (minute: number) => new Date(Date.UTC(2026, 2, 1, 0, n * 7 + minute)).toISOString();
+  const common = { host: `${name(n)}-pc`, user: name(n), severity, product: 'Examplar' };
   return [
     { id: `w${n}-1`, time: at(1), rule: `Unusual sign-in ${name(n)}`, ...common },
     { id: `w${n}-2`, time: at(3), rule: `Script started ${name(n)}`, ...common },
@@ -111,4 +111,6 @@ function alertsOf(n: number, severity: string): readonly object[] {
 }
 
 const LETTERS = 'bcdfghjklmnpqrstvwxz';
-const name = (n: number): string => [n, n * 7 + 3, n * 13 + 5].map(k => LETTERS.charAt(k % LETTERS.length)).join('o');
+/** Of four syllables, another one for each number. */
+const name = (n: number): string =>
+  [n, n / 20, n / 400, n / 8_000].map(k => `${LETTERS.charAt(Math.floor(k) % LETTERS.length)}o`).join('');

@@ -70,6 +70,8 @@ export class Assistance {
   private readonly options: AssistanceOptions;
   private readonly deadlineMs: number;
   private readonly running = new Map<Id<'incident'>, Running>();
+  /** Also of states of an incident that are past. */
+  private readonly going = new Set<Promise<unknown>>();
   /** Outcomes that left no record, because nothing left. */
   private readonly unrecorded = new Map<Id<'incident'>, { readonly version: string; readonly without: WithoutModel }>();
   private looking: NodeJS.Timeout | undefined;
@@ -102,10 +104,11 @@ export class Assistance {
     void look();
   }
 
-  /** Settles when nothing is asked any more; each question ends by its deadline. */
+  /** Gives up what is asked; settles when that is written down. */
   async stop(): Promise<void> {
     clearInterval(this.looking);
-    await Promise.all([...this.running.values()].map(one => one.done));
+    this.gateway.stop();
+    await Promise.all(this.going);
   }
 
   private unset(): WithoutModel | undefined {
@@ -157,22 +160,30 @@ export class Assistance {
 
   /** Asks about an incident as it is now, in the background; once for all who ask meanwhile. */
   async begin(incident: Id<'incident'>, by: string): Promise<Result<AssistView, Failure>> {
-    const version = await this.study.versionOf(incident);
-    if (version !== undefined && this.running.get(incident)?.version !== version) {
-      this.unrecorded.delete(incident);
-      const done = this.askAbout(incident, by).finally(() => {
-        if (this.running.get(incident)?.done === done) this.running.delete(incident);
-        this.context.live.publish({ kind: 'incident', id: incident });
-      });
-      this.running.set(incident, { version, since: this.context.now(), done });
-    }
+    await this.start(incident, by);
     return this.view(incident);
   }
 
-  /** The outcome itself, for whoever waits for it. Undefined where there is no such incident. */
+  /** The outcome itself, for whoever waits for it. Undefined where there is no such incident, or asking broke off. */
   async ask(incident: Id<'incident'>, by: string): Promise<Outcome<Assist> | undefined> {
-    await this.begin(incident, by);
-    return this.running.get(incident)?.done;
+    return (await this.start(incident, by))?.done;
+  }
+
+  private async start(incident: Id<'incident'>, by: string): Promise<Running | undefined> {
+    const version = await this.study.versionOf(incident);
+    if (version === undefined) return undefined;
+    const known = this.running.get(incident);
+    if (known?.version === version) return known;
+    this.unrecorded.delete(incident);
+    const done = this.askAbout(incident, by).finally(() => {
+      if (this.running.get(incident)?.done === done) this.running.delete(incident);
+      this.context.live.publish({ kind: 'incident', id: incident });
+    });
+    this.going.add(done);
+    void done.finally(() => this.going.delete(done));
+    const running = { version, since: this.context.now(), done };
+    this.running.set(incident, running);
+    return running;
   }
 
   private async askAbout(incident: Id<'incident'>, by: string): Promise<Outcome<Assist> | undefined> {

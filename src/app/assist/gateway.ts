@@ -53,12 +53,19 @@ export class Gateway {
   readonly line: AskingLine;
   readonly options: GatewayOptions;
   private readonly context: ServerContext;
+  private readonly stopping = new AbortController();
 
   constructor(context: ServerContext, options: GatewayOptions) {
     this.context = context;
     this.options = options;
     this.breakers = new Breakers(context.now);
     this.line = new AskingLine(options.runningMax, options.waitingMax);
+  }
+
+  /** Gives up what is asked and sends away who waits. Each call in hand is still written down. */
+  stop(): void {
+    this.stopping.abort();
+    this.line.close();
   }
 
   /** Providers in the order in which they are asked. */
@@ -124,7 +131,8 @@ export class Gateway {
     let first: WithoutModel | undefined;
     let last: Outcome<T> | undefined;
     for (const provider of chain) {
-      if (deadline - performance.now() < ASK_MS_MIN && first !== undefined) break;
+      const isOver = deadline - performance.now() < ASK_MS_MIN || this.stopping.signal.aborted;
+      if (isOver && first !== undefined) break;
       const turn = await this.askOne(question, provider, settings, deadline);
       if (turn.ok) return turn.value;
       first ??= turn.failure.because;
@@ -219,6 +227,7 @@ export class Gateway {
       outputTokensMax: Number(parameters['outputTokensMax']),
       seed: Number(parameters['seed']),
       deadline,
+      stopping: this.stopping.signal,
       intend: db => intentOf(this.context, db, told, { record, system }),
     });
   }

@@ -55,6 +55,11 @@ export class AskingLine {
     });
   }
 
+  /** Sends everybody away who waits. */
+  close(): void {
+    for (const one of this.waiting.splice(0)) one.settle(fail('ai.busy'));
+  }
+
   private take(): Release {
     this.running++;
     let isReleased = false;

@@ -37,6 +37,8 @@ export interface Sending {
   readonly seed: number;
   /** By `performance.now()`. */
   readonly deadline: number;
+  /** Aborted where the server stops: what is asked is given up, and written down so. */
+  readonly stopping: AbortSignal;
   /** What is written down before it leaves, in the transaction of the first reservation. */
   readonly intend: (db: Parameters<Parameters<typeof transact>[1]>[0]) => Promise<void>;
 }
@@ -81,14 +83,15 @@ export async function send(
     const at = context.now();
     const isReserved = await intend(context, sending, reserved, attempt);
     if (!isReserved) return last === undefined ? fail('ai.over_budget') : ok({ ...last, because: 'ai.over_budget' });
-    const reply = await raced(ask, callOf(sending));
+    const reply = await raced(ask, callOf(sending), sending.stopping);
     const usage = await pay(context, reserved, at, reply);
     last = sentOf(reply, usage, attempt, performance.now() - began);
     if (reply.kind === 'answered' || !RETRIED.has(reply.code) || attempt > RETRIES_MAX) return ok(last);
     const backoff = random() * Math.min(BACKOFF_MS_FIRST * 2 ** (attempt - 1), BACKOFF_MS_MAX);
     const wait = Math.max(backoff, reply.retryAfterMs ?? 0);
     if (performance.now() + wait + ATTEMPT_MS_MIN > sending.deadline) return ok(last);
-    await sleep(wait);
+    await sleep(wait, undefined, { signal: sending.stopping }).catch(() => undefined);
+    if (sending.stopping.aborted) return ok(last);
   }
 }
 
@@ -147,7 +150,7 @@ function callOf(sending: Sending): ModelCall {
 }
 
 /** The reply, or that none came in time: whoever drips, hangs or dies costs no more than the time that was set. */
-async function raced(ask: AskModel, call: ModelCall): Promise<ModelReply> {
+async function raced(ask: AskModel, call: ModelCall, stopping: AbortSignal): Promise<ModelReply> {
   const given = new AbortController();
   const late = (code: ModelFailure, detail: string): ModelReply => ({
     id: call.id,
@@ -158,9 +161,9 @@ async function raced(ask: AskModel, call: ModelCall): Promise<ModelReply> {
     requestSha256: '',
     latencyMs: call.timeoutMs,
   });
-  const timer = sleep(call.timeoutMs, undefined, { signal: given.signal }).then(
+  const timer = sleep(call.timeoutMs, undefined, { signal: AbortSignal.any([given.signal, stopping]) }).then(
     () => late('timed_out', `no answer in ${call.timeoutMs} ms`),
-    () => late('timed_out', 'given up'),
+    () => late('process_down', 'the server stops'),
   );
   const asked = ask(call).catch((error: unknown) => late('failed', error instanceof Error ? error.message : 'failed'));
   const reply = await Promise.race([asked, timer]);
