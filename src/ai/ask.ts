@@ -118,12 +118,15 @@ async function generate(
 
 function answered(asked: Asked, result: LanguageModelV3GenerateResult, wire: Exchange): ModelReply {
   const { content, finishReason, response } = result;
+  const isFinished = finishReason.unified === 'stop' || finishReason.unified === 'length';
+  const texts = content.flatMap(part => (part.type === 'text' ? [part.text] : []));
+  if (texts.length === 0 && !isFinished) throw new WireFailure('failed', 'answered without any text');
   const body: { [name: string]: unknown } = Object(response?.body);
   return {
     id: asked.id,
     kind: 'answered',
-    text: content.flatMap(part => (part.type === 'text' ? [part.text] : [])).join(''),
-    finish: finishReason.unified === 'stop' || finishReason.unified === 'length' ? finishReason.unified : 'other',
+    text: texts.join(''),
+    finish: isFinished ? (finishReason.unified as 'stop' | 'length') : 'other',
     usage: usageOf(result),
     model: nameFrom(response?.modelId ?? body['modelVersion']),
     fingerprint: nameFrom(body['system_fingerprint']),

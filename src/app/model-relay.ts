@@ -22,17 +22,14 @@ export interface RelayEnds {
   isAiStarted(): boolean;
 }
 
-/** What the supervisor does with what it hears and sees of the server and the ai process. */
-export interface ModelRelay {
-  fromServer(message: unknown): void;
-  fromAi(message: unknown): void;
-  serverChanged(isUp: boolean): void;
-  aiChanged(isUp: boolean): void;
-}
-
 /** Starting the process and making its key pair come before the first change. */
 const CHANGE_MS_MAX = 30_000;
 const DOWN: ModelStatus = { isRunning: false, providers: [] };
+const CHANGE_DOWN: ChangeResult = {
+  ok: false,
+  code: 'process_down',
+  detail: 'the ai process does not answer; its log says why',
+};
 
 interface Waiting {
   readonly timer: NodeJS.Timeout;
@@ -45,99 +42,126 @@ interface Waiting {
  * each call gets exactly one reply within its own time limit and {@link ANSWER_GRACE_MS}. What comes from either side is
  * bounded in size and number, and otherwise looked at by who it is for.
  */
-export function relayModels(ends: RelayEnds): ModelRelay {
-  const calls = new Map<string, Waiting>();
-  const changes = new Map<string, Waiting>();
-  let status = DOWN;
-  let isAiUp = false;
+export class ModelRelay {
+  readonly #ends: RelayEnds;
+  readonly #calls = new Map<string, Waiting>();
+  readonly #changes = new Map<string, Waiting>();
+  #status = DOWN;
+  #isAiUp = false;
 
-  const take = (waiting: Map<string, Waiting>, id: string): boolean => {
-    const one = waiting.get(id);
-    if (one === undefined) return false;
-    clearTimeout(one.timer);
-    return waiting.delete(id);
-  };
-  const failCall = (id: string, code: ModelFailure, detail: string, since?: number) =>
-    ends.toServer({ kind: 'model.reply', reply: failedReply(id, code, detail, since) });
-  const failChange = (id: string, result: ChangeResult) => ends.toServer({ kind: 'model.changed', id, result });
+  constructor(ends: RelayEnds) {
+    this.#ends = ends;
+  }
 
-  function call(message: FromServer & { readonly kind: 'model.call' }, id: string): void {
+  fromServer(heard: unknown): void {
+    const message = heard as FromServer | undefined;
+    if (message?.kind === 'model.open') this.#ends.startAi();
+    else if (message?.kind === 'model.call' && isId(message.call?.id)) this.#call(message, message.call.id);
+    else if (message?.kind === 'model.change' && isId(message.id)) this.#change(message, message.id);
+  }
+
+  fromAi(heard: unknown): void {
+    const message = heard as FromAi | undefined;
+    if (message?.kind === 'model.status' && fits(message)) {
+      this.#status = { ...message.status, isRunning: true };
+      // Until it is up it would hear no call: then it is said with that.
+      if (this.#isAiUp) this.#tellStatus();
+    } else if (message?.kind === 'model.changed' && isId(message.id)) {
+      if (take(this.#changes, message.id)) this.#ends.toServer(message);
+    } else if (message?.kind === 'model.reply' && isId(message.reply?.id)) {
+      // An answer to what nobody waits for any more, or never asked, goes no further.
+      if (!take(this.#calls, message.reply.id)) return;
+      if (fits(message)) this.#ends.toServer(message);
+      else this.#failCall(message.reply.id, 'too_large', 'the answer is larger than the pipe takes');
+    }
+  }
+
+  /** What a server asked that ended is nobody's any more; the next one is told how things stand. */
+  serverChanged(isUp: boolean): void {
+    if (isUp) {
+      this.#tellStatus();
+      return;
+    }
+    for (const waiting of [this.#calls, this.#changes]) for (const id of [...waiting.keys()]) take(waiting, id);
+    this.#ends.toAi({ kind: 'model.forget' });
+  }
+
+  /** What waits for an ai process that ended is answered for it; what waited for its start goes there now. */
+  aiChanged(isUp: boolean): void {
+    this.#isAiUp = isUp;
+    if (!isUp) this.#status = DOWN;
+    this.#tellStatus();
+    if (isUp) {
+      for (const one of this.#changes.values())
+        if (one.message !== undefined && this.#ends.toAi(one.message)) one.message = undefined;
+      return;
+    }
+    for (const id of [...this.#calls.keys()])
+      if (take(this.#calls, id)) this.#failCall(id, 'process_down', 'the ai process ended while the call waited');
+    for (const [id, one] of [...this.#changes])
+      if (one.message === undefined && take(this.#changes, id)) this.#failChange(id, CHANGE_DOWN);
+  }
+
+  #call(message: FromServer & { readonly kind: 'model.call' }, id: string): void {
+    if (this.#calls.has(id)) return;
     const { timeoutMs } = message.call;
-    if (calls.has(id)) return;
-    if (!(timeoutMs > 0 && timeoutMs <= CALL_MS_MAX)) return void failCall(id, 'failed', 'a call without a time limit');
-    if (!fits(message)) return void failCall(id, 'too_large', 'the call is larger than the pipe takes');
-    if (calls.size >= CALLS_WAITING_MAX) return void failCall(id, 'failed', 'too many calls are waiting');
-    if (!ends.isAiStarted()) return void failCall(id, 'not_configured', 'no provider is set');
-    if (!isAiUp || !ends.toAi(message)) return void failCall(id, 'process_down', 'the ai process is down');
+    const refusal = this.#refusalOf(message, timeoutMs);
+    if (refusal !== undefined) {
+      this.#failCall(id, ...refusal);
+      return;
+    }
     const since = performance.now();
     const timer = setTimeout(() => {
-      calls.delete(id);
-      failCall(id, 'timed_out', 'no answer of the ai process in time', since);
+      this.#calls.delete(id);
+      this.#failCall(id, 'timed_out', 'no answer of the ai process in time', since);
     }, timeoutMs + ANSWER_GRACE_MS);
-    calls.set(id, { timer, message: undefined });
+    this.#calls.set(id, { timer, message: undefined });
+    if (!this.#ends.toAi(message) && take(this.#calls, id))
+      this.#failCall(id, 'process_down', 'the ai process is down');
   }
 
-  function change(message: FromServer & { readonly kind: 'model.change' }, id: string): void {
-    if (changes.has(id)) return;
-    if (!fits(message) || changes.size >= CHANGES_WAITING_MAX)
-      return void failChange(id, { ok: false, code: 'invalid', detail: 'too much at once' });
-    ends.startAi();
+  #refusalOf(message: object, timeoutMs: number): readonly [ModelFailure, string] | undefined {
+    if (!(timeoutMs > 0 && timeoutMs <= CALL_MS_MAX)) return ['failed', 'a call without a time limit'];
+    if (!fits(message)) return ['too_large', 'the call is larger than the pipe takes'];
+    if (this.#calls.size >= CALLS_WAITING_MAX) return ['failed', 'too many calls are waiting'];
+    if (!this.#ends.isAiStarted()) return ['not_configured', 'no provider is set'];
+    return this.#isAiUp ? undefined : ['process_down', 'the ai process is down'];
+  }
+
+  #change(message: FromServer & { readonly kind: 'model.change' }, id: string): void {
+    if (this.#changes.has(id)) return;
+    if (!fits(message) || this.#changes.size >= CHANGES_WAITING_MAX) {
+      this.#failChange(id, { ok: false, code: 'invalid', detail: 'too much at once' });
+      return;
+    }
+    this.#ends.startAi();
     const timer = setTimeout(() => {
-      changes.delete(id);
-      failChange(id, PROCESS_DOWN);
+      this.#changes.delete(id);
+      this.#failChange(id, CHANGE_DOWN);
     }, CHANGE_MS_MAX);
-    changes.set(id, { timer, message: isAiUp && ends.toAi(message) ? undefined : message });
+    this.#changes.set(id, { timer, message: this.#isAiUp && this.#ends.toAi(message) ? undefined : message });
   }
 
-  return {
-    fromServer(heard) {
-      const message = heard as FromServer | undefined;
-      if (message?.kind === 'model.open') ends.startAi();
-      else if (message?.kind === 'model.call' && isId(message.call?.id)) call(message, message.call.id);
-      else if (message?.kind === 'model.change' && isId(message.id)) change(message, message.id);
-    },
-    fromAi(heard) {
-      const message = heard as FromAi | undefined;
-      if (message?.kind === 'model.status' && fits(message)) {
-        status = { ...message.status, isRunning: true };
-        ends.toServer({ kind: 'model.status', status });
-      } else if (message?.kind === 'model.changed' && isId(message.id)) {
-        if (take(changes, message.id)) ends.toServer(message);
-      } else if (message?.kind === 'model.reply' && isId(message.reply?.id)) {
-        // An answer to what nobody waits for any more, or never asked, goes no further.
-        if (!take(calls, message.reply.id)) return;
-        if (fits(message)) ends.toServer(message);
-        else failCall(message.reply.id, 'too_large', 'the answer is larger than the pipe takes');
-      }
-    },
-    serverChanged(isUp) {
-      if (isUp) return void ends.toServer({ kind: 'model.status', status });
-      for (const id of [...calls.keys()]) take(calls, id);
-      for (const id of [...changes.keys()]) take(changes, id);
-      ends.toAi({ kind: 'model.forget' });
-    },
-    aiChanged(isUp) {
-      isAiUp = isUp;
-      if (isUp) {
-        for (const one of changes.values())
-          if (one.message !== undefined && ends.toAi(one.message)) one.message = undefined;
-        return;
-      }
-      status = DOWN;
-      ends.toServer({ kind: 'model.status', status });
-      for (const id of [...calls.keys()])
-        if (take(calls, id)) failCall(id, 'process_down', 'the ai process ended while the call waited');
-      for (const [id, one] of [...changes])
-        if (one.message === undefined && take(changes, id)) failChange(id, PROCESS_DOWN);
-    },
-  };
+  #tellStatus(): void {
+    this.#ends.toServer({ kind: 'model.status', status: this.#isAiUp ? this.#status : DOWN });
+  }
+
+  #failCall(id: string, code: ModelFailure, detail: string, since?: number): void {
+    this.#ends.toServer({ kind: 'model.reply', reply: failedReply(id, code, detail, since) });
+  }
+
+  #failChange(id: string, result: ChangeResult): void {
+    this.#ends.toServer({ kind: 'model.changed', id, result });
+  }
 }
 
-const PROCESS_DOWN: ChangeResult = {
-  ok: false,
-  code: 'process_down',
-  detail: 'the ai process does not answer; its log says why',
-};
+/** Takes it out of what waits. False where it does not wait there. */
+function take(waiting: Map<string, Waiting>, id: string): boolean {
+  const one = waiting.get(id);
+  if (one === undefined) return false;
+  clearTimeout(one.timer);
+  return waiting.delete(id);
+}
 
 function isId(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= 100;

@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { ChildSpec, SupervisedChild } from './child.ts';
 import { aiDir } from './data-directory.ts';
-import { relayModels } from './model-relay.ts';
+import { ModelRelay } from './model-relay.ts';
 import { errorCode } from './refusal.ts';
 
 const STORE_BYTES_MAX = 512 * 1024;
 /** A provider that a command entered while none was set: the ai process starts within this time. */
 const LOOK_EVERY_MS = 2_000;
+/** One that did not get to run is left alone for so long, unless somebody asks for it. */
+const REST_MS = 60_000;
 
 /** A provider as those see it who may read the file and need no key. */
 export interface ProviderSeen {
@@ -85,7 +87,8 @@ export function superviseModels(
   let server: SupervisedChild | undefined;
   let ai: SupervisedChild | undefined;
   let isStopping = false;
-  const relay = relayModels({
+  let restsUntil = 0;
+  const relay = new ModelRelay({
     toServer: message => server?.send(message) ?? false,
     toAi: message => ai?.send(message) ?? false,
     isAiStarted: () => ai !== undefined,
@@ -94,24 +97,26 @@ export function superviseModels(
 
   function startAi(): void {
     if (isStopping || ai !== undefined) return;
-    const started = start({ heard: relay.fromAi, changed: relay.aiChanged });
+    const started = start({ heard: message => relay.fromAi(message), changed: isUp => relay.aiChanged(isUp) });
     ai = started;
     // Whatever keeps it from starting, the product runs without it; who asks next tries again.
     started.ready.catch((error: unknown) => {
       logger.error({ err: error }, 'no model can be asked');
       if (ai === started) ai = undefined;
+      restsUntil = Date.now() + REST_MS;
       void started.stop().catch(() => undefined);
     });
   }
 
   const look = async () => {
-    if (ai === undefined && (await providersIn(dataDir)).providers.length > 0) startAi();
+    if (ai !== undefined || Date.now() < restsUntil) return;
+    if ((await providersIn(dataDir)).providers.length > 0) startAi();
   };
   void look().catch(() => undefined);
   const looking = setInterval(() => void look().catch(() => undefined), LOOK_EVERY_MS);
   looking.unref();
   return {
-    forServer: { heard: relay.fromServer, changed: relay.serverChanged },
+    forServer: { heard: message => relay.fromServer(message), changed: isUp => relay.serverChanged(isUp) },
     connect(one) {
       server = one;
     },

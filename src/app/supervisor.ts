@@ -123,20 +123,7 @@ async function startAll(
     now: unixMsFrom(Date.now()),
   });
   const orders = await makeOrders(options, { installation, keys, database, genesis, demo, isIsolated });
-  await ownFolder(aiDir(dataDir), isIsolated ? IDENTITIES.ai : undefined);
-  const spec = (name: ChildName) => childSpec(name, options.program, orders, logFd, processes);
-  const models = superviseModels(dataDir, events => superviseChild({ ...spec('ai'), ...events }, logger), logger);
-  stops.push(() => models.stop());
-  const server = superviseChild(
-    { ...spec('server'), ...models.forServer, order: () => withAi(orders.server, models.isStarted()) },
-    logger,
-  );
-  models.connect(server);
-  const children = [server, superviseChild(spec('executor'), logger)];
-  stops.push(async () => {
-    await Promise.all(children.map(child => child.stop()));
-  });
-  await Promise.all(children.map(child => child.ready));
+  await startProcesses(options, orders, { logger, logFd, processes }, stops);
   const logPolicy = join(dataDir, 'log-policy');
   await writeWhole(logPolicy, `log ${genesis.logVkey}\nquorum none\n`, 0o644);
   return {
@@ -152,6 +139,36 @@ async function startAll(
     link,
     stop,
   };
+}
+
+interface Surroundings {
+  readonly logger: Logger;
+  readonly logFd: number;
+  readonly processes: ProcessList;
+}
+
+/** Server and executor, and the ai process where a provider is set. Settles when the first two are ready. */
+async function startProcesses(
+  options: StartOptions,
+  orders: Orders,
+  { logger, logFd, processes }: Surroundings,
+  stops: (() => Promise<void>)[],
+): Promise<void> {
+  const { dataDir, program } = options;
+  await ownFolder(aiDir(dataDir), isRoot() ? IDENTITIES.ai : undefined);
+  const spec = (name: ChildName) => childSpec(name, program, orders, logFd, processes);
+  const models = superviseModels(dataDir, events => superviseChild({ ...spec('ai'), ...events }, logger), logger);
+  stops.push(() => models.stop());
+  const server = superviseChild(
+    { ...spec('server'), ...models.forServer, order: () => withAi(orders.server, models.isStarted()) },
+    logger,
+  );
+  models.connect(server);
+  const children = [server, superviseChild(spec('executor'), logger)];
+  stops.push(async () => {
+    await Promise.all(children.map(child => child.stop()));
+  });
+  await Promise.all(children.map(child => child.ready));
 }
 
 function openLog(

@@ -61,6 +61,11 @@ export function modelCommand(program: Command): void {
     .option('--key-file <file>', 'a file that only you may read, with the key in it; for bedrock also ID:SECRET')
     .option(...DATA)
     .action((name: string, options: AddOptions) => run(() => add(name, options)));
+  registerRest(model);
+}
+
+/** Everything about a provider that is already set. */
+function registerRest(model: Command): void {
   model
     .command('list')
     .description('the providers, without any key')
