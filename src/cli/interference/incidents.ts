@@ -74,7 +74,8 @@ const RULES = [
   'Sign-in from a new country',
   'Audit log was cleared',
   'Mass download',
-  'rule.7',
+  'Password of Dana Miller was reset by Security Team from 10.1.2.3',
+  'arn:aws:iam::123456789012:user/kim called https://files.example.test/x?token=a1b2',
   '{"x":1}',
 ];
 const ACTIONS = [
@@ -86,8 +87,20 @@ const ACTIONS = [
   'rename to bob',
   undefined,
 ];
-const PEOPLE = ['dana', 'Kim O’Neil', 'svc-backup', 'admin', 'lee@example.test', 'system', '__proto__'];
+/** Some are words of everyday, as names may be. */
+const PEOPLE = [
+  'dana',
+  'Kim O’Neil',
+  'svc-backup',
+  'admin',
+  'lee@example.test',
+  'system',
+  'Security Team',
+  '__proto__',
+];
 const SEVERITIES = ['unknown', 'informational', 'low', 'medium', 'high', 'critical'] as const;
+/** Stands in command lines of invented incidents, and may leave in no packet. */
+export const SEEDED_SECRET = 'hunter2-Zq9';
 const MINUTE_MS = 60_000;
 const BEGUN_MS = Date.UTC(2026, 2, 2, 8);
 
@@ -105,7 +118,9 @@ function invented(dice: Dice, index: number): StudiedIncident {
     techniques: dice.chance(3) ? [dice.one(techniques)] : [],
     fields: {
       ...alert.fields,
-      ...(dice.chance(4) ? { command_line: `run --password hunter2 ${dice.one(PEOPLE)}` } : {}),
+      ...(dice.chance(4)
+        ? { command_line: `run --password ${SEEDED_SECRET} ${dice.one(PEOPLE)} C:\\\\Users\\\\dana` }
+        : {}),
     },
   }));
   const read = readerOf(records.map((record, n) => (n % 11 === 10 ? { rule: record.rule } : record)));

@@ -1,7 +1,7 @@
 import type { Id } from '../../../base/id.ts';
 import { type Alert, SEVERITY_RANK, type Severity } from '../../../model/alert.ts';
 import { TACTICS } from '../../../model/attack.ts';
-import type { Claim, Summary } from '../../../model/claim.ts';
+import type { Claim, Predicate, Summary } from '../../../model/claim.ts';
 import { claimId, runsOf } from '../facts.ts';
 import { tamperingOf } from '../tampering.ts';
 
@@ -39,6 +39,22 @@ export interface Weighed {
   readonly rules: readonly WeighedRule[];
 }
 
+/** What these say is not what their alerts raised: who held what, how often and since when, and what is missing. */
+const BESIDE: ReadonlySet<Predicate> = new Set<Predicate>([
+  'same_as',
+  'address_leased',
+  'address_reported',
+  'seen_from',
+  'signed_in_from',
+  'signed_in_on',
+  'name_answered',
+  'first_seen',
+  'last_seen',
+  'count_is',
+  'coverage_gap',
+  'not_observed',
+]);
+
 const TECHNIQUE = /^T\d{4}(?:\.\d{3})?$/;
 
 /** Verified claims and the rules that fired, with severity, tactics and techniques of their alerts. In any order of the alerts the same. */
@@ -56,6 +72,7 @@ export function weighClaims(claims: readonly Claim[], alerts: readonly Alert[], 
     })
     .map(claim => {
       const run = runs.get(claim.id);
+      if (run === undefined && BESIDE.has(claim.predicate)) return weigh(claim, [], told.has(claim.id));
       const own =
         run === undefined ? citedAlerts(claim, byEvidence) : run.facts.flatMap(({ alert }) => byId.get(alert) ?? []);
       return weigh(claim, own, told.has(claim.id));

@@ -65,6 +65,7 @@ trojan trust trusted try tunnel tunneling two type udp unable unauthenticated un
 unusual update updated updates upload uploaded uploads url urls usage usb use used user users uses using utility valid validate validation value variable vault vbs vector version via victim view violation virtual virus visited
 volume vpn vulnerability vulnerable wait warning was watch weak web webhook webshell wget when which while whoami wide window windows wipe wiper wireless with within without wmi wmic word work workflow workload
 workspace workstation worm wrapper write writes writing written wrong xml yara you your zero zeek zip zone
+abnormal anomalies authorised blacklisted blocklist clearing credentialed debug deceptive deleting denylist disabling downloading enabling exclusion exclusions executing human impersonating land leaving living masquerade masquerading modifying newcomer newly operated purpose quarantining roasting stopping suspected suspiciously theft ticketing unauthorised uploading
 `;
 
 export const LEAVING_WORDS: ReadonlySet<string> = new Set(TEXT.split(/\s+/).filter(word => word !== ''));
