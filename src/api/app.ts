@@ -2,6 +2,7 @@ import type { Hono } from 'hono';
 import type { ChangeParts } from '../app/incident-changes.ts';
 import type { ServerParts } from '../app/server-process.ts';
 import { aiRoutes, assistRoutes } from './ai.ts';
+import { providerRoutes } from './ai-providers.ts';
 import type { Frame } from './door.ts';
 import { enrichmentHealthRoutes, enrichmentRoutes } from './enrichment.ts';
 import { enrolRoutes } from './enrol.ts';
@@ -62,6 +63,7 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
   app.route('/api/v1/incidents', enrichmentRoutes(parts));
   app.route('/api/v1/incidents', assistRoutes(parts));
   app.route('/api/v1/ai', aiRoutes(parts));
+  app.route('/api/v1/ai/providers', providerRoutes(parts));
   app.route('/api/v1/enrichment', enrichmentHealthRoutes(parts));
   app.route('/api/v1/evidence', evidenceRoutes(parts));
   app.route('/api/v1/evidence', markRoutes(parts));

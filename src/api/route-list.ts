@@ -168,6 +168,21 @@ export const ROUTES: readonly RouteDoc[] = [
   },
   {
     method: 'post',
+    path: '/api/v1/ai/providers/open',
+    summary: 'Start the ai process, and get what keys are sealed with',
+    caller: 'person',
+    gives: 'ProviderKey',
+  },
+  {
+    method: 'put',
+    path: '/api/v1/ai/providers/:name',
+    summary: 'Set a provider; its key comes sealed to the ai process',
+    caller: 'person',
+    takes: 'ProviderPut',
+  },
+  { method: 'post', path: '/api/v1/ai/providers/:name/remove', summary: 'Forget a provider', caller: 'person' },
+  {
+    method: 'post',
     path: '/api/v1/ai/providers/:name/test',
     summary: 'Ask a provider something that holds nothing of ours',
     caller: 'person',

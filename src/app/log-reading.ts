@@ -129,6 +129,8 @@ export function sayEntry(entry: AuditEntry, names: ReadonlyMap<string, string>):
       return `${who(entry.by)} asked ${entry.provider}${entry.incident === '' ? '' : ` about ${entry.incident}`}: ${entry.outcome === 'used' ? `${entry.verified} parts of the answer hold, ${entry.dropped} were dropped` : entry.outcome}.`;
     case 'ai.configured':
       return `${who(entry.by)} changed how models are asked (version ${entry.version}).`;
+    case 'ai.provider_changed':
+      return `${who(entry.by)} ${entry.change === 'set' ? 'set' : 'removed'} the provider ${entry.provider}.`;
     case 'ai.previewed':
       return `${who(entry.by)} looked at what ${entry.provider} would be sent.`;
     case 'prompt.signed':

@@ -65,6 +65,7 @@ export type DigestDomain =
   | 'countersign/assist/v1'
   | 'countersign/ai-form/v1'
   | 'countersign/ai-settings/v1'
+  | 'countersign/ai-provider/v1'
   | 'countersign/ai-cache/v1'
   | 'countersign/prompt-choice/v1';
 

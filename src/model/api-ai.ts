@@ -137,6 +137,30 @@ export interface AiPreviewAcknowledge {
   readonly requestSha256: Digest;
 }
 
+/** POST /api/v1/ai/providers/open: what a browser seals a provider's key with. It starts the ai process. */
+export interface ProviderKey {
+  readonly isRunning: boolean;
+  /** RSA key for RSA-OAEP with SHA-256, SPKI in base64; empty where the process does not run. */
+  readonly publicKey: string;
+}
+
+/** PUT /api/v1/ai/providers/:name. Without a key the stored one stays, where it is still sent to the same address. */
+export interface ProviderPut {
+  readonly provider: {
+    readonly kind: 'openai_compatible' | 'anthropic' | 'google' | 'bedrock';
+    readonly model: string;
+    readonly baseUrl?: string;
+    readonly region: string;
+    readonly isHosted: boolean;
+    readonly retention: string;
+    readonly price: { readonly inputMicros: number; readonly outputMicros: number; readonly currency: string };
+    readonly contextTokens: number;
+    readonly outputTokensMax: number;
+    readonly isOn: boolean;
+  };
+  readonly sealedKey?: string;
+}
+
 /** POST /api/v1/ai/providers/:name/test */
 export interface ProviderTest {
   readonly isWell: boolean;

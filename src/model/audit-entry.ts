@@ -150,6 +150,15 @@ export type AuditFact =
       readonly by: string;
     }
   | {
+      /** Written before the ai process makes the change; no key is in it. */
+      readonly type: 'ai.provider_changed';
+      readonly provider: string;
+      readonly change: 'set' | 'remove';
+      /** Of what was set, without its key; empty where it is removed. */
+      readonly configSha256: string;
+      readonly by: string;
+    }
+  | {
       /** A person looked at the bytes that a provider would be sent. */
       readonly type: 'ai.previewed';
       readonly provider: string;

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { USUAL_SETTINGS } from '../../src/app/assist/settings.ts';
 import type { AssistView } from '../../src/model/api.ts';
-import { Browser } from '../server/harness.ts';
+import { Browser, send } from '../server/harness.ts';
 import {
   type Answering,
   answered,
@@ -191,6 +191,19 @@ describe('asking a model', () => {
     expect(await ask(id)).toMatchObject({ without: 'ai.not_recorded', shown: { level: 'L0' } });
     expect((await view(id)).assist.level).toBe('L0');
     await world.rows('ALTER TABLE audit_pending DROP CONSTRAINT is_full');
+  });
+
+  test('a provider is set by an administrator over the ai process, in the log without any key', async () => {
+    const { name, ...provider } = LOCAL;
+    const put = await world.admin.put(`/api/v1/ai/providers/${name}`, { provider, sealedKey: 'c2VhbGVk' });
+    // The scripted ai process takes none, and says why.
+    expect(put).toMatchObject({ status: 422, body: { code: 'provider.invalid', because: 'scripted' } });
+    expect((await world.admin.post('/api/v1/ai/providers/open', {})).body).toEqual({ isRunning: true, publicKey: '' });
+    const newest = async () => (await world.admin.get('/api/v1/log/entries?type=ai.provider_changed')).body.rows[0];
+    await expect.poll(async () => (await newest())?.says).toBe('Ada Administrator set the provider local.');
+    expect((await newest()).text).not.toContain('c2VhbGVk');
+    const cli = { authorization: `Bearer ${world.server.cliToken}`, 'content-type': 'application/json' };
+    expect((await send(world.server, 'POST', `/api/v1/ai/providers/${name}/remove`, cli, '{}')).status).toBe(403);
   });
 
   test('settings are an administrator’s, and each version is in the log', async () => {

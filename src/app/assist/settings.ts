@@ -20,6 +20,8 @@ export const USUAL_SETTINGS: AiSettings = {
 
 const NAME = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/);
 const NAMES_MAX = 20;
+/** As providers are given it. */
+const REGION = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N} ._:/-]{0,99}$/u);
 const names = z.array(NAME).max(NAMES_MAX);
 const AMOUNT = z.int().min(0).max(1_000_000_000_000);
 const BUDGET = z.strictObject({ tokens: AMOUNT, costMicros: AMOUNT });
@@ -30,7 +32,7 @@ export const AI_SETTINGS: z.ZodType<AiSettings> = z.strictObject({
   chain: names,
   residency: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('any') }),
-    z.strictObject({ kind: z.literal('only'), regions: names }),
+    z.strictObject({ kind: z.literal('only'), regions: z.array(REGION).max(NAMES_MAX) }),
   ]),
   budgets: z.strictObject({ incident: BUDGET, hour: BUDGET, day: BUDGET }),
   namesTo: names,

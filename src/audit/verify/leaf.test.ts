@@ -90,6 +90,7 @@ life
     shownSha256: '5'.repeat(64),
   })
   .add({ type: 'ai.configured', version: '1', settingsSha256: '0'.repeat(64), by: 'usr_ana' })
+  .add({ type: 'ai.provider_changed', provider: 'local', change: 'remove', configSha256: '', by: 'usr_ana' })
   .add({
     type: 'ai.previewed',
     provider: 'local',

@@ -172,6 +172,12 @@ export const LEAVES = {
     shownSha256: HEX_64,
   },
   'ai.configured': { version: WHOLE, settingsSha256: HEX_64, by: WORD },
+  'ai.provider_changed': {
+    provider: WORD,
+    change: oneOf('set', 'remove'),
+    configSha256: either(oneOf(''), HEX_64),
+    by: WORD,
+  },
   'ai.previewed': { provider: WORD, form: HEX_64, requestSha256: HEX_64, by: WORD },
   'prompt.signed': { statement: PROMPT, signature: PERSON_SIGNATURE, by: WORD },
   'proposal.revised': {
