@@ -108,7 +108,7 @@ export class Assistance {
       recordLostCalls(this.context, this.study.studied, sinceMs).catch((error: unknown) =>
         this.context.logger.warn({ err: error }, 'calls that were broken off could not be written up'),
       );
-    this.looking = setInterval(look, sinceMs);
+    this.looking = setInterval(look, this.deadlineMs);
     this.looking.unref();
     void look();
   }
