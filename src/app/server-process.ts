@@ -7,6 +7,7 @@ import type { RunningProcess, ServerSecrets } from '../ports/secrets.ts';
 import { SOURCES } from '../sources/index.ts';
 import { logSigner } from '../store/ed25519.ts';
 import { type Sequencer, startSequencer } from '../store/sequencer.ts';
+import { type Assistance, type AssistTuning, startAssistance } from './assist/assistance.ts';
 import { startBindingIndexer } from './bindings.ts';
 import { nodeIds, nodeNow, record, type ServerContext, transact } from './context.ts';
 import { type CorrelatingPlacer, createPlacer } from './correlating.ts';
@@ -42,6 +43,8 @@ export interface ServerParts {
   readonly syslog: Syslog;
   /** The way to the ai process. It answers also where none runs. */
   readonly models: ModelPipe;
+  /** What models add to incidents, where one may be asked. */
+  readonly assist: Assistance;
   /** Why it is not ready; undefined while it is. */
   readonly notReady: () => string | undefined;
 }
@@ -70,6 +73,7 @@ export async function startServer(
   openDoors: OpenDoors,
   logger: Logger = createLogger('server'),
   models: ModelPipe = noModelPipe(),
+  tuning: AssistTuning = {},
 ): Promise<RunningProcess> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
@@ -77,7 +81,7 @@ export async function startServer(
       await each().catch((error: unknown) => logger.error({ err: error }, 'could not stop in order'));
   };
   try {
-    await start(secrets, openDoors, logger, models, stops);
+    await start(secrets, openDoors, logger, models, tuning, stops);
   } catch (error) {
     await stop();
     throw error;
@@ -90,6 +94,7 @@ async function start(
   openDoors: OpenDoors,
   logger: Logger,
   models: ModelPipe,
+  tuning: AssistTuning,
   stops: (() => Promise<void>)[],
 ): Promise<void> {
   const connection: pg.PoolConfig = {
@@ -166,6 +171,8 @@ async function start(
     ended = refusal?.message ?? 'the sequencer of the log has stopped';
     if (refusal !== undefined) logger.fatal({ err: refusal }, 'the log is not written any more');
   });
+  const assist = startAssistance(context, study, secrets, models, { ...tuning, notReady: () => ended });
+  stops.push(() => assist.stop());
   const doors = await openDoors({
     context,
     secrets,
@@ -179,6 +186,7 @@ async function start(
     lookUps,
     syslog,
     models,
+    assist,
     notReady: () => ended,
   });
   stops.push(() => doors.stop());

@@ -71,7 +71,8 @@ export class Study {
     { readonly version: string; readonly at: number; readonly studied: Studied }
   >();
   private readonly running = new Map<string, Promise<Studied>>();
-  private readonly studied: StudiedAlerts;
+  /** The alerts that incidents are studied by, with their records. */
+  readonly studied: StudiedAlerts;
   private readonly questions = new Map<Id<'incident'>, Question>();
   private readonly arrivals = new LateArrivals();
   private readonly waiting = new Set<Id<'incident'>>();
@@ -212,7 +213,7 @@ export class Study {
   }
 
   /** Changes whenever the alerts of the incident or the inventory do. */
-  private async versionOf(incident: Id<'incident'>): Promise<string | undefined> {
+  async versionOf(incident: Id<'incident'>): Promise<string | undefined> {
     const { rows } = await this.context.pool.query<{ version: string | null }>(
       `SELECT (SELECT extract(epoch FROM updated_at)::text || '/' || alert_count FROM incident WHERE tenant_id = $1 AND id = $2 AND alert_count > 0)
               || '/' || (SELECT coalesce(max(version), 0) FROM inventory_version WHERE tenant_id = $1) AS version`,
@@ -266,7 +267,7 @@ export class Study {
   }
 }
 
-function windowOf(alerts: readonly Alert[]): { readonly from: UnixMs; readonly to: UnixMs } {
+export function windowOf(alerts: readonly Alert[]): { readonly from: UnixMs; readonly to: UnixMs } {
   const times = alerts.map(believableTime);
   return { from: times.reduce((a, b) => (b < a ? b : a)), to: times.reduce((a, b) => (b > a ? b : a)) };
 }

@@ -239,7 +239,8 @@ async function makeOrders(options: StartOptions, parts: Parts): Promise<Orders> 
     cliTokenSha256: createHash('sha256').update(token).digest('hex'),
     genesis,
     folder: join(options.dataDir, 'server'),
-    webFolder: await stageWeb(options, isIsolated),
+    webFolder: await stage(options, isIsolated, 'web'),
+    promptsFolder: await stage(options, isIsolated, 'prompts'),
     hasAi: false,
     demoScenario:
       demo === undefined ? undefined : { inventory: demo.inventory, systems: demo.systems.map(({ config }) => config) },
@@ -262,11 +263,11 @@ async function makeOrders(options: StartOptions, parts: Parts): Promise<Orders> 
   };
 }
 
-/** The built pages, where the server may read them: a copy, if the checkout lies below a folder that is closed to it. */
-async function stageWeb(options: StartOptions, isIsolated: boolean): Promise<string> {
-  const built = join(dirname(options.program), 'web');
+/** What was built, where the server may read it: a copy, if the checkout lies below a folder that is closed to it. */
+async function stage(options: StartOptions, isIsolated: boolean, name: 'web' | 'prompts'): Promise<string> {
+  const built = join(dirname(options.program), name);
   if (!isIsolated || !existsSync(built) || (await closedTo(IDENTITIES.server, built)) === undefined) return built;
-  const staged = join(options.dataDir, 'server', 'web');
+  const staged = join(options.dataDir, 'server', name);
   await rm(staged, { recursive: true, force: true });
   await cp(built, staged, { recursive: true });
   await giveTo(IDENTITIES.server, staged);

@@ -64,7 +64,13 @@ export type DigestDomain =
   | 'countersign/genesis/v1'
   | 'countersign/reason/v1'
   | 'countersign/kill-switch/v1'
-  | 'countersign/packet/v1';
+  | 'countersign/packet/v1'
+  | 'countersign/assist/v1'
+  | 'countersign/ai-form/v1'
+  | 'countersign/ai-settings/v1'
+  | 'countersign/ai-provider/v1'
+  | 'countersign/ai-cache/v1'
+  | 'countersign/prompt-choice/v1';
 
 /** Lower-case hex of SHA-256(`domain` ‖ newline ‖ JCS(value)). */
 export type Digest = string;

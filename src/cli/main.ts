@@ -79,6 +79,11 @@ const COMMANDS: readonly CommandEntry[] = [
     register: async program => (await import('./model.ts')).modelCommand(program),
   },
   {
+    name: 'ai',
+    summary: 'replay what models were asked: the same bytes have to come out',
+    register: async program => (await import('./ai.ts')).aiCommand(program),
+  },
+  {
     name: 'verify',
     summary: 'check a log, a running one or a receipt, offline and with keys of your own',
     register: async program => (await import('./verify.ts')).verifyCommand(program),

@@ -42,6 +42,8 @@ export interface ServerSecrets extends CommonSecrets {
   readonly folder: string;
   /** The built pages. */
   readonly webFolder: string;
+  /** The prompts of this release, `<id>/<version>/…`. Absent: none loads, and no model is asked. */
+  readonly promptsFolder?: string;
   /** Whether an ai process had been started when this was handed over; one may be started later. */
   readonly hasAi: boolean;
   readonly demoScenario: DemoScenario | undefined;
