@@ -147,16 +147,20 @@ function ofClass(
     ),
   );
   const techniques = cited.flatMap(alert => alert.techniques);
-  const shown = new Set(SHOWS_IN.filter(([start]) => techniques.some(id => id.startsWith(start))).map(([, kind]) => kind));
+  const shown = new Set(
+    SHOWS_IN.filter(([start]) => techniques.some(id => id.startsWith(start))).map(([, kind]) => kind),
+  );
   const own = new Set(cited.map(streamOf));
-  return (coverage.expectations ?? []).flatMap(({ entity, kind, status, streams, because }): readonly SourceStanding[] => {
-    const isTarget = names.has(entity.toLowerCase());
-    const isPlace = hosts.has(entity.toLowerCase()) && shown.has(kind);
-    if (!isTarget && !isPlace) return [];
-    const source = `a ${TELEMETRY_TEXT[kind]} of ${isTarget ? record.name : entity}`;
-    // A record that is there was heard, however its kind stood otherwise.
-    const isCited = isPlace && !isTarget && streams.some(stream => own.has(stream));
-    const isOut = AMISS.has(status) && !isCited;
-    return [{ source, standing: status === 'heard' ? 'present' : isOut ? 'absent' : 'apart', because }];
-  });
+  return (coverage.expectations ?? []).flatMap(
+    ({ entity, kind, status, streams, because }): readonly SourceStanding[] => {
+      const isTarget = names.has(entity.toLowerCase());
+      const isPlace = hosts.has(entity.toLowerCase()) && shown.has(kind);
+      if (!isTarget && !isPlace) return [];
+      const source = `a ${TELEMETRY_TEXT[kind]} of ${isTarget ? record.name : entity}`;
+      // A record that is there was heard, however its kind stood otherwise.
+      const isCited = isPlace && !isTarget && streams.some(stream => own.has(stream));
+      const isOut = AMISS.has(status) && !isCited;
+      return [{ source, standing: status === 'heard' ? 'present' : isOut ? 'absent' : 'apart', because }];
+    },
+  );
 }

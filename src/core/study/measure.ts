@@ -77,7 +77,8 @@ function ofSources(sources: readonly SourceStanding[]): GateMeasure {
   const count = (wanted: SourceStanding['standing']) => sources.filter(({ standing }) => standing === wanted).length;
   const [present, absent, apart] = [count('present'), count('absent'), count('apart')];
   const missing = sources.filter(({ standing }) => standing === 'absent');
-  const beside = apart === 0 ? '' : ` ${apart} more count neither way: too sparse to judge, never there, or told by another.`;
+  const beside =
+    apart === 0 ? '' : ` ${apart} more count neither way: too sparse to judge, never there, or told by another.`;
   return made(
     'completeness',
     share(present, present + absent),
