@@ -27,7 +27,7 @@ interface Prior {
 /** Where nothing else is known (Jeffreys). */
 const UNKNOWN: Prior = { accepted: 0.5, refused: 0.5 };
 /** What others count at most, and at least, as if so many of its own. */
-const [STRENGTH_MIN, STRENGTH_MAX] = [1, 40];
+const [STRENGTH_MIN, STRENGTH_MAX] = [1, 10];
 /** Groups with fewer say nothing of how much groups differ. */
 const GROUP_LEAST = 5;
 
