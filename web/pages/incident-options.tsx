@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { IncidentDetail, ProposalView } from '../../src/model/api.ts';
 import type { ResponseOption } from '../../src/model/claim.ts';
 import { request } from '../api/client.ts';
+import { GateWord, HistoryLine, TradeOffLines } from '../parts/gate.tsx';
 import { Inert } from '../parts/inert.tsx';
 import { Empty, Outcome } from '../parts/states.tsx';
 
@@ -97,8 +98,16 @@ function Option({ option, showsCost, isAsked, error, onPropose }: OptionProps) {
         {option.system !== undefined && (
           <p className="quiet">
             operation <code>{option.operation}</code> of {option.responder}
+            {option.expectedTier !== undefined && `, at least ${option.expectedTier}`}
           </p>
         )}
+        {option.tradeOffs !== undefined && <TradeOffLines tradeOffs={option.tradeOffs} />}
+        {option.history !== undefined && (
+          <p className="quiet">
+            <HistoryLine history={option.history} />
+          </p>
+        )}
+        {option.gate !== undefined && <GateWord gate={option.gate} explained={option.explained} />}
       </td>
       <td data-label="Who else it hits">
         <ul className="plain-list">
@@ -134,7 +143,11 @@ function Option({ option, showsCost, isAsked, error, onPropose }: OptionProps) {
         </td>
       )}
       <td className="option-do">
-        {option.kind === 'act' ? (
+        {option.kind === 'act' && option.gate?.isOpen === false ? (
+          <span className="quiet" data-testid="not-proposable">
+            not yet: see why not
+          </span>
+        ) : option.kind === 'act' ? (
           <button
             type="button"
             className="btn btn-primary"
@@ -145,7 +158,7 @@ function Option({ option, showsCost, isAsked, error, onPropose }: OptionProps) {
             {isAsked ? 'Planning…' : 'Propose'}
           </button>
         ) : (
-          <span className="quiet">no review needed</span>
+          <span className="quiet">{option.kind === 'advice' ? 'by hand, elsewhere' : 'no review needed'}</span>
         )}
         <Outcome error={error} />
       </td>
