@@ -87,7 +87,42 @@ interface OptionProps {
 
 function Option({ option, showsCost, isAsked, error, onPropose }: OptionProps) {
   return (
-    <tr data-testid="option" data-option={option.id} data-kind={option.kind}>
+    <>
+      <OptionRow option={option} showsCost={showsCost} isAsked={isAsked} error={error} onPropose={onPropose} />
+      <OptionWhy option={option} columns={showsCost ? 5 : 4} />
+    </>
+  );
+}
+
+/** Whether it is explained well enough, what it leaves going, and what became of others like it. */
+function OptionWhy({ option, columns }: { readonly option: ResponseOption; readonly columns: number }) {
+  const { gate, tradeOffs, history, explained } = option;
+  if (gate === undefined && tradeOffs === undefined) return null;
+  return (
+    <tr className="option-why" data-testid="option-why" data-option={option.id}>
+      <td colSpan={columns}>
+        <div className="option-why-parts">
+          {gate !== undefined && <GateWord gate={gate} explained={explained} />}
+          {tradeOffs !== undefined && <TradeOffLines tradeOffs={tradeOffs} />}
+          {history !== undefined && (
+            <p className="quiet">
+              <HistoryLine history={history} />
+            </p>
+          )}
+        </div>
+      </td>
+    </tr>
+  );
+}
+
+function OptionRow({ option, showsCost, isAsked, error, onPropose }: OptionProps) {
+  return (
+    <tr
+      className={option.gate === undefined && option.tradeOffs === undefined ? undefined : 'option-head'}
+      data-testid="option"
+      data-option={option.id}
+      data-kind={option.kind}
+    >
       <td className="option-what">
         <strong>
           <Inert text={option.title} form="line" />
@@ -101,13 +136,6 @@ function Option({ option, showsCost, isAsked, error, onPropose }: OptionProps) {
             {option.expectedTier !== undefined && `, at least ${option.expectedTier}`}
           </p>
         )}
-        {option.tradeOffs !== undefined && <TradeOffLines tradeOffs={option.tradeOffs} />}
-        {option.history !== undefined && (
-          <p className="quiet">
-            <HistoryLine history={option.history} />
-          </p>
-        )}
-        {option.gate !== undefined && <GateWord gate={option.gate} explained={option.explained} />}
       </td>
       <td data-label="Who else it hits">
         <ul className="plain-list">

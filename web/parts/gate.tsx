@@ -88,13 +88,19 @@ export function TradeOffLines({ tradeOffs }: { readonly tradeOffs: TradeOffs }) 
   const { doesNotStop, rightUnder, wrongUnder } = tradeOffs;
   return (
     <ul className="plain-list trade-offs" data-testid="trade-offs">
-      {doesNotStop.map(text => (
-        <li key={text}>
-          does not stop: <Inert text={text} form="line" />
+      <li>
+        <span className="soft">Leaves going:</span> <Inert text={doesNotStop.join(' ')} form="line" />
+      </li>
+      {rightUnder.length > 0 && (
+        <li>
+          <span className="soft">Right if</span> {reasons(rightUnder)}
         </li>
-      ))}
-      {rightUnder.length > 0 && <li>right if {reasons(rightUnder)}</li>}
-      {wrongUnder.length > 0 && <li>wrong if {reasons(wrongUnder)}</li>}
+      )}
+      {wrongUnder.length > 0 && (
+        <li>
+          <span className="soft">Wrong if</span> {reasons(wrongUnder)}
+        </li>
+      )}
     </ul>
   );
 }

@@ -124,7 +124,7 @@ export function tradeOffsOf(kind: CatalogueKind | undefined, hypotheses: readonl
 export function waitingTradeOffs(hypotheses: readonly Hypothesis[]): TradeOffs {
   const weighed = hypotheses.map(one => one.kind);
   return {
-    doesNotStop: ['Anything: whoever is behind the activity goes on.'],
+    doesNotStop: ['Whoever is behind the activity.'],
     rightUnder: weighed.filter(one => BENIGN.includes(one)),
     wrongUnder: weighed.filter(one => !BENIGN.includes(one)),
   };

@@ -3,6 +3,7 @@ import type { Claim, Gap } from '../../model/claim.ts';
 import { type Coverage, EVERY_STREAM, type StreamStatus, streamText } from '../../model/coverage.ts';
 import { TELEMETRY_TEXT, type TelemetryKind, telemetryOf } from '../../model/telemetry.ts';
 import { hostOfAlert } from './coverage-for.ts';
+import { withArticle } from './enrich/address.ts';
 import type { Subject } from './subjects.ts';
 
 /** One source of those that an option rests on. */
@@ -156,7 +157,7 @@ function ofClass(
       const isTarget = names.has(entity.toLowerCase());
       const isPlace = hosts.has(entity.toLowerCase()) && shown.has(kind);
       if (!isTarget && !isPlace) return [];
-      const source = `a ${TELEMETRY_TEXT[kind]} of ${isTarget ? record.name : entity}`;
+      const source = `${withArticle(TELEMETRY_TEXT[kind])} of ${isTarget ? record.name : entity}`;
       // A record that is there was heard, however its kind stood otherwise.
       const isCited = isPlace && !isTarget && streams.some(stream => own.has(stream));
       const isOut = AMISS.has(status) && !isCited;

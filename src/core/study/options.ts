@@ -9,6 +9,7 @@ import { adviceFor, tradeOffsOf, waitingTradeOffs } from './advice.ts';
 import { hypothesesOf } from './assist/hypotheses.ts';
 import { type Weighed, weighClaims } from './assist/weigh-facts.ts';
 import { kindOfOperation } from './catalogue/catalogue.ts';
+import { withArticle } from './enrich/address.ts';
 import { gateOf } from './gate.ts';
 import { listText } from './list-text.ts';
 import { measure } from './measure.ts';
@@ -229,7 +230,7 @@ function nextQuery({ coverage, gaps }: OptionsInput): string | undefined {
   const named = new Set(gaps.map(({ stream }) => stream));
   const worst = WORST_FIRST.flatMap(status => (coverage.expectations ?? []).filter(one => one.status === status));
   const next = worst.find(({ streams }) => !streams.some(stream => named.has(stream)));
-  return next === undefined ? undefined : `what a ${TELEMETRY_TEXT[next.kind]} says of ${next.entity}`;
+  return next === undefined ? undefined : `what ${withArticle(TELEMETRY_TEXT[next.kind])} says of ${next.entity}`;
 }
 
 const WORST_FIRST: readonly StreamStatus[] = ['silent', 'degraded', 'late', 'cannot_tell', 'never'];

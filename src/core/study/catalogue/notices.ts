@@ -48,7 +48,7 @@ function noticeKind(id: keyof typeof NOTICE_WORDS): CatalogueKind {
     undo: { by: id, how, window: 'At any time.' },
     residue,
     costOfWaiting: 'Nobody who should know does.',
-    doesNotStop: ['Anything.'],
+    doesNotStop: ['Everything: it stops nothing.'],
     tierRule: { kind: 'notice' },
     never: ['With a secret or a person’s data in it.'],
     d3fend: [],
