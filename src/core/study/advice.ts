@@ -36,9 +36,10 @@ export function adviceFor(fitting: Fitting, offered: ReadonlySet<string>): reado
       calls:
         kind.helps.hypotheses.filter(one => supported.has(one)).length +
         kind.helps.tactics.filter(one => tactics.has(one)).length,
-      found: supporting(kind, fitting.weighed, entitiesOf),
     }))
-    .filter(({ calls, found }) => calls > 0 && found.length > 0)
+    .filter(({ calls }) => calls > 0)
+    .map(({ kind, calls }) => ({ kind, calls, found: supporting(kind, fitting.weighed, entitiesOf) }))
+    .filter(({ found }) => found.length > 0)
     .sort((a, b) => b.calls - a.calls)
     .slice(0, ADVICE_MAX)
     .map(({ kind, found }) => adviceOption(kind, found, fitting.hypotheses));

@@ -1,5 +1,5 @@
 import type { Alert } from '../../model/alert.ts';
-import type { Claim, Gap } from '../../model/claim.ts';
+import type { Gap } from '../../model/claim.ts';
 import { type Coverage, EVERY_STREAM, type StreamStatus, streamText } from '../../model/coverage.ts';
 import { TELEMETRY_TEXT, type TelemetryKind, telemetryOf } from '../../model/telemetry.ts';
 import { hostOfAlert } from './coverage-for.ts';
@@ -17,7 +17,6 @@ export interface SourceStanding {
 
 /** What the sources of an option are read from. */
 export interface SourcesInput {
-  readonly alerts: readonly Alert[];
   readonly coverage: Coverage;
   readonly gaps: readonly Gap[];
 }
@@ -51,7 +50,7 @@ const SHOWS_IN: readonly (readonly [start: string, kind: TelemetryKind])[] = [
 ];
 
 /**
- * The sources that an option rests on, and how each stood while it happened:
+ * The sources that an option rests on by the alerts that it cites, and how each stood while they happened:
  * - each stream that told one of its claims. That it is too sparse to judge takes nothing from a record that is there.
  * - each other stream of a host on which a claim stands. One that was silent is absent, unless the option cites another
  *   sensor of the same kind on the same host: that raises the tier as a gap, and takes no support away.
@@ -59,10 +58,9 @@ const SHOWS_IN: readonly (readonly [start: string, kind: TelemetryKind])[] = [
  */
 export function sourcesOf(
   subject: Pick<Subject, 'record' | 'keys'>,
-  claims: readonly Claim[],
+  cited: readonly Alert[],
   input: SourcesInput,
 ): readonly SourceStanding[] {
-  const cited = citedAlerts(claims, input.alerts);
   const own = new Set(cited.map(streamOf));
   const hosts = new Set(cited.flatMap(alert => hostOfAlert(alert) ?? []));
   const found = new Map<string, SourceStanding>();
@@ -91,11 +89,6 @@ export function sourcesOf(
   }
   for (const one of ofClass(subject, cited, hosts, input)) add(one.source, one.standing, one.because);
   return [...found.values()].sort((a, b) => (a.source < b.source ? -1 : 1));
-}
-
-function citedAlerts(claims: readonly Claim[], alerts: readonly Alert[]): readonly Alert[] {
-  const evidence = new Set(claims.flatMap(({ citations }) => citations.map(citation => citation.evidence)));
-  return alerts.filter(alert => evidence.has(alert.evidence));
 }
 
 /** As coverage names streams: a product that speaks for no machine is one stream for all. */

@@ -10,6 +10,7 @@ import { answeringTo, type Subject } from './subjects.ts';
 
 /** What is the same for every option of an incident. */
 export interface MeasureInput extends SourcesInput {
+  readonly alerts: readonly Alert[];
   /** Settled. */
   readonly claims: readonly Claim[];
   readonly weighed: Weighed;
@@ -20,23 +21,33 @@ export interface MeasureInput extends SourcesInput {
 const FIXES_MAX = 4;
 
 /** How well an act on that account of the subject is explained by the claims that it cites. */
-export function measure(
+export type Measuring = (
   subject: Subject,
   cited: readonly Claim[],
   account: { readonly system: string; readonly name: string },
-  input: MeasureInput,
-): Explained {
-  const sources = sourcesOf(subject, cited, input);
-  return {
-    measures: [
-      ofClaims(subject),
-      ofTold(input.weighed),
-      ofSources(sources),
-      ofResolution(subject, account, input.inventory),
-      ofConsistency(cited, input.claims),
-      ofFreshness(cited, input.alerts),
-    ],
-    requiredAbsent: sources.filter(({ standing }) => standing === 'absent').map(({ source }) => source),
+) => Explained;
+
+/** For the options of one incident: what is the same for all of them is worked out once. */
+export function createMeasuring(input: MeasureInput): Measuring {
+  const byEvidence = new Map(input.alerts.map(alert => [alert.evidence, alert]));
+  const told = ofTold(input.weighed);
+  const verified = input.claims.filter(({ verdict }) => verdict.kind === 'verified');
+  const disputed = new Set(inconsistencies(verified).flatMap(one => one.claims));
+  return (subject, cited, account) => {
+    const evidence = new Set(cited.flatMap(({ citations }) => citations.map(citation => citation.evidence)));
+    const alerts = [...evidence].flatMap(id => byEvidence.get(id) ?? []);
+    const sources = sourcesOf(subject, alerts, input);
+    return {
+      measures: [
+        ofClaims(subject),
+        told,
+        ofSources(sources),
+        ofResolution(subject, account, input.inventory),
+        ofConsistency(cited, disputed),
+        ofFreshness(cited, alerts),
+      ],
+      requiredAbsent: sources.filter(({ standing }) => standing === 'absent').map(({ source }) => source),
+    };
   };
 }
 
@@ -108,9 +119,7 @@ function ofResolution(
   );
 }
 
-function ofConsistency(cited: readonly Claim[], claims: readonly Claim[]): GateMeasure {
-  const verified = claims.filter(({ verdict }) => verdict.kind === 'verified');
-  const against = new Set(inconsistencies(verified).flatMap(one => one.claims));
+function ofConsistency(cited: readonly Claim[], against: ReadonlySet<string>): GateMeasure {
   const disputed = cited.filter(({ id }) => against.has(id));
   return made(
     'consistency',

@@ -7,12 +7,12 @@ import { TELEMETRY_TEXT } from '../../model/telemetry.ts';
 import type { Operation, ResponderManifest } from '../../ports/responder.ts';
 import { adviceFor, tradeOffsOf, waitingTradeOffs } from './advice.ts';
 import { hypothesesOf } from './assist/hypotheses.ts';
-import { type Weighed, weighClaims } from './assist/weigh-facts.ts';
+import { weighClaims } from './assist/weigh-facts.ts';
 import { kindOfOperation } from './catalogue/catalogue.ts';
 import { withArticle } from './enrich/address.ts';
 import { gateOf } from './gate.ts';
 import { listText } from './list-text.ts';
-import { measure } from './measure.ts';
+import { createMeasuring, type Measuring } from './measure.ts';
 import { expectedTier } from './option-tier.ts';
 import { guessedNames, type Subject, subjectsOf } from './subjects.ts';
 
@@ -52,17 +52,21 @@ const CITATIONS_MAX = 40;
 export function enumerateOptions(input: OptionsInput): readonly ResponseOption[] {
   const subjects = subjectsOf(input.alerts, input.claims, input.inventory);
   const weighed = weighClaims(input.claims, input.alerts);
-  const planning: Planning = { ...input, weighed, hypotheses: hypothesesOf(weighed.claims) };
-  const acts = subjects.flatMap(subject => actsOn(subject, planning)).slice(0, ACTS_OFFERED_MAX);
+  const hypotheses = hypothesesOf(weighed.claims);
+  const planning: Planning = { ...input, hypotheses, measuring: createMeasuring({ ...input, weighed }) };
+  const acts = subjects
+    .flatMap(subject => actsOn(subject, planning))
+    .slice(0, ACTS_OFFERED_MAX)
+    .map(({ subject, account, operation }) => actOption(subject, account, operation, planning));
   const wait = waitAndCollect(planning, subjects);
   const offered = new Set(acts.flatMap(({ catalogueKind }) => catalogueKind ?? []));
-  const advice = adviceFor({ ...planning, weighed: weighed.claims }, offered);
+  const advice = adviceFor({ alerts: input.alerts, hypotheses, weighed: weighed.claims }, offered);
   return acts.length > 0 ? [wait, ...acts, ...advice] : [wait, nothingToActOn(input, subjects), ...advice];
 }
 
 /** With what every option of the incident is weighed by. */
 interface Planning extends OptionsInput {
-  readonly weighed: Weighed;
+  readonly measuring: Measuring;
   readonly hypotheses: readonly Hypothesis[];
 }
 
@@ -76,14 +80,22 @@ export function containing(operations: readonly Operation[]): readonly Operation
   });
 }
 
-function actsOn(subject: Subject, input: Planning): readonly ResponseOption[] {
+interface PossibleAct {
+  readonly subject: Subject;
+  readonly account: Account;
+  readonly operation: Operation;
+}
+
+function actsOn(subject: Subject, input: Planning): readonly PossibleAct[] {
   return subject.record.accounts.flatMap(account => {
     const reachable = input.systems.filter(({ system }) => system === account.system);
     return reachable.flatMap(({ system, responder }) => {
       const manifest = input.manifests.find(({ name }) => name === responder);
-      return containing(manifest?.operations ?? []).map(operation =>
-        actOption(subject, { system, responder, name: account.name }, operation, input),
-      );
+      return containing(manifest?.operations ?? []).map(operation => ({
+        subject,
+        account: { system, responder, name: account.name },
+        operation,
+      }));
     });
   });
 }
@@ -99,7 +111,7 @@ function actOption(subject: Subject, account: Account, operation: Operation, inp
   const claims = subject.claims.slice(0, CLAIMS_CITED_MAX);
   const kind = kindOfOperation(operation);
   const tier = expectedTier(operation, record, input.coverage, input.gaps);
-  const explained = measure(subject, claims, account, input);
+  const explained = input.measuring(subject, claims, account);
   return {
     id: `act:${account.responder}:${operation.name}:${account.system}:${account.name}`,
     kind: 'act',
