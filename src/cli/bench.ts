@@ -13,6 +13,7 @@ const BENCHES: { readonly [name: string]: (alerts: number | undefined) => Promis
   queries: async alerts =>
     (await import('./bench-queries.ts')).benchQueries({ alerts: alerts ?? 1_000_000, port: PORT }),
   log: async () => (await import('./bench-log.ts')).benchLog(),
+  summary: async alerts => (await import('./bench-summary.ts')).benchSummary(alerts),
 };
 
 /** `countersign bench NAME`: the figures as one line of JSON, the last that it prints. */

@@ -1,6 +1,5 @@
 import type { Id } from '../../base/id.ts';
-import { oncePer } from '../../base/once.ts';
-import { type Alert, activityTime, type EntityHit, type EntityKind, entityKey } from '../../model/alert.ts';
+import { type Alert, activityTime, type EntityHit, type EntityKind } from '../../model/alert.ts';
 import type { JoinTold } from '../../model/claim.ts';
 import type { JoinReason } from '../../model/incident.ts';
 import { durationText } from './duration-text.ts';
@@ -67,8 +66,6 @@ function strongest(reasons: readonly JoinReason[]): JoinReason | undefined {
   return best;
 }
 
-const keysOf = oncePer((alert: Alert) => new Map(alert.entities.map(entity => [entityKey(entity), entity])));
-
 /** By what people know an incident, the most telling first; what is not here is named by nobody. */
 const NAMED: readonly EntityKind[] = [
   'user',
@@ -91,16 +88,16 @@ const DIGEST_CHARS_SHOWN = 12;
 
 /** The values of both that the reason names: people and places, and of the digests of one file the longest, shortened. */
 function inCommon(alert: Alert, other: Alert, text: string): readonly string[] {
-  const theirs = keysOf(other);
-  const own = [...keysOf(alert)].filter(([key, { value }]) => theirs.has(key) && text.includes(value));
+  const own = alert.entities.filter(
+    ({ kind, value }) => other.entities.some(one => one.value === value && one.kind === kind) && text.includes(value),
+  );
   const rank = ({ kind }: EntityHit): number => NAMED.indexOf(kind);
   const named = own
-    .map(([, entity]) => entity)
     .filter(entity => rank(entity) >= 0)
     .sort((a, b) => rank(a) - rank(b) || (a.value < b.value ? -1 : 1))
     .map(({ value }) => value);
   const [digest] = own
-    .flatMap(([, { kind, value }]) => (kind === 'hash' ? [value] : []))
+    .flatMap(({ kind, value }) => (kind === 'hash' ? [value] : []))
     .sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
   return [
     ...[...new Set(named)].slice(0, NAMES_MAX),

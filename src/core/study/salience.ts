@@ -68,14 +68,14 @@ export function weigh(
   const musts = new Set<string>();
   const tactics = new Set<string>();
   let severityRank = 0;
-  let rarity = 0;
+  let rarest = Number.MAX_SAFE_INTEGER;
   let criticality = CRITICALITY_WEIGHT.low;
   let stage = 0;
   for (const fact of run.facts) {
     const alert = alertOf.get(fact.alert);
     if (alert === undefined) continue;
     severityRank = Math.max(severityRank, SEVERITY_RANK[alert.severity]);
-    rarity = Math.max(rarity, -Math.log((frequency.ofRule(alert.rule) + 1) / (frequency.total + 2)));
+    rarest = Math.min(rarest, frequency.ofRule(alert.rule));
     const own = topicsOf(alert);
     for (const topic of own.topics) topics.add(topic);
     for (const must of own.musts) musts.add(must);
@@ -87,6 +87,7 @@ export function weigh(
     for (const key of own.keys)
       criticality = Math.max(criticality, CRITICALITY_WEIGHT[find(key)?.criticality ?? 'unknown']);
   }
+  const rarity = Math.max(0, -Math.log((rarest + 1) / (frequency.total + 2)));
   return {
     claim,
     severityRank,
@@ -100,7 +101,7 @@ export function weigh(
 /** What a line that tells nothing new still counts for, of its weight. */
 const REPEAT_SHARE = 0.1;
 /** Claims beyond the lines that are told with one of them. */
-export const FOLDED_MAX = 100;
+export const FOLDED_MAX = 60;
 
 /** A line with what is told under it. */
 export interface Chosen {
