@@ -16,6 +16,7 @@ import type { IncidentRow, JoinReason } from './incident.ts';
 import type { ProposalState } from './proposal.ts';
 import type { Assertion, Credential, Invitation, Role, SessionStatement } from './review.ts';
 
+export type * from './api-handover.ts';
 export type * from './api-proposals.ts';
 export type * from './api-sources.ts';
 export type * from './since.ts';
