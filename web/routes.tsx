@@ -43,6 +43,13 @@ const decisions = createRoute({
   component: lazyRouteComponent(() => import('./pages/decisions.tsx'), 'DecisionsPage'),
   validateSearch: texts('state'),
 });
+const handover = createRoute({
+  getParentRoute: () => root,
+  path: '/handover',
+  component: lazyRouteComponent(() => import('./pages/handover.tsx'), 'HandoverPage'),
+  // span: day, week or own; a shift without it. from and to: of an own one.
+  validateSearch: texts('span', 'from', 'to'),
+});
 const audit = createRoute({
   getParentRoute: () => root,
   path: '/audit',
@@ -78,7 +85,19 @@ const signIn = createRoute({
 
 /** All pages. The first load holds the frame and the queue; every other page comes when it is opened. */
 export const router = createRouter({
-  routeTree: root.addChildren([queue, incident, proposal, decisions, audit, health, joining, people, enrol, signIn]),
+  routeTree: root.addChildren([
+    queue,
+    incident,
+    proposal,
+    decisions,
+    handover,
+    audit,
+    health,
+    joining,
+    people,
+    enrol,
+    signIn,
+  ]),
   defaultPreload: 'intent',
   defaultPendingMs: 300,
   scrollRestoration: true,

@@ -163,9 +163,9 @@ export async function quarantinedIn(
   { from, to }: Span,
 ): Promise<HandoverFacts['quarantine']> {
   const { rows } = await pool.query<{ source: string; code: string; records: number }>(
-    `SELECT source, code, count(*)::int AS records FROM quarantine WHERE tenant_id = $1 AND id >= $2 AND id < $3
+    `SELECT source, code, count(*)::int AS records FROM quarantine WHERE tenant_id = $1 AND received_at >= $2 AND received_at < $3
       GROUP BY source, code ORDER BY count(*) DESC, source, code LIMIT $4`,
-    [tenant, idFloor('record', from), idFloor('record', to), QUARANTINE_MAX],
+    [tenant, new Date(from), new Date(to), QUARANTINE_MAX],
   );
   return rows;
 }
