@@ -283,7 +283,8 @@ function changedLines({ changed }: HandoverFacts): Lines {
     const brief = briefLine(row);
     return { ...brief, text: [...brief.text, words(` · since: ${what}`)] };
   });
-  return { lines, more: Math.max(0, changed.total - changed.rows.length) };
+  const cut: HandoverLine = { text: [words('Only the newest changes of this span were read.')], to: { kind: 'queue' } };
+  return { lines: changed.isCut ? [...lines, cut] : lines, more: Math.max(0, changed.total - changed.rows.length) };
 }
 
 function intakeLines({ cameIn, quarantine, rules, before }: HandoverFacts): readonly HandoverLine[] {
