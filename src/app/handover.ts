@@ -21,6 +21,7 @@ import {
 import type { Overview } from './overview.ts';
 import { readPeople } from './people.ts';
 import { rowsOf } from './proposals/view.ts';
+import { declaredGaps } from './source-deliveries.ts';
 import type { Study } from './study.ts';
 
 /** What a handover is read from. */
@@ -72,7 +73,7 @@ async function readFacts(
   const facts = {
     ...span,
     now,
-    silent: silentNow(study, now),
+    silent: [...silentNow(study, now), ...(await declaredGaps(context)).filter(gap => touches(gap, span))],
     reviews: await inStates(context, ['in_review'], REVIEWS_MAX, person),
     doubt: await inStates(context, ['in_doubt', 'not_in_effect'], DOUBT_MAX, person),
     unowned: { rows: await unownedGrave(context), total: unownedHigh },
@@ -92,6 +93,11 @@ async function readFacts(
   };
   // Before anything ever came in there is nothing to compare with.
   return { ...facts, before: before.cameIn.records === 0 ? undefined : before };
+}
+
+/** What a product said that it no longer has counts for the span that it falls into. */
+function touches(gap: StreamCoverage, { from, to }: Span): boolean {
+  return gap.to >= from && gap.from <= to;
 }
 
 /** Streams with a gap that reaches to now, each once. */

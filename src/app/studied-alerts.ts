@@ -79,10 +79,11 @@ export class StudiedAlerts {
     return ids.flatMap(id => found.get(id) ?? []);
   }
 
-  /** Why each of these stands in its incident; duplicates are left out. It changes with where they stand, so it is asked. */
+  /** Why each of these stands in its incident, the first three reasons; duplicates are left out. It changes with where they stand, so it is asked. */
   async reasonsOf(ids: readonly Id<'alert'>[]): Promise<ReasonsOf> {
     const { rows } = await this.context.pool.query<{ id: Id<'alert'>; because: readonly JoinReason[] }>(
-      'SELECT id, because FROM alert WHERE tenant_id = $1 AND id = ANY($2) AND duplicate_of IS NULL',
+      `SELECT id, jsonb_path_query_array(because, '$[0 to 2]') AS because FROM alert
+        WHERE tenant_id = $1 AND id = ANY($2) AND duplicate_of IS NULL`,
       [this.context.tenant, ids],
     );
     const reasons = new Map(rows.map(row => [row.id, row.because]));

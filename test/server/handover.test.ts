@@ -177,20 +177,19 @@ describe('decisions in the handover', () => {
 
   test('say who decided, what became of it, and what was undone, in the order in which it was', async () => {
     const waiting = sectionOf(await read(), 'reviews').lines[0]?.to;
-    const proposal = waiting?.kind === 'proposal' ? waiting.id : 'prp_none';
+    await review(world, team.sam, waiting?.kind === 'proposal' ? waiting.id : 'prp_none', { verdict: 'reject' });
+    const proposal = await propose(world, team.rosa);
     await review(world, team.sam, proposal);
     await execute(world, proposal);
     const decided = told(await read(), 'decided');
-    expect(decided[0]).toMatch(/^Sam Responder approved: /);
+    expect(decided[0]).toMatch(/^Sam Responder rejected: /);
+    expect(decided[1]).toMatch(/^Sam Responder approved: /);
     expect(decided.at(-1)).toMatch(/was carried out/);
     const undo = await tryUndo(world, team.rosa, proposal);
     if (!undo.ok) throw new Error(JSON.stringify(undo.failure));
     await review(world, team.sam, undo.value);
     await execute(world, undo.value);
     expect(told(await read(), 'decided').at(-1)).toMatch(/^As an undo, .* was carried out/);
-    const other = await propose(world, team.rosa);
-    await review(world, team.sam, other, { verdict: 'reject' });
-    expect(told(await read(), 'decided').at(-1)).toMatch(/^Sam Responder rejected: /);
     expect(told(await read(), 'reviews')).toEqual([]);
   });
 

@@ -200,7 +200,7 @@ function silentSection({ silent }: HandoverFacts): HandoverSection {
     }),
   );
   const more = Math.max(0, silent.length - SILENT_MAX);
-  return section('silent', 'Silent now', { lines, more }, 'Every stream that can be judged is heard.');
+  return section('silent', 'Telemetry missing now', { lines, more }, 'Every stream that can be judged is heard.');
 }
 
 function reviewLine(row: ProposalRow, now: UnixMs): HandoverLine {
