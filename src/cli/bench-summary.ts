@@ -2,9 +2,20 @@ import { createHash } from 'node:crypto';
 import { fieldMapOf } from '../app/normalise-files.ts';
 import { asKept, type OfflineAlert } from '../app/offline-alerts.ts';
 import { correlateAll, correlationInput } from '../app/offline-correlate.ts';
-import { summariseThese } from '../app/offline-summary.ts';
 import { invariant } from '../base/invariant.ts';
+import { unixMsFrom } from '../base/time.ts';
 import { normaliseRecord } from '../core/intake/normalise.ts';
+import { createCoverage } from '../core/study/coverage.ts';
+import { coverageFor, coverageQuestionOf } from '../core/study/coverage-for.ts';
+import { extractClaims } from '../core/study/facts.ts';
+import { identify } from '../core/study/identify.ts';
+import type { ReasonsOf } from '../core/study/joins.ts';
+import { clocksOf } from '../core/study/skew.ts';
+import { summarise } from '../core/study/summarise.ts';
+import { createClaimVerifier, type ReadField } from '../core/study/verify-claim.ts';
+import type { Alert } from '../model/alert.ts';
+import type { Summary } from '../model/claim.ts';
+import type { StreamCoverage } from '../model/coverage.ts';
 import { SOURCES } from '../sources/index.ts';
 import { BIG_MAP, bigAlert } from './bench-queries-fill.ts';
 
@@ -31,32 +42,65 @@ export function benchSummary(alerts: number = ALERTS): SummaryFigures {
   const items = Array.from({ length: alerts }, (_, n) => itemOf(n));
   const kept = items.map(asKept);
   const places = correlateAll(kept.map(correlationInput));
-  const indexes = [...items.keys()];
+  const learner = createCoverage();
+  for (const { fields, product, rule, receivedAt } of kept)
+    learner.hear({ host: fields.host, product, rule, at: receivedAt });
+  const streams = learner.streams(kept.at(-1)?.receivedAt ?? unixMsFrom(0));
+  const parsed = items.map(({ value }) => new Map(Object.entries(value as object)));
+  const read: ReadField = (evidence, pointer) =>
+    parsed[Number(evidence.slice('evd_'.length))]?.get(pointer.slice(1))?.toString();
+  const reasonsOf: ReasonsOf = id => places[Number(id.slice('alr_'.length))]?.placement.because ?? [];
   const records = items.map(({ value }) => JSON.stringify(value));
-  const [told, hashed]: [number[], number[]] = [[], []];
+  const [taken, hashed]: [number[], number[]] = [[], []];
   let lines = 0;
   for (let n = -WARM_UP; n < TIMES; n++) {
     // What follows from an alert alone is remembered with it: these are others, with the same in them.
     const fresh = kept.map(alert => ({ ...alert }));
     const begun = processorMs();
-    lines = summariseThese(items, indexes, fresh, places).summary.story.length;
+    lines = told(fresh, streams, read, reasonsOf).story.length;
     const done = processorMs();
     for (const record of records) createHash('sha256').update(record).digest();
     const end = processorMs();
     if (n < 0) continue;
-    told.push(done - begun);
+    taken.push(done - begun);
     hashed.push(end - done);
   }
-  const [p50, hashing] = [quantile(told, 0.5), quantile(hashed, 0.5)];
+  const [p50, hashing] = [quantile(taken, 0.5), quantile(hashed, 0.5)];
   return {
     alerts,
     times: TIMES,
     p50,
-    p95: quantile(told, 0.95),
+    p95: quantile(taken, 0.95),
     hashing,
     againstHashing: Math.round((p50 / hashing) * 10) / 10,
     lines,
   };
+}
+
+/** Everything that the server works out of alerts that it has read, as it does. */
+function told(
+  alerts: readonly Alert[],
+  streams: readonly StreamCoverage[],
+  read: ReadField,
+  reasonsOf: ReasonsOf,
+): Summary {
+  const { coverage, gaps } = coverageFor(coverageQuestionOf(alerts), streams, undefined);
+  const verifier = createClaimVerifier(alerts, read);
+  const claims = extractClaims(alerts);
+  const identified = identify(alerts, [], read);
+  const clocks = clocksOf(alerts);
+  return summarise({
+    alerts,
+    claims,
+    verifier,
+    coverage,
+    gaps,
+    inventory: undefined,
+    frequency: undefined,
+    identified,
+    clocks,
+    reasonsOf,
+  });
 }
 
 /** A record of the big incident, as a file of it would be read. */

@@ -165,7 +165,7 @@ function Section({ section }: { readonly section: HandoverSection }) {
         <ul>
           {lines.map((line, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: two lines may say the same of the same
-            <Line key={index} line={line} />
+            <Line key={index} line={line} withTime={lines.some(({ at }) => at !== undefined)} />
           ))}
         </ul>
       )}
@@ -174,14 +174,16 @@ function Section({ section }: { readonly section: HandoverSection }) {
   );
 }
 
-function Line({ line }: { readonly line: HandoverLine }) {
+function Line({ line, withTime }: { readonly line: HandoverLine; readonly withTime: boolean }) {
   return (
-    <li className={line.isGap === true ? 'handover-line gap-text' : 'handover-line'}>
-      <span className="handover-at quiet">{line.at !== undefined && <MomentText at={line.at} />}</span>
-      <span className="handover-mark">
-        {line.severity !== undefined && <SeverityMark severity={line.severity} />}
-        {line.isGap === true && <span className="gap-swatch hatch" aria-hidden="true" />}
-      </span>
+    <li className={line.isGap === true ? 'handover-line is-gap' : 'handover-line'}>
+      {withTime && <span className="handover-at quiet">{line.at !== undefined && <MomentText at={line.at} />}</span>}
+      {line.severity !== undefined && (
+        <span className="handover-mark">
+          <SeverityMark severity={line.severity} />
+        </span>
+      )}
+      {line.isGap === true && <span className="gap-swatch hatch" aria-hidden="true" />}
       <Link to={pathOf(line.to)} className="handover-text" data-testid="handover-line">
         {line.text.map((part, index) =>
           'words' in part ? (

@@ -202,7 +202,7 @@ function Statement({ claim, isHeadline, selected, withDay, onFocus, onOpen, onCi
   );
 }
 
-const STAGES_SHOWN_MAX = 2;
+const STAGES_SHOWN_MAX = 4;
 
 /** Where in an attack it stands, as its records say. */
 function Stages({ tactics }: { readonly tactics: readonly string[] }) {

@@ -6,10 +6,10 @@ import { handoverMarkdown } from './handover-markdown.ts';
 import { timeOf } from './testing.ts';
 
 const NOW = timeOf('2026-03-02T16:00:00Z');
-const after = (hours: number): UnixMs => unixMsFrom(NOW + hours * MS_PER_HOUR);
+const hours = (many: number): UnixMs => unixMsFrom(NOW + many * MS_PER_HOUR);
 
 const NOTHING: HandoverFacts = {
-  from: after(-8),
+  from: hours(-8),
   to: NOW,
   now: NOW,
   silent: [],
@@ -37,8 +37,8 @@ function proposal(change: Partial<ProposalRow> = {}): ProposalRow {
     state: 'in_review',
     approvals: 0,
     needed: 1,
-    reviewBy: rfc3339(after(2)),
-    createdAt: rfc3339(after(-1)),
+    reviewBy: rfc3339(hours(2)),
+    createdAt: rfc3339(hours(-1)),
     blockedBy: 'waits for 1 of 1 person',
     mySeat: 'none',
     undoes: undefined,
@@ -59,13 +59,13 @@ describe('a handover', () => {
     const { sections } = handoverOf(NOTHING);
     expect(sections[0]).toMatchObject({ id: 'silent', lines: [], empty: 'Every stream that can be judged is heard.' });
     const silent = [
-      { stream: 'db1|Wazuh', status: 'silent', from: after(-2), to: NOW, because: 'nothing for 2 h' },
+      { stream: 'db1|Wazuh', status: 'silent', from: hours(-2), to: NOW, because: 'nothing for 2 h' },
     ] as const;
     expect(told({ silent }, 'silent')).toEqual(['Wazuh on db1: nothing for 2 h']);
   });
 
   test('says what blocks a proposal and when it runs out, and marks what runs out soon', () => {
-    const rows = [proposal(), proposal({ id: 'prp_2', reviewBy: rfc3339(after(20)) })];
+    const rows = [proposal(), proposal({ id: 'prp_2', reviewBy: rfc3339(hours(20)) })];
     const reviews = handoverOf({ ...NOTHING, reviews: { rows, total: 5 } }).sections[1];
     expect(reviews?.lines.map(textOf)).toEqual([
       'Disable dana in orders-db (T2): waits for 1 of 1 person; expires in 2 h',
