@@ -101,7 +101,7 @@ export function weigh(
 /** What a line that tells nothing new still counts for, of its weight. */
 const REPEAT_SHARE = 0.1;
 /** Claims beyond the lines that are told with one of them. */
-export const FOLDED_MAX = 60;
+export const FOLDED_MAX = 40;
 
 /** A line with what is told under it. */
 export interface Chosen {
