@@ -1,12 +1,13 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { overviewOf } from '../app/assist/overview.ts';
-import { Previews } from '../app/assist/preview.ts';
+import { type PreviewSubject, Previews } from '../app/assist/preview.ts';
 import { beginPromptChoice, EVALUATION_CHARS_MAX, finishPromptChoice } from '../app/assist/prompt-choice.ts';
 import { listRecords, readBlob, readRecord, recordView, type StoredRecord } from '../app/assist/records.ts';
 import { replayRecord } from '../app/assist/replay.ts';
 import { readAssist } from '../app/assist/select.ts';
 import { AI_SETTINGS, writeSettings } from '../app/assist/settings.ts';
+import { fieldOf } from '../app/evidence.ts';
 import type { ServerParts } from '../app/server-process.ts';
 import { parseId } from '../base/id.ts';
 import type { AiRecordView, ProviderTest } from '../model/api-ai.ts';
@@ -17,7 +18,10 @@ import { ASSERTION, BASE64URL, CURSOR, ID, LIMIT, PERSON_SIGNATURE } from './sch
 
 const HEX_64 = z.string().regex(/^[0-9a-f]{64}$/);
 const NAME = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/);
-const PREVIEW = z.object({ incident: ID('inc'), provider: NAME.optional() });
+const PREVIEW = z.union([
+  z.strictObject({ incident: ID('inc'), provider: NAME.optional() }),
+  z.strictObject({ evidence: ID('evd'), pointer: z.string().max(1_024), provider: NAME.optional() }),
+]);
 const ACKNOWLEDGE = z.strictObject({ provider: NAME, form: HEX_64, requestSha256: HEX_64 });
 const RECORDS = z.object({ incident: ID('inc').optional(), cursor: CURSOR, limit: LIMIT(200, 50) });
 /** Replaying reads the records that an answer rests on, so a page of it is short. */
@@ -53,8 +57,12 @@ export function aiRoutes(parts: ServerParts): Hono<Frame> {
     })
     .get('/preview', async c => {
       await allow(c, context, 'read');
-      const { incident, provider } = queryOf(c, PREVIEW);
-      return c.json(must(await previews.of(incident as `inc_${string}`, provider)));
+      const query = queryOf(c, PREVIEW);
+      const subject: PreviewSubject =
+        'incident' in query
+          ? { kind: 'incident', incident: query.incident as `inc_${string}` }
+          : { kind: 'text', text: must(await fieldOf(context, query.evidence as `evd_${string}`, query.pointer)) };
+      return c.json(must(await previews.of(subject, query.provider)));
     })
     .post('/preview/acknowledge', async c => {
       const by = await allowPerson(c, context, 'invite');

@@ -204,9 +204,9 @@ export const ROUTES: readonly RouteDoc[] = [
   {
     method: 'get',
     path: '/api/v1/ai/preview',
-    summary: 'The exact bytes that would be sent about an incident',
+    summary: 'The exact bytes that would be sent about an incident, or of one text',
     caller: 'read',
-    query: ['incident', 'provider'],
+    query: ['incident', 'evidence', 'pointer', 'provider'],
     gives: 'AiPreview',
   },
   {

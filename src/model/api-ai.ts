@@ -111,7 +111,7 @@ export interface PromptState {
   readonly signedBy: readonly string[];
 }
 
-/** GET /api/v1/ai/preview?incident=&provider=: the exact bytes of a question, before it is asked. */
+/** GET /api/v1/ai/preview?incident=&provider= or ?evidence=&pointer=&provider=: the exact bytes of a question, before it is asked. */
 export interface AiPreview {
   readonly provider: string;
   readonly model: string;

@@ -135,6 +135,8 @@ export class Gateway {
       if (isOver && first !== undefined) break;
       const turn = await this.askOne(question, provider, settings, deadline);
       if (turn.ok) return turn.value;
+      // Whoever else was asked could not be written down either.
+      if (turn.failure.because === 'ai.not_recorded') return rules('ai.not_recorded');
       first ??= turn.failure.because;
       last = turn.failure.last ?? last;
     }
