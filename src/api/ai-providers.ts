@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { changeProvider } from '../app/assist/providers.ts';
 import type { ServerParts } from '../app/server-process.ts';
-import type { ProviderKey } from '../model/api-ai.ts';
+import type { ProviderKey, ProviderPut } from '../model/api-ai.ts';
 import { FAILURES } from '../model/failure.ts';
 import type { ProviderConfig } from '../ports/model.ts';
 import type { ProviderChange } from '../ports/model-pipe.ts';
@@ -41,8 +41,8 @@ export function providerRoutes({ context, models }: ServerParts): Hono<Frame> {
     })
     .put('/:name', async c => {
       const by = await allowPerson(c, context, 'invite');
-      const { provider, sealedKey } = await bodyOf(c, PROVIDER);
-      const named = { ...provider, name: c.req.param('name') } as unknown as ProviderConfig;
+      const { provider, sealedKey } = (await bodyOf(c, PROVIDER)) as unknown as ProviderPut;
+      const named: ProviderConfig = { ...provider, name: c.req.param('name') };
       const sealed = sealedKey === undefined ? {} : { sealedKey };
       return change(c, { kind: 'set', provider: named, ...sealed }, by.id);
     })

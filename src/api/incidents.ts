@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type ChangeParts, changeIncident, type IncidentChange } from '../app/incident-changes.ts';
 import { listAlerts, listEvents, listIncidents, readIncident } from '../app/incidents.ts';
 import { lateNewsOf } from '../app/late-news.ts';
+import { noteLook, sinceLast } from '../app/looks.ts';
 import { readPeople } from '../app/people.ts';
 import { proposalsOfIncident } from '../app/proposals/view.ts';
 import type { ServerParts } from '../app/server-process.ts';
@@ -71,6 +72,16 @@ export function incidentRoutes(parts: ServerParts, changes: ChangeParts): Hono<F
       await allow(c, context, 'read');
       return c.json(await detailOf(c, parts, incidentOf(c)));
     })
+    .get('/:id/since', async c => {
+      await allow(c, context, 'read');
+      const detail = await detailOf(c, parts, incidentOf(c));
+      return c.json(await sinceLast(context, personOf(c), detail));
+    })
+    .post('/:id/looked', async c => {
+      await allow(c, context, 'read');
+      await noteLook(context, personOf(c), await detailOf(c, parts, incidentOf(c)));
+      return c.body(null, 204);
+    })
     .get('/:id/alerts', async c => {
       await allow(c, context, 'read');
       const { cursor, limit } = queryOf(c, PAGE);
@@ -113,6 +124,14 @@ export function incidentRoutes(parts: ServerParts, changes: ChangeParts): Hono<F
 function incidentOf(c: DoorContext): Id<'incident'> {
   const id = parseId('incident', c.req.param('id') ?? '');
   return id.ok ? id.value : refuse('not_found', 'not an id of an incident');
+}
+
+/** Whose look it is: a machine's is nobody's. */
+function personOf(c: DoorContext): Id<'person'> {
+  const caller = c.get('caller');
+  return caller.kind === 'person'
+    ? caller.session.person.id
+    : refuse('access.machine', 'only a person looks at an incident');
 }
 
 async function change(c: DoorContext, changes: ChangeParts, wanted: IncidentChange): Promise<Response> {

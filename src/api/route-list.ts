@@ -114,6 +114,19 @@ export const ROUTES: readonly RouteDoc[] = [
   },
   {
     method: 'get',
+    path: '/api/v1/incidents/:id/since',
+    summary: 'What changed since whoever asks last looked at it',
+    caller: 'person',
+    gives: 'Since',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/incidents/:id/looked',
+    summary: 'Whoever asks saw it as it stands',
+    caller: 'person',
+  },
+  {
+    method: 'get',
     path: '/api/v1/incidents/:id/enrichment',
     summary: 'What is known of its values beside the alerts, and what look-ups could be asked',
     caller: 'read',

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Id } from '../base/id.ts';
 import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, type UnixMs } from '../base/time.ts';
+import { entityKeysOf } from '../core/study/entity-keys.ts';
 import { type Sighting, sightingsIn } from '../core/study/sightings.ts';
-import { type Alert, entityKey } from '../model/alert.ts';
+import type { Alert } from '../model/alert.ts';
 import type { ServerContext } from './context.ts';
 import { ALERT_COLUMNS, type AlertRecord, alertOf, type PlacedAlert, withoutNul } from './intake-store.ts';
 import { fieldReader, recordValue } from './record-fields.ts';
@@ -192,16 +193,16 @@ const PER_SUBJECT_MAX = 20;
 const AROUND_MAX = 300;
 const SUBJECT_KINDS: ReadonlySet<string> = new Set(['ip', 'host', 'domain']);
 
-/** Alerts around an incident that say who held its addresses, accounts and names; at most {@link AROUND_MAX}. */
+/** Alerts around an incident that say who held its addresses, accounts and names; at most {@link AROUND_MAX}, by id. */
 export async function alertsAround(
   context: ServerContext,
   alerts: readonly Alert[],
   window: { readonly from: UnixMs; readonly to: UnixMs },
-): Promise<readonly Alert[]> {
+): Promise<readonly Id<'alert'>[]> {
   const counts = new Map<string, number>();
   for (const alert of alerts) {
-    for (const hit of alert.entities)
-      if (SUBJECT_KINDS.has(hit.kind)) counts.set(entityKey(hit), (counts.get(entityKey(hit)) ?? 0) + 1);
+    const keys = entityKeysOf(alert).filter((_, place) => SUBJECT_KINDS.has(alert.entities[place]?.kind ?? ''));
+    for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   const subjects = [...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).slice(0, SUBJECTS_MAX);
   const own = new Set<string>(alerts.map(alert => alert.id));
@@ -226,11 +227,8 @@ export async function alertsAround(
       AROUND_MAX,
     ],
   });
-  const ids = found.map(row => row.alert_id).filter(id => !own.has(id));
-  if (ids.length === 0) return [];
-  const { rows } = await context.pool.query<AlertRecord>(
-    `SELECT ${ALERT_COLUMNS} FROM alert WHERE tenant_id = $1 AND id = ANY($2) ORDER BY id`,
-    [context.tenant, ids],
-  );
-  return rows.map(alertOf);
+  return found
+    .map(row => row.alert_id)
+    .filter(id => !own.has(id))
+    .sort();
 }

@@ -1,3 +1,4 @@
+import { oncePer } from '../base/once.ts';
 import { MS_PER_DAY, MS_PER_HOUR, type UnixMs, unixMsFrom } from '../base/time.ts';
 import { isBelievable } from '../core/study/claimed-time.ts';
 import { type CoverageLearner, createCoverage } from '../core/study/coverage.ts';
@@ -108,6 +109,18 @@ const isGap = (status: StreamStatus) =>
 /** Entities other than hosts that a question remembers. */
 const ENTITIES_MAX = 64;
 
+type Involving = Pick<Alert, 'fields' | 'entities'>;
+
+/** Whom an alert involves never changes, so it is worked out once for as long as the alert is kept. */
+const involvedIn = oncePer((alert: Involving) => {
+  const own = hostOfAlert(alert);
+  const named = alert.entities.filter(({ kind }) => kind === 'host').map(({ value }) => value.toLowerCase());
+  return {
+    hosts: own === undefined ? named : [own, ...named],
+    others: alert.entities.map(involvedOf).filter(one => one !== undefined),
+  };
+});
+
 /** A question that grows with the alerts of its incident. */
 export class Question implements CoverageQuestion {
   readonly hosts = new Set<string>();
@@ -116,18 +129,12 @@ export class Question implements CoverageQuestion {
   from: UnixMs = unixMsFrom(Number.MAX_SAFE_INTEGER);
   to: UnixMs = unixMsFrom(0);
 
-  add(
-    alert: Pick<Alert, 'product' | 'fields' | 'entities' | 'endedAt' | 'occurredAt' | 'reportedAt' | 'receivedAt'>,
-  ): void {
+  add(alert: Involving & Pick<Alert, 'product' | 'endedAt' | 'occurredAt' | 'reportedAt' | 'receivedAt'>): void {
     const at = activityTime(alert);
     this.products.add(alert.product);
-    const own = hostOfAlert(alert);
-    if (own !== undefined) this.hosts.add(own);
-    for (const entity of alert.entities) {
-      if (entity.kind === 'host') this.hosts.add(entity.value.toLowerCase());
-      const involved = involvedOf(entity);
-      if (involved !== undefined && this.entities.size < ENTITIES_MAX) this.entities.set(involved.key, involved);
-    }
+    const { hosts, others } = involvedIn(alert);
+    for (const host of hosts) this.hosts.add(host);
+    for (const one of others) if (this.entities.size < ENTITIES_MAX) this.entities.set(one.key, one);
     this.span(at, alert.endedAt ?? at);
   }
 

@@ -45,23 +45,31 @@ export async function eachOfflineAlert(
           refused++;
           continue;
         }
-        take(itemOf(piece.record, result.value));
+        take(new ReadAlert(piece.record, result.value));
       }
     }
   }
   return { records, refused };
 }
 
-function itemOf(record: RawRecord, alert: NormalisedAlert): OfflineAlert {
-  const digest = () => createHash('sha256').update(record.bytes).digest('hex');
-  return {
-    name: alert.vendorId ?? digest(),
-    alert,
-    value: record.value,
-    get sha256() {
-      return digest();
-    },
-  };
+class ReadAlert implements OfflineAlert {
+  readonly name: string;
+  readonly alert: NormalisedAlert;
+  private readonly record: RawRecord;
+
+  constructor(record: RawRecord, alert: NormalisedAlert) {
+    this.record = record;
+    this.alert = alert;
+    this.name = alert.vendorId ?? this.sha256;
+  }
+
+  get value(): unknown {
+    return this.record.value;
+  }
+
+  get sha256(): string {
+    return createHash('sha256').update(this.record.bytes).digest('hex');
+  }
 }
 
 /** An alert as the store would keep it: numbered in the files' order, heard when its product raised it. */

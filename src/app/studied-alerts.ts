@@ -1,25 +1,29 @@
 import type { Id } from '../base/id.ts';
+import { oncePer } from '../base/once.ts';
+import { sightingsIn } from '../core/study/sightings.ts';
 import type { Alert } from '../model/alert.ts';
+import { instructionLike } from '../sources/shared/instruction-like.ts';
 import type { ServerContext } from './context.ts';
 import { ALERT_COLUMNS, type AlertRecord, alertOf } from './intake-store.ts';
-import { recordValue } from './record-fields.ts';
+import { fieldReader, recordValue } from './record-fields.ts';
 
 /** An incident is studied by so many of its alerts; how many were left out is said with it. */
 const STUDIED_MAX = 2_000;
 /**
- * Alerts that stay read, and the bytes of their records together. What an alert and its record say never changes; in
- * which incident it stands is asked each time.
+ * Alerts that stay read, and the bytes of their records together. What an alert and its record say never changes, so
+ * what follows from one alone ({@link oncePer}) stays for as long as it does; in which incident it stands is asked each
+ * time.
  */
 const KEPT_MAX = 4_000;
 const KEPT_BYTES_MAX = 16 * 1024 * 1024;
 
 const IDS = 'SELECT id FROM alert WHERE tenant_id = $1 AND incident_id = $2 ORDER BY activity_at, id';
+/** Each part is read from the index alone, and the first two only as far as they go. */
 const CHOSEN_IDS = `
-  WITH of_incident AS MATERIALIZED (SELECT id, activity_at, duplicate_of, severity FROM alert WHERE tenant_id = $1 AND incident_id = $2),
-  chosen AS (
-    (SELECT id, activity_at FROM of_incident ORDER BY activity_at, id LIMIT $3)
-    UNION (SELECT id, activity_at FROM of_incident ORDER BY activity_at DESC, id DESC LIMIT $3)
-    UNION (SELECT id, activity_at FROM of_incident WHERE duplicate_of IS NULL
+  WITH chosen AS (
+    (SELECT id, activity_at FROM alert WHERE tenant_id = $1 AND incident_id = $2 ORDER BY activity_at, id LIMIT $3)
+    UNION (SELECT id, activity_at FROM alert WHERE tenant_id = $1 AND incident_id = $2 ORDER BY activity_at DESC, id DESC LIMIT $3)
+    UNION (SELECT id, activity_at FROM alert WHERE tenant_id = $1 AND incident_id = $2 AND duplicate_of IS NULL
             ORDER BY array_position(ARRAY['critical', 'high', 'medium', 'unknown', 'low', 'informational'], severity), activity_at, id LIMIT $4))
   SELECT id FROM chosen ORDER BY activity_at, id`;
 
@@ -30,6 +34,14 @@ export interface ReadAlert {
   /** Length of the record as it came. */
   readonly byteLength: number;
 }
+
+/** What its record says of who held what. */
+export const sightingsOf = oncePer(({ alert, record }: ReadAlert) =>
+  sightingsIn(alert, fieldReader(new Map([[alert.evidence, record]]))),
+);
+
+/** Texts of its record that read like an instruction. */
+export const instructionsIn = oncePer(({ record }: ReadAlert) => instructionLike(record));
 
 /** The alerts that an incident is studied by, read once: after news of an incident only the new ones are. */
 export class StudiedAlerts {
@@ -56,20 +68,13 @@ export class StudiedAlerts {
       total <= STUDIED_MAX
         ? await pool.query<{ id: Id<'alert'> }>(IDS, [tenant, incident])
         : await pool.query<{ id: Id<'alert'> }>(CHOSEN_IDS, [tenant, incident, STUDIED_MAX / 4, STUDIED_MAX / 2]);
-    const found = await this.find(rows.map(row => row.id));
-    return { read: rows.flatMap(({ id }) => found.get(id) ?? []), total };
+    return { read: await this.these(rows.map(row => row.id)), total };
   }
 
-  /** These alerts with their records, in this order; what is not there any more is left out. */
-  async byIds(ids: readonly Id<'alert'>[]): Promise<readonly ReadAlert[]> {
+  /** These alerts, in this order; those that are not there are passed over. */
+  async these(ids: readonly Id<'alert'>[]): Promise<readonly ReadAlert[]> {
     const found = await this.find(ids);
     return ids.flatMap(id => found.get(id) ?? []);
-  }
-
-  /** The raw records of these alerts as values, by evidence. */
-  async recordsOf(ids: readonly Id<'alert'>[]): Promise<ReadonlyMap<string, unknown>> {
-    const found = await this.find(ids);
-    return new Map([...found.values()].map(one => [one.alert.evidence, one.record]));
   }
 
   private async find(ids: readonly Id<'alert'>[]): Promise<ReadonlyMap<Id<'alert'>, ReadAlert>> {

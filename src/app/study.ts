@@ -1,16 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Id } from '../base/id.ts';
+import { oncePer } from '../base/once.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { UnixMs } from '../base/time.ts';
+import { eventKeys } from '../core/study/clock-pairs.ts';
 import { coverageFor } from '../core/study/coverage-for.ts';
 import { extractClaims } from '../core/study/facts.ts';
-import { identify, soundResolver } from '../core/study/identify.ts';
+import { identify, type SightingsOf, soundResolver } from '../core/study/identify.ts';
 import { enumerateOptions, type ReachableSystem } from '../core/study/options.ts';
 import { believableTime } from '../core/study/order.ts';
 import type { Resolver } from '../core/study/resolve.ts';
+import { sightingsIn } from '../core/study/sightings.ts';
 import { clocksOf } from '../core/study/skew.ts';
 import { summarise } from '../core/study/summarise.ts';
-import { createClaimVerifier } from '../core/study/verify-claim.ts';
+import { createClaimVerifier, type ReadField } from '../core/study/verify-claim.ts';
 import type { Alert } from '../model/alert.ts';
 import type { Gap, ResponseOption, Summary } from '../model/claim.ts';
 import type { SourceClock } from '../model/clock.ts';
@@ -20,15 +23,14 @@ import type { Inventory } from '../model/inventory.ts';
 import type { ResponderManifest } from '../ports/responder.ts';
 import type { ServerSecrets } from '../ports/secrets.ts';
 import { RESPONDERS } from '../responders/index.ts';
-import { instructionLike } from '../sources/shared/instruction-like.ts';
 import { alertsAround } from './bindings.ts';
 import type { ServerContext } from './context.ts';
 import { coverageLine, learnStreams, type Question, questionOf, readQuestion, Streams } from './coverage.ts';
 import type { PlacedAlert } from './intake-store.ts';
 import { LateArrivals } from './late-news.ts';
 import { signedInventory } from './proposals/facts.ts';
-import { fieldReader } from './record-fields.ts';
-import { StudiedAlerts } from './studied-alerts.ts';
+import { fieldLocator, fieldReader } from './record-fields.ts';
+import { instructionsIn, type ReadAlert, StudiedAlerts, sightingsOf } from './studied-alerts.ts';
 
 /** Everything that is said of an incident without a model. */
 export interface Studied {
@@ -131,14 +133,14 @@ export class Study {
   }
 
   private async studyAnew(incident: Id<'incident'>, version: string): Promise<Studied> {
-    const { read, total } = await this.studied.of(incident);
-    const inventory = await signedInventory(this.context);
-    const systems = await this.systems();
-    const records = new Map(read.map(one => [one.alert.evidence as string, one.record]));
+    const [{ read, total }, inventory, systems] = await Promise.all([
+      this.studied.of(incident),
+      signedInventory(this.context),
+      this.systems(),
+    ]);
     const alerts = read.map(one => one.alert);
-    const around = await alertsAround(this.context, alerts, windowOf(alerts));
-    const recordsAround = await this.studied.recordsOf(around.map(alert => alert.id));
-    const studied = this.study({ alerts, total, around, inventory, systems, records, recordsAround });
+    const around = await this.studied.these(await alertsAround(this.context, alerts, windowOf(alerts)));
+    const studied = this.study({ read, total, around, inventory, systems });
     this.cache.delete(incident);
     this.cache.set(incident, { version, at: this.context.now(), studied });
     for (const oldest of this.cache.keys()) {
@@ -149,21 +151,30 @@ export class Study {
   }
 
   private study(from: {
-    readonly alerts: readonly Alert[];
+    readonly read: readonly ReadAlert[];
     readonly total: number;
-    readonly around: readonly Alert[];
+    readonly around: readonly ReadAlert[];
     readonly inventory: Inventory | undefined;
     readonly systems: readonly ReachableSystem[];
-    readonly records: ReadonlyMap<string, unknown>;
-    readonly recordsAround: ReadonlyMap<string, unknown>;
   }): Studied {
-    const { alerts, around, inventory, systems, records } = from;
+    const { inventory, systems } = from;
+    const alerts = from.read.map(one => one.alert);
+    const around = from.around.map(one => one.alert);
+    const records = recordsOf([...from.around, ...from.read]);
     const { coverage, gaps } = coverageFor(questionOf(alerts), this.streams.all(), inventory);
-    const read = fieldReader(new Map([...from.recordsAround, ...records]));
-    const verifier = createClaimVerifier(alerts, read, around);
+    const clocks = clocksOf(alerts, keysOf);
+    const verifier = createClaimVerifier(alerts, records.read, around, {
+      sightingsOf: records.sightingsOf,
+      locate: records.locate,
+      coverage,
+      gaps,
+      clocks,
+    });
     const claims = extractClaims(alerts);
-    const identified = identify(alerts, around, read).map(one => ({ ...one, claim: verifier.settle(one.claim) }));
-    const clocks = clocksOf(alerts);
+    const identified = identify(alerts, around, records.read, records.sightingsOf).map(one => ({
+      ...one,
+      claim: verifier.settle(one.claim),
+    }));
     const omitted = from.total - alerts.length;
     const summary = summarise({
       alerts,
@@ -188,7 +199,7 @@ export class Study {
       systems,
     });
     const resolver = soundResolver(identified, ({ verdict }) => verdict.kind === 'verified');
-    return { summary, coverage, gaps, options, instructionBadges: badgesOf(records), clocks, resolver, omitted };
+    return { summary, coverage, gaps, options, instructionBadges: badgesOf(from.read), clocks, resolver, omitted };
   }
 
   /** Target systems that the executor reports, or that the supervisor started for a demo. */
@@ -272,11 +283,32 @@ function isReachable(value: unknown): value is ReachableSystem {
   );
 }
 
-function badgesOf(records: ReadonlyMap<string, unknown>): Studied['instructionBadges'] {
+/** The events that an alert may be one report of. It never changes, so it is worked out once while the alert is kept. */
+const keysOf = oncePer(eventKeys);
+
+/** How the records of these alerts are read. Of two alerts of one record the later speaks for it. */
+function recordsOf(all: readonly ReadAlert[]): {
+  readonly read: ReadField;
+  readonly locate: ReturnType<typeof fieldLocator>;
+  readonly sightingsOf: SightingsOf;
+} {
+  const records = new Map<string, unknown>(all.map(one => [one.alert.evidence, one.record]));
+  const read = fieldReader(records);
+  const known = new Map(all.map(one => [one.alert, one]));
+  return {
+    read,
+    locate: fieldLocator(records),
+    sightingsOf: alert => {
+      const one = known.get(alert);
+      return one === undefined ? sightingsIn(alert, read) : sightingsOf(one);
+    },
+  };
+}
+
+function badgesOf(read: readonly ReadAlert[]): Studied['instructionBadges'] {
   const badges: { evidence: Id<'evidence'>; pointer: string; why: string }[] = [];
-  for (const [evidence, record] of records) {
-    for (const found of instructionLike(record))
-      badges.push({ evidence: evidence as Id<'evidence'>, pointer: found.pointer, why: found.why });
+  for (const [evidence, one] of new Map(read.map(each => [each.alert.evidence, each]))) {
+    for (const found of instructionsIn(one)) badges.push({ evidence, pointer: found.pointer, why: found.why });
     if (badges.length >= BADGES_MAX) break;
   }
   return badges.slice(0, BADGES_MAX);

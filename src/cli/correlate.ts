@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { eachOfflineAlert } from '../app/offline-alerts.ts';
-import { correlateAll, correlationInput } from '../app/offline-correlate.ts';
-import type { CorrelationInput } from '../core/intake/placement.ts';
+import { CorrelationInputs, correlateAll } from '../app/offline-correlate.ts';
 import type { JoinReason } from '../model/incident.ts';
 import { addOfflineCommand } from './offline.ts';
 
@@ -13,13 +12,13 @@ export function correlateCommand(program: Command): void {
     'show which alerts belong together and why, without a server',
     async (files, options, out) => {
       const names: string[] = [];
-      const inputs: CorrelationInput[] = [];
+      const inputs = new CorrelationInputs();
       const counts = await eachOfflineAlert(files, options.source, options.map, ({ name, alert }) => {
-        inputs.push(correlationInput(alert, inputs.length));
+        inputs.add(alert);
         names.push(name);
       });
       const nameOf = (id: string): string | undefined => names[Number(id.slice('alr_'.length))];
-      for (const [index, { cluster, placement }] of correlateAll(inputs).entries()) {
+      for (const [index, { cluster, placement }] of correlateAll(inputs.all).entries()) {
         const { duplicateOf } = placement;
         const because = placement.because.map(reason => reasonLine(reason, nameOf));
         const duplicate = duplicateOf === undefined ? {} : { duplicate_of: nameOf(duplicateOf) };

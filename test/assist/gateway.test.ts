@@ -57,6 +57,16 @@ describe('asking a model', () => {
     expect(record.packet).toBe(world.calls()[0]?.packet);
   });
 
+  test('an answer stands after a restart, and nobody is asked for it again', async () => {
+    const id = await one();
+    await ask(id);
+    const before = await view(id);
+    expect(before.state).toBe('done');
+    await world.server.restart();
+    expect(await view(id)).toEqual(before);
+    expect(world.calls()).toHaveLength(1);
+  });
+
   test('a question that is asked again while it runs leaves once', async () => {
     const id = await one();
     await Promise.all([ask(id), ask(id), ask(id)]);

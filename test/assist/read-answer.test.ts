@@ -139,23 +139,32 @@ describe('a part of an answer', () => {
     expect(selection?.hypotheses).toEqual([{ kind: 'account_takeover', supports: [made.id], contradicts: [] }]);
   });
 
-  test('that rests on an absence is dropped while telemetry is missing', () => {
-    const id = 'F1';
-    const absent = {
-      ...packet,
-      facts: packet.facts.map(one => (one.id === id ? { ...one, predicate: 'not_observed' as const } : one)),
+  test('that rests on an absence is dropped where the telemetry that would show it is missing', () => {
+    const absence = (sure: readonly { readonly role: string; readonly value: string }[]) => {
+      const facts = packet.facts.map(one => ({ ...one, predicate: 'not_observed' as const, roles: sure }));
+      return { ...incident, made: { ...incident.made, packet: { ...packet, facts } } };
     };
-    const with_ = { ...incident, made: { ...incident.made, packet: absent } };
-    const answer = {
-      ...NOTHING,
-      hypotheses: [{ kind: 'benign_administration', supports: [id], contradicts: [] }],
-      order: [id],
-    };
-    expect(read(with_, answer).dropped.map(({ code, pointer }) => `${code} ${pointer}`)).toEqual([
+    const hypotheses = [{ kind: 'benign_administration', supports: ['F1'], contradicts: [] }];
+    const answer = { ...NOTHING, hypotheses, order: ['F1'] };
+    expect(read(absence([]), answer).dropped.map(({ code, pointer }) => `${code} ${pointer}`)).toEqual([
       'absence.not_covered /hypotheses/0/supports/0',
     ]);
-    const covered = { ...with_, made: { ...with_.made, packet: { ...absent, coverage: 'complete' as const } } };
-    expect(read(covered, answer).dropped).toEqual([]);
+    expect(read(absence([{ role: 'sure', value: 'yes' }]), answer).dropped).toEqual([]);
+  });
+
+  test('is dropped with another where both cannot be true', () => {
+    const both = [failed, entered].map(({ id, predicate, roles }) => ({ predicate, roles, cites: [id] }));
+    const atOnce = new Map(
+      [...incident.made.key.facts].map(([id, claim]) => [id, { ...claim, roles: {}, at: undefined, until: undefined }]),
+    );
+    const made = { ...incident.made, key: { ...incident.made.key, facts: atOnce } };
+    const verifier = { ...incident.verifier, verify: () => ({ kind: 'verified' as const }) };
+    const { dropped } = read({ ...incident, made, verifier }, { ...NOTHING, claims: both });
+    expect(dropped.map(({ code, pointer }) => `${code} ${pointer}`)).toEqual([
+      'consistency.contradiction /claims/0',
+      'consistency.contradiction /claims/1',
+    ]);
+    expect(read(incident, { ...NOTHING, claims: both }).dropped).toEqual([]);
   });
 });
 

@@ -40,7 +40,8 @@ const FORM_WORDS: ReadonlySet<string> = new Set(
     'script_executed file_written service_installed task_created net_connected dns_queried http_requested email_received',
     'email_clicked forward_rule_set cloud_api_called storage_accessed database_accessed detection_fired blocked first_seen',
     'last_seen count_is same_as address_leased address_reported seen_from signed_in_from signed_in_on name_answered coverage_gap',
-    'not_observed',
+    'not_observed before technique_of baseline_deviation file_deleted registry_set allowed ioc_matched',
+    'earlier later entity same vendor_id stat days baseline what sure predicate role outcome failure',
   ]
     .flatMap(line => line.split(' '))
     .concat(TACTICS, HYPOTHESES, TELEMETRY_KINDS, Object.keys(SEVERITY_RANK))

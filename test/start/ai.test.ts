@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { backedUpFiles } from '../../src/app/backup.ts';
@@ -11,6 +11,7 @@ import {
   launch,
   launchCommand,
   processesWith,
+  type RunAs,
   type StartedProgram,
   stop,
   until,
@@ -41,7 +42,16 @@ interface AiSelf {
   readonly secrets: { readonly [name: string]: unknown };
 }
 
-describe('the ai process beside the others', { timeout: 120_000 }, () => {
+/** As ourselves, and where we are root as somebody without an account too. */
+const WHO: readonly (readonly [string, RunAs | undefined])[] = isRoot()
+  ? [
+      ['as root', undefined],
+      ['as another user', { uid: 61998, gid: 61998 }],
+    ]
+  : [['not as root', undefined]];
+
+describe.each(WHO)('the ai process beside the others, %s', { timeout: 120_000 }, (_who, as) => {
+  const isIsolated = isRoot() && as === undefined;
   let program: string;
   let folder: Awaited<ReturnType<typeof emptyFolder>>;
   let data: string;
@@ -52,7 +62,7 @@ describe('the ai process beside the others', { timeout: 120_000 }, () => {
   });
   afterAll(() => rm(program, { force: true }));
   beforeEach(async () => {
-    folder = await emptyFolder();
+    folder = await emptyFolder(as);
     data = join(folder.path, 'data');
     port = await freePort();
   });
@@ -64,7 +74,7 @@ describe('the ai process beside the others', { timeout: 120_000 }, () => {
   });
 
   async function start(): Promise<void> {
-    running = launch(program, ['--data', data, '--port', String(port)]);
+    running = launch(program, ['--data', data, '--port', String(port)], as);
     await untilRunning(running);
   }
   const askAi = <T>(packet: object | 'open') =>
@@ -82,7 +92,7 @@ describe('the ai process beside the others', { timeout: 120_000 }, () => {
     // The key pair is made by the process itself, in a folder that is its own.
     const folderStat = await stat(join(data, 'ai'));
     expect(folderStat.mode & 0o777).toBe(0o700);
-    expect(folderStat.uid).toBe(isRoot() ? IDENTITIES.ai.uid : process.getuid?.());
+    expect(folderStat.uid).toBe(isIsolated ? IDENTITIES.ai.uid : (as?.uid ?? process.getuid?.()));
   });
 
   test('has no database and no secret of another process, and is started again after kill -9', async () => {
@@ -91,9 +101,10 @@ describe('the ai process beside the others', { timeout: 120_000 }, () => {
       join(data, 'ai', 'providers.json'),
       JSON.stringify({ v: 1, providers: [{ config: PROVIDER, key: KEY }] }),
     );
-    if (isRoot()) {
-      const { chown } = await import('node:fs/promises');
-      await chown(join(data, 'ai', 'providers.json'), IDENTITIES.ai.uid, IDENTITIES.ai.gid);
+    const owner = isIsolated ? IDENTITIES.ai : as;
+    if (owner !== undefined) {
+      if (as !== undefined) for (const path of [data, join(data, 'ai')]) await chown(path, as.uid, as.gid);
+      await chown(join(data, 'ai', 'providers.json'), owner.uid, owner.gid);
     }
     await start();
     expect(running.out()).toContain('model      p (m, local)');
@@ -108,14 +119,30 @@ describe('the ai process beside the others', { timeout: 120_000 }, () => {
     expect(running.err()).not.toContain(KEY);
     // What goes into a backup is listed by name, and this folder is not.
     expect(backedUpFiles(data).filter(({ path }) => path.includes('/ai'))).toEqual([]);
-    const doctor = launchCommand(program, ['doctor', '--data', data]);
+    const doctor = launchCommand(program, ['doctor', '--data', data], as);
     await doctor.ended;
     expect(doctor.out()).toContain('Model: p (m, local).');
     expect(doctor.out()).not.toContain(KEY);
   });
 
+  test('outlives the server, whose calls nobody waits for any more, and ends with the supervisor', async () => {
+    await start();
+    await askAi('open');
+    const before = await self();
+    const lost = askAi({ do: 'wait' }).catch(() => 'lost');
+    await new Promise(resolve => setTimeout(resolve, 300));
+    const [server = 0] = await processesWith(`${program} run-server`);
+    process.kill(server, 'SIGKILL');
+    expect(await lost).toBe('lost');
+    await until(async () => (await self().catch(() => undefined))?.pid === before.pid);
+    running.child.kill('SIGKILL');
+    await running.ended;
+    await until(async () => (await aiPids()).length === 0);
+    await start();
+  });
+
   test('wholly taken over, it can reach neither the database nor what another process keeps', async context => {
-    if (!isRoot()) context.skip('not met: not as root all processes are one user, so nothing keeps them apart');
+    if (!isIsolated) context.skip('not met: not as root all processes are one user, so nothing keeps them apart');
     await start();
     await askAi('open');
     const me = await self();

@@ -104,15 +104,17 @@ async function obey(secrets: AiSecrets, { id, packet }: ModelCall) {
         ? await readdir(order.path).catch((error: NodeJS.ErrnoException) => error.code)
         : order.do === 'connect'
           ? await tryConnect(order.path)
-          : {
-              pid: process.pid,
-              uid: process.getuid?.(),
-              gid: process.getgid?.(),
-              groups: process.getgroups?.(),
-              environment: Object.keys(process.env),
-              argv: process.argv,
-              secrets,
-            };
+          : order.do === 'wait'
+            ? await new Promise(() => undefined)
+            : {
+                pid: process.pid,
+                uid: process.getuid?.(),
+                gid: process.getgid?.(),
+                groups: process.getgroups?.(),
+                environment: Object.keys(process.env),
+                argv: process.argv,
+                secrets,
+              };
   const text = JSON.stringify(did);
   return {
     id,

@@ -16,6 +16,7 @@ import type {
   ProposalView,
   QuarantineRow,
   SearchResult,
+  Since,
   SourceRow,
 } from '../../src/model/api.ts';
 import type { StreamCoverage } from '../../src/model/coverage.ts';
@@ -92,6 +93,15 @@ export const incidentQuery = (id: string) =>
   queryOptions({
     queryKey: ['incident', id],
     queryFn: () => request<IncidentDetail>('GET', `/api/v1/incidents/${id}`),
+  });
+
+/** Asked once for each visit: what somebody is reading must not vanish because they have read it. */
+export const sinceQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['since', id],
+    queryFn: () => request<Since>('GET', `/api/v1/incidents/${id}/since`),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
   });
 
 export const incidentAlertsQuery = (id: string) =>

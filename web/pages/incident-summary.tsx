@@ -4,6 +4,7 @@ import type { EnrichmentFact } from '../../src/model/enrichment.ts';
 import { enrichmentQuery } from '../api/queries.ts';
 import { asOfText } from '../parts/facts.tsx';
 import { Inert } from '../parts/inert.tsx';
+import { SinceLast } from '../parts/since.tsx';
 import { Moment, ZONE } from '../parts/time.tsx';
 
 interface IncidentSummaryProps {
@@ -59,6 +60,7 @@ export function IncidentSummary({ id, summary, selected, onPoint, onOpen, onCite
           {cited} of {claims.length} statements recomputed from their evidence
         </span>
       </header>
+      <SinceLast id={id} />
       <ol className="statements">{claims.slice(0, told).map((claim, index) => statement(claim, index))}</ol>
       {summary.identified.length > 0 && (
         <details className="summary-identified" open={summary.identified.length <= IDENTIFIED_OPEN_MAX}>

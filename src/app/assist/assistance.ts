@@ -33,6 +33,8 @@ const WAITING_MAX = 200;
 const OUTCOMES_MAX = 1_000;
 /** A call cannot still be answered after so many deadlines. */
 const LOST_AFTER_DEADLINES = 3;
+/** Incidents of which it is remembered what rules say. */
+const SAID_MAX = 128;
 const NONCE_CHARS = 32;
 
 export interface AssistanceOptions {
@@ -55,6 +57,12 @@ export interface AssistTuning {
   readonly waitingMax?: number;
 }
 
+interface RulesSaid {
+  readonly version: string;
+  readonly digest: string;
+  readonly assist: Assist;
+}
+
 interface Running {
   readonly version: string;
   readonly since: UnixMs;
@@ -74,6 +82,7 @@ export class Assistance {
   private readonly going = new Set<Promise<unknown>>();
   /** Outcomes that left no record, because nothing left. */
   private readonly unrecorded = new Map<Id<'incident'>, { readonly version: string; readonly without: WithoutModel }>();
+  private readonly said = new Map<Id<'incident'>, RulesSaid>();
   private looking: NodeJS.Timeout | undefined;
 
   constructor(context: ServerContext, study: Study, options: AssistanceOptions & AssistTuning) {
@@ -99,7 +108,7 @@ export class Assistance {
       recordLostCalls(this.context, this.study.studied, sinceMs).catch((error: unknown) =>
         this.context.logger.warn({ err: error }, 'calls that were broken off could not be written up'),
       );
-    this.looking = setInterval(look, sinceMs);
+    this.looking = setInterval(look, this.deadlineMs);
     this.looking.unref();
     void look();
   }
@@ -109,6 +118,23 @@ export class Assistance {
     clearInterval(this.looking);
     this.gateway.stop();
     await Promise.all(this.going);
+  }
+
+  /** What rules say of an incident as it is now, worked out once for each state of it and of its coverage. */
+  private async rulesOf(incident: Id<'incident'>): Promise<Result<RulesSaid, Failure>> {
+    const studied = await this.study.studyOf(incident);
+    if (!studied.ok) return studied;
+    const known = this.said.get(incident);
+    const { digest } = studied.value.summary;
+    if (known?.digest === digest && known.version === (await this.study.versionOf(incident))) return ok(known);
+    const ground = await groundOf(this.context, this.study, incident, this.deadlineMs);
+    if (!ground.ok) return ground;
+    const { version, alerts, claims } = ground.value;
+    const { summary, options } = ground.value.studied;
+    const assist = rulesAssist(summary, options, 'ai.not_configured', alerts, claims);
+    const said: RulesSaid = { version, digest: summary.digest, assist };
+    keepNewest(this.said, incident, said, SAID_MAX);
+    return ok(said);
   }
 
   private unset(): WithoutModel | undefined {
@@ -135,12 +161,11 @@ export class Assistance {
 
   /** How it stands with an incident as it is now. Asks nobody. */
   async view(incident: Id<'incident'>): Promise<Result<AssistView, Failure>> {
-    const studied = await this.study.studyOf(incident);
-    if (!studied.ok) return studied;
-    const version = (await this.study.versionOf(incident)) ?? '';
-    const { summary, options } = studied.value;
-    const rules = (without: WithoutModel) => rulesAssist(summary, options, without);
-    const unsaid: Assist = { ...rules('ai.not_configured'), without: undefined };
+    const said = await this.rulesOf(incident);
+    if (!said.ok) return said;
+    const { version } = said.value;
+    const rules = (without: WithoutModel): Assist => ({ ...said.value.assist, without });
+    const unsaid: Assist = { ...said.value.assist, without: undefined };
     const running = this.running.get(incident);
     if (running?.version === version) return ok({ state: 'running', since: rfc3339(running.since), assist: unsaid });
     const unrecorded = this.unrecorded.get(incident);
@@ -219,12 +244,7 @@ export class Assistance {
   }
 
   private remember(incident: Id<'incident'>, version: string, without: WithoutModel): void {
-    this.unrecorded.delete(incident);
-    this.unrecorded.set(incident, { version, without });
-    for (const oldest of this.unrecorded.keys()) {
-      if (this.unrecorded.size <= OUTCOMES_MAX) return;
-      this.unrecorded.delete(oldest);
-    }
+    keepNewest(this.unrecorded, incident, { version, without }, OUTCOMES_MAX);
   }
 
   /** How grave an incident is: what is least so goes without a model first. */
@@ -264,6 +284,15 @@ export class Assistance {
       provider: name,
       detail: '',
     };
+  }
+}
+
+function keepNewest<K, V>(kept: Map<K, V>, key: K, value: V, most: number): void {
+  kept.delete(key);
+  kept.set(key, value);
+  for (const oldest of kept.keys()) {
+    if (kept.size <= most) return;
+    kept.delete(oldest);
   }
 }
 

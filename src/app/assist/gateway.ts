@@ -197,7 +197,13 @@ export class Gateway {
         this.breakers.spared(told.provider.name);
         return fail({ because: sent.failure, last });
       }
-      this.learn(told.provider.name, sent.value.reply !== undefined, sent.value.because);
+      const { reply, because, detail } = sent.value;
+      this.learn(told.provider.name, reply !== undefined, because);
+      if (reply === undefined)
+        this.context.logger.warn(
+          { provider: told.provider.name, because, detail, record },
+          'a provider did not answer',
+        );
       const { outcome, reading } = await writeTold(this.context, told, {
         record,
         system,

@@ -45,14 +45,13 @@ export async function groundOf(
     const around = await alertsAround(context, alerts, windowOf(alerts));
     const inventory = await signedInventory(context);
     if ((await study.versionOf(incident)) !== version) continue;
-    const aroundIds = around.map(alert => alert.id);
     const world = await worldOf(
       study.studied,
       read.map(one => one.alert.id),
-      aroundIds,
+      around,
       latencyMsMax,
     );
-    return ok({ incident, version, studied: studied.value, around: aroundIds, inventory, ...world });
+    return ok({ incident, version, studied: studied.value, around, inventory, ...world });
   }
   return fail(failureOf('system.not_ready', `incident ${incident} changes faster than it can be read`));
 }
@@ -71,8 +70,8 @@ export async function worldOf(
   aroundIds: readonly Id<'alert'>[],
   latencyMs: number,
 ): Promise<World> {
-  const own = await studied.byIds(ids);
-  const around = await studied.byIds(aroundIds);
+  const own = await studied.these(ids);
+  const around = await studied.these(aroundIds);
   const alerts = own.map(one => one.alert);
   const records = new Map([...around, ...own].map(one => [one.alert.evidence as string, one.record]));
   const verifier = createClaimVerifier(

@@ -79,9 +79,9 @@ const STATE_LOOKED_AT_EACH = 1_000;
 /** Claims whose every citation still stands in the raw record, read here and not by the verifier. */
 function soundClaims({ claims, summary, read }: StudiedIncident): ReadonlyMap<string, Claim> {
   const sound = [...claims, ...summary.identified].filter(
-    ({ verdict, citations }) =>
+    ({ verdict, citations, basis }) =>
       verdict.kind === 'verified' &&
-      citations.length > 0 &&
+      (citations.length > 0 || basis !== undefined) &&
       citations.every(({ evidence, pointer, value }) => {
         const found = read(evidence, pointer);
         return found !== undefined && (found.includes(value) || found.replace(/\\(.)/gs, '$1').includes(value));
@@ -98,9 +98,9 @@ interface Duty {
 
 function dutiesOf({ alerts, summary }: StudiedIncident, sound: ReadonlyMap<string, Claim>): readonly Duty[] {
   const citing = new Map<string, string[]>();
-  // Who held an address says nothing of what was detected there.
-  const held = new Set(summary.identified.map(({ id }) => id));
-  for (const { id, citations } of [...sound.values()].filter(claim => !held.has(claim.id)))
+  // What is said beside them (who held an address, how often, since when) tells of no alert.
+  const stated = new Set(runsOf(alerts).map(claimId));
+  for (const { id, citations } of [...sound.values()].filter(claim => stated.has(claim.id)))
     for (const { evidence } of citations) citing.set(evidence, [...(citing.get(evidence) ?? []), id]);
   // A long run tells of alerts that it does not cite one by one.
   for (const run of runsOf(alerts))

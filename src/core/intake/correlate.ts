@@ -4,10 +4,10 @@ import { stageOf } from './attack-stage.ts';
 import { hourOf } from './commonness.ts';
 import { type Constraints, UNCONSTRAINED } from './constraints.ts';
 import { continuesGroup, fingerprintOf, PAUSE_MS_FREE } from './dedupe.ts';
-import { type Cluster, type Group, NOTHING, type Print, pauseBetween, rootOf, type Undo, type Value } from './group.ts';
+import { type Cluster, type Group, type Print, pauseBetween, rootOf, type Undo, type Value } from './group.ts';
 import { firstText, notJoinedOf, reasonOf } from './join-reason.ts';
-import { judge, type Link, type NearMiss } from './link.ts';
-import { type LinkClass, linkClassOf, REACH_MS_MAX, reachMs, strengthOf } from './linking.ts';
+import { judge, type Link, type NearMiss, type Newcomer } from './link.ts';
+import { CLASS_BIT, classesOf, linkClassOf, REACH_MS_MAX, reachMs, strengthOf } from './linking.ts';
 import { Memory } from './memory.ts';
 import {
   type CorrelationInput,
@@ -22,6 +22,7 @@ const ENTITIES_MAX = 64;
 /** How many reasons a placement spells out. */
 const REASONS_MAX = 8;
 const NONE: readonly JoinReason[] = [];
+const NO_LINKS: Links = { links: [], nearest: undefined };
 
 export function createCorrelator(
   settings: CorrelatorSettings = DEFAULT_SETTINGS,
@@ -38,6 +39,7 @@ export class Correlator {
   private readonly memory: Memory;
   private readonly settings: CorrelatorSettings;
   private readonly constraints: Constraints;
+  private readonly ruleSpaces = new Map<string, string>();
   private clusters = 0;
   private serial = 0;
   private began = Number.POSITIVE_INFINITY;
@@ -139,14 +141,13 @@ export class Correlator {
     undo: Undo[] | undefined,
   ): Placement {
     const values = this.valuesOf(alert, isEveryday, undo);
-    const missed: NearMiss[] = [];
-    const links = isEveryday ? [] : this.linksOf(alert, values, missed);
+    const newcomer = { host: hostOf(alert), stage: stageOf(alert.tactics) };
+    const { links, nearest } = isEveryday ? NO_LINKS : this.linksOf(alert.at, newcomer, values);
     const pin = this.constraints.pinOf(alert.id);
     const { joined, apart } = this.joinedBy(links, pin);
-    const [first, ...others] = joined;
-    const home = pin ?? first?.cluster ?? this.newCluster();
-    const parted = pin === undefined ? others : [];
-    for (const { cluster } of parted) {
+    const home = pin ?? joined[0]?.cluster ?? this.newCluster();
+    const merged = pin === undefined && joined.length > 1 ? joined.slice(1).map(one => one.cluster) : undefined;
+    for (const cluster of merged ?? []) {
       cluster.parent = home;
       cluster.isSettled = undo === undefined;
       undo?.push(() => {
@@ -157,15 +158,15 @@ export class Correlator {
       id: alert.id,
       title: alert.title,
       cluster: home,
-      host: hostOf(alert),
-      stage: stageOf(alert.tactics),
+      host: newcomer.host,
+      stage: newcomer.stage,
       first: alert.at,
       last: alert.at,
       reach: alert.at,
       count: 1,
       isEveryday,
       serial: 0,
-      common: NOTHING,
+      classes: 0,
     };
     if (print !== undefined) {
       const { group: before } = print;
@@ -177,13 +178,9 @@ export class Correlator {
     if (!isEveryday) for (const value of values) value.remember(group, undo);
     const because: JoinReason[] = joined.slice(0, REASONS_MAX).map(one => one.reason);
     if (because.length === 0) because.push({ kind: 'first', text: firstText(isEveryday), to: undefined });
-    return {
-      cluster: home.number,
-      home,
-      because,
-      notJoined: joined.length > 0 ? apart : [...apart, ...this.notJoined(missed, values, alert.at)],
-      ...(parted.length > 0 ? { merged: parted.map(one => one.cluster) } : {}),
-    };
+    const notJoined = joined.length > 0 ? apart : [...apart, ...this.notJoined(nearest, values, alert.at)];
+    const { number: cluster } = home;
+    return merged === undefined ? { cluster, home, because, notJoined } : { cluster, home, because, notJoined, merged };
   }
 
   /** The clusters that the links lead to, each once, the oldest first; without those that a person parted from it. */
@@ -191,12 +188,12 @@ export class Correlator {
     links: readonly Link[],
     pin: Cluster | undefined,
   ): { readonly joined: readonly Joined[]; readonly apart: readonly JoinReason[] } {
-    if (links.length === 0) return { joined: [], apart: NONE };
+    if (links.length === 0) return NOT_JOINED;
     const found: Joined[] = [];
     for (const link of links) {
       const cluster = rootOf(link.group.cluster);
       if (found.some(one => one.cluster === cluster)) continue;
-      found.push({ cluster, reason: reasonOf(link), strength: strengthOf(link.common) });
+      found.push({ cluster, reason: reasonOf(link), strength: strengthOf(classesOf(link.common)) });
     }
     if (found.length === 1 && pin === undefined) return { joined: found, apart: NONE };
     // What says most is heard first, so that where people parted two, the newcomer goes where it has more in common.
@@ -215,37 +212,44 @@ export class Correlator {
   /** The alert's values that may join, each once, with what they stood beside taken note of. */
   private valuesOf(alert: CorrelationInput, isEveryday: boolean, undo: Undo[] | undefined): readonly Value[] {
     const found: Value[] = [];
-    const { at } = alert;
-    const hour = hourOf(at);
+    const { at, entities, vendorLinks } = alert;
     const serial = ++this.serial;
-    const take = (kind: LinkClass, space: string, name: string): void => {
-      const value = this.memory.value(space, name, kind, at, undo);
-      if (value.serial === serial) return;
-      value.serial = serial;
-      if (value.isNewHour(hour)) {
-        if (undo !== undefined) {
-          const before = value.hoursBefore();
-          undo.push(() => value.restoreHours(before));
-        }
-        value.addHour(hour);
-      }
-      found.push(value);
-    };
-    const { entities, vendorLinks } = alert;
     for (let index = 0; index < entities.length && index < ENTITIES_MAX; index++) {
-      const entity = entities[index];
-      if (entity === undefined) continue;
-      const linkClass = linkClassOf(entity.kind, entity.role, entity.value);
-      if (linkClass !== undefined) take(linkClass, entity.kind, entity.value);
+      const value = this.entityValue(entities[index], at, undo);
+      if (value !== undefined) take(found, value, serial, at, undo);
     }
     for (let index = 0; index < vendorLinks.length && index < ENTITIES_MAX; index++) {
       const link = vendorLinks[index] ?? '';
       // A Community ID is of the flow and not of whoever saw it: two sensors' records of one flow meet by it.
-      take('link', link.startsWith('community:') ? 'link' : `link:${alert.source}`, link);
+      const space = link.startsWith('community:') ? 'link' : `link:${alert.source}`;
+      take(found, this.memory.value(space, link, 'link', at, undo), serial, at, undo);
     }
-    if (!isEveryday) take('rule', `rule:${alert.source}`, alert.rule);
+    if (!isEveryday) {
+      const rule = this.memory.value(this.ruleSpaceOf(alert.source), alert.rule, 'rule', at, undo);
+      take(found, rule, serial, at, undo);
+    }
     this.meet(found, undo);
     return found;
+  }
+
+  private entityValue(
+    entity: CorrelationInput['entities'][number] | undefined,
+    at: number,
+    undo: Undo[] | undefined,
+  ): Value | undefined {
+    if (entity === undefined) return undefined;
+    const linkClass = linkClassOf(entity.kind, entity.role, entity.value);
+    return linkClass === undefined ? undefined : this.memory.value(entity.kind, entity.value, linkClass, at, undo);
+  }
+
+  /** Put together once for each source, and not for each alert. */
+  private ruleSpaceOf(source: string): string {
+    let space = this.ruleSpaces.get(source);
+    if (space === undefined) {
+      space = `rule:${source}`;
+      this.ruleSpaces.set(source, space);
+    }
+    return space;
   }
 
   /** Notes which identities and devices stand beside which values. */
@@ -253,18 +257,15 @@ export class Correlator {
     for (const one of values) {
       if (one.isHub) continue;
       for (const other of values) {
-        if (other === one || other.kind === one.kind || (other.kind !== 'identity' && other.kind !== 'device'))
-          continue;
-        if (other.name.startsWith('ip:')) continue;
-        const number = this.memory.numberOf(other.name);
-        one.neighbours ??= new Set();
-        if (one.neighbours.has(number)) continue;
+        if (!other.isMet || other === one || other.kind === one.kind) continue;
+        one.neighbours ??= [];
         const { neighbours } = one;
-        neighbours.add(number);
-        undo?.push(() => neighbours.delete(number));
+        if (neighbours.includes(other.number)) continue;
+        neighbours.push(other.number);
+        undo?.push(() => neighbours.pop());
       }
       const { neighbours } = one;
-      if (neighbours === undefined || neighbours.size <= this.settings.hubNeighboursMax) continue;
+      if (neighbours === undefined || neighbours.length <= this.settings.hubNeighboursMax) continue;
       one.isHub = true;
       one.neighbours = undefined;
       undo?.push(() => {
@@ -274,44 +275,56 @@ export class Correlator {
     }
   }
 
-  /** Groups that enough is in common with, over a short enough pause. The nearest of the others go to `missed`. */
-  private linksOf(alert: CorrelationInput, values: readonly Value[], missed: NearMiss[]): readonly Link[] {
-    const { at } = alert;
+  /** Groups that enough is in common with, over a short enough pause, and the nearest of the others. */
+  private linksOf(at: number, newcomer: Newcomer, values: readonly Value[]): Links {
     const hour = hourOf(at);
-    const newcomer = { host: hostOf(alert), stage: stageOf(alert.tactics) };
-    const usable = values.filter(value => !this.isOverCommon(value, hour));
-    // No group further away than everything of this alert together reaches can be joined.
-    const reach = Math.min(REACH_MS_MAX, reachMs(strengthOf(usable) + (newcomer.stage === undefined ? 0 : 1)));
-    const serial = ++this.serial;
+    const usable: Value[] = [];
+    for (const value of values) if (!this.isOverCommon(value, hour)) usable.push(value);
     const near: Group[] = [];
-    let nearest: NearMiss | undefined;
-    for (const value of usable) {
-      const limit = value.kind === 'rule' ? Math.min(reach, this.settings.adjacentMs) : reach;
-      for (const group of value.groups) {
-        if (group.serial !== serial) {
-          const pause = pauseBetween(group, at);
-          if (pause > limit) {
-            if (value.kind !== 'rule' && (nearest === undefined || pause < nearest.pause))
-              nearest = { group, common: [value], pause };
-            continue;
-          }
-          group.serial = serial;
-          group.common = [];
-          near.push(group);
-        }
-        group.common.push(value);
-      }
-    }
+    let nearest = this.lookAround(at, newcomer, usable, near);
     const links: Link[] = [];
     for (const group of near) {
       const pause = pauseBetween(group, at);
-      const link = judge(group, group.common, pause, newcomer, this.settings.adjacentMs);
-      if (link !== undefined) links.push(link);
-      else if ((nearest === undefined || pause < nearest.pause) && group.common.some(one => one.kind !== 'rule'))
-        nearest = { group, common: group.common, pause };
+      const kind = judge(group, group.classes, pause, newcomer, this.settings.adjacentMs);
+      if (kind !== undefined) links.push({ group, common: commonOf(group, usable), pause, kind });
+      else if ((nearest === undefined || pause < nearest.pause) && group.classes !== CLASS_BIT.rule)
+        nearest = { group, common: commonOf(group, usable), pause };
     }
-    if (nearest !== undefined) missed.push(nearest);
-    return links;
+    return { links, nearest };
+  }
+
+  /** Finds the groups that may be near enough, each once, with the classes of what they have in common; the nearest else. */
+  private lookAround(at: number, newcomer: Newcomer, usable: readonly Value[], near: Group[]): NearMiss | undefined {
+    // No group further away than everything of this alert together reaches can be joined.
+    const strength = strengthOf(classesOf(usable)) + (newcomer.stage === undefined ? 0 : 1);
+    const reach = Math.min(REACH_MS_MAX, reachMs(strength));
+    const serial = ++this.serial;
+    let missed: Group | undefined;
+    let missedBy: Value | undefined;
+    let missedPause = Number.POSITIVE_INFINITY;
+    for (const value of usable) {
+      const isRule = value.kind === 'rule';
+      const limit = isRule ? Math.min(reach, this.settings.adjacentMs) : reach;
+      for (const group of value.groups) {
+        if (group.serial === serial) {
+          group.classes |= value.classBit;
+          continue;
+        }
+        const pause = pauseBetween(group, at);
+        if (pause <= limit) {
+          group.serial = serial;
+          group.classes = value.classBit;
+          near.push(group);
+        } else if (!isRule && pause < missedPause) {
+          missed = group;
+          missedBy = value;
+          missedPause = pause;
+        }
+      }
+    }
+    return missed === undefined || missedBy === undefined
+      ? undefined
+      : { group: missed, common: [missedBy], pause: missedPause };
   }
 
   private isOverCommon(value: Value, hour: number): boolean {
@@ -327,16 +340,27 @@ export class Correlator {
   }
 
   /** For an alert that joined nothing: what of it is over-common, and what it nearly joined. */
-  private notJoined(missed: readonly NearMiss[], values: readonly Value[], at: number): readonly JoinReason[] {
+  private notJoined(nearest: NearMiss | undefined, values: readonly Value[], at: number): readonly JoinReason[] {
     const hour = hourOf(at);
     const common = values.filter(value => value.groups.length > 1 && this.isOverCommon(value, hour));
-    if (missed.length === 0 && common.length === 0) return NONE;
+    if (nearest === undefined && common.length === 0) return NONE;
     return notJoinedOf(
-      missed,
+      nearest === undefined ? [] : [nearest],
       common.map(value => ({ name: value.name, because: this.whyCommon(value) })),
     );
   }
 }
+
+/** What an alert may join, and what it has something in common with that it does not. */
+interface Links {
+  readonly links: readonly Link[];
+  readonly nearest: NearMiss | undefined;
+}
+
+const NOT_JOINED: { readonly joined: readonly Joined[]; readonly apart: readonly JoinReason[] } = {
+  joined: [],
+  apart: NONE,
+};
 
 interface Joined {
   readonly cluster: Cluster;
@@ -348,4 +372,24 @@ function hostOf(alert: CorrelationInput): string | undefined {
   return alert.entities.find(
     entity => entity.kind === 'host' && linkClassOf('host', entity.role, entity.value) !== undefined,
   )?.value;
+}
+
+/** Adds a value of the alert of that serial, once, and notes the hour. */
+function take(found: Value[], value: Value, serial: number, at: number, undo: Undo[] | undefined): void {
+  if (value.serial === serial) return;
+  value.serial = serial;
+  const hour = hourOf(at);
+  if (value.isNewHour(hour)) {
+    if (undo !== undefined) {
+      const before = value.hoursBefore();
+      undo.push(() => value.restoreHours(before));
+    }
+    value.addHour(hour);
+  }
+  found.push(value);
+}
+
+/** What a group that may be near enough has in common with an alert: of its values those that remember the group. */
+function commonOf(group: Group, values: readonly Value[]): readonly Value[] {
+  return values.filter(value => value.groups.includes(group));
 }

@@ -1,6 +1,6 @@
 import type { Id } from '../../base/id.ts';
 import { Hours } from './commonness.ts';
-import type { LinkClass } from './linking.ts';
+import { CLASS_BIT, type LinkClass } from './linking.ts';
 
 /** Groups that a value remembers: the latest. */
 const GROUPS_PER_VALUE_MAX = 24;
@@ -36,29 +36,37 @@ export interface Group {
   count: number;
   /** Whether its rule was everyday there when it opened. */
   readonly isEveryday: boolean;
-  /** The alert that looked at it last, and what the two have in common: only while that alert is placed. */
+  /** The alert that looked at it last, and the classes of what the two have in common, as bits. */
   serial: number;
-  common: Value[];
+  classes: number;
 }
 
 /** Something that alerts have in common, and in which hours it came. */
 export class Value extends Hours {
+  /** Stands for the value among the neighbours of others; never given twice. */
+  readonly number: number;
   readonly name: string;
   readonly kind: LinkClass;
+  readonly classBit: number;
+  /** Whether standing beside it may make a hub of another: an identity, or a device that is no mere address. */
+  readonly isMet: boolean;
   /** The latest groups, as a ring. */
   readonly groups: Group[] = [];
   private next = 0;
   lastAt: number;
   /** Different identities and devices that it stood beside: made with the first, dropped once it is a hub. */
-  neighbours: Set<number> | undefined = undefined;
+  neighbours: number[] | undefined = undefined;
   isHub = false;
   /** The alert that named it last. */
   serial = 0;
 
-  constructor(name: string, kind: LinkClass, at: number) {
+  constructor(number: number, space: string, text: string, kind: LinkClass, at: number) {
     super();
-    this.name = name;
+    this.number = number;
+    this.name = `${space}:${text}`;
     this.kind = kind;
+    this.classBit = CLASS_BIT[kind];
+    this.isMet = kind === 'identity' || (kind === 'device' && space !== 'ip');
     this.lastAt = at;
   }
 
@@ -110,9 +118,6 @@ export class Print extends Hours {
     return this.wasCommon;
   }
 }
-
-/** Shared by groups that nobody looks at; never written to. */
-export const NOTHING: Value[] = [];
 
 /** The cluster that this one is part of by now. */
 export function rootOf(cluster: Cluster): Cluster {

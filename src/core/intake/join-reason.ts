@@ -1,7 +1,7 @@
 import { MS_PER_HOUR, MS_PER_MINUTE } from '../../base/time.ts';
 import type { JoinReason } from '../../model/incident.ts';
 import type { Link, NearMiss } from './link.ts';
-import { reachMs, strengthOf } from './linking.ts';
+import { classesOf, reachMs, strengthOf } from './linking.ts';
 
 /** How many values a reason names. */
 const NAMES_SHOWN_MAX = 4;
@@ -48,7 +48,7 @@ export function notJoinedOf(
   return [
     ...missed.map(({ group, common, pause }): JoinReason => {
       const names = common.map(({ name }) => name).slice(0, NAMES_SHOWN_MAX);
-      const reach = reachMs(strengthOf(common));
+      const reach = reachMs(strengthOf(classesOf(common)));
       const why = reach === 0 ? 'which says too little alone' : `which joins within ${pauseText(reach)} only`;
       return {
         kind: 'not_joined',

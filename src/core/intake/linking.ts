@@ -32,9 +32,6 @@ export const STRENGTH: { readonly [C in LinkClass]: number } = {
   link: 4,
 };
 
-/** Classes that may join two alerts with nothing else in common. */
-export const JOINS_ALONE: ReadonlySet<LinkClass> = new Set(['identity', 'device', 'address', 'web', 'message', 'link']);
-
 /**
  * The longest pause over which so much in common joins two alerts. A device alone says little, so minutes; a message
  * id or two independent things in common say much, so days.
@@ -141,14 +138,26 @@ export const CLASS_BIT: { readonly [C in LinkClass]: number } = {
   link: 256,
 };
 
-/** What these values say together; several of one class count once. */
-export function strengthOf(values: readonly { readonly kind: LinkClass }[]): number {
-  let strength = 0;
-  let counted = 0;
-  for (const { kind } of values) {
-    if ((counted & CLASS_BIT[kind]) !== 0) continue;
-    counted |= CLASS_BIT[kind];
-    strength += STRENGTH[kind];
-  }
-  return strength;
+/** Classes that may join two alerts with nothing else in common. */
+export const ALONE_BITS =
+  CLASS_BIT.identity | CLASS_BIT.device | CLASS_BIT.address | CLASS_BIT.web | CLASS_BIT.message | CLASS_BIT.link;
+
+/** The strength of every set of classes, by its bits. */
+const STRENGTHS: readonly number[] = (() => {
+  const classes = Object.keys(CLASS_BIT) as LinkClass[];
+  return Array.from({ length: 1 << classes.length }, (_, bits) =>
+    classes.reduce((sum, one) => sum + ((bits & CLASS_BIT[one]) === 0 ? 0 : STRENGTH[one]), 0),
+  );
+})();
+
+/** What values of these classes say together, of which each counts once. */
+export function strengthOf(classes: number): number {
+  return STRENGTHS[classes] ?? 0;
+}
+
+/** The classes of these values, as bits. */
+export function classesOf(values: readonly { readonly classBit: number }[]): number {
+  let classes = 0;
+  for (const { classBit } of values) classes |= classBit;
+  return classes;
 }

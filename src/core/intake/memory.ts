@@ -14,8 +14,8 @@ export class Memory {
   /** By what kind of thing they are, then by value, so that no key has to be put together for a look-up. */
   private readonly values = new Map<string, Map<string, Value>>();
   private readonly prints = new Map<string, Print>();
-  private readonly numbers = new Map<string, number>();
   private valueCount = 0;
+  private valuesMade = 0;
   private readonly max: number;
 
   constructor(max: number) {
@@ -37,7 +37,7 @@ export class Memory {
       if (at > known.lastAt) known.lastAt = at;
       return known;
     }
-    const made = new Value(`${space}:${name}`, kind, at);
+    const made = new Value(this.valuesMade++, space, name, kind, at);
     among.set(name, made);
     this.valueCount++;
     undo?.push(() => {
@@ -56,16 +56,6 @@ export class Memory {
     this.prints.set(key, made);
     undo?.push(() => this.prints.delete(key));
     return made;
-  }
-
-  /** A small number that stands for a text, so that sets of neighbours hold no texts. */
-  numberOf(text: string): number {
-    let number = this.numbers.get(text);
-    if (number === undefined) {
-      number = this.numbers.size;
-      this.numbers.set(text, number);
-    }
-    return number;
   }
 
   *everyValue(): Generator<Value> {
@@ -92,8 +82,7 @@ export class Memory {
     // Where all came at one instant, those that came first go.
     let surplus = this.size - aim;
     if (surplus > 0) this.forget(() => surplus-- > 0);
-    // Numbers of neighbours that were forgotten are not given out twice, so the table is made anew with the sets.
-    this.numbers.clear();
+    // A value that was forgotten and comes again has another number, so what stood beside which is counted anew.
     for (const value of this.everyValue()) value.neighbours = undefined;
   }
 

@@ -26,10 +26,11 @@ export function normaliseRecord(
   return result.ok && record.notes !== undefined ? ok(noted(result.value, record.notes)) : result;
 }
 
-/** The same alert, with how its record was read among its warnings. Copies getters as such: the OCSF form is still made late. */
+/** The same alert, with how its record was read among its warnings. Its OCSF form is still made late. */
 function noted(alert: NormalisedAlert, notes: readonly string[]): NormalisedAlert {
   return Object.defineProperties({} as NormalisedAlert, {
     ...Object.getOwnPropertyDescriptors(alert),
+    ocsf: { get: () => alert.ocsf, enumerable: true },
     warnings: { value: [...notes, ...alert.warnings], enumerable: true },
   });
 }

@@ -50,16 +50,20 @@ interface Reports {
   readonly byClock: Map<string, { readonly id: string; readonly at: UnixMs }[]>;
 }
 
+/** What says that an alert is about one certain event, and how far apart two reports of it may stand. */
+export type EventKeys = (alert: ClockInput) => readonly (readonly [string, number])[];
+
 /**
  * The differences between clocks, from alerts of two of them about one event: the same flow, message or event id, the
  * same connection, the same command line on the same host, the same rule for the same parties.
  *
- * Two alerts pair once, however much they share. The order of the alerts does not matter.
+ * Two alerts pair once, however much they share. The order of the alerts does not matter. `keysOf` is
+ * {@link eventKeys}, or remembers what it gave.
  */
-export function clockPairs(alerts: readonly ClockInput[]): readonly ClockPairs[] {
+export function clockPairs(alerts: readonly ClockInput[], keysOf: EventKeys = eventKeys): readonly ClockPairs[] {
   const clocks = busiestClocks(alerts);
   if (clocks.size < 2) return [];
-  const events = collect(alerts, clocks);
+  const events = collect(alerts, clocks, keysOf);
   const pairs = new Map<string, { readonly a: string; readonly b: string; readonly found: Map<string, number> }>();
   for (const event of events.values()) pairWithin(event, pairs);
   return [...pairs.values()]
@@ -93,13 +97,17 @@ function busiestClocks(alerts: readonly ClockInput[]): ReadonlySet<string> {
   return new Set(ranked.slice(0, CLOCKS_MAX).map(({ clock }) => clock));
 }
 
-function collect(alerts: readonly ClockInput[], clocks: ReadonlySet<string>): ReadonlyMap<string, Reports> {
+function collect(
+  alerts: readonly ClockInput[],
+  clocks: ReadonlySet<string>,
+  keysOf: EventKeys,
+): ReadonlyMap<string, Reports> {
   const share = Math.max(1, Math.ceil((alerts.length * KEYS_PER_ALERT) / KEYS_MAX));
   const events = new Map<string, Reports>();
   for (const alert of alerts) {
     const clock = clockOf(alert);
     if (alert.occurredAt === undefined || !clocks.has(clock)) continue;
-    for (const [key, boundMs] of eventKeys(alert)) {
+    for (const [key, boundMs] of keysOf(alert)) {
       if (share > 1 && hashOf(key) % share !== 0) continue;
       let reports = events.get(key);
       if (reports === undefined) {
@@ -138,8 +146,8 @@ function pairWithin(
   }
 }
 
-/** What says that an alert is about one certain event, and how far apart two reports of it may stand. */
-function eventKeys(alert: ClockInput): readonly (readonly [string, number])[] {
+/** Follows from the alert alone. */
+export function eventKeys(alert: ClockInput): readonly (readonly [string, number])[] {
   const keys: [string, number][] = [];
   for (const link of alert.vendorLinks.slice(0, LINKS_MAX)) if (EVENT_LINK.test(link)) keys.push([link, ID_MS_MAX]);
   const of = (kind: string, role?: string): string | undefined =>

@@ -1,3 +1,4 @@
+import { oncePer } from '../../base/once.ts';
 import { MS_PER_HOUR, type UnixMs, unixMsFrom } from '../../base/time.ts';
 import { type Alert, activityTime } from '../../model/alert.ts';
 import type { Gap } from '../../model/claim.ts';
@@ -72,8 +73,9 @@ export function coverageFor(
   const [from, to] = [question.from - MARGIN_MS, question.to + MARGIN_MS];
   const byStream = new Map<string, StreamCoverage[]>();
   const expectations = expectationsOf(question, streams, inventory, [from, to]);
-  for (const one of [...streams, ...neverHeard(question, streams, inventory)]) {
-    if (!concerns(one.stream, question) || one.from > to || one.to < from) continue;
+  const never = neverHeard(question, streams, inventory);
+  for (const one of [...concerning(question, streams), ...concerning(question, never)]) {
+    if (one.from > to || one.to < from) continue;
     const known = byStream.get(one.stream);
     if (known === undefined) byStream.set(one.stream, [one]);
     else known.push(one);
@@ -94,12 +96,39 @@ export function coverageFor(
   return { coverage: { verdict, expected: byStream.size, heard, streams: told, expectations }, gaps };
 }
 
-function concerns(stream: string, { hosts, products }: CoverageQuestion): boolean {
-  const split = stream.indexOf('|');
-  const host = stream.slice(0, split).toLowerCase();
-  // What stopped everything concerns every incident.
-  if (stream === EVERY_STREAM) return true;
-  return host === '*' ? products.has(stream.slice(split + 1)) : hosts.has(host);
+interface Placed {
+  readonly place: number;
+  readonly one: StreamCoverage;
+}
+
+/** Streams by host, with their places in the list: one list is asked about many incidents. */
+const byHost = oncePer((streams: readonly StreamCoverage[]): ReadonlyMap<string, readonly Placed[]> => {
+  const hosts = new Map<string, Placed[]>();
+  for (const [place, one] of streams.entries()) {
+    const host = hostOfStream(one.stream);
+    const known = hosts.get(host);
+    if (known === undefined) hosts.set(host, [{ place, one }]);
+    else known.push({ place, one });
+  }
+  return hosts;
+});
+
+/** The streams of these hosts, and those of no host that send these products, in the order of the list. */
+function concerning(
+  { hosts, products }: CoverageQuestion,
+  streams: readonly StreamCoverage[],
+): readonly StreamCoverage[] {
+  const known = byHost(streams);
+  const ofNoHost = (known.get('*') ?? []).filter(
+    // What stopped everything concerns every incident.
+    ({ one: { stream } }) => stream === EVERY_STREAM || products.has(stream.slice(stream.indexOf('|') + 1)),
+  );
+  return [...hosts]
+    .filter(host => host !== '*')
+    .flatMap(host => known.get(host) ?? [])
+    .concat(ofNoHost)
+    .sort((a, b) => a.place - b.place)
+    .map(({ one }) => one);
 }
 
 /** Required: a stream of one of the incident's own hosts was out while it happened, and not only around it. */
@@ -152,7 +181,7 @@ function neverHeard(
   streams: readonly StreamCoverage[],
   inventory: Inventory | undefined,
 ): readonly StreamCoverage[] {
-  const sending = new Set(streams.map(one => one.stream.slice(0, one.stream.indexOf('|')).toLowerCase()));
+  const sending = byHost(streams);
   const listed = new Set<string>();
   for (const record of inventory?.records ?? []) {
     if (record.kind !== 'host') continue;

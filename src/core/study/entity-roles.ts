@@ -1,31 +1,15 @@
 import type { Id } from '../../base/id.ts';
 import type { UnixMs } from '../../base/time.ts';
-import { type Alert, type EntityHit, type EntityKind, entityKey, type MachineKind } from '../../model/alert.ts';
+import type { Alert, EntityKind, MachineKind } from '../../model/alert.ts';
 import type { EntityInvolved } from '../../model/claim.ts';
 import type { Inventory, InventoryRecord } from '../../model/inventory.ts';
-import { addressScope } from './address-scope.ts';
 import { clockOf } from './clock-pairs.ts';
 import { resolutionOf } from './identify.ts';
 import { believableTime, type OrderJudge } from './order.ts';
+import { type ArrivalSign, KINDS, LATE_TACTICS, PARTIES, type Part, type Parts, partsIn, surerKind } from './parts.ts';
 import { minuteText } from './render-claim.ts';
 import type { Resolver } from './resolve.ts';
 
-/** Who or what people ask about first. Kinds that are not here stand in the alerts, not among the involved. */
-const KINDS: readonly EntityKind[] = [
-  'user',
-  'nhi',
-  'host',
-  'mailbox',
-  'access_key',
-  'database',
-  'service',
-  'cloud_account',
-  'cloud_resource',
-  'ip',
-  'domain',
-];
-/** Kinds that act or are acted on; the others carry what was done. */
-const PARTIES: ReadonlySet<EntityKind> = new Set(KINDS.filter(kind => kind !== 'ip' && kind !== 'domain'));
 /** Involved entities that a summary names. What is beyond is counted, not cut silently. */
 export const ENTITIES_MAX = 40;
 
@@ -65,15 +49,10 @@ interface Seen {
   entry: EntrySign | undefined;
 }
 
-/** What says that the attack came in here: the stronger the lower the rank. */
-interface EntrySign {
+/** What says that the attack came in here. */
+interface EntrySign extends ArrivalSign {
   readonly hit: Hit;
-  readonly rank: number;
-  readonly says: string;
 }
-
-/** Stages whose target is what the attack was for. */
-const LATE_TACTICS: readonly string[] = ['credential-access', 'collection', 'exfiltration', 'impact'];
 
 /** Finds the inventory's record of an entity key. Built once; a name alone counts only for its own kind. */
 export function createInventoryIndex(inventory: Inventory | undefined): (key: string) => InventoryRecord | undefined {
@@ -164,29 +143,21 @@ function observe(alerts: readonly Alert[]): Seen[] {
     .sort((a, b) => a.time - b.time || (a.alert.id < b.alert.id ? -1 : 1));
   for (const { alert, time } of ordered) {
     const hit: Hit = { alert: alert.id, evidence: alert.evidence, time, clock: clockOf(alert) };
-    const roles = new Map<string, Set<EntityHit['role']>>();
-    for (const found of alert.entities) {
-      if (!KINDS.includes(found.kind)) continue;
-      const key = entityKey(found);
-      const entity = all.get(key) ?? newcomer(found, key, time);
-      all.set(key, entity);
-      if (found.label < entity.label) entity.label = found.label;
-      entity.machine = surerKind(entity.machine, found.machine);
-      roles.set(key, (roles.get(key) ?? new Set()).add(found.role));
-    }
-    for (const [key, own] of roles) {
-      const entity = all.get(key);
-      if (entity !== undefined) note(entity, own, hit, alert);
+    const said = partsIn(alert);
+    for (const part of said.parts) {
+      const entity = all.get(part.key) ?? newcomer(part, time);
+      all.set(part.key, entity);
+      note(entity, part, hit, said);
     }
   }
   return [...all.values()];
 }
 
-function newcomer(found: EntityHit, key: string, time: UnixMs): Seen {
+function newcomer({ key, kind, label }: Part, time: UnixMs): Seen {
   return {
     key,
-    kind: found.kind,
-    label: found.label,
+    kind,
+    label,
     machine: undefined,
     alertCount: 0,
     firstSeen: time,
@@ -205,15 +176,10 @@ function newcomer(found: EntityHit, key: string, time: UnixMs): Seen {
   };
 }
 
-/** Of two words on what a machine is the one that says something, and of two such the first by name. */
-function surerKind(a: MachineKind | undefined, b: MachineKind | undefined): MachineKind | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  if (a === 'unknown' || b === 'unknown') return a === 'unknown' ? b : a;
-  return a < b ? a : b;
-}
-
 /** What one alert adds. Alerts come by time, so what is kept first is the earliest. */
-function note(entity: Seen, roles: ReadonlySet<EntityHit['role']>, hit: Hit, alert: Alert): void {
+function note(entity: Seen, { label, machine, roles, hasOthers }: Part, hit: Hit, said: Parts): void {
+  if (label < entity.label) entity.label = label;
+  entity.machine = surerKind(entity.machine, machine);
   entity.alertCount++;
   entity.lastSeen = hit.time;
   entity.moments.push(hit.time);
@@ -221,37 +187,27 @@ function note(entity: Seen, roles: ReadonlySet<EntityHit['role']>, hit: Hit, ale
   if (roles.has('actor')) {
     entity.acted++;
     keep(entity.acts, hit);
-    if (alert.entities.some(other => isOther(other, entity.key))) entity.lastOnOthers = hit;
+    if (hasOthers) entity.lastOnOthers = hit;
   } else if (roles.has('target')) {
     entity.targeted++;
     keep(entity.befalls, hit);
-    const late = alert.tactics.filter(tactic => LATE_TACTICS.includes(tactic));
-    if (late.length > 0) keep(entity.late, hit);
-    for (const tactic of late) entity.lateTactics.add(tactic);
+    if (said.lateTactics.length > 0) keep(entity.late, hit);
+    for (const tactic of said.lateTactics) entity.lateTactics.add(tactic);
   } else if (roles.has('observer')) entity.observed++;
   if (entity.entry === undefined && (roles.has('actor') || roles.has('target')))
-    entity.entry = entrySign(entity, hit, alert);
+    entity.entry = entrySign(entity, hit, said);
 }
 
 function keep(hits: Hit[], hit: Hit): void {
   if (hits.length < SAID_BY_MAX) hits.push(hit);
 }
 
-function isOther(hit: EntityHit, key: string): boolean {
-  return hit.role === 'target' && PARTIES.has(hit.kind) && entityKey(hit) !== key;
-}
-
 /** What of an alert says that whoever stands in it is where the attack came in. */
-function entrySign(entity: Seen, hit: Hit, alert: Alert): EntrySign | undefined {
+function entrySign(entity: Seen, hit: Hit, { arrival, isMail }: Parts): EntrySign | undefined {
   // What the system itself does is nobody's way in.
   const isSystem = entity.machine === 'system' || entity.machine === 'computer';
   if (!PARTIES.has(entity.kind) || isSystem) return undefined;
-  if (alert.tactics.includes('initial-access')) return { hit, rank: 0, says: 'in an alert of initial access' };
-  const outside = alert.entities.find(
-    ({ kind, role, value }) => kind === 'ip' && role === 'actor' && addressScope(value) === 'outside',
-  );
-  if (outside !== undefined) return { hit, rank: 1, says: `with the outside address ${outside.label} acting` };
-  const isMail = alert.entities.some(({ kind }) => kind === 'message') || alert.fields.email_from !== undefined;
+  if (arrival !== undefined) return { hit, ...arrival };
   const isRecipient = entity.kind === 'mailbox' || entity.kind === 'user';
   return isMail && isRecipient && entity.acted === 0
     ? { hit, rank: 2, says: 'as a recipient of the message' }
@@ -284,12 +240,12 @@ function entryAmong(seen: readonly Seen[], judge: OrderJudge | undefined): Entry
   return { one: first.entity, alike: new Set(), doubt: rival && judge?.doubt(first.sign.hit, rival.sign.hit)?.text };
 }
 
-interface Part extends Pick<EntityInvolved, 'role' | 'because'> {
+interface Role extends Pick<EntityInvolved, 'role' | 'because'> {
   readonly saidBy: readonly Hit[];
   readonly doubt?: string | undefined;
 }
 
-function roleOf(entity: Seen, entry: Entry, judge: OrderJudge | undefined): Part {
+function roleOf(entity: Seen, entry: Entry, judge: OrderJudge | undefined): Role {
   const { acted, targeted, alertCount, lastOnOthers } = entity;
   if (!PARTIES.has(entity.kind)) {
     const because = `an address or name that stands in ${alertsText(alertCount)}`;

@@ -117,21 +117,19 @@ function standing(
   kind: TelemetryKind,
   streams: readonly StreamCoverage[],
 ): Expectation {
-  const names = [...new Set(streams.map(one => one.stream))];
   // Of one stream its gaps speak, of several the one that is best off.
-  const worst = names.map(name => {
-    const several = streams.filter(one => one.stream === name);
-    return several.find(one => one.status !== 'heard') ?? several[0];
-  });
-  const best = worst
-    .filter(one => one !== undefined)
-    .sort((a, b) => BEST_FIRST.indexOf(a.status) - BEST_FIRST.indexOf(b.status))[0];
+  const worst = new Map<string, StreamCoverage>();
+  for (const one of streams) {
+    const known = worst.get(one.stream);
+    if (known === undefined || (known.status === 'heard' && one.status !== 'heard')) worst.set(one.stream, one);
+  }
+  const best = [...worst.values()].sort((a, b) => BEST_FIRST.indexOf(a.status) - BEST_FIRST.indexOf(b.status))[0];
   return {
     entity,
     entityClass,
     kind,
     status: best?.status ?? 'never',
-    streams: names.slice(0, STREAMS_NAMED_MAX),
+    streams: [...worst.keys()].slice(0, STREAMS_NAMED_MAX),
     because: best?.because ?? `no stream that gives a ${TELEMETRY_TEXT[kind]} was ever heard for it`,
   };
 }

@@ -8,10 +8,11 @@ import {
   type ResolutionVerdict,
 } from '../../model/binding.ts';
 import type { Citation, Claim, Predicate } from '../../model/claim.ts';
+import { entityKeysOf } from './entity-keys.ts';
 import { UNCHECKED } from './facts.ts';
 import { minuteText, renderClaim } from './render-claim.ts';
 import { type Bound, bindingsOf, createResolver, howText, type Resolver, type Sought } from './resolve.ts';
-import { sightingsIn } from './sightings.ts';
+import { type Sighting, sightingsIn } from './sightings.ts';
 import type { ReadField } from './verify-claim.ts';
 
 /** A binding with the claim that states it. */
@@ -33,16 +34,25 @@ const SAYS: { readonly [K in BindingKind]: readonly [Predicate, string, string] 
   dns: ['name_answered', 'domain', 'address'],
 };
 
+/** What an alert and its record say of who held what: `sightingsIn`, which may be remembered, for both never change. */
+export type SightingsOf = (alert: Alert) => readonly Sighting[];
+
 /**
  * Who held which address, account or name, of those that stand in the alerts, as far as these alerts and those around
  * them say: each a claim with its citations, `failed` until it was recomputed. Only subjects of the incident's own
  * alerts are told. The same alerts in any order give the same.
  */
-export function identify(alerts: readonly Alert[], around: readonly Alert[], read: ReadField): readonly Identified[] {
+export function identify(
+  alerts: readonly Alert[],
+  around: readonly Alert[],
+  read: ReadField,
+  sightingsOf: SightingsOf = alert => sightingsIn(alert, read),
+): readonly Identified[] {
   const all = new Map([...around, ...alerts].map(alert => [alert.id, alert]));
-  const sightings = [...all.values()].flatMap(alert => sightingsIn(alert, read));
+  const sightings = [...all.values()].flatMap(sightingsOf);
   if (sightings.length === 0) return [];
-  const own = new Set(alerts.flatMap(alert => alert.entities.map(entityKey)));
+  const own = new Set<string>();
+  for (const alert of alerts) for (const key of entityKeysOf(alert)) own.add(key);
   const bound = bindingsOf(sightings.filter(({ subject }) => own.has(subject)));
   const latest =
     bound.length <= IDENTIFIED_MAX

@@ -1,4 +1,5 @@
 import type { Id } from '../../base/id.ts';
+import { oncePer } from '../../base/once.ts';
 import { type Alert, type EntityKind, entityKey } from '../../model/alert.ts';
 import type { Citation, Claim, Gap, ResponseOption } from '../../model/claim.ts';
 import { type Coverage, streamText } from '../../model/coverage.ts';
@@ -66,26 +67,37 @@ export function enumerateOptions(input: OptionsInput): readonly ResponseOption[]
 
 /** Names that one cannot act on, because a guess put them into their field. Named in the second option. */
 function guessedNames({ alerts }: OptionsInput): readonly string[] {
-  const names = new Set<string>();
-  for (const alert of alerts) {
-    for (const { kind, role, label, isGuessed } of alert.entities)
-      if (isGuessed === true && TARGET_KINDS.has(kind) && role !== 'observer') names.add(label);
-  }
-  return [...names];
+  return [...new Set(alerts.flatMap(alert => namedIn(alert).guessed))];
 }
+
+/** An entity that one may act on, and where its name stands. */
+interface Named {
+  readonly place: string;
+  readonly key: string;
+  readonly label: string;
+}
+
+/** Whom an alert names so that one may act on them. It never changes, so it is worked out once for as long as it is kept. */
+const namedIn = oncePer((alert: Alert): { readonly mapped: readonly Named[]; readonly guessed: readonly string[] } => {
+  const named = alert.entities.filter(({ kind, role }) => TARGET_KINDS.has(kind) && role !== 'observer');
+  return {
+    // A guess is no mapping: what a sender names his keys must not choose whom we act on.
+    mapped: named
+      .filter(entity => entity.isGuessed !== true && !isSelfAsserted(alert, entity))
+      .map(entity => ({
+        place: placeOf(alert.evidence, entity.pointer),
+        key: entityKey(entity),
+        label: entity.label,
+      })),
+    guessed: named.filter(({ isGuessed }) => isGuessed === true).map(({ label }) => label),
+  };
+});
 
 /** Inventory records named by verified claims, through the entities that the claims' citations point at. */
 function subjectsOf({ alerts, claims, inventory }: OptionsInput): readonly Subject[] {
   const find = createInventoryIndex(inventory);
-  const entityAt = new Map<string, { readonly key: string; readonly label: string }>();
-  for (const alert of alerts) {
-    for (const entity of alert.entities) {
-      if (!TARGET_KINDS.has(entity.kind) || entity.role === 'observer' || isSelfAsserted(alert, entity)) continue;
-      // A guess is no mapping: what a sender names his keys must not choose whom we act on.
-      if (entity.isGuessed === true) continue;
-      entityAt.set(placeOf(alert.evidence, entity.pointer), { key: entityKey(entity), label: entity.label });
-    }
-  }
+  const entityAt = new Map<string, Named>();
+  for (const alert of alerts) for (const named of namedIn(alert).mapped) entityAt.set(named.place, named);
   const byName = new Map<string, Subject>();
   for (const claim of claims) {
     if (claim.verdict.kind !== 'verified') continue;
@@ -198,7 +210,7 @@ function blastUnknown(record: InventoryRecord, { coverage }: OptionsInput): read
 }
 
 function costOfWaiting(claims: readonly Claim[], record: InventoryRecord): string {
-  const succeeded = claims.some(({ predicate }) => GRANTS.has(predicate));
+  const succeeded = claims.some(({ predicate, outcome }) => outcome === undefined && GRANTS.has(predicate));
   const access = succeeded
     ? `what was gained with ${record.name} can be used meanwhile, and more access can be made from it`
     : `whoever is behind the activity goes on meanwhile; none of the cited statements says yet that access was gained`;

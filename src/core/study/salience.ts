@@ -1,5 +1,6 @@
 import type { Id } from '../../base/id.ts';
-import { type Alert, entityKey, SEVERITY_RANK } from '../../model/alert.ts';
+import { oncePer } from '../../base/once.ts';
+import { type Alert, type EntityHit, entityKey, SEVERITY_RANK } from '../../model/alert.ts';
 import type { Claim } from '../../model/claim.ts';
 import type { InventoryRecord } from '../../model/inventory.ts';
 import { TACTIC_STAGE } from '../intake/attack-stage.ts';
@@ -28,6 +29,15 @@ const CRITICALITY_WEIGHT: { readonly [C in InventoryRecord['criticality']]: numb
   critical: 1.5,
 };
 
+/** What an alert adds to the topics of a run. It never changes, so it is worked out once for as long as the alert is kept. */
+const topicsOf = oncePer(({ rule, tactics, entities }: Alert) => {
+  const keys = [...new Set(entities.filter(({ role }: EntityHit) => role !== 'observer').map(entityKey))];
+  return {
+    keys,
+    topics: [`rule ${rule}`, ...tactics.map(tactic => `tactic ${tactic}`), ...keys.map(key => `entity ${key}`)],
+  };
+});
+
 /**
  * Weighs a run by severity × rarity × what it touches × how far along an attack it stands (reference/ai.md 3.8).
  * Text of the record plays no part but through its rule, severity, tactic and entities.
@@ -49,16 +59,11 @@ export function weigh(
     if (alert === undefined) continue;
     severityRank = Math.max(severityRank, SEVERITY_RANK[alert.severity]);
     rarity = Math.max(rarity, -Math.log((frequency.ofRule(alert.rule) + 1) / (frequency.total + 2)));
-    topics.add(`rule ${alert.rule}`);
-    for (const tactic of alert.tactics) {
-      topics.add(`tactic ${tactic}`);
-      stage = Math.max(stage, TACTIC_STAGE.get(tactic) ?? 0);
-    }
-    for (const entity of alert.entities) {
-      if (entity.role === 'observer') continue;
-      topics.add(`entity ${entityKey(entity)}`);
-      criticality = Math.max(criticality, CRITICALITY_WEIGHT[find(entityKey(entity))?.criticality ?? 'unknown']);
-    }
+    const own = topicsOf(alert);
+    for (const topic of own.topics) topics.add(topic);
+    for (const tactic of alert.tactics) stage = Math.max(stage, TACTIC_STAGE.get(tactic) ?? 0);
+    for (const key of own.keys)
+      criticality = Math.max(criticality, CRITICALITY_WEIGHT[find(key)?.criticality ?? 'unknown']);
   }
   return {
     claim,
@@ -84,7 +89,9 @@ export function choose(candidates: readonly Candidate[], lines: number): readonl
     let best = 0;
     let bestGain = -1;
     for (const [index, candidate] of rest.entries()) {
-      const fresh = [...candidate.topics].filter(topic => !told.has(topic)).length / candidate.topics.size;
+      let untold = 0;
+      for (const topic of candidate.topics) if (!told.has(topic)) untold++;
+      const fresh = untold / candidate.topics.size;
       const isMustShow = candidate.severityRank === gravest && chosen.length < lines / 2;
       const gain = candidate.weight * (REPEAT_SHARE + fresh) * (isMustShow ? 1 + gravest : 1);
       if (gain > bestGain) [best, bestGain] = [index, gain];

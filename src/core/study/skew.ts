@@ -1,6 +1,6 @@
 import { MS_PER_DAY, MS_PER_MINUTE, MS_PER_SECOND } from '../../base/time.ts';
 import type { ClockSkew, SourceClock, SourceLag } from '../../model/clock.ts';
-import { type ClockInput, type ClockPairs, clockOf, clockPairs } from './clock-pairs.ts';
+import { type ClockInput, type ClockPairs, clockOf, clockPairs, type EventKeys } from './clock-pairs.ts';
 import { durationText } from './duration-text.ts';
 
 /** Fewer pairs say nothing: a delay looks like a clock that is off. */
@@ -36,10 +36,10 @@ interface Edge {
  * uncertain pairs; the middle one of those that hang together is the reference. Without pairs, records that claim to be
  * of our future give a lower bound; without those it says that it cannot tell. The order of the alerts does not matter.
  */
-export function clocksOf(alerts: readonly ClockInput[]): readonly SourceClock[] {
+export function clocksOf(alerts: readonly ClockInput[], keysOf?: EventKeys): readonly SourceClock[] {
   const names = [...new Set(alerts.map(clockOf))].sort(compare);
   const lags = lagsOf(alerts);
-  const measured = measure(names, clockPairs(alerts));
+  const measured = measure(names, clockPairs(alerts, keysOf));
   return names.map(clock => ({
     clock,
     lag: lags.get(clock)?.lag,

@@ -39,7 +39,7 @@ export function leavesOf(root: unknown): Leaves {
   const leaves: Leaf[] = [];
   let head: TextHead | undefined;
   const whole = rootPath();
-  const open: { readonly path: PathNode; readonly at: At }[] = [{ path: whole, at: { value: root, pointer: '' } }];
+  const open: Leaf[] = [{ path: whole, at: { value: root, pointer: '' } }];
   for (let node = open.pop(); node !== undefined && leaves.length < LEAVES_MAX; node = open.pop()) {
     const { value } = node.at;
     if (typeof value === 'object' && value !== null) {
@@ -57,20 +57,22 @@ export function leavesOf(root: unknown): Leaves {
         leaves.push(...opened.leaves);
       }
     }
-    if (node.path !== whole && value !== null && value !== undefined) leaves.push({ path: node.path, at: node.at });
+    if (node.path !== whole && value !== null && value !== undefined) leaves.push(node);
   }
   return { leaves, head, isCut: leaves.length >= LEAVES_MAX };
 }
 
-function pushMembers(path: PathNode, at: At, open: { readonly path: PathNode; readonly at: At }[]): void {
+function pushMembers(path: PathNode, at: At, open: Leaf[]): void {
   const { value, isInText } = at;
   if (typeof value !== 'object' || value === null) return;
   const isList = Array.isArray(value);
-  const entries = Object.entries(value);
-  const pair = isList || path.path.length === 0 ? undefined : pairOf(entries);
+  const held = value as { readonly [key: string]: unknown };
+  const keys = Object.keys(value);
+  const pair = isList || path.path.length === 0 ? undefined : pairOf(keys, held);
   // Pushed last to first, so that they come off the stack in the record's order.
-  for (let index = Math.min(entries.length, LEAVES_MAX) - 1; index >= 0; index--) {
-    const [key, member] = entries[index] ?? [''];
+  for (let index = Math.min(keys.length, LEAVES_MAX) - 1; index >= 0; index--) {
+    const key = keys[index] ?? '';
+    const member = held[key];
     if (member === null || member === undefined) continue;
     const name = pair?.held === key ? pair.name : key;
     open.push({
@@ -96,11 +98,15 @@ const PAIR_KEYS_MAX = 4;
 const PAIR_NAME_CHARS_MAX = 64;
 
 /** What `{key, value}` says: the key under which its value stands, and the name that the other gives it. */
-function pairOf(entries: readonly (readonly [string, unknown])[]): { held: string; name: string } | undefined {
-  if (entries.length < 2 || entries.length > PAIR_KEYS_MAX) return undefined;
-  const held = entries.find(([key]) => VALUE_KEYS.has(key))?.[0];
+function pairOf(
+  keys: readonly string[],
+  value: { readonly [key: string]: unknown },
+): { held: string; name: string } | undefined {
+  if (keys.length < 2 || keys.length > PAIR_KEYS_MAX) return undefined;
+  const held = keys.find(key => VALUE_KEYS.has(key));
   if (held === undefined) return undefined;
-  const name = entries.find(([key]) => NAME_KEYS.has(key))?.[1];
+  const naming = keys.find(key => NAME_KEYS.has(key));
+  const name = naming === undefined ? undefined : value[naming];
   return typeof name === 'string' && name !== '' && name.length <= PAIR_NAME_CHARS_MAX ? { held, name } : undefined;
 }
 

@@ -162,31 +162,62 @@ export type Unformed = Omit<NormalisedAlert, 'ocsf'>;
  * more than the rest of reading them.
  */
 export function formed(alert: Unformed, finding: () => NormalisedAlert['ocsf']): NormalisedAlert {
-  let made: NormalisedAlert['ocsf'] | undefined;
-  const whole: { -readonly [K in keyof NormalisedAlert]: NormalisedAlert[K] } = {
-    source: alert.source,
-    vendorId: alert.vendorId,
-    product: alert.product,
-    title: alert.title,
-    rule: alert.rule,
-    severity: alert.severity,
-    occurredAt: alert.occurredAt,
-    endedAt: alert.endedAt,
-    reportedAt: alert.reportedAt,
-    fields: alert.fields,
-    pointers: alert.pointers,
-    entities: alert.entities,
-    techniques: alert.techniques,
-    tactics: alert.tactics,
-    vendorLinks: alert.vendorLinks,
-    get ocsf() {
-      made ??= finding();
-      return made;
+  return new FormedAlert(alert, finding);
+}
+
+class FormedAlert implements NormalisedAlert {
+  readonly source: string;
+  readonly vendorId: string | undefined;
+  readonly product: string;
+  readonly title: string;
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly occurredAt: UnixMs | undefined;
+  readonly endedAt: UnixMs | undefined;
+  readonly reportedAt: UnixMs | undefined;
+  readonly fields: NormalisedAlert['fields'];
+  readonly pointers: NormalisedAlert['pointers'];
+  readonly entities: readonly EntityHit[];
+  readonly techniques: readonly string[];
+  readonly tactics: readonly string[];
+  readonly vendorLinks: readonly string[];
+  declare readonly ocsf: NormalisedAlert['ocsf'];
+  readonly warnings: readonly string[];
+  declare readonly confidence?: NonNullable<NormalisedAlert['confidence']>;
+  readonly #finding: () => NormalisedAlert['ocsf'];
+  #made: NormalisedAlert['ocsf'] | undefined;
+
+  constructor(alert: Unformed, finding: () => NormalisedAlert['ocsf']) {
+    this.source = alert.source;
+    this.vendorId = alert.vendorId;
+    this.product = alert.product;
+    this.title = alert.title;
+    this.rule = alert.rule;
+    this.severity = alert.severity;
+    this.occurredAt = alert.occurredAt;
+    this.endedAt = alert.endedAt;
+    this.reportedAt = alert.reportedAt;
+    this.fields = alert.fields;
+    this.pointers = alert.pointers;
+    this.entities = alert.entities;
+    this.techniques = alert.techniques;
+    this.tactics = alert.tactics;
+    this.vendorLinks = alert.vendorLinks;
+    Object.defineProperty(this, 'ocsf', FormedAlert.#ocsf);
+    this.warnings = alert.warnings;
+    if (alert.confidence !== undefined) this.confidence = alert.confidence;
+    this.#finding = finding;
+  }
+
+  /** The alert's own, so that a copy has it; one for all, because a getter made for each makes each a slow object. */
+  static readonly #ocsf: PropertyDescriptor & ThisType<FormedAlert> = {
+    enumerable: true,
+    configurable: true,
+    get() {
+      this.#made ??= this.#finding();
+      return this.#made;
     },
-    warnings: alert.warnings,
   };
-  if (alert.confidence !== undefined) whole.confidence = alert.confidence;
-  return whole;
 }
 
 const NONE: readonly string[] = [];

@@ -2,7 +2,7 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import type { UnixMs } from '../../base/time.ts';
 import type { AlertField, EntityHit, EntityKind, EntityRole, NormalisedAlert } from '../../model/alert.ts';
 import type { FieldMap, RawRecord, Source } from '../../ports/source.ts';
-import { type At, dig, rootOf, textAt } from './at.ts';
+import { type At, dig, rootOf, textAt, token } from './at.ts';
 import { formed, NO_TIME, type Unformed } from './draft.ts';
 import { machineKindOf } from './machine.ts';
 import { detectionFinding } from './ocsf.ts';
@@ -32,7 +32,12 @@ const FIELDS: readonly AlertField[] = [
   'email_to',
 ];
 const FIELD_OF_KEY: ReadonlyMap<string, AlertField> = new Map(FIELDS.map(field => [field, field]));
-const OWN_KEYS: readonly string[] = ['id', 'title', 'ip', 'product'];
+const OWN_KEYS = ['id', 'title', 'ip', 'product'] as const;
+type OwnKey = (typeof OWN_KEYS)[number];
+
+function isOwnKey(key: string): key is OwnKey {
+  return (OWN_KEYS as readonly string[]).includes(key);
+}
 
 /** Reads `id=alert.id,time=ts`. Fails with a sentence for a key that we do not have or a pair without a path. */
 export function parseFieldMap(text: string): Result<FieldMap, string> {
@@ -45,7 +50,7 @@ export function parseFieldMap(text: string): Result<FieldMap, string> {
     const key = pair.slice(0, Math.max(at, 0)).trim();
     const path = pair.slice(at + 1).trim();
     if (at < 1 || path === '') return fail(`\`${pair}\` is not of the form field=path`);
-    if (!OWN_KEYS.includes(key) && !FIELD_OF_KEY.has(key)) return fail(`there is no field \`${key}\` to map`);
+    if (!isOwnKey(key) && !FIELD_OF_KEY.has(key)) return fail(`there is no field \`${key}\` to map`);
     map.set(key, path);
   }
   return ok(map);
@@ -81,38 +86,67 @@ const ENTITY_OF: ReadonlyMap<string, readonly [EntityKind, EntityRole]> = new Ma
   ['email_to', ['mailbox', 'target']],
 ] as const);
 
+/** One pair of a map, made ready once for all records. */
+interface Mapping {
+  readonly path: string;
+  /** Where the path leads if it is one key at the top of the record, as it usually is. */
+  readonly pointer: string;
+  readonly own: OwnKey | undefined;
+  readonly field: AlertField | undefined;
+  /** What a person names as the title is what a statement about the alert cites as its rule. */
+  readonly isRuleName: boolean;
+  readonly entity: readonly [EntityKind, EntityRole] | undefined;
+}
+
+function mappingsOf(map: FieldMap): readonly Mapping[] {
+  return [...map].map(([key, path]) => ({
+    path,
+    pointer: `/${token(path)}`,
+    own: isOwnKey(key) ? key : undefined,
+    field: FIELD_OF_KEY.get(key),
+    isRuleName: key === 'title' && !map.has('rule_name'),
+    entity: ENTITY_OF.get(key),
+  }));
+}
+
+function placeOf(root: At, { path, pointer }: Mapping): At | undefined {
+  const { value } = root;
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, path))
+    return follow(root, path);
+  const found = (value as { readonly [key: string]: unknown })[path];
+  return found === null || found === undefined ? follow(root, path) : { value: found, pointer };
+}
+
 /** What a person's map says about one record. */
 interface Overlay {
   readonly fields: { [F in AlertField]?: string };
   readonly pointers: { [F in AlertField]?: string };
   readonly entities: EntityHit[];
   /** The mapped id, title, product and ip. */
-  readonly own: Map<string, string>;
-  /** Pointer and whole text of each mapped value. */
-  readonly taken: Map<string, string>;
+  readonly own: { [K in OwnKey]?: string };
+  /** Pointer and whole text of each mapped value; of a pointer that is mapped twice the same. Few, so a list. */
+  readonly taken: { readonly pointer: string; readonly text: string }[];
   time: UnixMs | undefined;
 }
 
-function overlayOf(root: At, map: FieldMap): Overlay {
+function overlayOf(root: At, mappings: readonly Mapping[]): Overlay {
   const overlay: Overlay = {
     fields: {},
     pointers: {},
     entities: [],
-    own: new Map(),
-    taken: new Map(),
+    own: {},
+    taken: [],
     time: undefined,
   };
-  for (const [key, path] of map) {
-    const at = follow(root, path);
+  for (const mapping of mappings) {
+    const at = placeOf(root, mapping);
     const text = textAt(at);
     if (at === undefined || text === undefined) continue;
-    overlay.taken.set(at.pointer, text);
-    const field = FIELD_OF_KEY.get(key);
-    if (field === undefined) overlay.own.set(key, text);
-    else putField(overlay, field, text, at.pointer);
-    // What a person names as the title is what a statement about the alert cites as its rule.
-    if (key === 'title' && !map.has('rule_name')) putField(overlay, 'rule_name', text, at.pointer);
-    const entity = ENTITY_OF.get(key);
+    overlay.taken.push({ pointer: at.pointer, text });
+    const { own, field, isRuleName, entity } = mapping;
+    if (own !== undefined) overlay.own[own] = text;
+    if (field !== undefined) putField(overlay, field, text, at.pointer);
+    if (isRuleName) putField(overlay, 'rule_name', text, at.pointer);
     if (entity !== undefined) putMapped(overlay, entity[0], entity[1], text, at.pointer);
   }
   return overlay;
@@ -151,15 +185,17 @@ function putMapped(overlay: Overlay, kind: EntityKind, role: EntityRole, text: s
 
 /** The mapped entities first; of the others those that are not the same thing, nor the same whole value otherwise read. */
 function merged(overlay: Overlay, found: readonly EntityHit[]): readonly EntityHit[] {
-  const mapped = overlay.entities;
-  return [
-    ...mapped,
-    ...found.filter(
-      one =>
-        overlay.taken.get(one.pointer) !== one.label &&
-        !mapped.some(other => other.kind === one.kind && other.value === one.value),
-    ),
-  ];
+  const all = overlay.entities.slice();
+  for (const one of found) {
+    if (isTaken(overlay, one.pointer, one.label)) continue;
+    if (!overlay.entities.some(other => other.kind === one.kind && other.value === one.value)) all.push(one);
+  }
+  return all;
+}
+
+/** Whether the map gives this whole value at this place a meaning. */
+function isTaken(overlay: Overlay, pointer: string, text: string): boolean {
+  return overlay.taken.some(one => one.pointer === pointer && one.text === text);
 }
 
 /** The source's fields but those that it read from a value to which the map gives another meaning. */
@@ -171,7 +207,7 @@ function fieldsUnder(alert: NormalisedAlert, overlay: Overlay): Pick<NormalisedA
     if (value === undefined) continue;
     const isMapped = overlay.fields[name] !== undefined;
     const pointer = isMapped ? overlay.pointers[name] : alert.pointers[name];
-    if (!isMapped && pointer !== undefined && name !== 'time' && overlay.taken.get(pointer) === value) continue;
+    if (!isMapped && pointer !== undefined && name !== 'time' && isTaken(overlay, pointer, value)) continue;
     fields[name] = value;
     if (pointer !== undefined) pointers[name] = pointer;
   }
@@ -194,15 +230,15 @@ function confidenceUnder(
   return left;
 }
 
-function laidOver(alert: NormalisedAlert, record: RawRecord, map: FieldMap): NormalisedAlert {
-  const overlay = overlayOf(rootOf(record.value), map);
-  const title = overlay.own.get('title') ?? overlay.fields.rule_name;
+function laidOver(alert: NormalisedAlert, record: RawRecord, mappings: readonly Mapping[]): NormalisedAlert {
+  const overlay = overlayOf(rootOf(record.value), mappings);
+  const title = overlay.own.title ?? overlay.fields.rule_name;
   const { fields, pointers } = fieldsUnder(alert, overlay);
   const confidence = confidenceUnder(alert, overlay, fields);
   const made: Unformed = {
     source: alert.source,
-    vendorId: overlay.own.get('id') ?? alert.vendorId,
-    product: overlay.own.get('product') ?? alert.product,
+    vendorId: overlay.own.id ?? alert.vendorId,
+    product: overlay.own.product ?? alert.product,
     title: title ?? alert.title,
     rule: overlay.fields.rule_name ?? title ?? alert.rule,
     severity: overlay.fields.severity === undefined ? alert.severity : severityOfWord(overlay.fields.severity),
@@ -231,15 +267,23 @@ function rebuilt(alert: Unformed, ocsf: NormalisedAlert['ocsf']): NormalisedAler
   });
 }
 
+/** The last map that was laid over each source: a file or a delivery has one for all its records. */
+const overlaid = new WeakMap<Source, { readonly map: FieldMap; readonly mapped: Source }>();
+
 /** A source with a person's map laid over it: what the map names is taken from there, the rest is the source's. */
 export function withMap(source: Source, map: FieldMap): Source {
-  return {
+  const known = overlaid.get(source);
+  if (known?.map === map) return known.mapped;
+  const mappings = mappingsOf(map);
+  const mapped: Source = {
     id: source.id,
     title: source.title,
     recognise: record => source.recognise(record),
     normalise: record => {
       const result = source.normalise(record);
-      return result.ok ? ok(laidOver(result.value, record, map)) : result;
+      return result.ok ? ok(laidOver(result.value, record, mappings)) : result;
     },
   };
+  overlaid.set(source, { map, mapped });
+  return mapped;
 }

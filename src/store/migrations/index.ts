@@ -6,7 +6,9 @@ import { ENRICHMENT_SCHEMA } from './0005-enrichment.sql.ts';
 import { DELIVER_SCHEMA } from './0006-deliver.sql.ts';
 import { ENTITY_BINDING_SCHEMA } from './0007-entity-binding.sql.ts';
 import { QUERIES_SCHEMA } from './0008-queries.sql.ts';
-import { AI_SCHEMA } from './0009-ai.sql.ts';
+import { STUDIED_ALERTS_SCHEMA } from './0009-studied-alerts.sql.ts';
+import { LOOKS_SCHEMA } from './0010-looks.sql.ts';
+import { AI_SCHEMA } from './0011-ai.sql.ts';
 
 /**
  * One step of the schema. `sql` may hold `$OWNER`, `$SERVER` and `$EXECUTOR`, which become the quoted names of the
@@ -29,5 +31,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0006-deliver', sql: DELIVER_SCHEMA },
   { name: '0007-entity-binding', sql: ENTITY_BINDING_SCHEMA },
   { name: '0008-queries', sql: QUERIES_SCHEMA },
-  { name: '0009-ai', sql: AI_SCHEMA },
+  { name: '0009-studied-alerts', sql: STUDIED_ALERTS_SCHEMA },
+  { name: '0010-looks', sql: LOOKS_SCHEMA },
+  { name: '0011-ai', sql: AI_SCHEMA },
 ];
