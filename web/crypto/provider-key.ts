@@ -8,7 +8,8 @@ import { WillNotSign } from './review.ts';
  */
 export async function sealKey(publicKey: string, provider: KeyedProvider, key: string): Promise<string> {
   const spki = fromBase64(publicKey);
-  if (spki === undefined || spki.length === 0) throw new WillNotSign('the ai process does not run, so nobody could open the key');
+  if (spki === undefined || spki.length === 0)
+    throw new WillNotSign('the ai process does not run, so nobody could open the key');
   const bytes = new TextEncoder().encode(key);
   if (bytes.length > SEALED_KEY_BYTES_MAX)
     throw new WillNotSign(`a key of more than ${SEALED_KEY_BYTES_MAX} bytes is entered by the command line`);

@@ -27,9 +27,7 @@ export function Budgets({ view }: { readonly view: AiView }) {
         <BudgetLine name="Today, UTC" spent={view.budgets.day} currency={currency} />
         <li className="budget">
           <strong>One incident</strong>
-          <span className="soft">
-            at most {limitText(view.budgets.incident, currency)} over its whole life
-          </span>
+          <span className="soft">at most {limitText(view.budgets.incident, currency)} over its whole life</span>
         </li>
       </ul>
       {view.queue.running + view.queue.waiting + view.queue.shed > 0 && (
@@ -108,7 +106,9 @@ export function Used({ view }: { readonly view: AiView }) {
               {view.used.map(row => (
                 <tr key={`${row.day} ${row.provider} ${row.task}`} data-testid="used-row">
                   <td className="nowrap">{row.day}</td>
-                  <td className="mono wrap-anywhere">{row.provider === '' ? <span className="quiet">none</span> : row.provider}</td>
+                  <td className="mono wrap-anywhere">
+                    {row.provider === '' ? <span className="quiet">none</span> : row.provider}
+                  </td>
                   <td>{TASK_TEXT[row.task] ?? row.task}</td>
                   <td className="num">{countText(row.calls)}</td>
                   <td className="num">{countText(row.cached)}</td>

@@ -100,9 +100,7 @@ export function ProviderForm({ onClose }: { readonly onClose: () => void }) {
             data-testid="provider-model"
           />
         </Field>
-        <Field
-          label={draft.kind === 'openai_compatible' ? 'Address' : "Address, where it is not the vendor's own"}
-        >
+        <Field label={draft.kind === 'openai_compatible' ? 'Address' : "Address, where it is not the vendor's own"}>
           <input
             className="input"
             value={draft.baseUrl}
@@ -161,7 +159,8 @@ function Where({ draft, change }: PartProps) {
           onChange={event => change({ isHosted: event.target.checked })}
           data-testid="provider-hosted"
         />{' '}
-        Beyond this machine and its network: names are withheld, and somebody looks at the bytes before the first is sent
+        Beyond this machine and its network: names are withheld, and somebody looks at the bytes before the first is
+        sent
       </label>
       {draft.isHosted && (
         <Field label="What the vendor says of keeping what it is sent">

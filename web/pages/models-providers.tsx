@@ -31,8 +31,8 @@ export function Providers({ view, isAdministrator }: ProvidersProps) {
       </div>
       {view.providers.length === 0 ? (
         <Empty title="No model is set">
-          Summaries, options and answers are written by rules, and nothing is missing for that. A model on this machine or a
-          hosted one can be set here, or by <code>npx countersign model add</code>.
+          Summaries, options and answers are written by rules, and nothing is missing for that. A model on this machine
+          or a hosted one can be set here, or by <code>npx countersign model add</code>.
         </Empty>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
@@ -73,7 +73,8 @@ function ProviderRow({
 }) {
   const cache = useQueryClient();
   const test = useMutation({
-    mutationFn: () => request<ProviderTest>('POST', `/api/v1/ai/providers/${encodeURIComponent(provider.name)}/test`, {}),
+    mutationFn: () =>
+      request<ProviderTest>('POST', `/api/v1/ai/providers/${encodeURIComponent(provider.name)}/test`, {}),
     onSettled: () => void cache.invalidateQueries({ queryKey: ['ai'] }),
   });
   const remove = useMutation({
@@ -133,7 +134,8 @@ function ProviderHealth({ provider: { breaker, without, isOn } }: { readonly pro
   if (breaker.state === 'open')
     return (
       <span className="gap-text">
-        <span className="gap-swatch hatch" aria-hidden="true" /> left alone{until !== undefined && ` until ${utc(until)}`}
+        <span className="gap-swatch hatch" aria-hidden="true" /> left alone
+        {until !== undefined && ` until ${utc(until)}`}
         {breaker.lastFailure !== '' && `: ${WITHOUT_MODEL[breaker.lastFailure]}`}
       </span>
     );
@@ -144,7 +146,9 @@ function ProviderHealth({ provider: { breaker, without, isOn } }: { readonly pro
         {without === 'ai.not_previewed' && ' Open an incident and look at what would be sent.'}
       </span>
     );
-  return <span className="quiet">{breaker.failures === 0 ? 'ready' : `ready; failed ${breaker.failures} times lately`}</span>;
+  return (
+    <span className="quiet">{breaker.failures === 0 ? 'ready' : `ready; failed ${breaker.failures} times lately`}</span>
+  );
 }
 
 function TestOutcome({ test }: { readonly test: ProviderTest }) {

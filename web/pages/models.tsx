@@ -50,9 +50,9 @@ export function ModelsPage() {
 function Terms() {
   return (
     <p className="soft models-terms">
-      A model is given ids and may answer with ids: it picks, orders and relates what rules have verified. It writes no word
-      that is shown, makes no proposal and changes no tier. What it says is checked again from the evidence, and what fails is
-      dropped and shown as dropped.
+      A model is given ids and may answer with ids: it picks, orders and relates what rules have verified. It writes no
+      word that is shown, makes no proposal and changes no tier. What it says is checked again from the evidence, and
+      what fails is dropped and shown as dropped.
     </p>
   );
 }
@@ -101,7 +101,11 @@ function PromptRow({ prompt }: { readonly prompt: PromptState }) {
         )}
       </td>
       <td>
-        {prompt.signedBy.length === 0 ? <span className="quiet">came with the release</span> : prompt.signedBy.join(', ')}
+        {prompt.signedBy.length === 0 ? (
+          <span className="quiet">came with the release</span>
+        ) : (
+          prompt.signedBy.join(', ')
+        )}
       </td>
       <td>
         <Identifier text={prompt.sha256} />
