@@ -14,6 +14,7 @@ import { SeverityMark } from '../parts/marks.tsx';
 import { Empty, Failed, Loading, Outcome, PageFailed, PageLoading } from '../parts/states.tsx';
 import { Timeline } from '../parts/timeline.tsx';
 import { IncidentAlerts } from './incident-alerts.tsx';
+import { IncidentAssist } from './incident-assist.tsx';
 import { IncidentEntities } from './incident-entities.tsx';
 import { IncidentKnown } from './incident-known.tsx';
 import { IncidentOptions } from './incident-options.tsx';
@@ -22,6 +23,7 @@ import { IncidentLog, IncidentNotes } from './incident-tabs.tsx';
 import { ProposalList } from './proposal-list.tsx';
 import { useTake } from './queue-take.ts';
 import '../styles/incident.css';
+import '../styles/models.css';
 
 export interface IncidentSearch {
   readonly s?: string;
@@ -142,6 +144,7 @@ function Incident({ detail }: { readonly detail: IncidentDetail }) {
           />
         )}
       </div>
+      <IncidentAssist detail={detail} onOpen={openStatement} />
       <IncidentTime id={row.id} search={search} go={go} />
       <Tabs detail={detail} tab={search.tab ?? 'options'} go={go} />
     </main>
