@@ -74,6 +74,11 @@ const COMMANDS: readonly CommandEntry[] = [
     register: async program => (await import('./look-up.ts')).rangesCommand(program),
   },
   {
+    name: 'redteam',
+    summary: 'put payloads into alerts, and show every decision that they change',
+    register: async program => (await import('./redteam.ts')).redteamCommand(program),
+  },
+  {
     name: 'verify',
     summary: 'check a log, a running one or a receipt, offline and with keys of your own',
     register: async program => (await import('./verify.ts')).verifyCommand(program),

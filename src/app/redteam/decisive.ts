@@ -1,0 +1,152 @@
+import type { Alert } from '../../model/alert.ts';
+import type { Carrier } from './carriers.ts';
+import type { Look } from './look.ts';
+
+/**
+ * What is decided of a look, by subject, as text to be compared: cluster, severity, entities, coverage and gaps, what has
+ * to be shown, claims and their verdicts, options with their order, targets, inputs of the tier, the tier itself. The
+ * carried text is replaced wherever it stands; ids of the carrying record and the badge are left out.
+ */
+export type Decisive = { readonly [subject: string]: string };
+
+const OWN = '‹text›';
+
+/** The decisions, and the order in which things are told, which may differ. */
+export function decisiveOf(
+  look: Look,
+  carrier: Carrier,
+  text: string,
+): { readonly decided: Decisive; readonly order: string } {
+  const say = sayer(look, carrier, text);
+  const { summary } = look;
+  const entities = summary.entities.map(
+    ({ key, kind, label, role, because, alertCount, doubt, machine, inventory, saidBy }) =>
+      say([key, kind, label, role, because, alertCount, doubt, machine, inventory, saidBy]),
+  );
+  const missing = summary.missing.map(say);
+  const decided: { [subject: string]: string } = {
+    reading: say(look.carrier === undefined ? 'refused' : readingOf(look.carrier)),
+    cluster: say(look.places.map(({ cluster, placement }) => [cluster, placement.duplicateOf, placement.because])),
+    severity: say(look.alerts.map(({ severity }) => severity)),
+    members: say(look.members.map(({ id }) => id)),
+    coverage: say([look.coverage, look.gaps]),
+    'what has to be shown': say([summary.gaps, mustShow(look)]),
+    claims: say(
+      look.claims.map(({ id, predicate, roles, at, until, count, verdict, citations }) => [
+        id,
+        predicate,
+        roles,
+        at,
+        until,
+        count,
+        verdict,
+        citations,
+      ]),
+    ),
+    entities: entities.toSorted().join('\n'),
+    missing: missing.toSorted().join('\n'),
+    headline: say([
+      summary.headline.predicate,
+      summary.headline.roles,
+      summary.headline.text,
+      summary.headline.verdict,
+      summary.window,
+      summary.alertCount,
+    ]),
+    story: say(summary.story.map(({ id, text: line }) => [id, line]).toSorted()),
+    options: say(look.options),
+    targets: say(look.options.map(({ system, operation, targetName }) => [system, operation, targetName])),
+    tier: say(look.tiers),
+  };
+  return { decided, order: [...entities, ...missing, ...summary.story.map(({ id }) => id)].join('\n') };
+}
+
+/** What the carrying record was read as: everything that later stages go by, but for the text itself. */
+function readingOf(alert: Alert): object {
+  const { source, product, title, rule, severity, occurredAt, endedAt, reportedAt, techniques, tactics, vendorLinks } =
+    alert;
+  const entities = alert.entities.map(({ kind, value, label, role, pointer, vendorId, machine, isGuessed }) => [
+    kind,
+    value,
+    label,
+    role,
+    pointer,
+    vendorId,
+    machine,
+    isGuessed,
+  ]);
+  return [
+    source,
+    product,
+    title,
+    rule,
+    severity,
+    occurredAt,
+    endedAt,
+    reportedAt,
+    techniques,
+    tactics,
+    vendorLinks,
+    alert.fields,
+    alert.pointers,
+    alert.confidence,
+    entities,
+  ];
+}
+
+/** Alerts of high severity, tactics and failed claims: whoever tells this incident has to name them. */
+function mustShow({ members, claims }: Look): object {
+  return {
+    grave: members.filter(({ severity }) => severity === 'high' || severity === 'critical').map(({ id }) => id),
+    tactics: [...new Set(members.flatMap(({ tactics }) => tactics))].sort(),
+    failed: claims.filter(({ verdict }) => verdict.kind === 'failed').map(({ id }) => id),
+  };
+}
+
+/** Shorter than this, and a text is not looked for inside others: it would be found by chance. */
+const INSIDE_CHARS_MIN = 3;
+
+/** Renders a value as JSON in which the carried text, and what sources cut out of it, reads {@link OWN}. */
+function sayer(look: Look, carrier: Carrier, text: string): (value: unknown) => string {
+  const own = ownTexts(look.carrier, carrier, text);
+  const mask = (value: string): string => {
+    let masked = value;
+    for (const one of own) {
+      if (masked === one) return OWN;
+      if (one.length >= INSIDE_CHARS_MIN && masked.includes(one)) masked = masked.replaceAll(one, OWN);
+    }
+    return masked;
+  };
+  return value =>
+    JSON.stringify(value, (_, member: unknown) => (typeof member === 'string' ? mask(member) : member)) ?? '';
+}
+
+/** The text, and each value that a source read from where it stands, the longest first. */
+function ownTexts(alert: Alert | undefined, carrier: Carrier, text: string): readonly string[] {
+  const placed = carrier.stands?.(text) ?? text;
+  const own = new Set([placed, placed.trim()]);
+  if (alert !== undefined) {
+    const isOwn = (pointer: string): boolean =>
+      carrier.pointers.some(place => pointer === place || pointer.startsWith(`${place}/`));
+    for (const entity of alert.entities) if (isOwn(entity.pointer)) own.add(entity.value).add(entity.label);
+    for (const [field, pointer] of Object.entries(alert.pointers))
+      if (isOwn(pointer)) own.add(alert.fields[field as keyof typeof alert.fields] ?? '');
+    for (const name of [alert.title, alert.rule]) if (isCutFrom(name, placed)) own.add(name);
+  }
+  own.delete('');
+  return [...own].flatMap(one => [one, one.toLowerCase()]).sort((a, b) => b.length - a.length);
+}
+
+/** Whether a title holds the text, or is a part or a template of it (`*` where something was left out), spaces aside. */
+function isCutFrom(title: string, text: string): boolean {
+  const [whole = '', from = ''] = [title, text].map(one => one.toWellFormed().replaceAll(/\s+/gu, ''));
+  if (whole === '' || from === '') return false;
+  if (whole.includes(from)) return true;
+  let at = 0;
+  for (const piece of whole.split('*')) {
+    at = from.indexOf(piece, at);
+    if (at < 0) return false;
+    at += piece.length;
+  }
+  return true;
+}
