@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { endWith } from '../app/refusal.ts';
+import { guardTerminal } from './terminal.ts';
 import { PROGRAM_VERSION } from './version.ts';
 
 interface CommandEntry {
@@ -143,4 +144,6 @@ async function main(argv: readonly string[]): Promise<void> {
   await program.parseAsync([...argv]).catch(endWith);
 }
 
+guardTerminal(process.stdout);
+guardTerminal(process.stderr);
 await main(process.argv);

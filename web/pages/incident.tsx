@@ -224,6 +224,16 @@ function IncidentTime({ id, search, go }: { readonly id: string; readonly search
           onOpen={entry => go({ e: entry.evidence, s: undefined, p: undefined, v: undefined })}
         />
       )}
+      <p className="soft">
+        Keep a copy:{' '}
+        <a href={`/api/v1/incidents/${id}/report.md`} download data-testid="save-report">
+          report as Markdown
+        </a>
+        ,{' '}
+        <a href={`/api/v1/incidents/${id}/timeline.csv`} download data-testid="save-timeline">
+          timeline as CSV
+        </a>
+      </p>
     </section>
   );
 }

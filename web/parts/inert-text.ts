@@ -1,3 +1,5 @@
+import { UNSEEN } from '../../src/base/inert.ts';
+
 /** One run of a text: as it stands, or one character that a person would not see or that would move others about. */
 export type Run =
   | { readonly kind: 'plain'; readonly text: string }
@@ -30,11 +32,6 @@ const NAMED = new Map<number, string>([
   [0x3164, 'Hangul filler'],
   [0xfeff, 'byte order mark'],
 ]);
-
-// Control, format (bidi, zero-width, tags), line and paragraph separators, unassigned, private use, lone surrogates,
-// odd spaces, and fillers that draw nothing.
-const UNSEEN =
-  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Cn}\u00a0\u2000-\u200a\u202f\u205f\u3000\u115f\u1160\u3164\uffa0]|\u034f/gu;
 
 /**
  * The runs of a text whose writer may be an attacker. Concatenating what is kept and what the glyphs stand for gives

@@ -137,11 +137,15 @@ function ownTexts(alert: Alert | undefined, carrier: Carrier, text: string): rea
   return [...own].flatMap(one => [one, one.toLowerCase()]).sort((a, b) => b.length - a.length);
 }
 
+/** A rule's id may stand in a text by chance; what is cut from it is longer. */
+const CUT_CHARS_MIN = 12;
+
 /** Whether a title holds the text, or is a part or a template of it (`*` where something was left out), spaces aside. */
 function isCutFrom(title: string, text: string): boolean {
   const [whole = '', from = ''] = [title, text].map(one => one.toWellFormed().replaceAll(/\s+/gu, ''));
   if (whole === '' || from === '') return false;
   if (whole.includes(from)) return true;
+  if (whole.length < CUT_CHARS_MIN) return false;
   let at = 0;
   for (const piece of whole.split('*')) {
     at = from.indexOf(piece, at);
