@@ -213,7 +213,7 @@ export const INSTRUCTION_FORMS: readonly (readonly [RegExp, string])[] = [
     'poses as a system or assistant message',
   ],
   [
-    /<\/?(?:system|assistant|instructions?|tool_call|function_call|im_start|im_end|evidence>\s*<\/data)\b|<\|[a-z_]+\|>|\[\/?INST\]|<<\/?SYS>>|#{2,}\s*(?:system|instructions?)|"(?:tool|function_call|instruction)"\s*:\s*["{]|\bcall_tool\b|\bAction:\s*\w+\s+Action Input:/i,
+    /<\/?(?:system|assistant|instructions?|tool_call|function_call|im_start|im_end|evidence>\s*<\/data)\b|<\|[a-z_]+\|>|\[\/?INST\]|<<\/?SYS>>|##\s{0,4}(?:system|instructions?)|"(?:tool|function_call|instruction)"\s*:\s*["{]|\bcall_tool\b|\bAction:\s*\w+\s+Action Input:/i,
     'uses the marks of a chat or of a tool call',
   ],
   [
