@@ -60,7 +60,8 @@ export type DigestDomain =
   | 'countersign/batch/v1'
   | 'countersign/genesis/v1'
   | 'countersign/reason/v1'
-  | 'countersign/kill-switch/v1';
+  | 'countersign/kill-switch/v1'
+  | 'countersign/packet/v1';
 
 /** Lower-case hex of SHA-256(`domain` ‖ newline ‖ JCS(value)). */
 export type Digest = string;

@@ -1,6 +1,7 @@
 import type { Digest } from '../base/canonical.ts';
 import type { Id } from '../base/id.ts';
 import type { UnixMs } from '../base/time.ts';
+import type { Coverage } from './coverage.ts';
 import type { HypothesisKind } from './packet.ts';
 
 /**
@@ -73,6 +74,8 @@ export interface Assist {
   readonly level: 'L0' | 'L1';
   /** Undefined at L1. */
   readonly without: WithoutModel | undefined;
+  /** Of the summary: a model cannot leave it out. */
+  readonly coverage: Coverage['verdict'];
   /** Claims in the order in which they are told. */
   readonly order: readonly string[];
   readonly hypotheses: readonly Hypothesis[];
