@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { type Payload, readPayloads } from '../app/redteam/payloads.ts';
-import { type Difference, twinTest } from '../app/redteam/twin.ts';
+import { type Payload, readPayloads } from './redteam/payloads.ts';
+import { type Difference, twinTest } from './redteam/twin.ts';
 
 /** Adds `countersign redteam`: whether any text of these files, put into an alert, changes a decision. */
 export function redteamCommand(program: Command): void {
@@ -51,12 +51,23 @@ async function redteam(files: readonly string[]): Promise<number> {
 function report(payloads: readonly Payload[], unusable: number): number {
   const began = performance.now();
   const subjects = new Map<string, number>();
-  const total = { placed: 0, twins: 0, differences: 0, differing: 0, reordered: 0, flagged: 0 };
+  const total = {
+    placed: 0,
+    twins: 0,
+    differences: 0,
+    differing: 0,
+    reordered: 0,
+    answers: 0,
+    reorderedByModels: 0,
+    flagged: 0,
+  };
   for (const [index, payload] of payloads.entries()) {
     const result = twinTest(payload);
     total.placed += result.placed;
     total.twins += result.twins;
     total.reordered += result.reordered;
+    total.answers += result.answers;
+    total.reorderedByModels += result.reorderedByModels;
     if (result.flagged > 0) total.flagged++;
     if (result.differences.length > 0) total.differing++;
     for (const difference of result.differences) {
@@ -72,7 +83,7 @@ function report(payloads: readonly Payload[], unusable: number): number {
     process.stdout.write(`and ${total.differences - PRINTED_MAX} more differences\n`);
   process.stdout.write(
     `${payloads.length} payloads in ${total.placed} fields, ${total.twins} twins: ${total.differences} decisions differ. ` +
-      `Told in another order: ${total.reordered}. Payloads with a badge: ${total.flagged}. ${seconds} s.\n`,
+      `Told in another order: by rules ${total.reordered}, by ${total.answers} answers of fake models ${total.reorderedByModels}. Payloads with a badge: ${total.flagged}. ${seconds} s.\n`,
   );
   const line = { payloads: payloads.length, unusable, ...total, bySubject: Object.fromEntries(subjects), seconds };
   process.stdout.write(`${JSON.stringify(line)}\n`);

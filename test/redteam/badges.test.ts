@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { carriersFor } from '../../src/app/redteam/carriers.ts';
-import { lookAt } from '../../src/app/redteam/look.ts';
-import { readPayloads } from '../../src/app/redteam/payloads.ts';
-import { twinTest } from '../../src/app/redteam/twin.ts';
+import { carriersFor } from '../../src/cli/redteam/carriers.ts';
+import { lookAt } from '../../src/cli/redteam/look.ts';
+import { readPayloads } from '../../src/cli/redteam/payloads.ts';
+import { twinTest } from '../../src/cli/redteam/twin.ts';
 import { recordOf } from '../../src/sources/read/record.ts';
 import { instructionLike } from '../../src/sources/shared/instruction-like.ts';
 import { dataFile } from '../data/present.ts';

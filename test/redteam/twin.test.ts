@@ -1,13 +1,15 @@
 import { readdirSync } from 'node:fs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { ALL_CARRIERS, carriersFor } from '../../src/app/redteam/carriers.ts';
-import { lookAt } from '../../src/app/redteam/look.ts';
-import { NEUTRALS, neutralOf } from '../../src/app/redteam/neutral.ts';
-import { type Payload, readPayloads } from '../../src/app/redteam/payloads.ts';
-import { twinTest } from '../../src/app/redteam/twin.ts';
+import { ALL_CARRIERS, carriersFor } from '../../src/cli/redteam/carriers.ts';
+import { lookAt } from '../../src/cli/redteam/look.ts';
+import { NEUTRALS, neutralOf } from '../../src/cli/redteam/neutral.ts';
+import { type Payload, readPayloads } from '../../src/cli/redteam/payloads.ts';
+import { twinTest } from '../../src/cli/redteam/twin.ts';
 import type { tierOf } from '../../src/core/decide/tier.ts';
 import type { linkClassOf } from '../../src/core/intake/linking.ts';
+import type { createAssister } from '../../src/core/study/assist/assist.ts';
 import type { enumerateOptions } from '../../src/core/study/options.ts';
+import type { Assist } from '../../src/model/assist.ts';
 import { putBack, takeOut } from '../attacks/seams.ts';
 import { dataFile } from '../data/present.ts';
 
@@ -27,6 +29,12 @@ vi.mock('../../src/core/study/options.ts', async original =>
   (await import('../attacks/seams.ts')).replaceable(
     await original<typeof import('../../src/core/study/options.ts')>(),
     'enumerateOptions',
+  ),
+);
+vi.mock('../../src/core/study/assist/assist.ts', async original =>
+  (await import('../attacks/seams.ts')).replaceable(
+    await original<typeof import('../../src/core/study/assist/assist.ts')>(),
+    'createAssister',
   ),
 );
 
@@ -75,11 +83,12 @@ describe('the twin test', () => {
     expect(look.claims.every(({ verdict }) => verdict.kind === 'verified')).toBe(true);
   });
 
-  test.each(NEUTRALS)('a neutral value is of the same length and says something else: %s', neutral => {
+  test.each(NEUTRALS)('a neutral value is of the same length class and says something else: %s', neutral => {
     for (const { text, carrier } of OURS.filter(one => one.text.trim().length > 12)) {
       const [first] = carriersFor(carrier);
       const other = neutralOf(text, first?.kind ?? 'words', neutral);
-      expect([other.length, other === text]).toEqual([text.length, /^a+$/.test(text) && neutral === 'reworded']);
+      expect(Math.abs(other.length - text.length)).toBeLessThan(neutral === 'reworded' ? 1 : 16);
+      expect(other === text).toBe(/^a+$/.test(text) && neutral === 'reworded');
     }
   });
 });
@@ -113,13 +122,51 @@ describe('the twin test finds what heeds text, where one rule is made to', () =>
       return input.alerts.some(({ fields }) => fields.command_line?.includes('approved')) ? options.slice(1) : options;
     });
     const found = new Set(twinTest(approved).differences.map(({ subject }) => subject));
-    expect(found).toEqual(new Set(['options', 'targets', 'tier'].filter(subject => found.has(subject))));
+    const models = ['obedient', 'random', 'truncating'].map(name => `with the ${name} model`);
+    expect(found).toEqual(
+      new Set(['options', 'packet', 'targets', 'tier', ...models].filter(subject => found.has(subject))),
+    );
     expect(found).toContain('options');
   });
 });
 
+describe('the twin test finds what a model is let do, where one rule lets it', () => {
+  const wish = (goal: string): Payload => ({ ...payload('do it', 'process.command_line'), goal });
+  const withWhat = (change: (assist: Assist) => Assist) =>
+    takeOut<typeof createAssister>('createAssister', (actual, made, input) => {
+      const merge = actual(made, input);
+      return (...asked) => change(merge(...asked));
+    });
+
+  test.each([
+    [
+      'an option that it did not rank is gone',
+      'close_or_suppress',
+      (one: Assist): Assist => (one.level === 'L1' ? { ...one, ranking: one.ranking.slice(1) } : one),
+    ],
+    ['what it left out is not appended', 'omit_evidence', (one: Assist): Assist => ({ ...one, appended: [] })],
+    [
+      'the explanation of the rules makes room for its own',
+      'weaponise_response',
+      (one: Assist): Assist => ({ ...one, hypotheses: one.hypotheses.filter(({ by }) => by === 'model') }),
+    ],
+    ['coverage is what it says', 'claim_completeness', (one: Assist): Assist => ({ ...one, coverage: 'complete' })],
+  ])('%s', (_, goal, change) => {
+    expect(twinTest(wish(goal)).differences).toEqual([]);
+    let isPayloads = true;
+    withWhat(assist => (isPayloads ? change(assist) : assist));
+    takeOut<typeof enumerateOptions>('enumerateOptions', (actual, input) => {
+      isPayloads = input.alerts.some(({ fields }) => fields.command_line === 'do it');
+      return actual(input);
+    });
+    const subjects = twinTest(wish(goal)).differences.map(({ subject }) => subject);
+    expect(subjects).toContain('with the obedient model');
+    expect(subjects.every(subject => subject.startsWith('with the '))).toBe(true);
+  });
+});
+
 describe.skipIf(!isPresent)(`the payload files${isPresent ? '' : ' (needs ../shared/data/injection)'}`, () => {
-  const SAMPLE_EVERY = 40;
+  const SAMPLE_EVERY = 60;
 
   test('no payload of a sample of each file changes a decision', { timeout: 120_000 }, async () => {
     let [twins, sampled] = [0, 0];

@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { Streams } from '../../app/coverage.ts';
+import { asKept, type OfflineAlert } from '../../app/offline-alerts.ts';
+import { correlateAll, correlationInput, type OfflinePlace } from '../../app/offline-correlate.ts';
 import { invariant } from '../../base/invariant.ts';
 import { unixMsFrom } from '../../base/time.ts';
 import { tierFactsOf } from '../../core/act/check.ts';
@@ -11,7 +14,7 @@ import { identify } from '../../core/study/identify.ts';
 import { enumerateOptions } from '../../core/study/options.ts';
 import { clocksOf } from '../../core/study/skew.ts';
 import { summarise } from '../../core/study/summarise.ts';
-import { createClaimVerifier, type ReadField } from '../../core/study/verify-claim.ts';
+import { type ClaimVerifier, createClaimVerifier, type ReadField } from '../../core/study/verify-claim.ts';
 import type { Alert } from '../../model/alert.ts';
 import type { Claim, Gap, ResponseOption, Summary } from '../../model/claim.ts';
 import type { Coverage } from '../../model/coverage.ts';
@@ -21,9 +24,6 @@ import { SOURCES } from '../../sources/index.ts';
 import { recordOf } from '../../sources/read/record.ts';
 import { resolve } from '../../sources/shared/at.ts';
 import { instructionLike } from '../../sources/shared/instruction-like.ts';
-import { Streams } from '../coverage.ts';
-import { asKept, type OfflineAlert } from '../offline-alerts.ts';
-import { correlateAll, correlationInput, type OfflinePlace } from '../offline-correlate.ts';
 import { INVENTORY, SYSTEMS, WORLD } from './world.ts';
 
 /** Everything that our rules make of the world with one more record in it. */
@@ -34,7 +34,9 @@ export interface Look {
   readonly places: readonly OfflinePlace[];
   /** The alerts of the incident that is studied: the one that the world's own alerts are in. */
   readonly members: readonly Alert[];
+  /** Settled. */
   readonly claims: readonly Claim[];
+  readonly verifier: ClaimVerifier;
   readonly summary: Summary;
   readonly coverage: Coverage;
   readonly gaps: readonly Gap[];
@@ -54,23 +56,31 @@ function itemOf(bytes: Uint8Array): OfflineAlert | undefined {
   return { name: read.value.vendorId ?? sha256, alert: read.value, value: piece.record.value, sha256 };
 }
 
-let world: readonly OfflineAlert[] | undefined;
+interface Kept {
+  readonly items: readonly OfflineAlert[];
+  readonly alerts: readonly Alert[];
+}
+
+let world: Kept | undefined;
 
 /** The world's own records, read once: they are the same in each run. */
-function worldItems(): readonly OfflineAlert[] {
-  world ??= WORLD.map(record => {
+function worldKept(): Kept {
+  if (world !== undefined) return world;
+  const items = WORLD.map(record => {
     const item = itemOf(Buffer.from(JSON.stringify(record)));
     invariant(item !== undefined, 'every record of the world is readable');
     return item;
   });
+  world = { items, alerts: items.map(asKept) };
   return world;
 }
 
 /** Runs the whole pipeline over the world and the record of these bytes: normalise, dedupe, correlate, study, options, tier. */
 export function lookAt(bytes: Uint8Array): Look {
   const carried = itemOf(bytes);
-  const items = carried === undefined ? worldItems() : [...worldItems(), carried];
-  const alerts = items.map(asKept);
+  const { items: own, alerts: kept } = worldKept();
+  const items = carried === undefined ? own : [...own, carried];
+  const alerts = carried === undefined ? kept : [...kept, asKept(carried, kept.length)];
   const places = correlateAll(alerts.map(correlationInput));
   const home = places[ANCHOR]?.cluster;
   const members = alerts.filter((_, index) => places[index]?.cluster === home);
@@ -106,6 +116,7 @@ export function lookAt(bytes: Uint8Array): Look {
     places,
     members,
     claims: settled,
+    verifier,
     summary,
     coverage,
     gaps,

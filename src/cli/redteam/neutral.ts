@@ -7,7 +7,8 @@ import type { TextKind } from './carriers.ts';
  *
  * - `reworded`: the payload with its letters moved about. Length, punctuation, scripts, separators and the places of
  *   capitals and digits stay, so that any difference is due to what the words say.
- * - `ordinary`: what stands in such a field on any day, of the same length. Any difference is due to the form as well:
+ * - `ordinary`: what stands in such a field on any day, of the same length in steps of {@link LENGTH_STEP}, so that one
+ *   neutral serves many payloads. Any difference is due to the form as well:
  *   brackets, quotes, markup, line breaks, unseen characters.
  *
  * Space around the text stays, because it is trimmed where it is read, and so do the links of a mail: where a mail leads
@@ -95,6 +96,7 @@ const ORDINARY: {
 };
 
 const LABEL_CHARS_MAX = 60;
+const LENGTH_STEP = 16;
 
 function ordinary(text: string, kind: TextKind): string {
   const inner = text.trim();
@@ -103,9 +105,10 @@ function ordinary(text: string, kind: TextKind): string {
     .map(([match]) => ` ${match}`)
     .join('');
   const { head, filler, tail } = ORDINARY[kind];
-  const fits = inner.length > head.length + tail.length + kept.length;
+  const length = inner.length <= LENGTH_STEP ? inner.length : Math.ceil(inner.length / LENGTH_STEP) * LENGTH_STEP;
+  const fits = length > head.length + tail.length + kept.length;
   const start = fits ? head : '';
-  const room = Math.max(fits ? 1 : inner.length, inner.length - start.length - tail.length - kept.length);
+  const room = Math.max(fits ? 1 : length, length - start.length - tail.length - kept.length);
   const filled = filler.repeat(Math.ceil(room / filler.length)).slice(0, room);
   // A space at the end would be trimmed where the payload's end is not.
   const middle = kind === 'domain' ? labelled(filled) : filled.replace(/ $/, 's');

@@ -1,23 +1,39 @@
+import type { MadePacket } from '../../core/study/assist/packet.ts';
 import type { Alert } from '../../model/alert.ts';
+import { assistedBy, decidedByAssist, orderOfAssist, packetOfLook } from './assisted.ts';
 import type { Carrier } from './carriers.ts';
 import type { Look } from './look.ts';
 
 /**
  * What is decided of a look, by subject, as text to be compared: cluster, severity, entities, coverage and gaps, what has
- * to be shown, claims and their verdicts, options with their order, targets, inputs of the tier, the tier itself. The
- * carried text is replaced wherever it stands; ids of the carrying record and the badge are left out.
+ * to be shown, claims and their verdicts, options with their order, targets, the tier with its reasons, what a model is
+ * told, and what stays whatever a model answers. The carried text is replaced wherever it stands; ids of the carrying record and the badge are left out.
  */
 export type Decisive = { readonly [subject: string]: string };
 
 const OWN = '‹text›';
 
-/** The decisions, and the order in which things are told, which may differ. */
-export function decisiveOf(
-  look: Look,
-  carrier: Carrier,
-  text: string,
-): { readonly decided: Decisive; readonly order: string } {
-  const say = sayer(look, carrier, text);
+/** One half of a twin. */
+export interface Half {
+  readonly look: Look;
+  readonly carrier: Carrier;
+  readonly text: string;
+  /** What the fakes are asked for by the text; undefined where it asks for nothing. */
+  readonly goal: string | undefined;
+}
+
+/** What was decided, and the order in which rules, and models, tell it: that may differ. */
+export interface Decided {
+  readonly decided: Decisive;
+  readonly order: string;
+  readonly orderOfModels: readonly string[];
+}
+
+export function decisiveOf(half: Half): Decided {
+  const { look } = half;
+  const say = sayer(half);
+  const made = packetOfLook(look);
+  const { rules, assisted } = assistedBy(look, made, half.goal, half.text);
   const { summary } = look;
   const entities = summary.entities.map(
     ({ key, kind, label, role, because, alertCount, doubt, machine, inventory, saidBy }) =>
@@ -57,8 +73,40 @@ export function decisiveOf(
     options: say(look.options),
     targets: say(look.options.map(({ system, operation, targetName }) => [system, operation, targetName])),
     tier: say(look.tiers),
+    packet: rowsOf(made, say).join('\n'),
   };
-  return { decided, order: [...entities, ...missing, ...summary.story.map(({ id }) => id)].join('\n') };
+  for (const one of assisted) {
+    const subject = `with the ${one.fake} model`;
+    decided[subject] = `${decided[subject] ?? ''}${say(decidedByAssist(one, made, rules))}\n`;
+  }
+  return {
+    decided,
+    order: [...entities, ...missing, ...summary.story.map(({ id }) => id)].join('\n'),
+    orderOfModels: assisted.map(one => say(orderOfAssist(one))),
+  };
+}
+
+/**
+ * What a packet says: everything but its quarantined strings. Entities are numbered by name, so an id stands here for whom
+ * it names, and rows for themselves, in whatever order.
+ */
+function rowsOf({ packet, key }: MadePacket, say: (value: unknown) => string): readonly string[] {
+  const { coverage, facts, gaps, candidates, techniques, mustShow, leftOut } = packet;
+  const whole = (value: string): string => key.entities.get(value)?.key ?? value;
+  const rows: readonly unknown[] = [
+    ...packet.entities.map(({ id, name: _, ...entity }) => [whole(id), entity]),
+    ...facts.map(({ roles, ...fact }) => [fact, roles.map(({ role, value }) => [role, whole(value)])]),
+    ...packet.detections.map(({ id: _, title: __, facts: own, ...detection }) => [own, detection]),
+    ...gaps.map(({ stream, ...gap }) => [whole(stream), gap]),
+    ...candidates.map(({ target, ...candidate }) => [whole(target), candidate]),
+    ...[...key.requests.values()].map(request => ['request', request]),
+    ...mustShow.filter(id => !id.startsWith('D')),
+    mustShow.length,
+    coverage,
+    techniques,
+    leftOut,
+  ];
+  return rows.map(say).toSorted();
 }
 
 /** What the carrying record was read as: everything that later stages go by, but for the text itself. */
@@ -107,7 +155,7 @@ function mustShow({ members, claims }: Look): object {
 const INSIDE_CHARS_MIN = 3;
 
 /** Renders a value as JSON in which the carried text, and what sources cut out of it, reads {@link OWN}. */
-function sayer(look: Look, carrier: Carrier, text: string): (value: unknown) => string {
+function sayer({ look, carrier, text }: Half): (value: unknown) => string {
   const own = ownTexts(look.carrier, carrier, text);
   const mask = (value: string): string => {
     let masked = value;
