@@ -109,7 +109,7 @@ function Incident({ detail }: { readonly detail: IncidentDetail }) {
               className="btn-link mono"
               onClick={() => go({ s: undefined, e: badge.evidence, p: badge.pointer, v: undefined })}
             >
-              {badge.pointer}
+              <Inert text={badge.pointer} form="line" />
             </button>
           ))}
         </p>

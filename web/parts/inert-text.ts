@@ -60,6 +60,13 @@ function glyphOf(character: string): Run {
   return { kind: 'glyph', glyph: hex, name: name === undefined ? `unseen character ${hex}` : `${name} ${hex}` };
 }
 
+/** The same as one text, for where there are no elements: what is read aloud, and what comes up under a pointer. */
+export function drawn(text: string): string {
+  return runsOf(text)
+    .map(run => (run.kind === 'plain' ? run.text : run.glyph))
+    .join('');
+}
+
 /** An identifier shortened in the middle, so that both ends can be compared. */
 export function shortened(text: string, head = 8, tail = 4): string {
   return text.length <= head + tail + 1 ? text : `${text.slice(0, head)}…${text.slice(-tail)}`;
