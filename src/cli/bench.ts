@@ -21,6 +21,7 @@ const BENCHES: { readonly [name: string]: (alerts: number | undefined, flags: Fl
       mutations: Math.ceil(Number(answers ?? ANSWERS) / 10),
       files: files ?? [],
     }),
+  grounding: async alerts => (await import('./bench-grounding.ts')).benchGrounding(alerts),
   log: async () => (await import('./bench-log.ts')).benchLog(),
 };
 

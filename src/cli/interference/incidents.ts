@@ -1,14 +1,16 @@
 import { eachOfflineAlert, type OfflineAlert } from '../../app/offline-alerts.ts';
 import { type OfflineIncident, studyIncidents } from '../../app/offline-incidents.ts';
+import { deriveClaims } from '../../core/study/claims/derive.ts';
+import { type ClaimContext, createClaimWorld } from '../../core/study/claims/world.ts';
 import { createCoverage } from '../../core/study/coverage.ts';
 import { extractClaims } from '../../core/study/facts.ts';
 import { enumerateOptions } from '../../core/study/options.ts';
 import { summarise } from '../../core/study/summarise.ts';
 import { alertsOf, readerOf, type TestRecord } from '../../core/study/testing.ts';
-import { createClaimVerifier } from '../../core/study/verify-claim.ts';
+import { type ClaimVerifier, createClaimVerifier } from '../../core/study/verify-claim.ts';
 import { type Alert, entityKey } from '../../model/alert.ts';
 import { TACTICS } from '../../model/attack.ts';
-import type { Gap, ResponseOption } from '../../model/claim.ts';
+import type { Claim, Gap, ResponseOption } from '../../model/claim.ts';
 import type { Coverage } from '../../model/coverage.ts';
 import type { Inventory, InventoryRecord } from '../../model/inventory.ts';
 import { RESPONDERS } from '../../responders/index.ts';
@@ -74,7 +76,8 @@ const RULES = [
   'Sign-in from a new country',
   'Audit log was cleared',
   'Mass download',
-  'rule.7',
+  'Password of Dana Miller was reset by Security Team from 10.1.2.3',
+  'arn:aws:iam::123456789012:user/kim called https://files.example.test/x?token=a1b2',
   '{"x":1}',
 ];
 const ACTIONS = [
@@ -86,8 +89,20 @@ const ACTIONS = [
   'rename to bob',
   undefined,
 ];
-const PEOPLE = ['dana', 'Kim O’Neil', 'svc-backup', 'admin', 'lee@example.test', 'system', '__proto__'];
+/** Some are words of everyday, as names may be. */
+const PEOPLE = [
+  'dana',
+  'Kim O’Neil',
+  'svc-backup',
+  'admin',
+  'lee@example.test',
+  'system',
+  'Security Team',
+  '__proto__',
+];
 const SEVERITIES = ['unknown', 'informational', 'low', 'medium', 'high', 'critical'] as const;
+/** Stands in command lines of invented incidents, and may leave in no packet. */
+export const SEEDED_SECRET = 'hunter2-Zq9';
 const MINUTE_MS = 60_000;
 const BEGUN_MS = Date.UTC(2026, 2, 2, 8);
 
@@ -105,12 +120,12 @@ function invented(dice: Dice, index: number): StudiedIncident {
     techniques: dice.chance(3) ? [dice.one(techniques)] : [],
     fields: {
       ...alert.fields,
-      ...(dice.chance(4) ? { command_line: `run --password hunter2 ${dice.one(PEOPLE)}` } : {}),
+      ...(dice.chance(4)
+        ? { command_line: `run --password ${SEEDED_SECRET} ${dice.one(PEOPLE)} C:\\\\Users\\\\dana` }
+        : {}),
     },
   }));
   const read = readerOf(records.map((record, n) => (n % 11 === 10 ? { rule: record.rule } : record)));
-  const verifier = createClaimVerifier(alerts, read);
-  const claims = extractClaims(alerts).map(claim => verifier.settle(claim));
   const inventory = inventoryOf(alerts);
   const [from, to] = [alerts[0]?.receivedAt ?? 0, alerts.at(-1)?.receivedAt ?? 0] as Gap['from'][];
   const gaps = Array.from(
@@ -130,9 +145,20 @@ function invented(dice: Dice, index: number): StudiedIncident {
     heard: 1,
     streams: createCoverage().streams(from ?? (0 as Gap['from'])),
   };
+  const verifier = createClaimVerifier(alerts, read, [], { coverage, gaps });
+  const claims = claimsOf(alerts, verifier, { coverage, gaps });
   const summary = summarise({ alerts, claims, verifier, coverage, gaps, inventory, frequency: undefined });
   return withOptions({ alerts, claims, summary, verifier, read });
 }
+
+/** What the records say, and what is worked out from it: settled. */
+function claimsOf(alerts: readonly Alert[], verifier: ClaimVerifier, context: ClaimContext): readonly Claim[] {
+  const told = extractClaims(alerts);
+  const world = createClaimWorld(alerts, context, new Map(told.map(claim => [claim.id, claim])));
+  return [...told, ...deriveClaims(world, told, DERIVED_OF_EACH_MAX)].map(claim => verifier.settle(claim));
+}
+
+const DERIVED_OF_EACH_MAX = 12;
 
 function recordOf(dice: Dice, n: number): TestRecord {
   const outcome = dice.one(['success', 'failure', undefined] as const);

@@ -1,7 +1,7 @@
 import { claimId, runsOf } from '../../core/study/facts.ts';
 import { tamperingOf } from '../../core/study/tampering.ts';
 import { type Alert, entityKey } from '../../model/alert.ts';
-import { ANSWER_REFUSALS, type Assist, WITHOUT_MODEL } from '../../model/assist.ts';
+import { ANSWER_REFUSALS, type Assist, type Hypothesis, WITHOUT_MODEL } from '../../model/assist.ts';
 import { TACTICS } from '../../model/attack.ts';
 import type { Claim } from '../../model/claim.ts';
 import { HYPOTHESES, type Packet } from '../../model/packet.ts';
@@ -16,6 +16,9 @@ import type { StudiedIncident } from './incidents.ts';
 export type Oracle = (assist: Assist) => readonly string[];
 
 const KEYS = 'appended coverage dropped hypotheses level order ranking record requests techniques verified without';
+const MEMBERS: ReadonlySet<string> = new Set(
+  `${KEYS} by claims code contradicts found kind pointer supports technique`.split(' '),
+);
 const POINTER =
   /^(?:\/(?:claims|order|hypotheses|techniques|ranking|requests|abstain)(?:\/(?:\d+|supports|contradicts|kind|technique|cites|roles|role|value|predicate))*)?$/;
 const GRAVE: ReadonlySet<string> = new Set(['high', 'critical']);
@@ -27,8 +30,10 @@ export function createOracle(incident: StudiedIncident, packet: Packet, rules: A
   const options = incident.options.map(({ id }) => id).sort();
   const frozen = deepFrozen([incident.summary, incident.options, incident.claims, incident.alerts, packet, rules]);
   const before = JSON.stringify(frozen);
+  const known = new Set<object>();
+  const placeOf = new Map<object, number>();
   let turns = 0;
-  return assist => {
+  const look: Oracle = assist => {
     const wrong: string[] = [];
     const note = (isWrong: boolean, what: string): void => {
       if (isWrong) wrong.push(what);
@@ -38,11 +43,22 @@ export function createOracle(incident: StudiedIncident, packet: Packet, rules: A
     note([...assist.ranking].sort().join('\n') !== options.join('\n'), 'the ranking is no permutation of the options');
     note(!Number.isSafeInteger(assist.verified) || assist.verified < 0, 'verified is no count');
     for (const { pointer } of assist.dropped) note(!POINTER.test(pointer), 'a pointer is none');
-    for (const word of strings(assist))
-      note(!words.has(word) && !POINTER.test(word), `it holds \u201c${word.slice(0, 60)}\u201d`);
-    for (const id of claimsIn(assist)) note(!sound.has(id), `an unverified claim stands as verified: ${id}`);
-    const kept = JSON.stringify(assist.hypotheses.filter(({ by }) => by === 'rules'));
-    note(kept !== JSON.stringify(rules.hypotheses), 'an explanation of the rules was changed');
+    // What the rules said is frozen, and was looked at itself: where the very same stands again it is passed over.
+    visit(assist, known, (text, isKey) => {
+      const isClosed = isKey ? MEMBERS.has(text) : words.has(text) || POINTER.test(text);
+      note(!isClosed, `it holds \u201c${text.slice(0, 60)}\u201d`);
+    });
+    const isSound = (id: string): void => note(!sound.has(id), `an unverified claim stands as verified: ${id}`);
+    for (const ids of claimsIn(assist)) if (!known.has(ids)) for (const id of ids) isSound(id);
+    const kept = assist.hypotheses.filter(({ by }) => by === 'rules');
+    const isKept = (one: Hypothesis, at: number): boolean => {
+      if (placeOf.get(one) === at) return true;
+      if (JSON.stringify(one) !== JSON.stringify(rules.hypotheses[at])) return false;
+      for (const part of objectsIn(deepFrozen(one))) known.add(part);
+      placeOf.set(one, at);
+      return true;
+    };
+    note(kept.length !== rules.hypotheses.length || !kept.every(isKept), 'an explanation of the rules was changed');
     note(
       !assist.hypotheses.some(({ kind, by }) => kind === 'benign_administration' && by === 'rules'),
       'no benign explanation',
@@ -53,16 +69,19 @@ export function createOracle(incident: StudiedIncident, packet: Packet, rules: A
     if (turns++ % STATE_LOOKED_AT_EACH === 0) note(JSON.stringify(frozen) !== before, 'what was given was changed');
     return wrong;
   };
+  const first = look(rules);
+  for (const one of objectsIn([rules.order, rules.hypotheses, rules.techniques])) known.add(one);
+  return assist => (first.length > 0 ? first : look(assist));
 }
 
-const STATE_LOOKED_AT_EACH = 5_000;
+const STATE_LOOKED_AT_EACH = 1_000;
 
 /** Claims whose every citation still stands in the raw record, read here and not by the verifier. */
 function soundClaims({ claims, summary, read }: StudiedIncident): ReadonlyMap<string, Claim> {
   const sound = [...claims, ...summary.identified].filter(
-    ({ verdict, citations }) =>
+    ({ verdict, citations, basis }) =>
       verdict.kind === 'verified' &&
-      citations.length > 0 &&
+      (citations.length > 0 || basis !== undefined) &&
       citations.every(({ evidence, pointer, value }) => {
         const found = read(evidence, pointer);
         return found !== undefined && (found.includes(value) || found.replace(/\\(.)/gs, '$1').includes(value));
@@ -79,7 +98,9 @@ interface Duty {
 
 function dutiesOf({ alerts, summary }: StudiedIncident, sound: ReadonlyMap<string, Claim>): readonly Duty[] {
   const citing = new Map<string, string[]>();
-  for (const { id, citations } of sound.values())
+  // What is said beside them (who held an address, how often, since when) tells of no alert.
+  const stated = new Set(runsOf(alerts).map(claimId));
+  for (const { id, citations } of [...sound.values()].filter(claim => stated.has(claim.id)))
     for (const { evidence } of citations) citing.set(evidence, [...(citing.get(evidence) ?? []), id]);
   // A long run tells of alerts that it does not cite one by one.
   for (const run of runsOf(alerts))
@@ -129,19 +150,33 @@ function closedWords(
   ]);
 }
 
-function claimsIn({ order, hypotheses, techniques, appended }: Assist): readonly string[] {
+function claimsIn({ order, hypotheses, techniques, appended }: Assist): readonly (readonly string[])[] {
   return [
-    ...order,
-    ...hypotheses.flatMap(({ supports, contradicts }) => [...supports, ...contradicts]),
-    ...techniques.flatMap(({ claims }) => claims),
-    ...appended.filter(id => !id.startsWith('gap:') && !id.startsWith('rule:')),
+    order,
+    ...hypotheses.flatMap(({ supports, contradicts }) => [supports, contradicts]),
+    ...techniques.map(({ claims }) => claims),
+    appended.filter(id => !id.startsWith('gap:') && !id.startsWith('rule:')),
   ];
 }
 
-function strings(value: unknown): readonly string[] {
-  if (typeof value === 'string') return [value];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.values(value).flatMap(strings);
+function visit(value: unknown, known: ReadonlySet<object>, see: (text: string, isKey: boolean) => void): void {
+  if (typeof value === 'string') see(value, false);
+  if (typeof value !== 'object' || value === null || known.has(value)) return;
+  if (Array.isArray(value)) {
+    for (const member of value) visit(member, known, see);
+    return;
+  }
+  for (const key of Object.keys(value)) {
+    see(key, true);
+    visit((value as { readonly [key: string]: unknown })[key], known, see);
+  }
+}
+
+function objectsIn(value: unknown, found: Set<object> = new Set()): Set<object> {
+  if (typeof value !== 'object' || value === null) return found;
+  found.add(value);
+  for (const member of Object.values(value)) objectsIn(member, found);
+  return found;
 }
 
 function deepFrozen<T>(value: T): T {

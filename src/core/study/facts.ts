@@ -1,29 +1,12 @@
-import type { Id } from '../../base/id.ts';
 import type { UnixMs } from '../../base/time.ts';
 import { type Alert, activityTime, type EntityHit, type EntityKind } from '../../model/alert.ts';
-import type { Citation, Claim, ClaimVerdict, Predicate } from '../../model/claim.ts';
+import type { Citation, Claim, ClaimVerdict } from '../../model/claim.ts';
+import type { BoundRole, Fact } from './claims/kind.ts';
+import { claimKindOf } from './claims/table.ts';
 import { predicateOf } from './predicate.ts';
 import { renderClaim, type Varying } from './render-claim.ts';
 
-/** One role of a fact with the field that it was read from. */
-export interface BoundRole {
-  readonly role: string;
-  /** As recorded. */
-  readonly value: string;
-  readonly pointer: string;
-}
-
-/** What one alert says, before runs are collapsed. */
-export interface Fact {
-  readonly alert: Id<'alert'>;
-  readonly evidence: Id<'evidence'>;
-  readonly predicate: Predicate;
-  /** Sorted by role name; each role once. */
-  readonly roles: readonly BoundRole[];
-  /** Undefined where the record does not say. */
-  readonly at: UnixMs | undefined;
-  readonly until: UnixMs | undefined;
-}
+export type { BoundRole, Fact } from './claims/kind.ts';
 
 const ACTOR_KINDS: readonly EntityKind[] = ['user', 'nhi', 'access_key', 'mailbox', 'session'];
 const RESOURCE_KINDS: readonly EntityKind[] = ['database', 'service', 'cloud_resource', 'file', 'cloud_account'];
@@ -56,13 +39,17 @@ export function factOf(alert: Alert): Fact {
   bind('process', fields.process, pointers.process);
   bind('url', fields.url, pointers.url);
   bind('sender', fields.email_from, pointers.email_from);
+  const predicate = predicateOf(alert);
+  const { own, isAct } = claimKindOf(predicate);
+  for (const [role, field] of own) bind(role, fields[field], pointers[field]);
   return {
     alert: alert.id,
     evidence: alert.evidence,
-    predicate: predicateOf(alert),
+    predicate,
     roles: [...roles.values()].sort((a, b) => (a.role < b.role ? -1 : 1)),
     at: alert.occurredAt,
     until: alert.endedAt,
+    outcome: isAct && fields.outcome === 'failure' ? 'failure' : undefined,
   };
 }
 
@@ -82,10 +69,10 @@ function pick(alert: Alert, roles: readonly string[], kinds: readonly EntityKind
 /** Roles that tell one run of facts from another; the others may vary inside a run. */
 const RUN_ROLES: readonly string[] = ['actor', 'target', 'identity', 'host', 'operation', 'rule'];
 
-/** What makes two facts of one run: the same predicate with the same people, place, operation and rule. */
+/** What makes two facts of one run: the same predicate, people, place, operation and rule, and the same outcome. */
 export function runKey(fact: Fact): string {
   const parts = fact.roles.filter(({ role }) => RUN_ROLES.includes(role)).map(({ role, value }) => [role, value]);
-  return JSON.stringify([fact.predicate, parts]);
+  return JSON.stringify([fact.predicate, parts, fact.outcome]);
 }
 
 /** A claim cites at most this many records from each end of its run; the others stand in the timeline, and are counted. */
@@ -99,12 +86,20 @@ export interface Run {
   readonly facts: readonly [Fact, ...Fact[]];
 }
 
+/** What the alerts say, one by one, by activity time. */
+export function factsOf(alerts: readonly Alert[]): readonly Fact[] {
+  return ordered(alerts).map(factOf);
+}
+
+function ordered(alerts: readonly Alert[]): readonly Alert[] {
+  return [...alerts].sort((a, b) => activityTime(a) - activityTime(b) || (a.id < b.id ? -1 : 1));
+}
+
 /** The alerts' facts in runs, ordered by the activity time of each run's first. */
 export function runsOf(alerts: readonly Alert[]): readonly Run[] {
-  const ordered = [...alerts].sort((a, b) => activityTime(a) - activityTime(b) || (a.id < b.id ? -1 : 1));
   const open = new Map<string, { facts: [Fact, ...Fact[]]; last: number }>();
   const runs: Run[] = [];
-  for (const alert of ordered) {
+  for (const alert of ordered(alerts)) {
     const fact = factOf(alert);
     const key = runKey(fact);
     const time = activityTime(alert);
@@ -173,6 +168,7 @@ export function claimOf(run: Run): Claim {
       (a, b) => a > b,
     ),
     count: facts.length,
+    ...(first.outcome === undefined ? {} : { outcome: first.outcome }),
   };
   return {
     id: claimId(run),

@@ -33,6 +33,8 @@ export const PACKET_BYTES_TARGET = 12_000;
 const GAPS_LISTED_MAX = 24;
 /** Entities of the summary that are listed though no listed fact names them. */
 const BYSTANDERS_MAX = 12;
+/** Facts that say what stands beside the alerts. */
+const BESIDE_MAX = 16;
 /** Of what a packet may take, what strings may take at most. */
 const STRINGS_SHARE = 0.2;
 
@@ -46,72 +48,83 @@ export function choosePacket(input: PacketInput): Choice {
   const mustRules = new Set([...must.rules, ...must.unsaid]);
   const mustClaims = withOneFor(must.rules, must.claims, weighed);
   const [gaps, unlistedGaps] = chooseGaps(input.gaps);
-  const room = new Room(
-    (input.bytesTarget ?? PACKET_BYTES_TARGET) * (1 - (input.strings === true ? STRINGS_SHARE : 0)),
-  );
-  room.take(BYTES.envelope + gaps.length * BYTES.gap + input.options.length * BYTES.candidate);
-  const involved = new Map<string, Subject>();
-  const involve = (subject: Subject | undefined): void => {
-    if (subject === undefined || involved.has(subject.key)) return;
-    involved.set(subject.key, subject);
-    room.take(BYTES.entity);
-  };
-  for (const option of input.options) involve(subjects.ofOption(option));
-  for (const gap of gaps) involve(hostOf(gap, subjects));
-  const rules = new Set<WeighedRule>();
-  const facts = new Set<WeighedClaim>();
-  const takeRule = (rule: WeighedRule): void => {
-    rules.add(rule);
-    room.take(BYTES.detection + rule.techniques.length * BYTES.word);
-  };
-  const takeFact = (fact: WeighedClaim): void => {
-    facts.add(fact);
-    room.take(bytesOf(fact));
-    for (const subject of subjectsOf(fact.claim, subjects)) involve(subject);
-  };
-  for (const rule of weighed.rules) if (mustRules.has(rule.rule)) takeRule(rule);
-  for (const fact of weighed.claims) if (mustClaims.has(fact.claim.id)) takeFact(fact);
-  for (const fact of weighed.claims) {
-    if (facts.has(fact)) continue;
-    if (!room.has(bytesOf(fact) + BYTES.entity)) break;
-    takeFact(fact);
-  }
-  const told = new Set([...facts].flatMap(fact => fact.rules));
-  for (const rule of weighed.rules)
-    if (!rules.has(rule) && told.has(rule.rule) && room.has(BYTES.detection)) takeRule(rule);
-  const bystanders = input.summary.entities.filter(({ key }) => !involved.has(key));
-  const listed = bystanders.slice(0, BYSTANDERS_MAX).filter(() => room.has(BYTES.entity));
-  for (const { key, label, kind } of listed) involve({ key, label, kind });
+  const target = input.bytesTarget ?? PACKET_BYTES_TARGET;
+  const forStrings = input.strings === true ? target * STRINGS_SHARE : 0;
+  const taken = new Taken(subjects, target - forStrings);
+  taken.pay(BYTES.envelope + gaps.length * BYTES.gap + input.options.length * BYTES.candidate);
+  for (const option of input.options) taken.involve(subjects.ofOption(option));
+  for (const gap of gaps) taken.involve(hostOf(gap, subjects));
+  for (const rule of weighed.rules) if (mustRules.has(rule.rule)) taken.takeRule(rule);
+  for (const fact of weighed.claims) if (mustClaims.has(fact.claim.id)) taken.takeFact(fact);
+  fill(taken, weighed);
+  const bystanders = input.summary.entities.filter(({ key }) => !taken.involved.has(key));
+  for (const { key, label, kind } of bystanders.slice(0, BYSTANDERS_MAX))
+    if (taken.hasRoomFor(BYTES.entity)) taken.involve({ key, label, kind });
   return {
     weighed,
     subjects,
-    facts: [...facts].sort((a, b) => timeOf(a.claim) - timeOf(b.claim) || (a.claim.id < b.claim.id ? -1 : 1)),
-    rules: weighed.rules.filter(rule => rules.has(rule)),
+    facts: [...taken.facts].sort((a, b) => timeOf(a.claim) - timeOf(b.claim) || (a.claim.id < b.claim.id ? -1 : 1)),
+    rules: weighed.rules.filter(rule => taken.rules.has(rule)),
     gaps,
     unlistedGaps,
     mustClaims: must.claims,
     mustRules,
     unsaidRules: must.unsaid,
-    involved,
-    entitiesLeftOut: bystanders.length - listed.length,
-    bytesLeft:
-      input.strings === true ? Math.max(0, room.left) + (input.bytesTarget ?? PACKET_BYTES_TARGET) * STRINGS_SHARE : 0,
+    involved: taken.involved,
+    entitiesLeftOut: bystanders.filter(({ key }) => !taken.involved.has(key)).length,
+    bytesLeft: forStrings === 0 ? 0 : Math.max(0, taken.left) + forStrings,
   };
 }
 
-class Room {
-  left: number;
+/** The most salient facts as far as there is room, then the detections that they tell of. */
+function fill(taken: Taken, weighed: Weighed): void {
+  let beside = 0;
+  for (const fact of weighed.claims) {
+    if (taken.facts.has(fact) || (fact.isBeside && beside++ >= BESIDE_MAX)) continue;
+    if (!taken.hasRoomFor(bytesOf(fact) + BYTES.entity)) break;
+    taken.takeFact(fact);
+  }
+  const told = new Set([...taken.facts].flatMap(fact => fact.rules));
+  for (const rule of weighed.rules)
+    if (!taken.rules.has(rule) && told.has(rule.rule) && taken.hasRoomFor(BYTES.detection)) taken.takeRule(rule);
+}
 
-  constructor(bytes: number) {
+/** What was taken so far, with whom it involves and what room is left. */
+class Taken {
+  readonly involved = new Map<string, Subject>();
+  readonly rules = new Set<WeighedRule>();
+  readonly facts = new Set<WeighedClaim>();
+  left: number;
+  private readonly subjects: Subjects;
+
+  constructor(subjects: Subjects, bytes: number) {
+    this.subjects = subjects;
     this.left = bytes;
   }
 
-  take(bytes: number): void {
+  pay(bytes: number): void {
     this.left -= bytes;
   }
 
-  has(bytes: number): boolean {
+  hasRoomFor(bytes: number): boolean {
     return this.left >= bytes;
+  }
+
+  involve(subject: Subject | undefined): void {
+    if (subject === undefined || this.involved.has(subject.key)) return;
+    this.involved.set(subject.key, subject);
+    this.pay(BYTES.entity);
+  }
+
+  takeRule(rule: WeighedRule): void {
+    this.rules.add(rule);
+    this.pay(BYTES.detection + rule.techniques.length * BYTES.word);
+  }
+
+  takeFact(fact: WeighedClaim): void {
+    this.facts.add(fact);
+    this.pay(bytesOf(fact));
+    for (const subject of subjectsOf(fact.claim, this.subjects)) this.involve(subject);
   }
 }
 

@@ -11,8 +11,9 @@ export interface FactView {
   readonly isRecomputed: () => boolean;
   /** Whether whoever asks may read every record that it cites. */
   readonly isReadable: () => boolean;
-  /** It says that something did not happen. */
-  readonly isAbsence: boolean;
+  /** It says that something was not seen, without the telemetry that would have shown it. */
+  readonly isUncovered: boolean;
+  readonly claim: Claim | undefined;
 }
 
 export function createFactViews({ packet, key }: MadePacket, world: AnswerWorld): ReadonlyMap<string, FactView> {
@@ -25,7 +26,8 @@ function viewOf(row: PacketFact, claim: Claim | undefined, { verifier, mayRead }
     roles: new Map(row.roles.map(({ role, value }) => [role, value])),
     isRecomputed: once(() => claim !== undefined && verifier.verify(claim).kind === 'verified'),
     isReadable: once(() => claim?.citations.every(({ evidence }) => mayRead(evidence)) === true),
-    isAbsence: row.predicate === 'not_observed',
+    isUncovered: row.predicate === 'not_observed' && !row.roles.some(({ role }) => role === 'sure'),
+    claim,
   };
 }
 

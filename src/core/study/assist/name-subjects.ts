@@ -34,6 +34,14 @@ const WORDS_OF: ReadonlySet<string> = new Set([
   'method',
   'protocol',
   'rule',
+  'predicate',
+  'role',
+  'what',
+  'sure',
+  'stat',
+  'days',
+  'baseline',
+  'kind',
 ]);
 
 /** What a role's value is, where no entity of the alerts stands there. */

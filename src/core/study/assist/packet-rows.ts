@@ -1,5 +1,5 @@
 import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND, rfc3339, type UnixMs } from '../../../base/time.ts';
-import type { Gap } from '../../../model/claim.ts';
+import type { Gap, ResponseOption } from '../../../model/claim.ts';
 import { type Coverage, EVERY_STREAM } from '../../../model/coverage.ts';
 import type {
   Packet,
@@ -15,7 +15,7 @@ import { namesIn, type Subject } from './name-subjects.ts';
 import { gapId, ruleId } from './own-ids.ts';
 import type { KeptDetection, PacketInput, PacketKey } from './packet.ts';
 import { packetStrings, shownText } from './packet-strings.ts';
-import type { WeighedClaim } from './weigh-facts.ts';
+import type { WeighedClaim, WeighedRule } from './weigh-facts.ts';
 import { createWithholding, type Withholding } from './withheld.ts';
 
 /** Gives everything that was chosen its id, and its row. */
@@ -30,9 +30,9 @@ export function packetRows(input: PacketInput, choice: Choice): { readonly packe
     fact: new Map(facts.map(([id, { claim }]) => [claim.id, id])),
     rule: new Map(rules.map(([id, { rule }]) => [rule, id])),
   };
+  const requests = numbered('R', requestsOf(input, choice, gaps, ids));
   const withholding = createWithholding(namesOf(entities), namesIn(input));
   const clock = clockOf(input);
-  const requests = numbered('R', requestsOf(input, choice, gaps, ids));
   const strings = packetStrings(input, choice, withholding, rules);
   const packet: Packet = {
     v: '1',
@@ -41,27 +41,9 @@ export function packetRows(input: PacketInput, choice: Choice): { readonly packe
     coverage: input.coverage.verdict,
     entities: entities.map(([id, subject]) => entityRow(id, subject, input, choice)),
     facts: facts.map(([id, fact]) => factRow(id, fact, choice, ids, withholding, clock)),
-    detections: rules.map(
-      ([id, rule]): PacketDetection => ({
-        id,
-        title: strings.titleOf.get(id) ?? '',
-        severity: rule.severity,
-        techniques: rule.techniques,
-        facts: rule.claims.flatMap(claim => ids.fact.get(claim) ?? []).sort(byNumber),
-      }),
-    ),
+    detections: rules.map(([id, rule]) => detectionRow(id, rule, strings.titleOf.get(id) ?? '', ids)),
     gaps: gaps.map(([id, gap]) => gapRow(id, gap, input.coverage, choice, ids, clock)),
-    candidates: options.map(([id, option]): PacketCandidate => {
-      const known = input.candidates?.get(option.id);
-      return {
-        id,
-        kind: known?.kind ?? option.operation ?? option.kind,
-        target: ids.entity.get(choice.subjects.ofOption(option)?.key ?? '') ?? '',
-        tier: known?.tier ?? '',
-        reversibility: known?.reversibility ?? 'unknown',
-        rests: option.claims.flatMap(claim => ids.fact.get(claim) ?? []),
-      };
-    }),
+    candidates: options.map(([id, option]) => candidateRow(id, option, input, choice, ids)),
     techniques: [...new Set([...choice.facts, ...choice.rules].flatMap(({ techniques }) => techniques))].sort(),
     requests: requests.map(([id, { what }]) => ({ id, what })),
     strings: strings.rows,
@@ -70,29 +52,56 @@ export function packetRows(input: PacketInput, choice: Choice): { readonly packe
       ...rules.filter(([, { rule }]) => choice.mustRules.has(rule)).map(([id]) => id),
       ...gaps.map(([id]) => id),
     ],
-    leftOut: {
-      entities: String(choice.entitiesLeftOut),
-      facts: String(choice.weighed.claims.length - choice.facts.length),
-      detections: String(choice.weighed.rules.length - choice.rules.length),
-      gaps: String(choice.unlistedGaps.length),
-      strings: String(strings.leftOut),
-    },
+    leftOut: leftOutOf(choice, strings.leftOut),
   };
   const key: PacketKey = {
     entities: new Map(entities),
     facts: new Map(facts.map(([id, { claim }]) => [id, claim])),
-    detections: new Map(
-      rules.map(([id, { rule, title, severity, claims }]): [string, KeptDetection] => [
-        id,
-        { rule, title, severity, claims },
-      ]),
-    ),
+    detections: new Map(rules.map(([id, rule]) => [id, keptDetection(rule)])),
     gaps: new Map(gaps),
     options: new Map(options),
     requests: new Map(requests.map(([id, { means }]) => [id, means])),
     always: [...[...choice.unsaidRules].map(ruleId), ...choice.unlistedGaps.map(gapId)],
   };
   return { packet, key };
+}
+
+function keptDetection({ rule, title, severity, claims }: WeighedRule): KeptDetection {
+  return { rule, title, severity, claims };
+}
+
+function leftOutOf(choice: Choice, strings: number): Packet['leftOut'] {
+  return {
+    entities: String(choice.entitiesLeftOut),
+    facts: String(choice.weighed.claims.length - choice.facts.length),
+    detections: String(choice.weighed.rules.length - choice.rules.length),
+    gaps: String(choice.unlistedGaps.length),
+    strings: String(strings),
+  };
+}
+
+function detectionRow(id: string, rule: WeighedRule, title: string, ids: Ids): PacketDetection {
+  const { severity, techniques, claims } = rule;
+  const facts = claims.flatMap(claim => ids.fact.get(claim) ?? []).sort(byNumber);
+  return { id, title, severity, techniques, facts };
+}
+
+function candidateRow(
+  id: string,
+  option: ResponseOption,
+  input: PacketInput,
+  { subjects }: Choice,
+  ids: Ids,
+): PacketCandidate {
+  const known = input.candidates?.get(option.id);
+  return {
+    id,
+    kind: known?.kind ?? option.operation ?? option.kind,
+    target: ids.entity.get(subjects.ofOption(option)?.key ?? '') ?? '',
+    tier: known?.tier ?? '',
+    reversibility: known?.reversibility ?? 'unknown',
+    rests: option.claims.flatMap(claim => ids.fact.get(claim) ?? []),
+  };
 }
 
 interface Ids {
@@ -156,13 +165,12 @@ function entityRow(id: string, { key, kind, label }: Subject, input: PacketInput
     criticality: record?.criticality ?? 'unknown',
     alerts: String(involved?.alertCount ?? subjects.alertsWith(key)),
     // What was run and what it said is text, and goes along as a quarantined string if at all.
-    ...(input.namesWithheld || kind === 'command_line' || kind === 'message'
-      ? {}
-      : { name: shownText(label, NAME_CHARS_MAX, kind !== 'hash') }),
+    ...(input.namesWithheld || TEXT_KINDS.has(kind) ? {} : { name: shownText(label, NAME_CHARS_MAX, kind !== 'hash') }),
   };
 }
 
 const NAME_CHARS_MAX = 120;
+const TEXT_KINDS: ReadonlySet<string> = new Set(['command_line', 'message', 'other']);
 
 function factRow(
   id: string,
@@ -181,9 +189,10 @@ function factRow(
         return detection === undefined ? [] : [{ role, value: detection }];
       }
       const subject = subjects.ofRole(claim, role, value);
-      const told = subject === undefined ? withholding.literal(value) : ids.entity.get(subject.key);
+      const told = subject === undefined ? wordOf(role, value, withholding) : ids.entity.get(subject.key);
       return [{ role, value: told ?? OTHER }];
     });
+  if (claim.outcome !== undefined) roles.push({ role: 'outcome', value: claim.outcome });
   return {
     id,
     predicate: claim.predicate,
@@ -196,6 +205,15 @@ function factRow(
     techniques,
   };
 }
+
+/** Of an absence it is enough that it is sure. */
+function wordOf(role: string, value: string, withholding: Withholding): string | undefined {
+  if (role === 'sure') return 'yes';
+  return OUR_VALUE.test(value) ? value : withholding.literal(value);
+}
+
+/** Techniques, and counts that we worked out. */
+const OUR_VALUE = /^(?:T\d{4}(?:\.\d{3})?|\d{1,6})$/;
 
 /** Roles are named by our code; anything else is no role. */
 const ROLE_NAME = /^[a-z][a-z_]{0,31}$/;

@@ -1,4 +1,7 @@
+import type { AnswerRefusal } from '../../../model/assist.ts';
+import type { Claim } from '../../../model/claim.ts';
 import type { Selection } from '../../../model/packet.ts';
+import { inconsistencies } from '../claims/consistency.ts';
 import type { FactView } from './fact-view.ts';
 import type { Prepared, VerifiedSelection } from './read-answer.ts';
 
@@ -9,7 +12,12 @@ export type Part = {
   /** What it rests on. */
   readonly facts: readonly FactView[];
 } & (
-  | { readonly kind: 'claim'; readonly claim: Selection['claims'][number] }
+  | {
+      readonly kind: 'claim';
+      readonly claim: Selection['claims'][number];
+      /** Why it and another claim of the answer cannot both be true. */
+      readonly excluded: AnswerRefusal | undefined;
+    }
   | { readonly kind: 'technique'; readonly technique: string; readonly isRepeated: boolean }
   /** One id of a list in which each stands once. */
   | { readonly kind: 'order' | 'ranking'; readonly id: string; readonly isRepeated: boolean }
@@ -28,14 +36,39 @@ export type Part = {
 export function partsOf(selection: Selection, { facts, factsOf }: Prepared): readonly Part[] {
   const viewsOf = (ids: readonly string[]): readonly FactView[] => ids.flatMap(id => facts.get(id) ?? []);
   const parts: Part[] = [];
-  for (const [index, claim] of selection.claims.entries())
-    parts.push({ kind: 'claim', pointer: `/claims/${index}`, facts: viewsOf(claim.cites), claim });
+  const stated = selection.claims.map(claim => ({ claim, facts: viewsOf(claim.cites) }));
+  const codes = exclusionsAmong(
+    stated.flatMap(({ claim, facts }) => facts.filter(fact => says(fact, claim)).flatMap(fact => fact.claim ?? [])),
+  );
+  for (const [index, { claim, facts }] of stated.entries()) {
+    const excluded = facts.map(fact => codes.get(fact.claim?.id ?? '')).find(code => code !== undefined);
+    parts.push({ kind: 'claim', pointer: `/claims/${index}`, facts, claim, excluded });
+  }
   const ordered = new Set<string>();
   for (const [index, id] of selection.order.entries()) {
     const own = viewsOf(factsOf.get(id) ?? [id]);
     parts.push({ kind: 'order', pointer: `/order/${index}`, facts: own, id, isRepeated: ordered.has(id) });
     ordered.add(id);
   }
+  parts.push(...relatedParts(selection, viewsOf));
+  const techniques = new Set<string>();
+  for (const [index, { technique, cites }] of selection.techniques.entries()) {
+    const isRepeated = techniques.has(technique);
+    parts.push({ kind: 'technique', pointer: `/techniques/${index}`, facts: viewsOf(cites), technique, isRepeated });
+    techniques.add(technique);
+  }
+  const ranked = new Set<string>();
+  for (const [index, id] of selection.ranking.entries()) {
+    parts.push({ kind: 'ranking', pointer: `/ranking/${index}`, facts: [], id, isRepeated: ranked.has(id) });
+    ranked.add(id);
+  }
+  for (const [index, id] of selection.requests.entries())
+    parts.push({ kind: 'request', pointer: `/requests/${index}`, facts: [], id });
+  return parts;
+}
+
+function relatedParts(selection: Selection, viewsOf: (ids: readonly string[]) => readonly FactView[]): readonly Part[] {
+  const parts: Part[] = [];
   const kinds = new Set<string>();
   for (const [of, { kind, supports, contradicts }] of selection.hypotheses.entries()) {
     const isRepeated = kinds.has(kind);
@@ -56,20 +89,11 @@ export function partsOf(selection: Selection, { facts, factsOf }: Prepared): rea
         });
       }
   }
-  const techniques = new Set<string>();
-  for (const [index, { technique, cites }] of selection.techniques.entries()) {
-    const isRepeated = techniques.has(technique);
-    parts.push({ kind: 'technique', pointer: `/techniques/${index}`, facts: viewsOf(cites), technique, isRepeated });
-    techniques.add(technique);
-  }
-  const ranked = new Set<string>();
-  for (const [index, id] of selection.ranking.entries()) {
-    parts.push({ kind: 'ranking', pointer: `/ranking/${index}`, facts: [], id, isRepeated: ranked.has(id) });
-    ranked.add(id);
-  }
-  for (const [index, id] of selection.requests.entries())
-    parts.push({ kind: 'request', pointer: `/requests/${index}`, facts: [], id });
   return parts;
+}
+
+function exclusionsAmong(claims: readonly Claim[]): ReadonlyMap<string, AnswerRefusal> {
+  return new Map(inconsistencies(claims).flatMap(({ code, claims: ids }) => ids.map(id => [id, code] as const)));
 }
 
 /** The selection that the parts make that were kept, with what of the packet's must-show they leave unsaid (V9). */

@@ -118,14 +118,17 @@ function isInScope({ facts }: Part): Omit<Dropped, 'pointer'> | undefined {
   return facts.every(fact => fact.isReadable()) ? undefined : { code: 'scope.not_readable' };
 }
 
-/** V7. In the order an absence is told in the words of our template; it proves something only with whole coverage. */
-function isCovered({ kind, facts }: Part, { made }: Prepared): Omit<Dropped, 'pointer'> | undefined {
-  if (kind === 'order' || made.packet.coverage === 'complete') return undefined;
-  return facts.some(({ isAbsence }) => isAbsence) ? { code: 'absence.not_covered' } : undefined;
+/** V7. In the order an absence is told in the words of our template, which say how sure it is; it proves nothing. */
+function isCovered({ kind, facts }: Part): Omit<Dropped, 'pointer'> | undefined {
+  return kind !== 'order' && facts.some(fact => fact.isUncovered) ? { code: 'absence.not_covered' } : undefined;
 }
 
-/** V8. What stands twice in an order stands before itself; what speaks for an explanation does not speak against it. */
+/**
+ * V8. What stands twice in an order stands before itself; what speaks for an explanation does not speak against it;
+ * of claims that cannot all be true none supports anything.
+ */
 function isConsistent(part: Part): Omit<Dropped, 'pointer'> | undefined {
+  if (part.kind === 'claim') return part.excluded === undefined ? undefined : { code: part.excluded };
   if ((part.kind === 'order' || part.kind === 'ranking') && part.isRepeated) return { code: 'consistency.cycle' };
   const isContradicted =
     part.kind === 'supports' || part.kind === 'contradicts' ? part.isContradicted : isRepeatedTechnique(part);

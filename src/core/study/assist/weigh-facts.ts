@@ -1,7 +1,7 @@
 import type { Id } from '../../../base/id.ts';
 import { type Alert, SEVERITY_RANK, type Severity } from '../../../model/alert.ts';
 import { TACTICS } from '../../../model/attack.ts';
-import type { Claim, Summary } from '../../../model/claim.ts';
+import type { Claim, Predicate, Summary } from '../../../model/claim.ts';
 import { claimId, runsOf } from '../facts.ts';
 import { tamperingOf } from '../tampering.ts';
 
@@ -15,6 +15,8 @@ export interface WeighedClaim {
   readonly rules: readonly string[];
   /** A log or a sensor was cleared, stopped or cut off. */
   readonly isTampering: boolean;
+  /** It says who held what, how often, since when or what was not seen, beside what the alerts raised. */
+  readonly isBeside: boolean;
   /** What it has before others where not all find room. */
   readonly salience: number;
 }
@@ -39,6 +41,26 @@ export interface Weighed {
   readonly rules: readonly WeighedRule[];
 }
 
+/** What these say is not what their alerts raised: who held what, how often and since when, and what is missing. */
+const BESIDE: ReadonlySet<Predicate> = new Set<Predicate>([
+  'same_as',
+  'address_leased',
+  'address_reported',
+  'seen_from',
+  'signed_in_from',
+  'signed_in_on',
+  'name_answered',
+  'first_seen',
+  'last_seen',
+  'count_is',
+  'before',
+  'technique_of',
+  'baseline_deviation',
+  'not_observed',
+]);
+/** Of these what a reader could not see from the facts themselves. */
+const TELLING: ReadonlySet<Predicate> = new Set<Predicate>(['not_observed', 'baseline_deviation', 'same_as']);
+
 const TECHNIQUE = /^T\d{4}(?:\.\d{3})?$/;
 
 /** Verified claims and the rules that fired, with severity, tactics and techniques of their alerts. In any order of the alerts the same. */
@@ -49,13 +71,16 @@ export function weighClaims(claims: readonly Claim[], alerts: readonly Alert[], 
   const told = new Set(story.map(({ id }) => id));
   const seen = new Set<string>();
   const weighed = claims
-    .filter(({ id, verdict, citations }) => {
-      const counts = verdict.kind === 'verified' && citations.length > 0 && !seen.has(id);
+    .filter(({ id, predicate, verdict, citations, basis }) => {
+      const isGrounded = verdict.kind === 'verified' && (citations.length > 0 || basis !== undefined);
+      // A gap has a row of its own.
+      const counts = isGrounded && predicate !== 'coverage_gap' && !seen.has(id);
       seen.add(id);
       return counts;
     })
     .map(claim => {
       const run = runs.get(claim.id);
+      if (run === undefined && BESIDE.has(claim.predicate)) return weigh(claim, [], told.has(claim.id));
       const own =
         run === undefined ? citedAlerts(claim, byEvidence) : run.facts.flatMap(({ alert }) => byId.get(alert) ?? []);
       return weigh(claim, own, told.has(claim.id));
@@ -84,9 +109,11 @@ function weigh(claim: Claim, own: readonly Alert[], isTold: boolean): WeighedCla
     techniques: techniquesOf(own),
     rules: [...new Set(own.map(({ rule }) => rule))].sort(),
     isTampering: own.some(alert => tamperingOf(alert) !== undefined),
+    isBeside: own.length === 0,
     salience:
       (isTold ? STORY_SALIENCE : 0) +
-      SEVERITY_SALIENCE * SEVERITY_RANK[severity] +
+      (own.length === 0 ? 0 : SEVERITY_SALIENCE * SEVERITY_RANK[severity]) +
+      (TELLING.has(claim.predicate) ? TACTIC_SALIENCE : 0) +
       TACTIC_SALIENCE * tactics.length +
       Math.log2(1 + claim.count),
   };
