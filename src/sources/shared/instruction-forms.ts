@@ -187,7 +187,8 @@ const SET_ASIDE_ELSEWHERE =
 const JUDGE_ELSEWHERE =
   /(?:fals[oe]s? positiv\p{L}*|faux positif|falsch[ -]?positiv\p{L}*|fehlalarm|vals[- ]positief|falso allarme|誤検知|誤報|误报|오탐)|(?:no mencion\p{L}*|non menzionare|ne mentionne\p{L}*|erwähne?\p{L}* [^.]{0,40}nicht|noem [^.]{0,40} niet|não mencion\p{L}*)|(?:severidad|gravedad|gravité|schweregrad|ernst|gravità|severidade|重大度|深刻度)[^.]{0,40}(?:informa\p{L}*|niedrig|laag|baj\p{L}|bass\p{L}|faible|低)/iu;
 
-const form = (source: string, flags = 'isu'): RegExp => new RegExp(source, flags);
+/** Without the `u` flag where no letter beyond ASCII is meant: folding case over all of Unicode takes ten times as long. */
+const form = (source: string, flags = 'is'): RegExp => new RegExp(source, flags);
 
 /** The infinitive of a title ("how to ignore …") tells nobody to do it. */
 const NOT_A_TITLE = '(?<!\\b(?:how|guide|ways?|when|not)[-_+ ]to[-_+ ])';
@@ -201,7 +202,7 @@ export const INSTRUCTION_FORMS: readonly (readonly [RegExp, string])[] = [
     ),
     'tells the reader to set aside instructions',
   ],
-  [form(`${SET_ASIDE_TEXT}`), 'tells the reader to set aside instructions'],
+  [form(SET_ASIDE_TEXT, 'isu'), 'tells the reader to set aside instructions'],
   [SET_ASIDE_ELSEWHERE, 'tells the reader to set aside instructions'],
   [JUDGE_ELSEWHERE, 'tells the reader how to judge'],
   [

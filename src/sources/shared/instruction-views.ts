@@ -4,31 +4,60 @@
  */
 
 /** A run that is coded is at least so long: shorter ones come by chance, and hold no sentence. */
-const CODED = /[0-9a-f]{24,}|[A-Za-z0-9+/]{24,}={0,2}/giu;
+const CODED_CHARS_MIN = 24;
+/** Most texts are plain, and are looked at as they are. */
+const PLAIN = /^[\n\r\t\x20-\x7e]*$/;
 const CODED_RUNS_MAX = 8;
 /** So much of what was decoded has to be letters and spaces, or it was no text. */
 const LETTERS_SHARE_MIN = 0.7;
 
-/** The text itself, folded, then each other way of reading it that it offers; the folded one first. */
+/** Three words that marks hold together, as in a name of a host, a tag or a file. */
+const SLUG = /[a-z]{2,}[-_+]+[a-z]{2,}[-_+]+[a-z]{2,}/i;
+/** What nobody can be told anything by: one word, a path, an id. Most values of a record are such. */
+const WORDLESS = /^[^\s%<[|{"_+-]*$/;
+
+/** The text itself, folded, then each other way of reading it that it offers; none where it is but one word or an id. */
 export function viewsOf(text: string): readonly string[] {
+  if (isWordless(text)) return [];
   const folded = fold(text);
   const views = [folded];
   const percent = /%[0-9a-f]{2}/i.test(folded) ? fold(fromPercent(folded)) : folded;
   if (percent !== folded) views.push(percent);
   for (const view of [...views]) {
-    if (/\w[-_+]\w+[-_+]\w+[-_+]\w/.test(view)) views.push(view.replaceAll(/[-_+]+/g, ' '));
+    if (SLUG.test(view)) views.push(view.replaceAll(/[-_+]+/g, ' '));
     const plain = fromLeet(view);
     if (plain !== view) views.push(plain);
   }
-  for (const [run] of [...folded.matchAll(CODED)].slice(0, CODED_RUNS_MAX)) {
+  for (const run of codedRuns(folded)) {
     const decoded = decodedOf(run);
     if (decoded !== undefined) views.push(fold(decoded));
   }
   return views;
 }
 
+/** Runs of the digits of base64, of which hexadecimal ones are some; the first few that are long enough. */
+function codedRuns(text: string): readonly string[] {
+  const runs: string[] = [];
+  let from = 0;
+  for (let at = 0; at <= text.length; at++) {
+    const code = text.charCodeAt(at);
+    // A to Z, a to z, / to 9, +. Beyond the end there is no code, which is none of them.
+    if ((code >= 47 && code <= 57) || (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 43)
+      continue;
+    if (at - from >= CODED_CHARS_MIN && runs.length < CODED_RUNS_MAX) runs.push(text.slice(from, at));
+    from = at + 1;
+  }
+  return runs;
+}
+
+function isWordless(text: string): boolean {
+  if (!PLAIN.test(text) || codedRuns(text).length > 0) return false;
+  return WORDLESS.test(text) || (!/[\s%<[|{"]/.test(text) && !SLUG.test(text));
+}
+
 /** Characters that do not show are taken out and look-alikes folded, so that they cannot break a word up. */
 function fold(text: string): string {
+  if (PLAIN.test(text)) return text;
   return text
     .normalize('NFKC')
     .replaceAll(/\p{Cc}\[[0-9;]*m/gu, '')
@@ -44,36 +73,60 @@ function fromPercent(text: string): string {
 
 const LEET: { readonly [digit: string]: string } = { '0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't' };
 
-/** Words in which digits stand among letters: a host's number stands at the end of its name, and stays. */
+/** So many words have to be spelt with digits before it is taken for spelling. */
+const LEET_WORDS_MIN = 2;
+
+/** Words in which digits stand for letters. Ids and digests are none: they have letters of hexadecimal digits alone. */
 function fromLeet(text: string): string {
-  if (!/\p{L}[013457]\p{L}/u.test(text) && !/\b\d\p{L}+\d/u.test(text)) return text;
-  return text.replaceAll(/[\p{L}\d]*(?:\p{L}\d|\d\p{L})[\p{L}\d]*/gu, word =>
-    word.replaceAll(/[013457]/g, digit => LEET[digit] ?? digit),
-  );
+  if (!/[a-z][013457][a-z]/i.test(text)) return text;
+  let count = 0;
+  const plain = text.replaceAll(/[a-z\d]{2,64}/gi, word => {
+    if (!/\d/.test(word) || !/[g-z]/i.test(word)) return word;
+    const spelt = word.replaceAll(/[013457]/g, digit => LEET[digit] ?? digit);
+    if (spelt !== word) count++;
+    return spelt;
+  });
+  return count < LEET_WORDS_MIN ? text : plain;
 }
 
+/** So many characters of a run show whether it holds text at all: most runs are keys, digests and pictures. */
+const HEAD_CHARS = 24;
+
 function decodedOf(run: string): string | undefined {
-  const bytes = /^[0-9a-f]+$/i.test(run) && run.length % 2 === 0 ? fromHex(run) : fromBase64(run);
-  const text = bytes === undefined ? undefined : textOfUtf8(wide(bytes));
+  return bytesAsText(run.slice(0, HEAD_CHARS)) === undefined ? undefined : textOf(run);
+}
+
+function bytesAsText(run: string): string | undefined {
+  const isHex = run.length % 2 === 0 && /^[0-9a-f]+$/i.test(run);
+  return textOfUtf8(wide(isHex ? fromHex(run) : fromBase64(run)));
+}
+
+function textOf(run: string): string | undefined {
+  const text = bytesAsText(run);
   if (text === undefined) return undefined;
-  const letters = [...text.matchAll(/[\p{L} ]/gu)].length;
+  let letters = 0;
+  for (const character of text) if (LETTER.test(character)) letters++;
   return letters >= text.length * LETTERS_SHARE_MIN ? text : undefined;
 }
+
+const LETTER = /[\p{L} ]/u;
 
 function fromHex(run: string): Uint8Array {
   return Uint8Array.from({ length: run.length / 2 }, (_, at) => Number.parseInt(run.slice(2 * at, 2 * at + 2), 16));
 }
 
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const DIGITS = new Map(
+  [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].map((digit, value) => [digit, value]),
+);
 
-function fromBase64(run: string): Uint8Array | undefined {
+function fromBase64(run: string): Uint8Array {
   const digits = run.replace(/=+$/, '');
   // One digit too many is what a cut text leaves behind.
   const whole = digits.length - (digits.length % 4 === 1 ? 1 : 0);
   const bytes: number[] = [];
   let [bits, held] = [0, 0];
   for (let at = 0; at < whole; at++) {
-    bits = (bits << 6) | ALPHABET.indexOf(digits.charAt(at));
+    bits = (bits << 6) | (DIGITS.get(digits.charAt(at)) ?? 0);
     held += 6;
     if (held < 8) continue;
     held -= 8;
