@@ -66,7 +66,7 @@ unusual update updated updates upload uploaded uploads url urls usage usb use us
 volume vpn vulnerability vulnerable wait warning was watch weak web webhook webshell wget when which while whoami wide window windows wipe wiper wireless with within without wmi wmic word work workflow workload
 workspace workstation worm wrapper write writes writing written wrong xml yara you your zero zeek zip zone
 abnormal anomalies authorised blacklisted blocklist clearing credentialed debug deceptive deleting denylist disabling downloading enabling exclusion exclusions executing human impersonating land leaving living masquerade masquerading modifying newcomer newly operated purpose quarantining roasting stopping suspected suspiciously theft ticketing unauthorised uploading
-acl acls acm activate activated allowlisted apikeys appengine approval approvals approve approved assertion
+acl acls acm activate activated allowlisted apikeys appengine assertion
 assignments athena attributes auth automation automationaccounts barrier began begin bigquery blob blobservices
 business calls clone cloned cloudformation cloudfront cloudwatch clusterrolebindings clusterroles clusters completed
 composer compute conditional connectedclusters consented containers containerservice converse dataflow dataset
