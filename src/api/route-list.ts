@@ -127,6 +127,20 @@ export const ROUTES: readonly RouteDoc[] = [
   },
   {
     method: 'get',
+    path: '/api/v1/incidents/:id/report.md',
+    summary: 'What its page shows, as Markdown in which nothing of a record is markup or a link',
+    caller: 'read',
+    gives: 'text/markdown',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/incidents/:id/timeline.csv',
+    summary: 'Its timeline, a line an alert; no cell is a formula',
+    caller: 'read',
+    gives: 'text/csv',
+  },
+  {
+    method: 'get',
     path: '/api/v1/incidents/:id/enrichment',
     summary: 'What is known of its values beside the alerts, and what look-ups could be asked',
     caller: 'read',

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { endWith } from '../app/refusal.ts';
+import { guardTerminal } from './terminal.ts';
 import { PROGRAM_VERSION } from './version.ts';
 
 interface CommandEntry {
@@ -84,6 +85,11 @@ const COMMANDS: readonly CommandEntry[] = [
     register: async program => (await import('./ai.ts')).aiCommand(program),
   },
   {
+    name: 'redteam',
+    summary: 'put payloads into alerts, and show every decision that they change',
+    register: async program => (await import('./redteam.ts')).redteamCommand(program),
+  },
+  {
     name: 'verify',
     summary: 'check a log, a running one or a receipt, offline and with keys of your own',
     register: async program => (await import('./verify.ts')).verifyCommand(program),
@@ -154,4 +160,6 @@ async function main(argv: readonly string[]): Promise<void> {
   await program.parseAsync([...argv]).catch(endWith);
 }
 
+guardTerminal(process.stdout);
+guardTerminal(process.stderr);
 await main(process.argv);

@@ -111,7 +111,7 @@ function Incident({ detail }: { readonly detail: IncidentDetail }) {
               className="btn-link mono"
               onClick={() => go({ s: undefined, e: badge.evidence, p: badge.pointer, v: undefined })}
             >
-              {badge.pointer}
+              <Inert text={badge.pointer} form="line" />
             </button>
           ))}
         </p>
@@ -227,6 +227,16 @@ function IncidentTime({ id, search, go }: { readonly id: string; readonly search
           onOpen={entry => go({ e: entry.evidence, s: undefined, p: undefined, v: undefined })}
         />
       )}
+      <p className="soft">
+        Keep a copy:{' '}
+        <a href={`/api/v1/incidents/${id}/report.md`} download data-testid="save-report">
+          report as Markdown
+        </a>
+        ,{' '}
+        <a href={`/api/v1/incidents/${id}/timeline.csv`} download data-testid="save-timeline">
+          timeline as CSV
+        </a>
+      </p>
     </section>
   );
 }
