@@ -8,6 +8,7 @@ import { replayRecord } from '../app/assist/replay.ts';
 import { readAssist } from '../app/assist/select.ts';
 import { AI_SETTINGS, writeSettings } from '../app/assist/settings.ts';
 import { fieldOf } from '../app/evidence.ts';
+import { readPeople } from '../app/people.ts';
 import type { ServerParts } from '../app/server-process.ts';
 import { parseId } from '../base/id.ts';
 import type { AiRecordView, ProviderTest } from '../model/api-ai.ts';
@@ -90,7 +91,9 @@ function recordRoutes({ context, assist }: ServerParts): Hono<Frame> {
       await allow(c, context, 'read');
       const { incident, cursor, limit } = queryOf(c, RECORDS);
       const rows = await listRecords(context, { incident, before: cursor, limit });
-      return c.json({ rows: rows.map(recordView), next: rows.length === limit ? rows.at(-1)?.id : undefined });
+      const names = await namesOf(context);
+      const named = rows.map(row => ({ ...recordView(row), by: names.get(row.by) ?? row.by }));
+      return c.json({ rows: named, next: rows.length === limit ? rows.at(-1)?.id : undefined });
     })
     .get('/records/:id', async c => {
       await allow(c, context, 'read');
@@ -109,6 +112,11 @@ function recordRoutes({ context, assist }: ServerParts): Hono<Frame> {
     });
 }
 
+/** Who asked, as people read it; in the record itself stands the id. */
+async function namesOf(context: ServerParts['context']): Promise<ReadonlyMap<string, string>> {
+  return new Map((await readPeople(context)).map(person => [person.id, person.name]));
+}
+
 async function viewOf(
   { context, assist }: Pick<ServerParts, 'context' | 'assist'>,
   stored: StoredRecord,
@@ -120,8 +128,9 @@ async function viewOf(
     stored.responseSha256 === '' ? undefined : readBlob(context, '', stored.responseSha256),
     readBlob(context, 'countersign/assist/v1', stored.shownSha256),
   ]);
+  const names = await namesOf(context);
   return {
-    record: recordView(stored),
+    record: { ...recordView(stored), by: names.get(stored.by) ?? stored.by },
     system: system ?? '',
     packet: packet ?? '',
     schema: schema ?? '',

@@ -193,7 +193,7 @@ function Hypotheses({
   );
 }
 
-const LISTED_MAX = 4;
+const LISTED_MAX = 3;
 
 /** Claims by id, each opening its evidence. What is no claim is a rule that fired or a gap, told by its name. */
 function ClaimList({
