@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import type { ChangeParts } from '../app/incident-changes.ts';
 import type { ServerParts } from '../app/server-process.ts';
+import { askFormRoutes, askRoutes } from './ask.ts';
 import type { Frame } from './door.ts';
 import { enrichmentHealthRoutes, enrichmentRoutes } from './enrichment.ts';
 import { enrolRoutes } from './enrol.ts';
@@ -58,6 +59,8 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
   app.route('/api/v1/invitations', invitationRoutes(context));
   app.route('/api/v1/incidents', incidentRoutes(parts, parts));
   app.route('/api/v1/incidents', enrichmentRoutes(parts));
+  app.route('/api/v1/incidents', askRoutes(parts));
+  app.route('/api/v1/ask', askFormRoutes(parts));
   app.route('/api/v1/enrichment', enrichmentHealthRoutes(parts));
   app.route('/api/v1/evidence', evidenceRoutes(parts));
   app.route('/api/v1/search', searchRoutes(parts));

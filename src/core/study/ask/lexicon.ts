@@ -112,7 +112,7 @@ export const PREDICATES = phrases<readonly Predicate[]>([
   stated('api|cloud call|calls', 'cloud_api_called'),
   stated('accessed|downloaded|reached ~ storage|bucket|buckets|object|objects', 'storage_accessed'),
   stated('accessed|reached ~ database|databases', 'database_accessed'),
-  stated('blocked|denied|prevented|dropped by', 'blocked'),
+  stated('blocked|denied|prevented', 'blocked'),
   ['what changed; what ~ changed|changes; changes made', CHANGES, 'changes that somebody made'],
 ]);
 
@@ -201,8 +201,8 @@ export const ASKING = phrases<Asked>([
   ],
   ['who|what|which held|had|owned|owns; who ~ held; belong|belongs to', 'held', 'who held it'],
   ['proposal|proposals|proposed', 'proposals', 'proposals'],
-  ['review|reviews|reviewed|approved|approvals|rejected|signed off', 'reviews', 'reviews'],
-  ['act|acts|executed by us; done about; we do|did; isolated|contained', 'acts', 'acts of ours'],
+  ['review|reviews|reviewed|approved|approvals|rejected; signed off', 'reviews', 'reviews'],
+  ['act|acts; done about; we do|did; isolated|contained', 'acts', 'acts of ours'],
   [
     'how common|rare|prevalent|unusual; prevalence; seen before|elsewhere; seen ~ before|elsewhere',
     'prevalence',

@@ -113,10 +113,10 @@ function atAnyTime(where: AlertFilter): readonly AlertFilter[] {
 }
 
 function one({ asks, of, extreme }: Reading, where: AlertFilter): Query {
-  const order: AskedOrder =
-    extreme ?? (where.about !== undefined ? 'best' : of === undefined || asks === 'when' ? 'first' : 'most');
-  if (asks === 'count' && of === undefined) return { form: 'count', where };
   const wanted = of ?? (asks === 'who' ? PEOPLE : undefined);
+  const order: AskedOrder =
+    extreme ?? (where.about !== undefined ? 'best' : wanted === undefined || asks === 'when' ? 'first' : 'most');
+  if (asks === 'count' && of === undefined) return { form: 'count', where };
   if (wanted !== undefined && asks !== 'when' && asks !== 'deeds')
     return { form: 'values', where, of: wanted, order, limit };
   return { form: 'alerts', where, order: order === 'most' ? 'first' : order, limit };

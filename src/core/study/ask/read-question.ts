@@ -148,7 +148,9 @@ const SIDES: { readonly [word: string]: 'before' | 'after' | 'both' } = {
 };
 
 function grammarOf(tokens: readonly Token[], frame: Parameters<typeof timesOf>[1]): Grammar {
-  const times = timesOf(tokens, frame);
+  const times: ReadTime[] = [];
+  // A time that leaves nothing of those before it is not understood, rather than an answer that is always empty.
+  for (const time of timesOf(tokens, frame)) if (isOpen(spanOf([...times, time]))) times.push(time);
   const taken = new Set(times.flatMap(({ own }) => own));
   const read = <T>(table: readonly Phrase<T>[], takes: boolean): readonly Match<T>[] => {
     // A word that has been read already is to the next table as if it were a name.
@@ -281,6 +283,10 @@ function partOf(
 
 function listed<K extends string, T>(name: K, list: readonly T[]): { readonly [N in K]?: readonly T[] } {
   return list.length === 0 ? {} : ({ [name]: list } as { readonly [N in K]?: readonly T[] });
+}
+
+function isOpen(span: AskedSpan | undefined): boolean {
+  return span?.from === undefined || span.to === undefined || span.from < span.to;
 }
 
 /** Several times narrow each other down. */

@@ -65,7 +65,8 @@ const STOP = new Set(
    recent security investigation also other another same particular specific certain used using use via via which what
    who whom whose when where why how one two not no yes us observed detected seen found reported linked belonging being
    just only still ever really actually potentially possible possibly following case question answer information detail
-   details data like most first last before after between per across along against through out up down off again more`
+   details data like most first last before after between per across along against through out up down off again more
+   anything anyone anybody something someone somebody everything everyone everybody nothing`
     .split(/\s+/)
     .map(word => word.trim()),
 );
