@@ -9,7 +9,6 @@ import { Degraded, Empty } from '../parts/states.tsx';
 import { Moment, span } from '../parts/time.tsx';
 
 interface AskAnswerTableProps {
-  readonly incident: string;
   readonly answer: Answer;
   readonly onCite: (citation: Citation) => void;
 }
@@ -17,6 +16,7 @@ interface AskAnswerTableProps {
 /** The rows of an answer; a cell opens the record that it was read from. What was left out stands below it. */
 export function AskAnswerTable({ answer, onCite }: AskAnswerTableProps) {
   const { rows, columns, totals, leftOut, absence } = answer;
+  const isOfAlerts = 'where' in answer.query;
   return (
     <>
       {absence !== undefined && (
@@ -59,8 +59,8 @@ export function AskAnswerTable({ answer, onCite }: AskAnswerTableProps) {
       {rows.length === 0 && absence === undefined && <Empty title="Nothing of the kind is known" />}
       <p className="ask-foot quiet" data-testid="ask-foot">
         {rows.length} of {totals.rows} {totals.rows === 1 ? 'row' : 'rows'}
-        {totals.alerts > 0 && `, from ${totals.alerts} ${totals.alerts === 1 ? 'alert' : 'alerts'}`}; {totals.looked} of{' '}
-        {totals.of} {totals.of === 1 ? 'alert' : 'alerts'} looked at
+        {isOfAlerts &&
+          `, from ${totals.alerts} ${totals.alerts === 1 ? 'alert' : 'alerts'}; ${totals.looked} of ${totals.of} looked at`}
       </p>
       {leftOut.map(text => (
         <Degraded key={text}>{text}</Degraded>

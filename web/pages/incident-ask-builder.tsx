@@ -4,11 +4,16 @@ import { streamText } from '../../src/model/coverage.ts';
 import { Sentence } from './incident-ask-answer.tsx';
 import { AskFilter, Chips, Choice, EntityChoice, SpanEditor, TimeInput } from './incident-ask-parts.tsx';
 
-interface AskBuilderProps {
+interface PartsProps {
   readonly query: Query;
   readonly forms: AskForms;
   readonly vocabulary: AskOffers['vocabulary'];
   readonly onChange: (query: Query) => void;
+}
+
+interface AskBuilderProps extends PartsProps {
+  /** Its sentence stands above an answer already. */
+  readonly isAsked: boolean;
 }
 
 const LIMITS = [10, 25, 50, 100];
@@ -16,7 +21,7 @@ const WITHIN_HOURS = [1, 6, 24, 168];
 const HOUR_MS = 3_600_000;
 
 /** The query part by part. Each part is chosen from a closed list or from the incident's own names. */
-export function AskBuilder(props: AskBuilderProps) {
+export function AskBuilder({ isAsked, ...props }: AskBuilderProps) {
   const { query, forms, vocabulary, onChange } = props;
   const labels = new Map(vocabulary.entities.map(({ key, label }) => [key, label]));
   return (
@@ -33,9 +38,14 @@ export function AskBuilder(props: AskBuilderProps) {
         />
         <Parts {...props} />
       </div>
-      <p className="soft">
-        <Sentence parts={sentenceOf(query, key => labels.get(key))} />
-      </p>
+      {!isAsked && (
+        <p className="soft">
+          <Sentence parts={sentenceOf(query, key => labels.get(key))} />{' '}
+          <button type="button" className="btn" onClick={() => onChange(query)} data-testid="ask-run">
+            Ask this
+          </button>
+        </p>
+      )}
     </div>
   );
 }
@@ -51,7 +61,7 @@ function filled(query: Query, { entities }: AskOffers['vocabulary']): Query {
   return 'entity' in query ? { ...query, entity: entities[0]?.key ?? query.entity } : query;
 }
 
-function Parts({ query, forms, vocabulary, onChange }: AskBuilderProps) {
+function Parts({ query, forms, vocabulary, onChange }: PartsProps) {
   switch (query.form) {
     case 'alerts':
     case 'values':
@@ -126,7 +136,7 @@ function CoverageParts({
   query,
   vocabulary,
   onChange,
-}: Omit<AskBuilderProps, 'forms' | 'query'> & { readonly query: Extract<Query, { form: 'coverage' }> }) {
+}: Omit<PartsProps, 'forms' | 'query'> & { readonly query: Extract<Query, { form: 'coverage' }> }) {
   const { stream: _, span: __, ...open } = query;
   const spanned = query.span === undefined ? {} : { span: query.span };
   const streamed = query.stream === undefined ? {} : { stream: query.stream };
@@ -160,7 +170,7 @@ function CoverageParts({
 
 type AlertQuery = Extract<Query, { form: 'alerts' | 'values' | 'count' | 'absent' | 'around' }>;
 
-function AlertParts({ query, forms, vocabulary, onChange }: AskBuilderProps & { readonly query: AlertQuery }) {
+function AlertParts({ query, forms, vocabulary, onChange }: PartsProps & { readonly query: AlertQuery }) {
   const groupings = [
     ...forms.groupings,
     ...vocabulary.recordFields.map(name => ({
@@ -211,7 +221,7 @@ function AroundParts({
   forms,
   vocabulary,
   onChange,
-}: AskBuilderProps & { readonly query: Extract<Query, { form: 'around' }> }) {
+}: PartsProps & { readonly query: Extract<Query, { form: 'around' }> }) {
   const { anchor } = query;
   return (
     <>

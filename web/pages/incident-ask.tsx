@@ -94,18 +94,18 @@ export function IncidentAsk({ id, question, onAsk, onCite }: IncidentAskProps) {
         </p>
       )}
       {isBuilding && beginning !== undefined && forms.data !== undefined && offers.data !== undefined && (
-        <AskBuilder query={beginning} forms={forms.data} vocabulary={offers.data.vocabulary} onChange={setQuery} />
+        <AskBuilder
+          query={beginning}
+          forms={forms.data}
+          vocabulary={offers.data.vocabulary}
+          isAsked={request !== undefined}
+          onChange={setQuery}
+        />
       )}
       {request !== undefined && asked.isPending && <Loading what="the answer" rows={4} />}
       {asked.isError && <Failed error={asked.error} what="the answer" retry={() => void asked.refetch()} />}
       {asked.data !== undefined && (
-        <Told
-          id={id}
-          asked={asked.data}
-          isBuilt={query !== undefined}
-          onChoose={chosen => setQuery(chosen)}
-          onCite={onCite}
-        />
+        <Told asked={asked.data} isBuilt={query !== undefined} onChoose={chosen => setQuery(chosen)} onCite={onCite} />
       )}
     </section>
   );
@@ -117,14 +117,13 @@ function shownQuery(asked: AskAnswer | undefined): Query | undefined {
 }
 
 interface ToldProps {
-  readonly id: string;
   readonly asked: AskAnswer;
   readonly isBuilt: boolean;
   readonly onChoose: (query: Query) => void;
   readonly onCite: (citation: Citation) => void;
 }
 
-function Told({ id, asked, isBuilt, onChoose, onCite }: ToldProps) {
+function Told({ asked, isBuilt, onChoose, onCite }: ToldProps) {
   const { understood, notUnderstood, queries, answers } = asked;
   const shown = answers.find(({ rows }) => rows.length > 0) ?? answers[0];
   const before = answers.slice(0, shown === undefined ? 0 : answers.indexOf(shown));
@@ -142,8 +141,10 @@ function Told({ id, asked, isBuilt, onChoose, onCite }: ToldProps) {
           {notUnderstood.map((word, at) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a word may stand in a question twice
             <span key={`not ${at}`} className="gap-text" data-testid="ask-not-understood">
-              <span className="gap-swatch hatch" aria-hidden="true" />“<Inert text={word} form="line" />” was not
-              understood
+              <span className="gap-swatch hatch" aria-hidden="true" />
+              <span>
+                “<Inert text={word} form="line" />” was not understood
+              </span>
             </span>
           ))}
         </p>
@@ -159,7 +160,7 @@ function Told({ id, asked, isBuilt, onChoose, onCite }: ToldProps) {
           <p className="ask-sentence" data-testid="ask-sentence">
             <Sentence parts={shown.sentence} />
           </p>
-          <AskAnswerTable incident={id} answer={shown} onCite={onCite} />
+          <AskAnswerTable answer={shown} onCite={onCite} />
         </>
       )}
       {queries.length > 1 && (
