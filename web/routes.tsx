@@ -64,6 +64,21 @@ const people = createRoute({
   path: '/people',
   component: lazyRouteComponent(() => import('./pages/people.tsx'), 'PeoplePage'),
 });
+const models = createRoute({
+  getParentRoute: () => root,
+  path: '/models',
+  component: lazyRouteComponent(() => import('./pages/models.tsx'), 'ModelsPage'),
+});
+const modelRecords = createRoute({
+  getParentRoute: () => root,
+  path: '/models/records',
+  component: lazyRouteComponent(() => import('./pages/model-records.tsx'), 'ModelRecordsPage'),
+});
+const modelRecord = createRoute({
+  getParentRoute: () => root,
+  path: '/models/records/$id',
+  component: lazyRouteComponent(() => import('./pages/model-records.tsx'), 'ModelRecordPage'),
+});
 const enrol = createRoute({
   getParentRoute: () => root,
   path: '/enrol',
@@ -78,7 +93,21 @@ const signIn = createRoute({
 
 /** All pages. The first load holds the frame and the queue; every other page comes when it is opened. */
 export const router = createRouter({
-  routeTree: root.addChildren([queue, incident, proposal, decisions, audit, health, joining, people, enrol, signIn]),
+  routeTree: root.addChildren([
+    queue,
+    incident,
+    proposal,
+    decisions,
+    audit,
+    health,
+    joining,
+    people,
+    models,
+    modelRecords,
+    modelRecord,
+    enrol,
+    signIn,
+  ]),
   defaultPreload: 'intent',
   defaultPendingMs: 300,
   scrollRestoration: true,

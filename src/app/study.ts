@@ -29,7 +29,7 @@ import { coverageLine, learnStreams, type Question, questionOf, readQuestion, St
 import type { PlacedAlert } from './intake-store.ts';
 import { LateArrivals } from './late-news.ts';
 import { signedInventory } from './proposals/facts.ts';
-import { fieldReader } from './record-fields.ts';
+import { fieldLocator, fieldReader } from './record-fields.ts';
 import { instructionsIn, type ReadAlert, StudiedAlerts, sightingsOf } from './studied-alerts.ts';
 
 /** Everything that is said of an incident without a model. */
@@ -73,7 +73,8 @@ export class Study {
     { readonly version: string; readonly at: number; readonly studied: Studied }
   >();
   private readonly running = new Map<string, Promise<Studied>>();
-  private readonly studied: StudiedAlerts;
+  /** The alerts that incidents are studied by, with their records. */
+  readonly studied: StudiedAlerts;
   private readonly questions = new Map<Id<'incident'>, Question>();
   private readonly arrivals = new LateArrivals();
   private readonly waiting = new Set<Id<'incident'>>();
@@ -171,13 +172,19 @@ export class Study {
     const around = from.around.map(one => one.alert);
     const records = recordsOf([...from.around, ...from.read]);
     const { coverage, gaps } = coverageFor(questionOf(alerts), this.streams.all(), inventory);
-    const verifier = createClaimVerifier(alerts, records.read, around, records.sightingsOf);
+    const clocks = clocksOf(alerts, keysOf);
+    const verifier = createClaimVerifier(alerts, records.read, around, {
+      sightingsOf: records.sightingsOf,
+      locate: records.locate,
+      coverage,
+      gaps,
+      clocks,
+    });
     const claims = extractClaims(alerts);
     const identified = identify(alerts, around, records.read, records.sightingsOf).map(one => ({
       ...one,
       claim: verifier.settle(one.claim),
     }));
-    const clocks = clocksOf(alerts, keysOf);
     const omitted = from.total - alerts.length;
     const summary = summarise({
       alerts,
@@ -226,7 +233,7 @@ export class Study {
   }
 
   /** Changes whenever the alerts of the incident or the inventory do. */
-  private async versionOf(incident: Id<'incident'>): Promise<string | undefined> {
+  async versionOf(incident: Id<'incident'>): Promise<string | undefined> {
     const { rows } = await this.context.pool.query<{ version: string | null }>(
       `SELECT (SELECT extract(epoch FROM updated_at)::text || '/' || alert_count FROM incident WHERE tenant_id = $1 AND id = $2 AND alert_count > 0)
               || '/' || (SELECT coalesce(max(version), 0) FROM inventory_version WHERE tenant_id = $1) AS version`,
@@ -280,7 +287,7 @@ export class Study {
   }
 }
 
-function windowOf(alerts: readonly Alert[]): { readonly from: UnixMs; readonly to: UnixMs } {
+export function windowOf(alerts: readonly Alert[]): { readonly from: UnixMs; readonly to: UnixMs } {
   const times = alerts.map(believableTime);
   return { from: times.reduce((a, b) => (b < a ? b : a)), to: times.reduce((a, b) => (b > a ? b : a)) };
 }
@@ -300,11 +307,17 @@ function isReachable(value: unknown): value is ReachableSystem {
 const keysOf = oncePer(eventKeys);
 
 /** How the records of these alerts are read. Of two alerts of one record the later speaks for it. */
-function recordsOf(all: readonly ReadAlert[]): { readonly read: ReadField; readonly sightingsOf: SightingsOf } {
-  const read = fieldReader(new Map(all.map(one => [one.alert.evidence, one.record])));
+function recordsOf(all: readonly ReadAlert[]): {
+  readonly read: ReadField;
+  readonly locate: ReturnType<typeof fieldLocator>;
+  readonly sightingsOf: SightingsOf;
+} {
+  const records = new Map<string, unknown>(all.map(one => [one.alert.evidence, one.record]));
+  const read = fieldReader(records);
   const known = new Map(all.map(one => [one.alert, one]));
   return {
     read,
+    locate: fieldLocator(records),
     sightingsOf: alert => {
       const one = known.get(alert);
       return one === undefined ? sightingsIn(alert, read) : sightingsOf(one);

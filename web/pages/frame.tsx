@@ -9,6 +9,7 @@ import {
   IconAudit,
   IconDecisions,
   IconHealth,
+  IconModel,
   IconMoon,
   IconPeople,
   IconQueue,
@@ -96,6 +97,7 @@ function Workbench({ me, isStale }: { readonly me: Me; readonly isStale: boolean
     { keys: 'g a', label: 'Go to the audit log', run: () => void navigate({ to: '/audit' }) },
     { keys: 'g h', label: 'Go to health', run: () => void navigate({ to: '/health' }) },
     { keys: 'g p', label: 'Go to people', run: () => void navigate({ to: '/people' }) },
+    { keys: 'g m', label: 'Go to models', run: () => void navigate({ to: '/models' }) },
     { keys: '/', label: 'Search', run: () => setPaletteOpen(true) },
     { keys: '?', label: 'What can be pressed here', run: () => setHelpOpen(true) },
   ]);
@@ -166,6 +168,7 @@ const PLACES = [
     says: 'records in quarantine',
   },
   { to: '/people', name: 'People', icon: IconPeople, count: () => 0, says: '' },
+  { to: '/models', name: 'Models', icon: IconModel, count: () => 0, says: '' },
 ] as const;
 
 function Rail({ me }: { readonly me: Me }) {

@@ -4,6 +4,7 @@ import type { EnrichmentFact } from '../../src/model/enrichment.ts';
 import { enrichmentQuery } from '../api/queries.ts';
 import { asOfText } from '../parts/facts.tsx';
 import { Inert } from '../parts/inert.tsx';
+import { drawn } from '../parts/inert-text.ts';
 import { SinceLast } from '../parts/since.tsx';
 import { Moment, ZONE } from '../parts/time.tsx';
 
@@ -166,7 +167,9 @@ function Statement({ claim, isHeadline, isSelected, withDay, onFocus, onOpen, on
         </button>
         {claim.count > 1 && !isHeadline && <span className="quiet"> ×{claim.count.toLocaleString('en')}</span>}
         {claim.verdict.kind === 'failed' && (
-          <p className="statement-failed">Not supported: {claim.verdict.because}. It supports nothing.</p>
+          <p className="statement-failed">
+            Not supported: <Inert text={claim.verdict.because} form="line" />. It supports nothing.
+          </p>
         )}
       </div>
       <span className="citations">
@@ -175,8 +178,8 @@ function Statement({ claim, isHeadline, isSelected, withDay, onFocus, onOpen, on
             key={`${citation.evidence}${citation.pointer}`}
             type="button"
             className="citation"
-            title={`${citation.pointer} = ${citation.value}`}
-            aria-label={`Evidence ${index + 1}: ${citation.pointer}`}
+            title={drawn(`${citation.pointer} = ${citation.value}`)}
+            aria-label={drawn(`Evidence ${index + 1}: ${citation.pointer}`)}
             onClick={() => onCite(citation)}
             data-testid="citation"
           >

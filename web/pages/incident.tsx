@@ -15,6 +15,7 @@ import { Empty, Failed, Loading, Outcome, PageFailed, PageLoading } from '../par
 import { Timeline } from '../parts/timeline.tsx';
 import { IncidentAlerts } from './incident-alerts.tsx';
 import { IncidentAsk } from './incident-ask.tsx';
+import { IncidentAssist } from './incident-assist.tsx';
 import { IncidentEntities } from './incident-entities.tsx';
 import { IncidentKnown } from './incident-known.tsx';
 import { IncidentOptions } from './incident-options.tsx';
@@ -23,6 +24,7 @@ import { IncidentLog, IncidentNotes } from './incident-tabs.tsx';
 import { ProposalList } from './proposal-list.tsx';
 import { useTake } from './queue-take.ts';
 import '../styles/incident.css';
+import '../styles/models.css';
 
 export interface IncidentSearch {
   readonly s?: string;
@@ -122,7 +124,7 @@ function Incident({ detail }: { readonly detail: IncidentDetail }) {
               className="btn-link mono"
               onClick={() => go({ s: undefined, e: badge.evidence, p: badge.pointer, v: undefined })}
             >
-              {badge.pointer}
+              <Inert text={badge.pointer} form="line" />
             </button>
           ))}
         </p>
@@ -161,6 +163,7 @@ function Incident({ detail }: { readonly detail: IncidentDetail }) {
         />
         {isOfAsk && evidence}
       </div>
+      <IncidentAssist detail={detail} onOpen={openStatement} />
       <IncidentTime id={row.id} search={search} go={go} />
       <Tabs detail={detail} tab={search.tab ?? 'options'} go={go} />
     </main>
@@ -247,6 +250,16 @@ function IncidentTime({ id, search, go }: { readonly id: string; readonly search
           onOpen={entry => go({ e: entry.evidence, s: undefined, p: undefined, v: undefined })}
         />
       )}
+      <p className="soft">
+        Keep a copy:{' '}
+        <a href={`/api/v1/incidents/${id}/report.md`} download data-testid="save-report">
+          report as Markdown
+        </a>
+        ,{' '}
+        <a href={`/api/v1/incidents/${id}/timeline.csv`} download data-testid="save-timeline">
+          timeline as CSV
+        </a>
+      </p>
     </section>
   );
 }

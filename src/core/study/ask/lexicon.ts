@@ -41,6 +41,8 @@ export const PREDICATE_TITLES: { readonly [P in Predicate]?: string } = {
   process_started: 'started processes',
   script_executed: 'scripts that ran',
   file_written: 'written files',
+  file_deleted: 'deleted files',
+  registry_set: 'changes of the registry',
   service_installed: 'installed services',
   task_created: 'scheduled tasks',
   net_connected: 'network connections',
@@ -54,6 +56,8 @@ export const PREDICATE_TITLES: { readonly [P in Predicate]?: string } = {
   database_accessed: 'access to databases',
   detection_fired: 'detections that fired',
   blocked: 'what was blocked',
+  allowed: 'what was let through',
+  ioc_matched: 'matches of indicators',
 };
 export const ASKED_PREDICATES = Object.keys(PREDICATE_TITLES) as readonly Predicate[];
 
@@ -112,7 +116,11 @@ export const PREDICATES = phrases<readonly Predicate[]>([
   stated('api|cloud call|calls', 'cloud_api_called'),
   stated('accessed|downloaded|reached ~ storage|bucket|buckets|object|objects', 'storage_accessed'),
   stated('accessed|reached ~ database|databases', 'database_accessed'),
+  stated('deleted|removed file|files; files|file ~ deleted', 'file_deleted'),
+  stated('registry', 'registry_set'),
   stated('blocked|denied|prevented', 'blocked'),
+  stated('allowed; let through', 'allowed'),
+  stated('indicator|indicators|ioc|iocs', 'ioc_matched'),
   ['what changed; what ~ changed|changes; changes made', CHANGES, 'changes that somebody made'],
 ]);
 
