@@ -22,7 +22,11 @@ export const timeCell = (at: ReturnType<typeof activityTime>): AnswerCell => ({
   text: `${minuteText(at)} UTC`,
   at,
 });
-export const countCell = (count: number): AnswerCell => ({ kind: 'count', text: String(count) });
+/** Of an incident that was not read whole there may be more. */
+export const countCell = (count: number, { records, total }: Pick<Asked, 'records' | 'total'>): AnswerCell => ({
+  kind: 'count',
+  text: records.length < total ? `at least ${count}` : String(count),
+});
 export const ours = (text: string): AnswerCell => ({ kind: 'ours', text });
 
 /** What one alert states, recomputed from its record; undefined where the record does not bear it out. */
@@ -93,7 +97,7 @@ export function answerCount(query: Extract<Query, { form: 'count' }>, asked: Ask
       citations.set(`${citation.evidence}${citation.pointer}`, citation);
   }
   const cells = [
-    countCell(found.length),
+    countCell(found.length, asked),
     timeCell(activityTime(first.one.alert)),
     timeCell(activityTime(last.one.alert)),
   ];

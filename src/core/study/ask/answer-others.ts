@@ -27,7 +27,7 @@ export function entityRows(query: Extract<Query, { form: 'entities' }>, asked: A
         ours(kindWord(entity.kind)),
         ours(entity.role),
         { kind: 'value', text: entity.because },
-        countCell(entity.alertCount),
+        countCell(entity.alertCount, asked),
         timeCell(entity.firstSeen),
       ],
       citations,

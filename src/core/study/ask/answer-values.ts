@@ -135,7 +135,7 @@ function rowOf(tally: Tally, asked: Asked): AnswerRow | undefined {
     rests: 'evidence',
     cells: [
       { kind: 'value', text: tally.text, citation },
-      countCell(tally.count),
+      countCell(tally.count, asked),
       timeCell(tally.from),
       timeCell(tally.to),
     ],
