@@ -28,8 +28,8 @@ const incident = createRoute({
   getParentRoute: () => root,
   path: '/incidents/$id',
   component: lazyRouteComponent(() => import('./pages/incident.tsx'), 'IncidentPage'),
-  // s: statement, e: evidence, p: pointer, tab, from and to: the part of the timeline on screen.
-  validateSearch: texts('s', 'e', 'p', 'v', 'tab', 'from', 'to'),
+  // s: statement, e: evidence, p: pointer, tab, from and to: the part of the timeline on screen, q: a question.
+  validateSearch: texts('s', 'e', 'p', 'v', 'tab', 'from', 'to', 'q'),
 });
 const proposal = createRoute({
   getParentRoute: () => root,

@@ -3,6 +3,7 @@ import type { ChangeParts } from '../app/incident-changes.ts';
 import type { ServerParts } from '../app/server-process.ts';
 import { aiRoutes, assistRoutes } from './ai.ts';
 import { providerRoutes } from './ai-providers.ts';
+import { askFormRoutes, askRoutes } from './ask.ts';
 import type { Frame } from './door.ts';
 import { enrichmentHealthRoutes, enrichmentRoutes } from './enrichment.ts';
 import { enrolRoutes } from './enrol.ts';
@@ -61,6 +62,8 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
   app.route('/api/v1/invitations', invitationRoutes(context));
   app.route('/api/v1/incidents', incidentRoutes(parts, parts));
   app.route('/api/v1/incidents', enrichmentRoutes(parts));
+  app.route('/api/v1/incidents', askRoutes(parts));
+  app.route('/api/v1/ask', askFormRoutes(parts));
   app.route('/api/v1/incidents', assistRoutes(parts));
   app.route('/api/v1/ai', aiRoutes(parts));
   app.route('/api/v1/ai/providers', providerRoutes(parts));

@@ -127,6 +127,28 @@ export const ROUTES: readonly RouteDoc[] = [
   },
   {
     method: 'get',
+    path: '/api/v1/incidents/:id/ask',
+    summary: 'What can be asked of it: its names, and questions made from them',
+    caller: 'read',
+    gives: 'AskOffers',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/incidents/:id/ask',
+    summary: 'Ask it a question in words or a query; the answer says which query it is of. Nothing is changed or kept',
+    caller: 'read',
+    takes: 'AskRequest',
+    gives: 'AskAnswer',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/ask/forms',
+    summary: 'The forms of queries and the closed lists that they are made of',
+    caller: 'read',
+    gives: 'AskForms',
+  },
+  {
+    method: 'get',
     path: '/api/v1/incidents/:id/report.md',
     summary: 'What its page shows, as Markdown in which nothing of a record is markup or a link',
     caller: 'read',

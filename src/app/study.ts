@@ -6,7 +6,7 @@ import type { UnixMs } from '../base/time.ts';
 import { eventKeys } from '../core/study/clock-pairs.ts';
 import { coverageFor } from '../core/study/coverage-for.ts';
 import { extractClaims } from '../core/study/facts.ts';
-import { identify, type SightingsOf, soundResolver } from '../core/study/identify.ts';
+import { type Identified, identify, type SightingsOf, soundResolver } from '../core/study/identify.ts';
 import { enumerateOptions, type ReachableSystem } from '../core/study/options.ts';
 import { believableTime } from '../core/study/order.ts';
 import type { Resolver } from '../core/study/resolve.ts';
@@ -47,6 +47,8 @@ export interface Studied {
   readonly clocks: readonly SourceClock[];
   /** Who held what, as far as it was recomputed from the records. */
   readonly resolver: Resolver;
+  /** The same one by one, each with whether it could be recomputed. */
+  readonly identified: readonly Identified[];
   /** Alerts of the incident that were left out, above the bound. */
   readonly omitted: number;
 }
@@ -114,6 +116,14 @@ export class Study {
   /** The alerts that an incident is studied by, by activity time; see {@link StudiedAlerts.of}. */
   async alertsOf(incident: Id<'incident'>): Promise<readonly Alert[]> {
     return (await this.studied.of(incident)).read.map(one => one.alert);
+  }
+
+  /** The same with their records, and those of a span that is asked about; see {@link StudiedAlerts.within}. */
+  recordsOf(
+    incident: Id<'incident'>,
+    span: { readonly from?: UnixMs; readonly to?: UnixMs } | undefined,
+  ): ReturnType<StudiedAlerts['within']> {
+    return this.studied.within(incident, span);
   }
 
   /** Computed at most once for all who ask at the same time. */
@@ -199,7 +209,17 @@ export class Study {
       systems,
     });
     const resolver = soundResolver(identified, ({ verdict }) => verdict.kind === 'verified');
-    return { summary, coverage, gaps, options, instructionBadges: badgesOf(from.read), clocks, resolver, omitted };
+    return {
+      summary,
+      coverage,
+      gaps,
+      options,
+      instructionBadges: badgesOf(from.read),
+      clocks,
+      resolver,
+      identified,
+      omitted,
+    };
   }
 
   /** Target systems that the executor reports, or that the supervisor started for a demo. */

@@ -19,6 +19,7 @@ import type { Assertion, Credential, Invitation, Role, SessionStatement } from '
 export type * from './api-ai.ts';
 export type * from './api-proposals.ts';
 export type * from './api-sources.ts';
+export type * from './query.ts';
 export type * from './since.ts';
 
 /** Every failed request. `shown` is for people. */

@@ -1,6 +1,10 @@
 import { infiniteQueryOptions, MutationCache, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
 import type {
   AlertRow,
+  AskAnswer,
+  AskForms,
+  AskOffers,
+  AskRequest,
   EnrichmentHealth,
   EnrichmentView,
   EvidenceView,
@@ -104,6 +108,26 @@ export const sinceQuery = (id: string) =>
     queryFn: () => request<Since>('GET', `/api/v1/incidents/${id}/since`),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
+  });
+
+export const askFormsQuery = queryOptions({
+  queryKey: ['ask-forms'],
+  queryFn: () => request<AskForms>('GET', '/api/v1/ask/forms'),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const askOffersQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['incident', id, 'ask'],
+    queryFn: () => request<AskOffers>('GET', `/api/v1/incidents/${id}/ask`),
+  });
+
+/** A question is sent as a body, so that it stands in no log of addresses. It changes nothing. */
+export const askQuery = (id: string, asked: AskRequest | undefined) =>
+  queryOptions({
+    queryKey: ['incident', id, 'ask', asked],
+    queryFn: () => request<AskAnswer>('POST', `/api/v1/incidents/${id}/ask`, asked),
+    enabled: asked !== undefined,
   });
 
 export const incidentAlertsQuery = (id: string) =>
