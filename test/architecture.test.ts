@@ -20,6 +20,7 @@ const MAY_IMPORT: { readonly [layer: string]: readonly string[] } = {
   'look-ups': ['base', 'model', 'ports'],
   store: ['base', 'model', 'ports', 'core', 'audit'],
   executor: ['base', 'model', 'ports', 'core', 'audit', 'keys', 'responders', 'store'],
+  ai: ['base', 'model', 'ports'],
   app: [
     'base',
     'model',
@@ -48,6 +49,7 @@ const MAY_IMPORT: { readonly [layer: string]: readonly string[] } = {
     'look-ups',
     'store',
     'executor',
+    'ai',
     'app',
     'api',
   ],

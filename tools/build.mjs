@@ -1,7 +1,7 @@
 // Builds what `npx countersign` runs: the program (esbuild) and the pages that it serves (vite), both into dist/.
 
 import { existsSync } from 'node:fs';
-import { chmod, readFile, rm } from 'node:fs/promises';
+import { chmod, cp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -36,6 +36,12 @@ async function buildProgram() {
   await chmod(at('dist/countersign.js'), 0o755);
 }
 
+/** Prompts are read as they lie here; the program has their digests. */
+async function copyPrompts() {
+  await rm(at('dist', 'prompts'), { recursive: true, force: true });
+  await cp(at('prompts'), at('dist', 'prompts'), { recursive: true });
+}
+
 async function buildPages() {
   if (!existsSync(at('web/vite.config.ts'))) return;
   const vite = await import('vite');
@@ -43,4 +49,5 @@ async function buildPages() {
 }
 
 await buildProgram();
+await copyPrompts();
 await buildPages();

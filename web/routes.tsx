@@ -28,8 +28,8 @@ const incident = createRoute({
   getParentRoute: () => root,
   path: '/incidents/$id',
   component: lazyRouteComponent(() => import('./pages/incident.tsx'), 'IncidentPage'),
-  // s: statement, e: evidence, p: pointer, tab, from and to: the part of the timeline on screen.
-  validateSearch: texts('s', 'e', 'p', 'v', 'tab', 'from', 'to'),
+  // s: statement, e: evidence, p: pointer, tab, from and to: the part of the timeline on screen, q: a question.
+  validateSearch: texts('s', 'e', 'p', 'v', 'tab', 'from', 'to', 'q'),
 });
 const proposal = createRoute({
   getParentRoute: () => root,
@@ -71,6 +71,21 @@ const people = createRoute({
   path: '/people',
   component: lazyRouteComponent(() => import('./pages/people.tsx'), 'PeoplePage'),
 });
+const models = createRoute({
+  getParentRoute: () => root,
+  path: '/models',
+  component: lazyRouteComponent(() => import('./pages/models.tsx'), 'ModelsPage'),
+});
+const modelRecords = createRoute({
+  getParentRoute: () => root,
+  path: '/models/records',
+  component: lazyRouteComponent(() => import('./pages/model-records.tsx'), 'ModelRecordsPage'),
+});
+const modelRecord = createRoute({
+  getParentRoute: () => root,
+  path: '/models/records/$id',
+  component: lazyRouteComponent(() => import('./pages/model-records.tsx'), 'ModelRecordPage'),
+});
 const enrol = createRoute({
   getParentRoute: () => root,
   path: '/enrol',
@@ -95,6 +110,9 @@ export const router = createRouter({
     health,
     joining,
     people,
+    models,
+    modelRecords,
+    modelRecord,
     enrol,
     signIn,
   ]),

@@ -11,6 +11,7 @@ import type { Studied } from '../app/study.ts';
 import { type Id, parseId } from '../base/id.ts';
 import { unixMsFrom } from '../base/time.ts';
 import { namesIn } from '../core/study/names-in.ts';
+import { incidentReport, timelineCsv } from '../core/study/report/incident-report.ts';
 import { lanesOf, timelineOf } from '../core/study/timeline.ts';
 import type { Alert } from '../model/alert.ts';
 import type { IncidentDetail, IncidentTimeline } from '../model/api.ts';
@@ -97,6 +98,24 @@ export function incidentRoutes(parts: ServerParts, changes: ChangeParts): Hono<F
       const entries = timelineOf(alerts, studied.clocks, context.now(), studied.resolver);
       return c.json(withNames(timelineView(entries, studied), alerts));
     })
+    .get('/:id/report.md', async c => {
+      await allow(c, context, 'read');
+      const id = incidentOf(c);
+      const { summary, options, instructionBadges } = must(await study.studyOf(id));
+      return download(
+        c,
+        `${id}.md`,
+        'text/markdown; charset=utf-8',
+        incidentReport({ id, summary, options, instructionBadges, writtenAt: context.now() }),
+      );
+    })
+    .get('/:id/timeline.csv', async c => {
+      await allow(c, context, 'read');
+      const id = incidentOf(c);
+      const studied = must(await study.studyOf(id));
+      const entries = timelineOf(await study.alertsOf(id), studied.clocks, context.now(), studied.resolver);
+      return download(c, `${id}.csv`, 'text/csv; charset=utf-8; header=present', timelineCsv(entries));
+    })
     .post('/:id/merge', async c =>
       change(c, changes, {
         kind: 'merge',
@@ -134,6 +153,13 @@ function personOf(c: DoorContext): Id<'person'> {
   return caller.kind === 'person'
     ? caller.session.person.id
     : refuse('access.machine', 'only a person looks at an incident');
+}
+
+/** A file to be kept, never a page: what is in it was written elsewhere. */
+function download(c: DoorContext, name: string, type: string, text: string): Response {
+  c.header('content-type', type);
+  c.header('content-disposition', `attachment; filename="${name}"`);
+  return c.body(text);
 }
 
 async function change(c: DoorContext, changes: ChangeParts, wanted: IncidentChange): Promise<Response> {

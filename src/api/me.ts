@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { aiHealth, levelOf } from '../app/assist/overview.ts';
 import { readKillSwitchState } from '../app/kill-switch.ts';
 import { possibleT3Reviewers, readPeople } from '../app/people.ts';
 import type { ServerParts } from '../app/server-process.ts';
@@ -42,12 +43,7 @@ export async function answerMe(c: DoorContext, parts: ServerParts, sessionKey: U
     possibleT3Reviewers: possibleT3Reviewers(people),
     killSwitch: isKnown ? killSwitch : { isOn: killSwitch.isOn, since: '', by: '', reason: '' },
     processesIsolated: secrets.isIsolated,
-    ai: {
-      level: 'L0',
-      because: secrets.hasAi
-        ? 'this version uses no model for summaries'
-        : 'no provider is set: summaries are written by rules',
-    },
+    ai: await levelOf(parts.assist),
     counts: isKnown
       ? await readCounts(parts)
       : { openIncidents: 0, unownedHigh: 0, inReview: 0, quarantined: 0, silentStreams: 0 },
@@ -93,6 +89,7 @@ export async function readHealth(parts: ServerParts): Promise<readonly HealthIte
     fix: 'look at the log for `server`.',
   }));
   const lag = indexer.lag();
+  const ai = await aiHealth(parts.assist);
   return [
     { name: 'database', status: 'ok', text: 'The database answers.' },
     executorHealth(executor, context.now()),
@@ -124,6 +121,7 @@ export async function readHealth(parts: ServerParts): Promise<readonly HealthIte
             ? ({ name: 'sources', status: 'ok', text: delivery.text } as const)
             : ({ name: 'sources', status: 'degraded', text: delivery.text, fix: delivery.fix } as const),
         ]),
+    ...(ai === undefined ? [] : [ai]),
   ];
 }
 

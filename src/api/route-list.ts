@@ -2,7 +2,7 @@
 export type RouteCaller = 'anyone' | 'read' | 'person' | 'source';
 
 export interface RouteDoc {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'put';
   /** As Hono writes it. */
   readonly path: string;
   readonly summary: string;
@@ -127,6 +127,42 @@ export const ROUTES: readonly RouteDoc[] = [
   },
   {
     method: 'get',
+    path: '/api/v1/incidents/:id/ask',
+    summary: 'What can be asked of it: its names, and questions made from them',
+    caller: 'read',
+    gives: 'AskOffers',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/incidents/:id/ask',
+    summary: 'Ask it a question in words or a query; the answer says which query it is of. Nothing is changed or kept',
+    caller: 'read',
+    takes: 'AskRequest',
+    gives: 'AskAnswer',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/ask/forms',
+    summary: 'The forms of queries and the closed lists that they are made of',
+    caller: 'read',
+    gives: 'AskForms',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/incidents/:id/report.md',
+    summary: 'What its page shows, as Markdown in which nothing of a record is markup or a link',
+    caller: 'read',
+    gives: 'text/markdown',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/incidents/:id/timeline.csv',
+    summary: 'Its timeline, a line an alert; no cell is a formula',
+    caller: 'read',
+    gives: 'text/csv',
+  },
+  {
+    method: 'get',
     path: '/api/v1/incidents/:id/enrichment',
     summary: 'What is known of its values beside the alerts, and what look-ups could be asked',
     caller: 'read',
@@ -143,6 +179,113 @@ export const ROUTES: readonly RouteDoc[] = [
     path: '/api/v1/incidents/:id/look-up',
     summary: 'Ask one look-up about what may be sent to it: {name}',
     caller: 'person',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/incidents/:id/assist',
+    summary: 'What a model adds to it, or why none does; asks nobody',
+    caller: 'read',
+    gives: 'AssistView',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/incidents/:id/assist',
+    summary: 'Ask a model about it, anew',
+    caller: 'person',
+    gives: 'AssistView',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/evidence/:id/mark',
+    summary: 'Have a model mark what one text of a record does: {pointer}',
+    caller: 'person',
+    gives: 'MarkedView',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/ai',
+    summary: 'Providers, budgets, prompts, and what was asked',
+    caller: 'read',
+    gives: 'AiView',
+  },
+  {
+    method: 'put',
+    path: '/api/v1/ai/settings',
+    summary: 'Settle chain, residency and budgets',
+    caller: 'person',
+    takes: 'AiSettings',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/ai/providers/open',
+    summary: 'Start the ai process, and get what keys are sealed with',
+    caller: 'person',
+    gives: 'ProviderKey',
+  },
+  {
+    method: 'put',
+    path: '/api/v1/ai/providers/:name',
+    summary: 'Set a provider; its key comes sealed to the ai process',
+    caller: 'person',
+    takes: 'ProviderPut',
+  },
+  { method: 'post', path: '/api/v1/ai/providers/:name/remove', summary: 'Forget a provider', caller: 'person' },
+  {
+    method: 'post',
+    path: '/api/v1/ai/providers/:name/test',
+    summary: 'Ask a provider something that holds nothing of ours',
+    caller: 'person',
+    gives: 'ProviderTest',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/ai/preview',
+    summary: 'The exact bytes that would be sent about an incident, or of one text',
+    caller: 'read',
+    query: ['incident', 'evidence', 'pointer', 'provider'],
+    gives: 'AiPreview',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/ai/preview/acknowledge',
+    summary: 'Say that one has looked at what a provider would be sent',
+    caller: 'person',
+    takes: 'AiPreviewAcknowledge',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/ai/prompts/begin',
+    summary: 'What is signed to ask with another version of a prompt: {prompt, version, evaluation} or {digest}',
+    caller: 'person',
+    gives: 'PromptBegun',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/ai/prompts/finish',
+    summary: 'Sign it; it counts with the second person',
+    caller: 'person',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/ai/records',
+    summary: 'Calls of models, newest first',
+    caller: 'read',
+    query: ['incident', 'cursor', 'limit'],
+    gives: 'Page<AiRecord>',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/ai/records/:id',
+    summary: 'One call: packet, answer, verdicts, what was shown, and whether it replays',
+    caller: 'read',
+    gives: 'AiRecordView',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/ai/replay',
+    summary: 'Works out records again and compares the bytes',
+    caller: 'read',
+    query: ['cursor', 'limit'],
   },
   {
     method: 'get',

@@ -1,5 +1,7 @@
 import type { Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
+import type { AssistTuning } from '../app/assist/assistance.ts';
+import type { ModelPipe } from '../app/model-pipe.ts';
 import { type OpenDoors, ServerRefusal, startServer } from '../app/server-process.ts';
 import type { RunningProcess, ServerSecrets } from '../ports/secrets.ts';
 import { createApp } from './app.ts';
@@ -9,14 +11,15 @@ const DRAIN_MS = 3_000;
 const HEADERS_MS_MAX = 15_000;
 
 /** The server process, doors and all. Settles when it listens; on loopback only. */
-export function runServer(secrets: ServerSecrets): Promise<RunningProcess> {
-  return startServer(secrets, openDoors);
+export function runServer(secrets: ServerSecrets, models?: ModelPipe, tuning?: AssistTuning): Promise<RunningProcess> {
+  return startServer(secrets, openDoors, undefined, models, tuning);
 }
 
 /** Both, so that no other program of this machine can answer for `localhost` on the one that we left. */
 const LOOPBACK = ['127.0.0.1', '::1'] as const;
 
-const openDoors: OpenDoors = async parts => {
+/** Opens every door of the server. */
+export const openDoors: OpenDoors = async parts => {
   const app = createApp(parts);
   const servers: Server[] = [];
   const stop = async () => {

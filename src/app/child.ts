@@ -30,6 +30,10 @@ export interface ChildSpec {
   readonly logFd: number;
   /** Called with each new process, so that a later start can find it. */
   readonly started: (pid: number) => Promise<void>;
+  /** Whatever else it says than how its start went. It is not believed. */
+  readonly heard?: (message: unknown) => void;
+  /** It became ready, or it ended after it was. */
+  readonly changed?: (isUp: boolean) => void;
 }
 
 /** A process that is started again whenever it ends. */
@@ -38,6 +42,8 @@ export interface SupervisedChild {
   /** Settles when it first is ready. Rejects with a {@link Refusal} where it does not get there. */
   readonly ready: Promise<void>;
   readonly pid: () => number | undefined;
+  /** False where it is not there to hear it. A message that it dies before reading is lost. */
+  send(message: object): boolean;
   stop(): Promise<void>;
 }
 
@@ -63,6 +69,7 @@ function childEnvironment(): NodeJS.ProcessEnv {
 export function superviseChild(spec: ChildSpec, logger: Logger): SupervisedChild {
   let child: ChildProcess | undefined;
   let isStopping = false;
+  let isUp = false;
   const stopped = new AbortController();
   let settle: { resolve: () => void; reject: (reason: Refusal) => void } | undefined;
   const ready = new Promise<void>((resolve, reject) => {
@@ -87,12 +94,21 @@ export function superviseChild(spec: ChildSpec, logger: Logger): SupervisedChild
         await spec.started(child.pid).catch((error: unknown) => logger.error({ error }, 'could not note a process'));
       }
       logger.info({ child: spec.name, pid: child.pid }, 'process started');
+      let hasEnded = false;
       life.ready.then(() => {
         wasReady = true;
         clearTimeout(patience);
         settle?.resolve();
+        if (hasEnded) return;
+        isUp = true;
+        spec.changed?.(true);
       });
       const end = await life.ended;
+      hasEnded = true;
+      if (isUp) {
+        isUp = false;
+        spec.changed?.(false);
+      }
       if (isStopping) break;
       logger.error({ child: spec.name, end: end.how, sentence: end.sentence }, 'process ended');
       if (!wasReady && (end.sentence !== undefined || attempt >= FIRST_ATTEMPTS_MAX)) {
@@ -111,6 +127,11 @@ export function superviseChild(spec: ChildSpec, logger: Logger): SupervisedChild
     name: spec.name,
     ready,
     pid: () => child?.pid,
+    send(message) {
+      if (!isUp || child?.connected !== true) return false;
+      child.send(message, () => undefined);
+      return true;
+    },
     async stop() {
       isStopping = true;
       stopped.abort();
@@ -141,9 +162,11 @@ function startOne(spec: ChildSpec): OneLife {
   });
   let sentence: string | undefined;
   const ready = new Promise<void>(resolve => {
-    child.on('message', (report: ChildReport) => {
+    child.on('message', message => {
+      const report = (message ?? {}) as Partial<ChildReport>;
       if (report.kind === 'ready') resolve();
-      else sentence = report.sentence;
+      else if (report.kind === 'refused') sentence = String(report.sentence);
+      else spec.heard?.(message);
     });
   });
   const ended = new Promise<{ how: string; sentence: string | undefined }>(resolve => {

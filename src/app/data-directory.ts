@@ -25,6 +25,11 @@ export function executorDir(dataDir: string): string {
   return `${dataDir}.executor`;
 }
 
+/** The ai process's own folder: providers with their keys, and what opens keys that browsers sealed. Never backed up. */
+export function aiDir(dataDir: string): string {
+  return join(dataDir, 'ai');
+}
+
 /**
  * Makes the data directory usable by this process alone: made where it isn't, locked, of a format that we know, on a
  * disk with room. Throws a {@link Refusal} otherwise. Until the lock is held nothing in it is changed.

@@ -1,8 +1,9 @@
 import { readFile, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { DATA_FORMAT, executorDir, readJson } from './data-directory.ts';
+import { aiDir, DATA_FORMAT, executorDir, readJson } from './data-directory.ts';
 import { closedTo, IDENTITIES, isRoot } from './identities.ts';
 import { holderIn } from './lock.ts';
+import { modelsLine, providersIn } from './models.ts';
 import { installedNative } from './postgres-binary.ts';
 import { isRunning } from './process-identity.ts';
 import { errorText } from './refusal.ts';
@@ -28,7 +29,15 @@ const fail = (text: string, fix: string): Finding => ({ status: 'fail', text, fi
 
 /** What can be told without a running server: the machine, the programs, the folders. Changes nothing. */
 export async function examineMachine(patient: Patient): Promise<readonly Finding[]> {
-  const checks = [examineNode, examinePostgres, examineUser, examineDisk, examineDataDirectory, examineExecutor];
+  const checks = [
+    examineNode,
+    examinePostgres,
+    examineUser,
+    examineDisk,
+    examineDataDirectory,
+    examineExecutor,
+    examineModels,
+  ];
   const findings: Finding[] = [];
   for (const check of checks) {
     findings.push(await check(patient).catch(asFinding));
@@ -128,6 +137,24 @@ async function examineExecutor({ dataDir }: Patient): Promise<Finding> {
   const { mode } = await stat(folder);
   if ((mode & 0o077) !== 0) return fail(`${folder} is open to others.`, `run chmod 700 ${folder}.`);
   return ok(`The executor's storage ${folder} belongs to this installation.`);
+}
+
+async function examineModels({ dataDir }: Patient): Promise<Finding> {
+  const folder = aiDir(dataDir);
+  const { providers, trouble } = await providersIn(dataDir);
+  if (trouble !== undefined)
+    return warn(
+      `No model can be asked: ${trouble}.`,
+      'run this as whoever started Countersign; where the file is damaged, remove it and enter the providers again.',
+    );
+  const mode = await stat(folder).then(
+    stats => stats.mode,
+    () => 0,
+  );
+  if ((mode & 0o077) !== 0) return fail(`${folder} is open to others.`, `run chmod 700 ${folder}.`);
+  if (providers.length === 0)
+    return ok('No model is set, and none is needed: rules write every summary. `countersign model add` sets one.');
+  return ok(`Model: ${modelsLine(providers)}.`);
 }
 
 /** Whether a supervisor holds the directory now. */

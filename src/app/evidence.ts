@@ -4,6 +4,7 @@ import { explainRecord } from '../core/study/explain/explain-record.ts';
 import type { AlertField, InstructionLike, NormalisedAlert } from '../model/alert.ts';
 import type { EvidenceView } from '../model/api.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
+import { resolve } from '../sources/shared/at.ts';
 import type { ServerContext } from './context.ts';
 
 /** More of a record than this is not shown; its digest is of the whole. */
@@ -92,4 +93,22 @@ export function jsonOf(raw: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** One field of a raw record as text; `not_found` where there is none. */
+export async function fieldOf(
+  context: ServerContext,
+  id: Id<'evidence'>,
+  pointer: string,
+): Promise<Result<string, Failure>> {
+  const { rows } = await context.pool.query<{ bytes: Buffer }>(
+    'SELECT bytes FROM evidence WHERE tenant_id = $1 AND id = $2 AND octet_length(bytes) <= $3',
+    [context.tenant, id, SHOWN_BYTES_MAX],
+  );
+  const [row] = rows;
+  const raw = row?.bytes.toString('utf8') ?? '';
+  const value = pointer === '' || pointer === 'line' ? raw : resolve(jsonOf(raw), pointer);
+  return row === undefined || typeof value !== 'string'
+    ? fail(failureOf('not_found', `no text at ${pointer} of ${id}`))
+    : ok(value);
 }

@@ -125,6 +125,16 @@ export function sayEntry(entry: AuditEntry, names: ReadonlyMap<string, string>):
         : `${who(entry.by)} changed ${entry.incident}: ${entry.change}.`;
     case 'summary.written':
       return `The summary of ${entry.incident} was written by rules.`;
+    case 'ai.called':
+      return `${who(entry.by)} asked ${entry.provider}${entry.incident === '' ? '' : ` about ${entry.incident}`}: ${entry.outcome === 'used' ? `${entry.verified} parts of the answer hold, ${entry.dropped} were dropped` : entry.outcome}.`;
+    case 'ai.configured':
+      return `${who(entry.by)} changed how models are asked (version ${entry.version}).`;
+    case 'ai.provider_changed':
+      return `${who(entry.by)} ${entry.change === 'set' ? 'set' : 'removed'} the provider ${entry.provider}.`;
+    case 'ai.previewed':
+      return `${who(entry.by)} looked at what ${entry.provider} would be sent.`;
+    case 'prompt.signed':
+      return `${who(entry.by)} signed version ${entry.statement.version} of the prompt ${entry.statement.prompt}.`;
     case 'proposal.revised':
       return `Revision ${entry.revision} of proposal ${entry.proposal} was written, ${entry.tier}.`;
     case 'proposal.denied':

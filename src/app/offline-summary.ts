@@ -80,7 +80,7 @@ const AROUND_MAX = 300;
 const BEFORE_MS = 7 * MS_PER_DAY;
 const AFTER_MS = MS_PER_HOUR;
 
-function aroundOf(members: readonly Alert[], alerts: readonly Alert[], read: ReadField): readonly Alert[] {
+export function aroundOf(members: readonly Alert[], alerts: readonly Alert[], read: ReadField): readonly Alert[] {
   const own = new Set(members.map(({ id }) => id));
   const subjects = new Set(members.flatMap(alert => alert.entities.map(entityKey)));
   const times = members.map(activityTime);
@@ -107,7 +107,7 @@ function largestOf(places: readonly OfflinePlace[]): readonly number[] | undefin
   return largest?.indexes;
 }
 
-function streamsOf(alerts: readonly Alert[]): ReturnType<ReturnType<typeof createCoverage>['streams']> {
+export function streamsOf(alerts: readonly Alert[]): ReturnType<ReturnType<typeof createCoverage>['streams']> {
   const learner = createCoverage();
   const heard = believable(
     alerts.map(alert => ({
@@ -121,7 +121,7 @@ function streamsOf(alerts: readonly Alert[]): ReturnType<ReturnType<typeof creat
   return learner.streams(heard.at(-1)?.at ?? unixMsFrom(0));
 }
 
-function textAt(record: unknown, pointer: string): string | undefined {
+export function textAt(record: unknown, pointer: string): string | undefined {
   const value = resolve(record, pointer);
   if (typeof value === 'string') return value;
   return value === undefined || value === null || typeof value === 'object' ? undefined : JSON.stringify(value);

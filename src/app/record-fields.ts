@@ -1,3 +1,5 @@
+import { locateIn } from '../core/study/claims/locate.ts';
+import type { ClaimContext } from '../core/study/claims/world.ts';
 import type { ReadField } from '../core/study/verify-claim.ts';
 import { resolve } from '../sources/shared/at.ts';
 import { jsonOf } from './evidence.ts';
@@ -16,4 +18,9 @@ export function fieldReader(records: ReadonlyMap<string, unknown>): ReadField {
     if (typeof value === 'string') return value;
     return value === undefined || value === null || typeof value === 'object' ? undefined : JSON.stringify(value);
   };
+}
+
+/** Finds in raw records what a source states without saying where. */
+export function fieldLocator(records: ReadonlyMap<string, unknown>): NonNullable<ClaimContext['locate']> {
+  return (evidence, text) => locateIn(records.get(evidence), text);
 }

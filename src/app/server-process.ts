@@ -7,6 +7,7 @@ import type { RunningProcess, ServerSecrets } from '../ports/secrets.ts';
 import { SOURCES } from '../sources/index.ts';
 import { logSigner } from '../store/ed25519.ts';
 import { type Sequencer, startSequencer } from '../store/sequencer.ts';
+import { type Assistance, type AssistTuning, startAssistance } from './assist/assistance.ts';
 import { startBindingIndexer } from './bindings.ts';
 import { nodeIds, nodeNow, record, type ServerContext, transact } from './context.ts';
 import { type CorrelatingPlacer, createPlacer } from './correlating.ts';
@@ -19,6 +20,7 @@ import { postgresLive } from './live.ts';
 import { createLogger } from './logger.ts';
 import { rangesIn } from './look-up-store.ts';
 import { LookUps } from './look-ups.ts';
+import { type ModelPipe, noModelPipe } from './model-pipe.ts';
 import { Overview } from './overview.ts';
 import { startPolling } from './polling.ts';
 import { startProposalUpkeep } from './proposals/project.ts';
@@ -39,6 +41,10 @@ export interface ServerParts {
   readonly enrichment: Enrichment;
   readonly lookUps: LookUps;
   readonly syslog: Syslog;
+  /** The way to the ai process. It answers also where none runs. */
+  readonly models: ModelPipe;
+  /** What models add to incidents, where one may be asked. */
+  readonly assist: Assistance;
   /** Why it is not ready; undefined while it is. */
   readonly notReady: () => string | undefined;
 }
@@ -66,6 +72,8 @@ export async function startServer(
   secrets: ServerSecrets,
   openDoors: OpenDoors,
   logger: Logger = createLogger('server'),
+  models: ModelPipe = noModelPipe(),
+  tuning: AssistTuning = {},
 ): Promise<RunningProcess> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
@@ -73,7 +81,7 @@ export async function startServer(
       await each().catch((error: unknown) => logger.error({ err: error }, 'could not stop in order'));
   };
   try {
-    await start(secrets, openDoors, logger, stops);
+    await start(secrets, openDoors, logger, models, tuning, stops);
   } catch (error) {
     await stop();
     throw error;
@@ -85,6 +93,8 @@ async function start(
   secrets: ServerSecrets,
   openDoors: OpenDoors,
   logger: Logger,
+  models: ModelPipe,
+  tuning: AssistTuning,
   stops: (() => Promise<void>)[],
 ): Promise<void> {
   const connection: pg.PoolConfig = {
@@ -161,6 +171,8 @@ async function start(
     ended = refusal?.message ?? 'the sequencer of the log has stopped';
     if (refusal !== undefined) logger.fatal({ err: refusal }, 'the log is not written any more');
   });
+  const assist = startAssistance(context, study, secrets, models, { ...tuning, notReady: () => ended });
+  stops.push(() => assist.stop());
   const doors = await openDoors({
     context,
     secrets,
@@ -173,6 +185,8 @@ async function start(
     enrichment,
     lookUps,
     syslog,
+    models,
+    assist,
     notReady: () => ended,
   });
   stops.push(() => doors.stop());

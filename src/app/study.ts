@@ -6,7 +6,7 @@ import type { UnixMs } from '../base/time.ts';
 import { eventKeys } from '../core/study/clock-pairs.ts';
 import { coverageFor } from '../core/study/coverage-for.ts';
 import { extractClaims } from '../core/study/facts.ts';
-import { identify, type SightingsOf, soundResolver } from '../core/study/identify.ts';
+import { type Identified, identify, type SightingsOf, soundResolver } from '../core/study/identify.ts';
 import type { ReasonsOf } from '../core/study/joins.ts';
 import { enumerateOptions, type ReachableSystem } from '../core/study/options.ts';
 import { believableTime } from '../core/study/order.ts';
@@ -30,7 +30,7 @@ import { coverageLine, learnStreams, type Question, questionOf, readQuestion, St
 import type { PlacedAlert } from './intake-store.ts';
 import { LateArrivals } from './late-news.ts';
 import { signedInventory } from './proposals/facts.ts';
-import { fieldReader } from './record-fields.ts';
+import { fieldLocator, fieldReader } from './record-fields.ts';
 import { instructionsIn, type ReadAlert, StudiedAlerts, sightingsOf } from './studied-alerts.ts';
 
 /** Everything that is said of an incident without a model. */
@@ -48,6 +48,8 @@ export interface Studied {
   readonly clocks: readonly SourceClock[];
   /** Who held what, as far as it was recomputed from the records. */
   readonly resolver: Resolver;
+  /** The same one by one, each with whether it could be recomputed. */
+  readonly identified: readonly Identified[];
   /** Alerts of the incident that were left out, above the bound. */
   readonly omitted: number;
 }
@@ -72,7 +74,8 @@ export class Study {
     { readonly version: string; readonly at: number; readonly studied: Studied }
   >();
   private readonly running = new Map<string, Promise<Studied>>();
-  private readonly studied: StudiedAlerts;
+  /** The alerts that incidents are studied by, with their records. */
+  readonly studied: StudiedAlerts;
   private readonly questions = new Map<Id<'incident'>, Question>();
   private readonly arrivals = new LateArrivals();
   private readonly waiting = new Set<Id<'incident'>>();
@@ -114,6 +117,14 @@ export class Study {
   /** The alerts that an incident is studied by, by activity time; see {@link StudiedAlerts.of}. */
   async alertsOf(incident: Id<'incident'>): Promise<readonly Alert[]> {
     return (await this.studied.of(incident)).read.map(one => one.alert);
+  }
+
+  /** The same with their records, and those of a span that is asked about; see {@link StudiedAlerts.within}. */
+  recordsOf(
+    incident: Id<'incident'>,
+    span: { readonly from?: UnixMs; readonly to?: UnixMs } | undefined,
+  ): ReturnType<StudiedAlerts['within']> {
+    return this.studied.within(incident, span);
   }
 
   /** Computed at most once for all who ask at the same time. */
@@ -166,13 +177,19 @@ export class Study {
     const around = from.around.map(one => one.alert);
     const records = recordsOf([...from.around, ...from.read]);
     const { coverage, gaps } = coverageFor(questionOf(alerts), this.streams.all(), inventory);
-    const verifier = createClaimVerifier(alerts, records.read, around, records.sightingsOf);
+    const clocks = clocksOf(alerts, keysOf);
+    const verifier = createClaimVerifier(alerts, records.read, around, {
+      sightingsOf: records.sightingsOf,
+      locate: records.locate,
+      coverage,
+      gaps,
+      clocks,
+    });
     const claims = extractClaims(alerts);
     const identified = identify(alerts, around, records.read, records.sightingsOf).map(one => ({
       ...one,
       claim: verifier.settle(one.claim),
     }));
-    const clocks = clocksOf(alerts, keysOf);
     const omitted = from.total - alerts.length;
     const summary = summarise({
       alerts,
@@ -198,7 +215,17 @@ export class Study {
       systems,
     });
     const resolver = soundResolver(identified, ({ verdict }) => verdict.kind === 'verified');
-    return { summary, coverage, gaps, options, instructionBadges: badgesOf(from.read), clocks, resolver, omitted };
+    return {
+      summary,
+      coverage,
+      gaps,
+      options,
+      instructionBadges: badgesOf(from.read),
+      clocks,
+      resolver,
+      identified,
+      omitted,
+    };
   }
 
   /** Target systems that the executor reports, or that the supervisor started for a demo. */
@@ -212,7 +239,7 @@ export class Study {
   }
 
   /** Changes whenever the alerts of the incident or the inventory do. */
-  private async versionOf(incident: Id<'incident'>): Promise<string | undefined> {
+  async versionOf(incident: Id<'incident'>): Promise<string | undefined> {
     const { rows } = await this.context.pool.query<{ version: string | null }>(
       `SELECT (SELECT extract(epoch FROM updated_at)::text || '/' || alert_count FROM incident WHERE tenant_id = $1 AND id = $2 AND alert_count > 0)
               || '/' || (SELECT coalesce(max(version), 0) FROM inventory_version WHERE tenant_id = $1) AS version`,
@@ -266,7 +293,7 @@ export class Study {
   }
 }
 
-function windowOf(alerts: readonly Alert[]): { readonly from: UnixMs; readonly to: UnixMs } {
+export function windowOf(alerts: readonly Alert[]): { readonly from: UnixMs; readonly to: UnixMs } {
   const times = alerts.map(believableTime);
   return { from: times.reduce((a, b) => (b < a ? b : a)), to: times.reduce((a, b) => (b > a ? b : a)) };
 }
@@ -286,11 +313,17 @@ function isReachable(value: unknown): value is ReachableSystem {
 const keysOf = oncePer(eventKeys);
 
 /** How the records of these alerts are read. Of two alerts of one record the later speaks for it. */
-function recordsOf(all: readonly ReadAlert[]): { readonly read: ReadField; readonly sightingsOf: SightingsOf } {
-  const read = fieldReader(new Map(all.map(one => [one.alert.evidence, one.record])));
+function recordsOf(all: readonly ReadAlert[]): {
+  readonly read: ReadField;
+  readonly locate: ReturnType<typeof fieldLocator>;
+  readonly sightingsOf: SightingsOf;
+} {
+  const records = new Map<string, unknown>(all.map(one => [one.alert.evidence, one.record]));
+  const read = fieldReader(records);
   const known = new Map(all.map(one => [one.alert, one]));
   return {
     read,
+    locate: fieldLocator(records),
     sightingsOf: alert => {
       const one = known.get(alert);
       return one === undefined ? sightingsIn(alert, read) : sightingsOf(one);

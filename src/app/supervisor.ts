@@ -5,10 +5,10 @@ import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import { unixMsFrom } from '../base/time.ts';
 import type { Genesis } from '../ports/genesis.ts';
-import type { CommonSecrets, ExecutorSecrets, ServerSecrets } from '../ports/secrets.ts';
+import type { AiSecrets, CommonSecrets, ExecutorSecrets, ServerSecrets } from '../ports/secrets.ts';
 import type { SyslogListen } from '../ports/syslog.ts';
 import { type ChildOrder, type ChildSpec, superviseChild } from './child.ts';
-import { executorDir, openDataDirectory, writeWhole } from './data-directory.ts';
+import { aiDir, executorDir, openDataDirectory, writeWhole } from './data-directory.ts';
 import { type Database, openDatabase } from './database.ts';
 import { type DemoTarget, startDemoTarget } from './demo/target.ts';
 import { closedTo, giveTo, IDENTITIES, isRoot, SOCKET_GID } from './identities.ts';
@@ -20,11 +20,13 @@ import {
   openGenesis,
   openInstallation,
   openKeys,
+  ownFolder,
   TENANT,
 } from './installation.ts';
 import { ProcessList } from './leftover-processes.ts';
 import type { DirectoryLock } from './lock.ts';
 import { createLogger, openLogFile } from './logger.ts';
+import { modelsLine, providersIn, superviseModels } from './models.ts';
 import { requireFreePort } from './port.ts';
 
 export interface StartOptions {
@@ -34,7 +36,7 @@ export interface StartOptions {
   readonly port: number | undefined;
   readonly origin: string | undefined;
   readonly programVersion: string;
-  /** The program whose `run-server` and `run-executor` are forked. */
+  /** The program whose `run-server`, `run-executor` and `run-ai` are forked. */
   readonly program: string;
   /** `file`: into the data directory, where a terminal would be cluttered. */
   readonly logTo: 'stderr' | 'file';
@@ -53,6 +55,8 @@ export interface Running {
   readonly logFile: string | undefined;
   /** The log's key as a policy for `countersign verify`: a copy kept elsewhere is what makes checking mean something. */
   readonly logPolicy: string;
+  /** Which models are set, in one line. None is a full mode. */
+  readonly models: string;
   /** `tls 127.0.0.1:6514` for each port on which syslog is listened for. */
   readonly syslog: readonly string[];
   /** While nobody is enrolled. */
@@ -119,13 +123,7 @@ async function startAll(
     now: unixMsFrom(Date.now()),
   });
   const orders = await makeOrders(options, { installation, keys, database, genesis, demo, isIsolated });
-  const children = (['server', 'executor'] as const).map(name =>
-    superviseChild(childSpec(name, options.program, orders, logFd, processes), logger),
-  );
-  stops.push(async () => {
-    await Promise.all(children.map(child => child.stop()));
-  });
-  await Promise.all(children.map(child => child.ready));
+  await startProcesses(options, orders, { logger, logFd, processes }, stops);
   const logPolicy = join(dataDir, 'log-policy');
   await writeWhole(logPolicy, `log ${genesis.logVkey}\nquorum none\n`, 0o644);
   return {
@@ -136,10 +134,41 @@ async function startAll(
     demo: installation.demo,
     logFile,
     logPolicy,
+    models: modelsLine((await providersIn(dataDir)).providers),
     syslog: (options.syslog ?? []).map(({ transport, host, port }) => `${transport} ${host}:${port}`),
     link,
     stop,
   };
+}
+
+interface Surroundings {
+  readonly logger: Logger;
+  readonly logFd: number;
+  readonly processes: ProcessList;
+}
+
+/** Server and executor, and the ai process where a provider is set. Settles when the first two are ready. */
+async function startProcesses(
+  options: StartOptions,
+  orders: Orders,
+  { logger, logFd, processes }: Surroundings,
+  stops: (() => Promise<void>)[],
+): Promise<void> {
+  const { dataDir, program } = options;
+  await ownFolder(aiDir(dataDir), isRoot() ? IDENTITIES.ai : undefined);
+  const spec = (name: ChildName) => childSpec(name, program, orders, logFd, processes);
+  const models = superviseModels(dataDir, events => superviseChild({ ...spec('ai'), ...events }, logger), logger);
+  stops.push(() => models.stop());
+  const server = superviseChild(
+    { ...spec('server'), ...models.forServer, order: () => withAi(orders.server, models.isStarted()) },
+    logger,
+  );
+  models.connect(server);
+  const children = [server, superviseChild(spec('executor'), logger)];
+  stops.push(async () => {
+    await Promise.all(children.map(child => child.stop()));
+  });
+  await Promise.all(children.map(child => child.ready));
 }
 
 function openLog(
@@ -153,13 +182,9 @@ function openLog(
   return { logFile, logFd: log.fd };
 }
 
-function childSpec(
-  name: 'server' | 'executor',
-  program: string,
-  orders: Orders,
-  logFd: number,
-  processes: ProcessList,
-): ChildSpec {
+type ChildName = 'server' | 'executor' | 'ai';
+
+function childSpec(name: ChildName, program: string, orders: Orders, logFd: number, processes: ProcessList): ChildSpec {
   return { name, program, args: [`run-${name}`], order: () => orders[name], logFd, started: pid => processes.add(pid) };
 }
 
@@ -177,7 +202,19 @@ interface Parts {
   readonly isIsolated: boolean;
 }
 
-type Orders = { readonly [name in 'server' | 'executor']: ChildOrder };
+interface ServerOrder extends ChildOrder {
+  readonly secrets: ServerSecrets;
+}
+
+interface Orders {
+  readonly server: ServerOrder;
+  readonly executor: ChildOrder;
+  readonly ai: ChildOrder;
+}
+
+function withAi(order: ServerOrder, hasAi: boolean): ServerOrder {
+  return { ...order, secrets: { ...order.secrets, hasAi } };
+}
 
 async function makeOrders(options: StartOptions, parts: Parts): Promise<Orders> {
   const { installation, keys, database, genesis, demo, isIsolated } = parts;
@@ -202,7 +239,8 @@ async function makeOrders(options: StartOptions, parts: Parts): Promise<Orders> 
     cliTokenSha256: createHash('sha256').update(token).digest('hex'),
     genesis,
     folder: join(options.dataDir, 'server'),
-    webFolder: await stageWeb(options, isIsolated),
+    webFolder: await stage(options, isIsolated, 'web'),
+    promptsFolder: await stage(options, isIsolated, 'prompts'),
     hasAi: false,
     demoScenario:
       demo === undefined ? undefined : { inventory: demo.inventory, systems: demo.systems.map(({ config }) => config) },
@@ -215,18 +253,21 @@ async function makeOrders(options: StartOptions, parts: Parts): Promise<Orders> 
     folder: executorDir(options.dataDir),
     startedSystems: demo?.systems ?? [],
   };
-  const as = (name: 'server' | 'executor') => (isIsolated ? { ...IDENTITIES[name], groups: [SOCKET_GID] } : null);
+  const ai: AiSecrets = { v: 1, process: 'ai', folder: aiDir(options.dataDir) };
+  const as = (name: ChildName, groups: readonly number[]) => (isIsolated ? { ...IDENTITIES[name], groups } : null);
   return {
-    server: { identity: as('server'), secrets: server },
-    executor: { identity: as('executor'), secrets: executor },
+    server: { identity: as('server', [SOCKET_GID]), secrets: server },
+    executor: { identity: as('executor', [SOCKET_GID]), secrets: executor },
+    // In no group: the folder of the database's socket is closed to it.
+    ai: { identity: as('ai', []), secrets: ai },
   };
 }
 
-/** The built pages, where the server may read them: a copy, if the checkout lies below a folder that is closed to it. */
-async function stageWeb(options: StartOptions, isIsolated: boolean): Promise<string> {
-  const built = join(dirname(options.program), 'web');
+/** What was built, where the server may read it: a copy, if the checkout lies below a folder that is closed to it. */
+async function stage(options: StartOptions, isIsolated: boolean, name: 'web' | 'prompts'): Promise<string> {
+  const built = join(dirname(options.program), name);
   if (!isIsolated || !existsSync(built) || (await closedTo(IDENTITIES.server, built)) === undefined) return built;
-  const staged = join(options.dataDir, 'server', 'web');
+  const staged = join(options.dataDir, 'server', name);
   await rm(staged, { recursive: true, force: true });
   await cp(built, staged, { recursive: true });
   await giveTo(IDENTITIES.server, staged);

@@ -56,11 +56,21 @@ export type DigestDomain =
   | 'countersign/evidence-set/v1'
   | 'countersign/contributors/v1'
   | 'countersign/summary/v1'
+  | 'countersign/coverage/v1'
+  | 'countersign/query/v1'
+  | 'countersign/history/v1'
   | 'countersign/blob/v1'
   | 'countersign/batch/v1'
   | 'countersign/genesis/v1'
   | 'countersign/reason/v1'
-  | 'countersign/kill-switch/v1';
+  | 'countersign/kill-switch/v1'
+  | 'countersign/packet/v1'
+  | 'countersign/assist/v1'
+  | 'countersign/ai-form/v1'
+  | 'countersign/ai-settings/v1'
+  | 'countersign/ai-provider/v1'
+  | 'countersign/ai-cache/v1'
+  | 'countersign/prompt-choice/v1';
 
 /** Lower-case hex of SHA-256(`domain` ‖ newline ‖ JCS(value)). */
 export type Digest = string;

@@ -2,16 +2,26 @@ import { Argument, type Command } from 'commander';
 
 interface Flags {
   readonly alerts?: string;
+  readonly answers?: string;
+  readonly files?: readonly string[];
 }
 
 const PORT = 18_080;
+const ANSWERS = 1_000_000;
 
 /** Each measures on what it starts itself, and resolves to figures: ratios of one run, and the rates behind them. */
-const BENCHES: { readonly [name: string]: (alerts: number | undefined) => Promise<object> } = {
+const BENCHES: { readonly [name: string]: (alerts: number | undefined, flags: Flags) => Promise<object> } = {
   correlate: async alerts => (await import('./bench-correlate.ts')).benchCorrelate(alerts),
   intake: async alerts => (await import('./bench-intake.ts')).benchIntake({ alerts: alerts ?? 100_000, port: PORT }),
   queries: async alerts =>
     (await import('./bench-queries.ts')).benchQueries({ alerts: alerts ?? 1_000_000, port: PORT }),
+  interference: async (_, { answers, files }) =>
+    (await import('./bench-interference.ts')).benchInterference({
+      answers: Number(answers ?? ANSWERS),
+      mutations: Math.ceil(Number(answers ?? ANSWERS) / 10),
+      files: files ?? [],
+    }),
+  grounding: async alerts => (await import('./bench-grounding.ts')).benchGrounding(alerts),
   log: async () => (await import('./bench-log.ts')).benchLog(),
   summary: async alerts => (await import('./bench-summary.ts')).benchSummary(alerts),
 };
@@ -23,13 +33,21 @@ export function benchCommand(program: Command): void {
     .description('measure, on this machine')
     .addArgument(new Argument('<name>', 'what to measure').choices(Object.keys(BENCHES)))
     .option('--alerts <number>', 'how many alerts it is measured with, where it is measured with alerts')
-    .action(async (name: string, { alerts }: Flags) => {
+    .option('--answers <number>', 'how many answers of a model it is measured with, where it is measured with those')
+    .option('--files <file...>', 'files of alerts whose incidents are used beside invented ones')
+    .action(async (name: string, flags: Flags) => {
+      const { alerts, answers } = flags;
       if (alerts !== undefined && !/^[1-9]\d{3,7}$/.test(alerts)) {
         process.stderr.write('countersign bench: --alerts takes a number from 1000 to 99999999\n');
         process.exitCode = 2;
         return;
       }
+      if (answers !== undefined && !/^[1-9]\d{3,7}$/.test(answers)) {
+        process.stderr.write('countersign bench: --answers takes a number from 1000 to 99999999\n');
+        process.exitCode = 2;
+        return;
+      }
       const count = alerts === undefined ? undefined : Number(alerts);
-      process.stdout.write(`${JSON.stringify(await BENCHES[name]?.(count))}\n`);
+      process.stdout.write(`${JSON.stringify(await BENCHES[name]?.(count, flags))}\n`);
     });
 }

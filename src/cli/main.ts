@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { endWith } from '../app/refusal.ts';
+import { guardTerminal } from './terminal.ts';
 import { PROGRAM_VERSION } from './version.ts';
 
 interface CommandEntry {
@@ -79,6 +80,21 @@ const COMMANDS: readonly CommandEntry[] = [
     register: async program => (await import('./look-up.ts')).rangesCommand(program),
   },
   {
+    name: 'model',
+    summary: 'which models may be asked, with their keys; none is a full mode',
+    register: async program => (await import('./model.ts')).modelCommand(program),
+  },
+  {
+    name: 'ai',
+    summary: 'replay what models were asked: the same bytes have to come out',
+    register: async program => (await import('./ai.ts')).aiCommand(program),
+  },
+  {
+    name: 'redteam',
+    summary: 'put payloads into alerts, and show every decision that they change',
+    register: async program => (await import('./redteam.ts')).redteamCommand(program),
+  },
+  {
     name: 'verify',
     summary: 'check a log, a running one or a receipt, offline and with keys of your own',
     register: async program => (await import('./verify.ts')).verifyCommand(program),
@@ -120,6 +136,12 @@ const COMMANDS: readonly CommandEntry[] = [
     register: async program => (await import('./bench.ts')).benchCommand(program),
   },
   {
+    name: 'run-ai',
+    summary: 'started by the supervisor',
+    hidden: true,
+    register: async program => (await import('./run-ai.ts')).runAiCommand(program),
+  },
+  {
     name: 'run-executor',
     summary: 'started by the supervisor',
     hidden: true,
@@ -143,4 +165,6 @@ async function main(argv: readonly string[]): Promise<void> {
   await program.parseAsync([...argv]).catch(endWith);
 }
 
+guardTerminal(process.stdout);
+guardTerminal(process.stderr);
 await main(process.argv);

@@ -100,6 +100,7 @@ async function tell(running: Running): Promise<void> {
     `  database   ${running.database}`,
     `  processes  ${running.isIsolated ? 'each under a user of its own' : 'single user: processes are not isolated from each other'}`,
     `  log key    in ${running.logPolicy}, which \`countersign verify --policy\` takes`,
+    `  model      ${running.models}`,
     ...(running.syslog.length === 0 ? [] : [`  syslog     ${running.syslog.join(', ')}`]),
     ...(running.logFile === undefined ? [] : [`  log        ${running.logFile}`]),
   ];

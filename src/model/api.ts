@@ -16,9 +16,11 @@ import type { IncidentRow, JoinReason } from './incident.ts';
 import type { ProposalState } from './proposal.ts';
 import type { Assertion, Credential, Invitation, Role, SessionStatement } from './review.ts';
 
+export type * from './api-ai.ts';
 export type * from './api-handover.ts';
 export type * from './api-proposals.ts';
 export type * from './api-sources.ts';
+export type * from './query.ts';
 export type * from './since.ts';
 
 /** Every failed request. `shown` is for people. */
@@ -50,7 +52,7 @@ export interface Me {
   readonly possibleT3Reviewers: number;
   readonly killSwitch: { readonly isOn: boolean; readonly since: string; readonly by: string; readonly reason: string };
   readonly processesIsolated: boolean;
-  readonly ai: { readonly level: 'L0'; readonly because: string };
+  readonly ai: { readonly level: 'L0' | 'L1'; readonly because: string };
   readonly counts: {
     readonly openIncidents: number;
     readonly unownedHigh: number;
@@ -62,7 +64,7 @@ export interface Me {
 }
 
 export interface HealthItem {
-  readonly name: 'database' | 'executor' | 'log' | 'search_index' | 'intake' | 'sources';
+  readonly name: 'database' | 'executor' | 'log' | 'search_index' | 'intake' | 'sources' | 'ai';
   readonly status: 'ok' | 'degraded' | 'down';
   readonly text: string;
   /** What to do about it, where there is more to say than for the part as such. */

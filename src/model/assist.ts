@@ -1,6 +1,7 @@
 import type { Digest } from '../base/canonical.ts';
 import type { Id } from '../base/id.ts';
 import type { UnixMs } from '../base/time.ts';
+import type { Coverage } from './coverage.ts';
 import type { HypothesisKind } from './packet.ts';
 
 /**
@@ -53,6 +54,9 @@ export const WITHOUT_MODEL = {
   'ai.too_large': 'The incident is too large for this provider.',
   'ai.prompt_changed': 'The prompt on disk is not the one that was approved.',
   'ai.process_down': 'The ai process is not running.',
+  'ai.names_withheld': 'The text may hold names, and this provider is sent none.',
+  'ai.busy': 'Too much waits to be asked, and other incidents are graver.',
+  'ai.not_recorded': 'The call could not be written down, so nothing is asked and nothing of it is shown.',
 } as const satisfies Record<string, string>;
 export type WithoutModel = keyof typeof WITHOUT_MODEL;
 
@@ -73,6 +77,8 @@ export interface Assist {
   readonly level: 'L0' | 'L1';
   /** Undefined at L1. */
   readonly without: WithoutModel | undefined;
+  /** Of the summary: a model cannot leave it out. */
+  readonly coverage: Coverage['verdict'];
   /** Claims in the order in which they are told. */
   readonly order: readonly string[];
   readonly hypotheses: readonly Hypothesis[];
@@ -102,6 +108,8 @@ export interface AiRecord {
   /** `select` over an incident, `explain` of one string. */
   readonly task: 'select' | 'explain' | 'test';
   readonly incident: Id<'incident'> | undefined;
+  /** Who asked. */
+  readonly by: string;
   readonly prompt: { readonly id: string; readonly version: string; readonly sha256: Digest };
   readonly schemaSha256: Digest;
   readonly packetSha256: Digest;
@@ -123,6 +131,6 @@ export interface AiRecord {
   readonly outcome: { readonly kind: 'used' } | { readonly kind: 'not_used'; readonly because: WithoutModel };
   readonly verified: number;
   readonly dropped: readonly Dropped[];
-  /** Of what was shown in the end. */
+  /** Of what this answer, or the lack of one, comes to: what was shown, where no later call took its place. */
   readonly shownSha256: Digest;
 }

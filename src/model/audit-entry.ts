@@ -1,5 +1,6 @@
 import type { Digest } from '../base/canonical.ts';
 import type { Id } from '../base/id.ts';
+import type { AiRecord } from './assist.ts';
 import type { Tier, TierReason } from './proposal.ts';
 import type { Assertion, EnrolmentStatement, Intent, Invitation, ReviewSignature, SessionStatement } from './review.ts';
 
@@ -28,6 +29,22 @@ export interface FindingStatement {
   readonly finds: 'succeeded' | 'failed' | 'verified';
   readonly by: Id<'person'>;
   readonly reasonDigest: Digest;
+  readonly nonce: string;
+  readonly expiresAt: string;
+}
+
+/**
+ * Which version of a prompt is asked with. It counts once two people signed its digest, of whom one is an administrator.
+ * Closed.
+ */
+export interface PromptStatement {
+  readonly v: '1';
+  readonly installation: string;
+  readonly prompt: string;
+  readonly version: string;
+  readonly promptSha256: Digest;
+  /** Of the evaluation that is attached. */
+  readonly evaluationSha256: Digest;
   readonly nonce: string;
   readonly expiresAt: string;
 }
@@ -98,6 +115,62 @@ export type AuditFact =
       readonly incident: Id<'incident'>;
       readonly by: 'rules';
       readonly summaryDigest: Digest;
+    }
+  | {
+      /** One call of a model. Digests only: what they are of is kept beside the log. */
+      readonly type: 'ai.called';
+      readonly record: Id<'ai_record'>;
+      readonly task: AiRecord['task'];
+      readonly incident: string;
+      readonly by: string;
+      readonly prompt: string;
+      readonly promptVersion: string;
+      readonly promptSha256: Digest;
+      readonly schemaSha256: Digest;
+      readonly packetSha256: Digest;
+      readonly requestSha256: Digest;
+      readonly responseSha256: string;
+      readonly provider: string;
+      readonly model: string;
+      readonly region: string;
+      readonly namesWithheld: 'yes' | 'no';
+      readonly isCached: 'yes' | 'no';
+      readonly attempts: string;
+      readonly costMicros: string;
+      /** `used`, or why not. */
+      readonly outcome: string;
+      readonly verified: string;
+      readonly dropped: string;
+      readonly shownSha256: Digest;
+    }
+  | {
+      readonly type: 'ai.configured';
+      readonly version: string;
+      readonly settingsSha256: Digest;
+      readonly by: string;
+    }
+  | {
+      /** Written before the ai process makes the change; no key is in it. */
+      readonly type: 'ai.provider_changed';
+      readonly provider: string;
+      readonly change: 'set' | 'remove';
+      /** Of what was set, without its key; empty where it is removed. */
+      readonly configSha256: string;
+      readonly by: string;
+    }
+  | {
+      /** A person looked at the bytes that a provider would be sent. */
+      readonly type: 'ai.previewed';
+      readonly provider: string;
+      readonly form: Digest;
+      readonly requestSha256: Digest;
+      readonly by: string;
+    }
+  | {
+      readonly type: 'prompt.signed';
+      readonly statement: PromptStatement;
+      readonly signature: PersonSignature;
+      readonly by: string;
     }
   | {
       readonly type: 'proposal.revised';

@@ -18,6 +18,8 @@ export type Predicate =
   | 'process_started'
   | 'script_executed'
   | 'file_written'
+  | 'file_deleted'
+  | 'registry_set'
   | 'service_installed'
   | 'task_created'
   | 'net_connected'
@@ -31,9 +33,14 @@ export type Predicate =
   | 'database_accessed'
   | 'detection_fired'
   | 'blocked'
+  | 'allowed'
+  | 'ioc_matched'
   | 'first_seen'
   | 'last_seen'
   | 'count_is'
+  | 'before'
+  | 'technique_of'
+  | 'baseline_deviation'
   | 'same_as'
   | 'address_leased'
   | 'address_reported'
@@ -52,6 +59,31 @@ export interface Citation {
   readonly value: string;
 }
 
+/**
+ * Who could have written what stands in a field: `attacker` whoever acts (a command, a file's name, an address of a
+ * page, the name that somebody typed), `product` the product by itself (a rule, a sensor's host, a time), `ours` we.
+ */
+export type Trust = 'attacker' | 'product' | 'ours';
+
+/** A citation in full: by which code it was read, from which characters, and who could have written them. */
+export interface Provenance extends Citation {
+  /** The roles of the claim that the value fills; empty for what supports it without filling one. */
+  readonly roles: readonly string[];
+  /** `okta+facts`: the source that mapped the field, and what read the fact off it. */
+  readonly extractor: string;
+  readonly version: string;
+  /** UTF-16 units within the field's text, where the value is a part of it; undefined where it is the whole field. */
+  readonly span: { readonly start: number; readonly end: number } | undefined;
+  readonly trust: Trust;
+}
+
+/** What a claim rests on where that is no record: what we computed, by digest, so that it can be computed again. */
+export type ClaimBasis =
+  | { readonly kind: 'coverage'; readonly digest: Digest }
+  /** `coverage` is the share of expected streams that was heard, in per cent. */
+  | { readonly kind: 'query'; readonly digest: Digest; readonly coverage: number }
+  | { readonly kind: 'history'; readonly digest: Digest };
+
 /** A typed, role-bound statement. Every role's value is read from a cited field. */
 export interface Claim {
   readonly id: string;
@@ -62,6 +94,10 @@ export interface Claim {
   readonly until: UnixMs | undefined;
   /** How many alerts say so; runs are collapsed. */
   readonly count: number;
+  /** It was tried, and the records say that it failed. Absent where it succeeded, and where they do not say. */
+  readonly outcome?: 'failure';
+  /** Absent where the cited records are all that it rests on. */
+  readonly basis?: ClaimBasis;
   readonly citations: readonly Citation[];
   /** Rendered by our template from the roles; never written by a model. */
   readonly text: string;

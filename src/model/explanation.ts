@@ -53,3 +53,12 @@ export interface ExplainedField {
   readonly value: string;
   readonly explanation: Explanation;
 }
+
+/** A behaviour where a model marked it, once its own signs were found there. */
+export interface Mark {
+  readonly behaviour: string;
+  readonly text: string;
+  readonly technique: string;
+  readonly start: number;
+  readonly end: number;
+}

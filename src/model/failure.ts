@@ -84,6 +84,13 @@ export const FAILURES = {
   'responder.drift': { http: 409, shown: 'The target is not in the state that was planned for. Nothing was done.' },
   'responder.no_effect': { http: 502, shown: 'The target system accepted the change but it is not in effect.' },
   'inventory.malformed': { http: 422, shown: 'The inventory file is not in the expected form.' },
+  'provider.invalid': { http: 422, shown: 'The provider is not in the expected form.' },
+  'provider.key_needed': { http: 422, shown: 'Enter the key again: where it would be sent has changed.' },
+  'provider.key_unreadable': {
+    http: 422,
+    shown: 'The key could not be opened. Load the page again and enter it once more.',
+  },
+  'provider.too_many': { http: 409, shown: 'There are as many providers as there may be.' },
   'policy.malformed': { http: 422, shown: 'The policy does not load.' },
   'incident.closed': { http: 409, shown: 'The incident is closed.' },
   'incident.cannot_undo': { http: 409, shown: 'This change was undone already, or something later rests on it.' },

@@ -1,5 +1,5 @@
 import type { Predicate } from './claim.ts';
-import type { StreamStatus } from './coverage.ts';
+import type { Coverage, StreamStatus } from './coverage.ts';
 import type { Tier } from './proposal.ts';
 
 /*
@@ -29,6 +29,7 @@ export interface PacketFact {
   readonly until: string;
   readonly count: string;
   readonly severity: string;
+  readonly tactics: readonly string[];
   readonly techniques: readonly string[];
 }
 
@@ -104,6 +105,7 @@ export interface Packet {
   /** Opaque, made anew for each packet: it says nothing about the incident. */
   readonly incident: string;
   readonly namesWithheld: 'yes' | 'no';
+  readonly coverage: Coverage['verdict'];
   readonly entities: readonly PacketEntity[];
   readonly facts: readonly PacketFact[];
   readonly detections: readonly PacketDetection[];
@@ -116,6 +118,14 @@ export interface Packet {
   readonly strings: readonly PacketString[];
   /** Facts, detections and gaps that whoever tells this has to name. */
   readonly mustShow: readonly string[];
+  /** How many there are that did not fit, each as a decimal. What has to be shown always fits. */
+  readonly leftOut: {
+    readonly entities: string;
+    readonly facts: string;
+    readonly detections: string;
+    readonly gaps: string;
+    readonly strings: string;
+  };
 }
 
 /** What a model may answer at level L1, after its schema was checked: ids and words of closed lists, nothing else. */

@@ -54,7 +54,9 @@ export type ModelFailure =
   | 'failed'
   | 'too_large'
   | 'not_text'
-  | 'not_configured';
+  | 'not_configured'
+  /** The ai process is not running, or ended while the call waited. */
+  | 'process_down';
 
 /** What came back. `answered` says that bytes came, not that they are worth anything. */
 export type ModelReply =
@@ -67,6 +69,7 @@ export type ModelReply =
       readonly usage: { readonly inputTokens: number; readonly outputTokens: number } | undefined;
       readonly model: string;
       readonly fingerprint: string;
+      /** Of the bytes of the request's body, hexadecimal. */
       readonly requestSha256: string;
       readonly latencyMs: number;
     }
@@ -77,6 +80,7 @@ export type ModelReply =
       /** For operators: no key, no packet. */
       readonly detail: string;
       readonly retryAfterMs: number | undefined;
+      /** Empty where nothing was sent. */
       readonly requestSha256: string;
       readonly latencyMs: number;
     };

@@ -42,7 +42,9 @@ export interface ServerSecrets extends CommonSecrets {
   readonly folder: string;
   /** The built pages. */
   readonly webFolder: string;
-  /** Whether an ai process runs: packets then go to it over the supervisor. */
+  /** The prompts of this release, `<id>/<version>/…`. Absent: none loads, and no model is asked. */
+  readonly promptsFolder?: string;
+  /** Whether an ai process had been started when this was handed over; one may be started later. */
   readonly hasAi: boolean;
   readonly demoScenario: DemoScenario | undefined;
   /** Ports on which syslog is listened for; absent: none. */
@@ -66,6 +68,14 @@ export interface ExecutorSecrets extends CommonSecrets {
   readonly folder: string;
   /** Target systems that the supervisor started itself. In a demo these are all that may be acted on. */
   readonly startedSystems: readonly ConnectedSystem[];
+}
+
+/** No database, no socket, no other secret: the keys of the providers are in its own folder and nowhere else. */
+export interface AiSecrets {
+  readonly v: 1;
+  readonly process: 'ai';
+  /** A folder that only the ai process may read and write. */
+  readonly folder: string;
 }
 
 /** A target system with its credentials. Nobody but the executor has these. */

@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { runServer } from '../../src/api/serve.ts';
 import { printNoteKey } from '../../src/audit/note.ts';
 import { rfc3339, unixMsFrom } from '../../src/base/time.ts';
@@ -89,6 +90,7 @@ export async function startTestServer(
     genesis,
     folder: tmpdir(),
     webFolder: join(tmpdir(), 'no-pages-here'),
+    promptsFolder: fileURLToPath(new URL('../../prompts', import.meta.url)),
     hasAi: false,
     demoScenario: undefined,
     ...options.wellKnown,
@@ -194,7 +196,15 @@ export class Browser {
     return this.keep(await send(this.server, 'GET', path, { cookie: this.cookie }));
   }
 
-  async post(path: string, body: unknown): Promise<Answer> {
+  post(path: string, body: unknown): Promise<Answer> {
+    return this.change('POST', path, body);
+  }
+
+  put(path: string, body: unknown): Promise<Answer> {
+    return this.change('PUT', path, body);
+  }
+
+  private async change(method: string, path: string, body: unknown): Promise<Answer> {
     if (this.token === '') await this.open();
     const headers = {
       cookie: this.cookie,
@@ -202,7 +212,7 @@ export class Browser {
       'x-countersign-token': this.token,
       'content-type': 'application/json',
     };
-    return this.keep(await send(this.server, 'POST', path, headers, JSON.stringify(body)));
+    return this.keep(await send(this.server, method, path, headers, JSON.stringify(body)));
   }
 
   /** Fetches /me, as a page does first. */

@@ -26,6 +26,14 @@ const APPEND_ONLY = [
   'late_news',
   'evidence_opened',
   'audit_blob',
+  'ai_blob',
+  'ai_asking',
+  'ai_spending',
+  'ai_record',
+  'ai_setting',
+  'ai_preview',
+  'ai_prompt_choice',
+  'ai_prompt_signature',
 ];
 
 describe('a database role', () => {

@@ -10,6 +10,7 @@ import {
   IconDecisions,
   IconHandover,
   IconHealth,
+  IconModel,
   IconMoon,
   IconPeople,
   IconQueue,
@@ -113,6 +114,7 @@ function Workbench({ me, isStale }: { readonly me: Me; readonly isStale: boolean
       run: () => void navigate({ to: '/handover', search: { span: 'week' } }),
     },
     { keys: 'g p', label: 'Go to people', run: () => void navigate({ to: '/people' }) },
+    { keys: 'g m', label: 'Go to models', run: () => void navigate({ to: '/models' }) },
     { keys: '/', label: 'Search', run: () => setPaletteOpen(true) },
     { keys: '?', label: 'What can be pressed here', run: () => setHelpOpen(true) },
   ]);
@@ -190,6 +192,7 @@ const PLACES = [
     says: 'records in quarantine',
   },
   { to: '/people', name: 'People', icon: IconPeople, count: () => 0, says: '' },
+  { to: '/models', name: 'Models', icon: IconModel, count: () => 0, says: '' },
 ] as const;
 
 function Rail({ me }: { readonly me: Me }) {

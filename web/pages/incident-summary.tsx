@@ -4,6 +4,7 @@ import type { EnrichmentFact } from '../../src/model/enrichment.ts';
 import { enrichmentQuery } from '../api/queries.ts';
 import { asOfText } from '../parts/facts.tsx';
 import { Inert } from '../parts/inert.tsx';
+import { drawn } from '../parts/inert-text.ts';
 import { openSearch } from '../parts/open-search.ts';
 import { SinceLast } from '../parts/since.tsx';
 import { Moment, ZONE } from '../parts/time.tsx';
@@ -179,7 +180,9 @@ function Statement({ claim, isHeadline, selected, withDay, onFocus, onOpen, onCi
         {claim.count > 1 && !isHeadline && <span className="quiet"> ×{claim.count.toLocaleString('en')}</span>}
         {claim.also !== undefined && <Also claims={claim.also} selected={selected} onOpen={onOpen} />}
         {claim.verdict.kind === 'failed' && (
-          <p className="statement-failed">Not supported: {claim.verdict.because}. It supports nothing.</p>
+          <p className="statement-failed">
+            Not supported: <Inert text={claim.verdict.because} form="line" />. It supports nothing.
+          </p>
         )}
       </div>
       <span className="citations">
@@ -188,8 +191,8 @@ function Statement({ claim, isHeadline, selected, withDay, onFocus, onOpen, onCi
             key={`${citation.evidence}${citation.pointer}`}
             type="button"
             className="citation"
-            title={`${citation.pointer} = ${citation.value}`}
-            aria-label={`Evidence ${index + 1}: ${citation.pointer}`}
+            title={drawn(`${citation.pointer} = ${citation.value}`)}
+            aria-label={drawn(`Evidence ${index + 1}: ${citation.pointer}`)}
             onClick={() => onCite(claim, citation)}
             data-testid="citation"
           >

@@ -25,6 +25,12 @@ function icon(children: ReactNode) {
   };
 }
 
+export const IconModel = icon(
+  <>
+    <rect x="5.500" y="5.500" width="9" height="9" rx="1.500" />
+    <path d="M8 2.500v3M12 2.500v3M8 14.500v3M12 14.500v3M2.500 8h3M2.500 12h3M14.500 8h3M14.500 12h3" />
+  </>,
+);
 export const IconQueue = icon(<path d="M3 5h14M3 10h14M3 15h9" />);
 export const IconDecisions = icon(
   <>

@@ -64,6 +64,55 @@ life
     },
     signature,
   })
+  .add({
+    type: 'ai.called',
+    record: 'air_1',
+    task: 'select',
+    incident: 'inc_1',
+    by: 'usr_ana',
+    prompt: 'select',
+    promptVersion: '1.0.0',
+    promptSha256: '0'.repeat(64),
+    schemaSha256: '1'.repeat(64),
+    packetSha256: '2'.repeat(64),
+    requestSha256: '3'.repeat(64),
+    responseSha256: '4'.repeat(64),
+    provider: 'local',
+    model: 'm',
+    region: 'local',
+    namesWithheld: 'no',
+    isCached: 'no',
+    attempts: '1',
+    costMicros: '0',
+    outcome: 'used',
+    verified: '3',
+    dropped: '1',
+    shownSha256: '5'.repeat(64),
+  })
+  .add({ type: 'ai.configured', version: '1', settingsSha256: '0'.repeat(64), by: 'usr_ana' })
+  .add({ type: 'ai.provider_changed', provider: 'local', change: 'remove', configSha256: '', by: 'usr_ana' })
+  .add({
+    type: 'ai.previewed',
+    provider: 'local',
+    form: '0'.repeat(64),
+    requestSha256: '1'.repeat(64),
+    by: 'usr_ana',
+  })
+  .add({
+    type: 'prompt.signed',
+    statement: {
+      v: '1',
+      installation: 'ins_1',
+      prompt: 'select',
+      version: '1.0.1',
+      promptSha256: '0'.repeat(64),
+      evaluationSha256: '1'.repeat(64),
+      nonce: '0'.repeat(32),
+      expiresAt: life.now(),
+    },
+    signature,
+    by: 'usr_ana',
+  })
   .add({ type: 'backup.made', size: '12' })
   .add({ type: 'backup.restored', size: '12', madeAt: life.now() })
   .add({ type: 'source.configured', source: 'wazuh', by: 'usr_ana' })

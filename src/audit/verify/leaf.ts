@@ -107,6 +107,17 @@ const FINDING = object({
   expiresAt: INSTANT,
 });
 
+const PROMPT = object({
+  v: oneOf('1'),
+  installation: INSTALLATION,
+  prompt: WORD,
+  version: WORD,
+  promptSha256: HEX_64,
+  evaluationSha256: HEX_64,
+  nonce: HEX_32,
+  expiresAt: INSTANT,
+});
+
 /** What each type of entry has beside `v`, `at` and `type`. */
 export const LEAVES = {
   'installation.made': {
@@ -136,6 +147,39 @@ export const LEAVES = {
   },
   'incident.changed': { incident: INCIDENT, change: WORD, by: WORD, detail: dictionary(text(ENTRY_CHARS_MAX)) },
   'summary.written': { incident: INCIDENT, by: oneOf('rules'), summaryDigest: HEX_64 },
+  'ai.called': {
+    record: id('air'),
+    task: oneOf('select', 'explain', 'test'),
+    incident: either(oneOf(''), INCIDENT),
+    by: WORD,
+    prompt: WORD,
+    promptVersion: WORD,
+    promptSha256: HEX_64,
+    schemaSha256: HEX_64,
+    packetSha256: HEX_64,
+    requestSha256: HEX_64,
+    responseSha256: either(oneOf(''), HEX_64),
+    provider: WORD,
+    model: WORD,
+    region: WORD,
+    namesWithheld: YES_NO,
+    isCached: YES_NO,
+    attempts: WHOLE,
+    costMicros: WHOLE,
+    outcome: WORD,
+    verified: WHOLE,
+    dropped: WHOLE,
+    shownSha256: HEX_64,
+  },
+  'ai.configured': { version: WHOLE, settingsSha256: HEX_64, by: WORD },
+  'ai.provider_changed': {
+    provider: WORD,
+    change: oneOf('set', 'remove'),
+    configSha256: either(oneOf(''), HEX_64),
+    by: WORD,
+  },
+  'ai.previewed': { provider: WORD, form: HEX_64, requestSha256: HEX_64, by: WORD },
+  'prompt.signed': { statement: PROMPT, signature: PERSON_SIGNATURE, by: WORD },
   'proposal.revised': {
     proposal: PROPOSAL,
     revision: WHOLE,

@@ -1,30 +1,13 @@
-import type { Id } from '../../base/id.ts';
 import { oncePer } from '../../base/once.ts';
 import type { UnixMs } from '../../base/time.ts';
 import { type Alert, activityTime, type EntityHit, type EntityKind } from '../../model/alert.ts';
-import type { Citation, Claim, ClaimVerdict, Predicate } from '../../model/claim.ts';
+import type { Citation, Claim, ClaimVerdict } from '../../model/claim.ts';
+import type { BoundRole, Fact } from './claims/kind.ts';
+import { claimKindOf } from './claims/table.ts';
 import { predicateOf } from './predicate.ts';
 import { renderClaim, type Varying } from './render-claim.ts';
 
-/** One role of a fact with the field that it was read from. */
-export interface BoundRole {
-  readonly role: string;
-  /** As recorded. */
-  readonly value: string;
-  readonly pointer: string;
-}
-
-/** What one alert says, before runs are collapsed. */
-export interface Fact {
-  readonly alert: Id<'alert'>;
-  readonly evidence: Id<'evidence'>;
-  readonly predicate: Predicate;
-  /** Sorted by role name; each role once. */
-  readonly roles: readonly BoundRole[];
-  /** Undefined where the record does not say. */
-  readonly at: UnixMs | undefined;
-  readonly until: UnixMs | undefined;
-}
+export type { Fact } from './claims/kind.ts';
 
 const ACTOR_KINDS: readonly EntityKind[] = ['user', 'nhi', 'access_key', 'mailbox', 'session'];
 const RESOURCE_KINDS: readonly EntityKind[] = ['database', 'service', 'cloud_resource', 'file', 'cloud_account'];
@@ -57,13 +40,17 @@ export function factOf(alert: Alert): Fact {
   bind('process', fields.process, pointers.process);
   bind('url', fields.url, pointers.url);
   bind('sender', fields.email_from, pointers.email_from);
+  const predicate = predicateOf(alert);
+  const { own, isAct } = claimKindOf(predicate);
+  for (const [role, field] of own) bind(role, fields[field], pointers[field]);
   return {
     alert: alert.id,
     evidence: alert.evidence,
-    predicate: predicateOf(alert),
+    predicate,
     roles: [...roles.values()].sort((a, b) => (a.role < b.role ? -1 : 1)),
     at: alert.occurredAt,
     until: alert.endedAt,
+    outcome: isAct && fields.outcome === 'failure' ? 'failure' : undefined,
   };
 }
 
@@ -84,10 +71,10 @@ function pick(alert: Alert, roles: readonly string[], kinds: readonly EntityKind
 /** Roles that tell one run of facts from another; the others may vary inside a run. */
 const RUN_ROLES: readonly string[] = ['actor', 'target', 'identity', 'host', 'operation', 'rule'];
 
-/** What makes two facts of one run: the same predicate with the same people, place, operation and rule. */
+/** What makes two facts of one run: the same predicate, people, place, operation and rule, and the same outcome. */
 export function runKey(fact: Fact): string {
   const parts = fact.roles.filter(({ role }) => RUN_ROLES.includes(role)).map(({ role, value }) => [role, value]);
-  return JSON.stringify([fact.predicate, parts]);
+  return JSON.stringify([fact.predicate, parts, fact.outcome]);
 }
 
 /** What an alert states never changes, so it is worked out once for as long as the alert is kept. */
@@ -107,17 +94,27 @@ export interface Run {
   readonly facts: readonly [Fact, ...Fact[]];
 }
 
+/** What the alerts say, one by one, by activity time. */
+export function factsOf(alerts: readonly Alert[]): readonly Fact[] {
+  return keyedFactsOf(alerts).map(({ fact }) => fact);
+}
+
+function keyedFactsOf(
+  alerts: readonly Alert[],
+): readonly { readonly fact: Fact; readonly key: string; readonly time: UnixMs }[] {
+  return alerts
+    .map(alert => ({ ...keyedFactOf(alert), time: activityTime(alert) }))
+    .sort((a, b) => a.time - b.time || (a.fact.alert < b.fact.alert ? -1 : 1));
+}
+
 /**
  * The alerts' facts in runs, ordered by the activity time of each run's first. Worked out once for one list, which must
  * not change: its claims, their verification and the story all begin here.
  */
 export const runsOf = oncePer((alerts: readonly Alert[]): readonly Run[] => {
-  const ordered = alerts
-    .map(alert => ({ ...keyedFactOf(alert), time: activityTime(alert) }))
-    .sort((a, b) => a.time - b.time || (a.fact.alert < b.fact.alert ? -1 : 1));
   const open = new Map<string, { facts: [Fact, ...Fact[]]; last: number }>();
   const runs: Run[] = [];
-  for (const { fact, key, time } of ordered) {
+  for (const { fact, key, time } of keyedFactsOf(alerts)) {
     const run = open.get(key);
     if (run !== undefined && time - run.last <= RUN_PAUSE_MS_MAX) {
       run.facts.push(fact);
@@ -197,6 +194,7 @@ function stated(run: Run): Claim {
       (a, b) => a > b,
     ),
     count: facts.length,
+    ...(first.outcome === undefined ? {} : { outcome: first.outcome }),
   };
   // Whoever holds it holds the same one as the verifier, so nobody may change it.
   return Object.freeze({

@@ -210,7 +210,7 @@ function blastUnknown(record: InventoryRecord, { coverage }: OptionsInput): read
 }
 
 function costOfWaiting(claims: readonly Claim[], record: InventoryRecord): string {
-  const succeeded = claims.some(({ predicate }) => GRANTS.has(predicate));
+  const succeeded = claims.some(({ predicate, outcome }) => outcome === undefined && GRANTS.has(predicate));
   const access = succeeded
     ? `what was gained with ${record.name} can be used meanwhile, and more access can be made from it`
     : `whoever is behind the activity goes on meanwhile; none of the cited statements says yet that access was gained`;

@@ -32,6 +32,7 @@ const BY_ACTION: readonly Rule[] = [
       /^create(accesskey|loginprofile|user|keypair)$|^updateloginprofile$|^updateaccesskey$|^importkeypair$|^getfederationtoken$|api_token\.create|user\.lifecycle\.create|password\.update|serviceaccountkey|add service principal credentials/i,
   },
   { predicate: 'session_revoked', action: /session\.(end|clear|revoke)|revoke.*session|sign ?out|logout/i },
+  { predicate: 'email_clicked', action: /^click ?(?:allowed|blocked|permitted)$|^(?:url ?)?click(?:ed)?$/i },
   { predicate: 'forward_rule_set', action: /inbox-?rule|forwarding/i },
   {
     predicate: 'storage_accessed',
@@ -39,6 +40,35 @@ const BY_ACTION: readonly Rule[] = [
       /^(get|put|delete|copy|list)objects?|^(get|put|delete)bucket|^listbuckets$|snapshotattribute$|^getsecretvalue$|filedownloaded|fileaccessed/i,
   },
 ];
+
+/**
+ * Kinds of event that name what happened by themselves, under the rule that the source gives them: Sysmon and Windows
+ * event ids, PowerShell's and the task scheduler's, Zeek's logs. Each from the product's own reference.
+ */
+const BY_EVENT: ReadonlyMap<string, Predicate> = new Map([
+  ...entries('process_started', 'sysmon:1 windows:4688'),
+  ...entries('script_executed', 'powershell:4103 powershell:4104'),
+  ...entries('file_written', 'sysmon:11'),
+  ...entries('file_deleted', 'sysmon:23 sysmon:26'),
+  ...entries('registry_set', 'sysmon:12 sysmon:13 sysmon:14 windows:4657'),
+  ...entries('service_installed', 'windows:4697 windows:7045'),
+  ...entries('task_created', 'windows:4698 taskscheduler:106'),
+  ...entries('net_connected', 'sysmon:3 windows:5156 zeek:conn'),
+  ...entries('dns_queried', 'sysmon:22 zeek:dns'),
+  ...entries('http_requested', 'zeek:http'),
+  ...entries('blocked', 'windows:5152 windows:5157'),
+  ...entries('credential_created', 'windows:4720'),
+  ...entries('role_assigned', 'windows:4728 windows:4732 windows:4756'),
+  ...entries('ioc_matched', 'zeek:intel'),
+]);
+
+function entries(predicate: Predicate, rules: string): readonly (readonly [string, Predicate])[] {
+  return rules.split(' ').map(rule => [rule, predicate] as const);
+}
+
+/** Rules that compare with a list of indicators: GuardDuty's finding types, Elastic's and Sentinel's rule names. */
+const INDICATOR =
+  /\b(?:MaliciousIPCaller|TorIPCaller|MaliciousDomainRequest)\b|\b(?:threat[ _-]?intel\w*|indicator)[ _-]?match/i;
 
 const LOGIN =
   /log-?in|log-?on|logged (?:in|on)\b|accepted (?:password|publickey)|signin|sign-in|session\.start|authenticat|auth\.sso|user_auth|password spray|brute ?force/i;
@@ -52,6 +82,8 @@ export function predicateOf(alert: PredicateInput): Predicate {
   const action = alert.fields.action ?? '';
   const outcome = alert.fields.outcome;
   if (/^(block|blocked|deny|denied|drop|dropped|quarantined?)$/i.test(action)) return 'blocked';
+  const event = BY_EVENT.get(alert.rule);
+  if (event !== undefined) return event;
   for (const rule of BY_ACTION) if (rule.action.test(action)) return rule.predicate;
   if (outcome !== undefined && (LOGIN.test(action) || LOGIN.test(alert.rule) || LOGIN.test(alert.title))) {
     return outcome === 'success' ? 'auth_succeeded' : 'auth_failed';
@@ -60,10 +92,18 @@ export function predicateOf(alert: PredicateInput): Predicate {
   return byShape(alert);
 }
 
+/** What a database is asked for, as its audit names it. */
+const DATABASE_USE = /^(?:select|insert|update|delete|copy|query|execute|dump|export|connect(?:ed|ion)?)\b/;
+
 /** By what the record holds, where it names no operation that we know. Only the plainest shapes. */
-function byShape({ fields }: PredicateInput): Predicate {
+function byShape({ fields, rule, entities }: PredicateInput): Predicate {
   const action = (fields.action ?? '').toLowerCase();
   if (fields.command_line !== undefined && /process|exec|start|create/.test(action)) return 'process_started';
   if (fields.email_from !== undefined && fields.email_to !== undefined) return 'email_received';
+  const isOfDatabase = entities.some(({ kind, role }) => kind === 'database' && role === 'target');
+  if (isOfDatabase && DATABASE_USE.test(action)) return 'database_accessed';
+  // A title may be a sender's words; a rule's name is its product's.
+  if (INDICATOR.test(rule) || INDICATOR.test(fields.rule_name ?? '')) return 'ioc_matched';
+  if (/^(allow|allowed|accept|accepted|permit|permitted)$/.test(action)) return 'allowed';
   return 'detection_fired';
 }

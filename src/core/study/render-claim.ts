@@ -1,5 +1,6 @@
 import { MS_PER_DAY, rfc3339, type UnixMs } from '../../base/time.ts';
-import type { Claim, Predicate } from '../../model/claim.ts';
+import type { Claim } from '../../model/claim.ts';
+import { claimKindOf } from './claims/table.ts';
 
 /** A role that is not the same in all records of a run, and how many values it takes. */
 export interface Varying {
@@ -7,46 +8,7 @@ export interface Varying {
   readonly count: number;
 }
 
-type Told = Pick<Claim, 'predicate' | 'roles' | 'at' | 'until' | 'count'>;
-
-/** `{role}` is filled from the claim; a part in brackets falls away with any role that it names and the claim lacks. */
-const TEMPLATES: { readonly [P in Predicate]: string } = {
-  auth_failed: '[{who} ]failed to sign in[ to {host}][ from {source_ip}]',
-  auth_succeeded: '[{who} ]signed in[ to {host}][ from {source_ip}]',
-  mfa_changed: '[{who} ]changed a sign-in factor[ of {object}][ from {source_ip}]',
-  role_assigned: '[{who} ]granted rights[ to {object}][ by {operation}][ from {source_ip}]',
-  credential_created: '[{who} ]made a credential[ for {object}][ by {operation}][ from {source_ip}]',
-  consent_granted: '[{who} ]granted consent[ to {object}][ from {source_ip}]',
-  session_revoked: '[{who} ]ended a session[ of {object}]',
-  process_started: '[{who} ]started [{process}|a process][ on {host}]',
-  script_executed: '[{who} ]ran a script[ on {host}]',
-  file_written: '[{who} ]wrote a file[ on {host}]',
-  service_installed: '[{who} ]installed a service[ on {host}]',
-  task_created: '[{who} ]created a scheduled task[ on {host}]',
-  net_connected: '[{source_ip} ]connected[ to {destination_ip}][ on {host}]',
-  dns_queried: '[{who} ]asked DNS[ on {host}]',
-  http_requested: '[{source_ip} ]requested[ {url}][ from {host}]',
-  email_received: '[{who} ]received mail[ from {sender}]',
-  email_clicked: '[{who} ]followed a link in a mail[ from {sender}]',
-  forward_rule_set: '[{who} ]set a mail rule[ for {object}]',
-  cloud_api_called: '[{who} ]called {operation}[ on {object}][ from {source_ip}]',
-  storage_accessed: '[{who} ]reached storage[ {object}][ by {operation}][ from {source_ip}]',
-  database_accessed: '[{who} ]reached the database[ {object}][ from {source_ip}]',
-  detection_fired: '"[{rule}|an unnamed rule]" fired[ on {host}][ for {who}][, target {object}][, from {source_ip}]',
-  blocked: '[{rule} ]was blocked[ on {host}][ for {who}][ from {source_ip}]',
-  first_seen: '[{object} ]was first seen',
-  last_seen: '[{object} ]was last seen',
-  count_is: '{count} alerts[ of {rule}][ on {host}]',
-  same_as: '[{who} ]is the same as[ {object}]',
-  address_leased: '{address} was {host} by DHCP',
-  address_reported: '{address} was {host} by its own sensor',
-  seen_from: '{host} was seen from {address}',
-  signed_in_from: '{user} signed in from {address}',
-  signed_in_on: '{user} was signed in on {host}',
-  name_answered: '{domain} was answered with {address}',
-  coverage_gap: '[{host} ]has a gap in its telemetry',
-  not_observed: '[{object} ]was not seen in the telemetry that we have',
-};
+type Told = Pick<Claim, 'predicate' | 'roles' | 'at' | 'until' | 'count' | 'outcome'>;
 
 /**
  * The claim as a sentence, from its predicate, roles, count and times alone: "dana failed to sign in to db1 from
@@ -61,13 +23,16 @@ export function renderClaim(told: Told, varying: readonly Varying[] = []): strin
   if (subject !== undefined) values.set('who', subject);
   const target = values.get('target') ?? values.get('resource');
   if (target !== undefined && target !== subject) values.set('object', target);
-  const sentence = fill(TEMPLATES[told.predicate], values);
+  const kind = claimKindOf(told.predicate);
+  const sentence = fill(kind.template, values);
   const spread = varying
     .filter(({ role, count }) => count > 1 && PLURAL.has(role))
     .map(({ role, count }) => `${count} ${PLURAL.get(role)}`);
-  const times = told.count > 1 ? `, ${told.count} times` : '';
+  const failed = told.outcome === 'failure' ? ' without success' : '';
+  // What is worked out counts no repetitions of itself.
+  const times = told.count > 1 && kind.from !== 'computed' ? `, ${told.count} times` : '';
   const over = spread.length > 0 ? ` over ${spread.join(' and ')}` : '';
-  return `${sentence}${times}${over}${spanText(told.at, told.until)}`;
+  return `${sentence}${failed}${times}${over}${spanText(told.at, told.until)}`;
 }
 
 const PLURAL: ReadonlyMap<string, string> = new Map([
@@ -77,13 +42,19 @@ const PLURAL: ReadonlyMap<string, string> = new Map([
   ['resource', 'resources'],
   ['url', 'addresses of pages'],
   ['sender', 'senders'],
+  ['file', 'files'],
+  ['domain', 'names'],
 ]);
 
-/** Fills `{role}`; drops a `[…]` part whose role is absent, or takes what stands after `|` in it. */
+/**
+ * Fills `{role}`. Of a `[…|…]` part the first alternative stands whose roles are all there; where there is none the last
+ * one does, and a part without alternatives falls away.
+ */
 function fill(template: string, values: ReadonlyMap<string, string>): string {
-  const filled = template.replace(/\[([^\]|]*)(?:\|([^\]]*))?\]/g, (_, part: string, otherwise: string | undefined) => {
-    const isWhole = [...part.matchAll(/\{(\w+)\}/g)].every(([, role = '']) => values.has(role));
-    return isWhole ? part : (otherwise ?? '');
+  const filled = template.replace(/\[([^\]]*)\]/g, (_, part: string) => {
+    const alternatives = part.split('|');
+    const whole = alternatives.find(one => [...one.matchAll(/\{(\w+)\}/g)].every(([, role = '']) => values.has(role)));
+    return whole ?? (alternatives.length > 1 ? (alternatives.at(-1) ?? '') : '');
   });
   // A sentence that begins with a value keeps it as recorded; one that begins with our words gets its capital.
   const begun = filled.startsWith('{') ? filled : filled.charAt(0).toUpperCase() + filled.slice(1);

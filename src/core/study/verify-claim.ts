@@ -1,9 +1,13 @@
 import type { Id } from '../../base/id.ts';
 import { parseTime, type UnixMs, unixMsFrom } from '../../base/time.ts';
-import type { Alert } from '../../model/alert.ts';
+import type { Alert, AlertField } from '../../model/alert.ts';
 import type { Citation, Claim, ClaimVerdict } from '../../model/claim.ts';
+import type { ClaimWorld } from './claims/kind.ts';
+import { spanIn } from './claims/locate.ts';
+import { findClaimKind } from './claims/table.ts';
+import { type ClaimContext, computedClaim, createClaimWorld } from './claims/world.ts';
 import { claimOf, runsOf } from './facts.ts';
-import { identify, type SightingsOf } from './identify.ts';
+import { identify } from './identify.ts';
 
 /**
  * Reads a field of a raw record as text: a string as it stands, another scalar as JSON prints it. Undefined where
@@ -27,13 +31,13 @@ export interface ClaimVerifier {
 
 /**
  * Bound to the alerts of one incident; a claim of any other incident fails. Who held what is recomputed from these
- * and from the alerts `around` them, which support nothing else.
+ * and from the alerts `around` them, which support nothing else; what is worked out, from these and the `context`.
  */
 export function createClaimVerifier(
   alerts: readonly Alert[],
   readField: ReadField,
   around: readonly Alert[] = [],
-  sightingsOf?: SightingsOf,
+  context: ClaimContext = {},
 ): ClaimVerifier {
   const expected = new Map(
     runsOf(alerts)
@@ -41,18 +45,26 @@ export function createClaimVerifier(
       .map(claim => [claim.id, claim]),
   );
   let holding: ReadonlyMap<string, Claim> | undefined;
-  /** Most claims are facts: who held what is worked out for the first that is none. */
-  const held = (id: string): Claim | undefined => {
-    holding ??= new Map(identify(alerts, around, readField, sightingsOf).map(({ claim }) => [claim.id, claim]));
-    return holding.get(id);
+  let world: ClaimWorld | undefined;
+  /** Most claims are facts: the rest is worked out for the first that is none. */
+  const ownOf = (claim: Claim): Claim | string => {
+    const from = findClaimKind(claim.predicate)?.from;
+    if (from === 'computed') {
+      world ??= createClaimWorld(alerts, context, expected);
+      return computedClaim(claim, world);
+    }
+    const stated = expected.get(claim.id);
+    if (stated !== undefined) return stated;
+    holding ??= new Map(identify(alerts, around, readField, context.sightingsOf).map(one => [one.claim.id, one.claim]));
+    return holding.get(claim.id) ?? 'no record of this incident gives this claim';
   };
-  const byEvidence = new Map([...around, ...alerts].map(alert => [alert.evidence, alert]));
+  const recordFault = createRecordCheck([...around, ...alerts], readField);
   const verify = (claim: Claim): ClaimVerdict => {
-    const own = expected.get(claim.id) ?? held(claim.id);
+    const own = ownOf(claim);
     const because =
-      own === undefined
-        ? 'no record of this incident gives this claim'
-        : (differenceFrom(own, claim) ?? unreadable(claim, readField) ?? timeMismatch(claim, byEvidence, readField));
+      typeof own === 'string'
+        ? own
+        : (differenceFrom(own, claim) ?? unreadable(claim, readField) ?? recordFault(claim));
     return because === undefined ? { kind: 'verified' } : { kind: 'failed', because };
   };
   // A claim is settled for the summary and for the options: it, and what it became, are recomputed once.
@@ -69,6 +81,7 @@ export function createClaimVerifier(
 
 function differenceFrom(own: Claim, claim: Claim): string | undefined {
   if (claim === own) return undefined;
+  if (claim.id !== own.id) return 'it is not the claim that its id names';
   if (claim.predicate !== own.predicate) return `the records say ${own.predicate}, not ${claim.predicate}`;
   const names = new Set([...Object.keys(own.roles), ...Object.keys(claim.roles)]);
   for (const name of [...names].sort()) {
@@ -78,6 +91,9 @@ function differenceFrom(own: Claim, claim: Claim): string | undefined {
   if (claim.at !== own.at) return 'it began at another time by the records';
   if (claim.until !== own.until) return 'it ended at another time by the records';
   if (claim.count !== own.count) return `${own.count} records say so, not ${claim.count}`;
+  if (claim.outcome !== own.outcome)
+    return `it ${own.outcome === 'failure' ? 'failed' : 'did not fail'} by the records`;
+  if (!isSameBasis(claim.basis, own.basis)) return 'it rests on another computation than ours';
   if (claim.citations.length !== own.citations.length) return 'its citations are not those of the records';
   for (const [index, citation] of claim.citations.entries()) {
     const mine = own.citations[index];
@@ -86,6 +102,12 @@ function differenceFrom(own: Claim, claim: Claim): string | undefined {
     }
   }
   return claim.text === own.text ? undefined : 'its text is not the one that our template gives';
+}
+
+function isSameBasis(a: Claim['basis'], b: Claim['basis']): boolean {
+  const coverageOf = (basis: Claim['basis']): number | undefined =>
+    basis?.kind === 'query' ? basis.coverage : undefined;
+  return a?.kind === b?.kind && a?.digest === b?.digest && coverageOf(a) === coverageOf(b);
 }
 
 /** Not a plain index: a claim may have come from outside, and `roles` may hold any key. */
@@ -98,7 +120,8 @@ function quoted(value: string | undefined): string {
 }
 
 function unreadable(claim: Claim, readField: ReadField): string | undefined {
-  if (claim.citations.length === 0) return 'it cites no evidence';
+  // What rests on a computation of ours was computed again, and may have no record to show.
+  if (claim.citations.length === 0) return claim.basis === undefined ? 'it cites no evidence' : undefined;
   for (const citation of claim.citations) {
     const read = readField(citation.evidence, citation.pointer);
     if (read === undefined) return `${citation.pointer} is not in the raw record`;
@@ -112,44 +135,65 @@ function unreadable(claim: Claim, readField: ReadField): string | undefined {
  * Whether a field holds the value: it is the value, or a text (a log line, JSON or `key=value` inside a field) in which
  * it stands as a word of its own, so that `10.0.0.1` is not found in `10.0.0.12`.
  */
-function holds(read: string, { value }: Citation): boolean {
+export function holds(read: string, { value }: Pick<Citation, 'value'>): boolean {
   if (value === '') return false;
-  if (read.trim() === value || standsIn(read, value)) return true;
+  if (read.trim() === value || spanIn(read, value) !== undefined) return true;
   // Inside a text a value may be escaped: a bar in CEF, a quote or a backslash in JSON.
-  return read.includes('\\') && standsIn(read.replace(/\\(.)/gs, '$1'), value);
+  return read.includes('\\') && spanIn(read.replace(/\\(.)/gs, '$1'), value) !== undefined;
 }
 
-const WORD = /[\p{L}\p{N}]/u;
-
-function standsIn(text: string, value: string): boolean {
-  const isBounded = (at: number, edge: string | undefined): boolean => {
-    const beside = text[at];
-    return beside === undefined || edge === undefined || !WORD.test(beside) || !WORD.test(edge);
-  };
-  for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + 1)) {
-    const end = at + value.length;
-    const isPartOfNumber =
-      /^[\d.]+$/.test(value) && /[\d.]/.test(text[end] ?? '') && /\d/.test(text[end + 1] ?? text[end] ?? '');
-    if (isBounded(at - 1, value[0]) && isBounded(end, value.at(-1)) && !isPartOfNumber) return true;
-  }
-  return false;
-}
-
-/** The time field of each cited record, read again from the raw record, must still be one of the alert's own clocks. */
-function timeMismatch(
-  claim: Claim,
-  byEvidence: ReadonlyMap<Id<'evidence'>, Alert>,
-  readField: ReadField,
-): string | undefined {
-  for (const evidence of new Set(claim.citations.map(citation => citation.evidence))) {
+/**
+ * Reads again, of each record that a claim cites, what no citation shows: its time, and the fields that decide what it
+ * is said to say. Once for each record.
+ */
+function createRecordCheck(alerts: readonly Alert[], readField: ReadField): (claim: Claim) => string | undefined {
+  const byEvidence = new Map(alerts.map(alert => [alert.evidence, alert]));
+  const faults = new Map<string, string | undefined>();
+  const faultOf = (evidence: Id<'evidence'>): string | undefined => {
     const alert = byEvidence.get(evidence);
-    const pointer = alert?.pointers.time;
-    if (alert === undefined || pointer === undefined || pointer === '') continue;
-    const read = readRecordTime((readField(evidence, pointer) ?? '').trim());
-    if (read !== undefined && !isOneOf(read, [alert.occurredAt, alert.reportedAt])) {
-      return `${pointer} holds another time than the alert has`;
+    return alert === undefined ? undefined : (timeFault(alert, readField) ?? decisiveFault(alert, readField));
+  };
+  return claim => {
+    let last: string | undefined;
+    for (const { evidence } of claim.citations) {
+      if (evidence === last) continue;
+      last = evidence;
+      if (!faults.has(evidence)) faults.set(evidence, faultOf(evidence));
+      const fault = faults.get(evidence);
+      if (fault !== undefined) return fault;
     }
+    return undefined;
+  };
+}
+
+/** The time field, read again, must still be one of the alert's own clocks. */
+function timeFault({ evidence, pointers, occurredAt, reportedAt }: Alert, readField: ReadField): string | undefined {
+  if (pointers.time === undefined || pointers.time === '') return undefined;
+  const read = readRecordTime((readField(evidence, pointers.time) ?? '').trim());
+  const isOwn = read === undefined || isOneOf(read, [occurredAt, reportedAt]);
+  return isOwn ? undefined : `${pointers.time} holds another time than the alert has`;
+}
+
+/** Words that leave no doubt, by the outcome that they contradict. Codes and everything else are the source's to read. */
+const CONTRADICTS: { readonly [O in 'success' | 'failure']: RegExp } = {
+  success: /^(?:fail(?:ed|ure)?|den(?:y|ied)|blocked|refused|rejected|unsuccessful)$/i,
+  failure: /^(?:succe(?:ss|eded|ssful)|allow(?:ed)?|accepted|granted)$/i,
+};
+
+/** The operation must still stand where it was read, and the outcome's own word must not say the opposite. */
+function decisiveFault({ evidence, fields, pointers }: Alert, readField: ReadField): string | undefined {
+  const at = (field: AlertField): string | undefined => {
+    const pointer = pointers[field];
+    return pointer === undefined ? undefined : readField(evidence, pointer);
+  };
+  const { action, outcome } = fields;
+  if (action !== undefined && pointers.action !== undefined) {
+    const read = at('action');
+    if (read === undefined || !holds(read, { value: action }))
+      return `${pointers.action} holds another operation than the alert has`;
   }
+  if (outcome !== undefined && CONTRADICTS[outcome].test((at('outcome') ?? '').trim()))
+    return `${pointers.outcome} says the opposite of the alert`;
   return undefined;
 }
 
