@@ -43,6 +43,13 @@ const decisions = createRoute({
   component: lazyRouteComponent(() => import('./pages/decisions.tsx'), 'DecisionsPage'),
   validateSearch: texts('state'),
 });
+const handover = createRoute({
+  getParentRoute: () => root,
+  path: '/handover',
+  component: lazyRouteComponent(() => import('./pages/handover.tsx'), 'HandoverPage'),
+  // span: day, week or own; a shift without it. from and to: of an own one.
+  validateSearch: texts('span', 'from', 'to'),
+});
 const audit = createRoute({
   getParentRoute: () => root,
   path: '/audit',
@@ -98,6 +105,7 @@ export const router = createRouter({
     incident,
     proposal,
     decisions,
+    handover,
     audit,
     health,
     joining,

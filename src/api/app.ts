@@ -9,6 +9,7 @@ import { enrichmentHealthRoutes, enrichmentRoutes } from './enrichment.ts';
 import { enrolRoutes } from './enrol.ts';
 import { eventRoutes } from './events.ts';
 import { evidenceRoutes } from './evidence.ts';
+import { handoverRoutes } from './handover.ts';
 import { frame } from './http.ts';
 import { incidentRoutes } from './incidents.ts';
 import { fileRoutes, pushRoutes } from './ingest.ts';
@@ -71,6 +72,7 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
   app.route('/api/v1/evidence', evidenceRoutes(parts));
   app.route('/api/v1/evidence', markRoutes(parts));
   app.route('/api/v1/search', searchRoutes(parts));
+  app.route('/api/v1/handover', handoverRoutes(parts));
   app.route('/api/v1/sources', sourceRoutes(parts));
   app.route('/api/v1/joining', joiningRoutes(parts));
   app.route('/api/v1/fingerprints', fingerprintRoutes(parts));

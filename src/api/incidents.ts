@@ -10,8 +10,10 @@ import type { ServerParts } from '../app/server-process.ts';
 import type { Studied } from '../app/study.ts';
 import { type Id, parseId } from '../base/id.ts';
 import { unixMsFrom } from '../base/time.ts';
+import { namesIn } from '../core/study/names-in.ts';
 import { incidentReport, timelineCsv } from '../core/study/report/incident-report.ts';
 import { lanesOf, timelineOf } from '../core/study/timeline.ts';
+import type { Alert } from '../model/alert.ts';
 import type { IncidentDetail, IncidentTimeline } from '../model/api.ts';
 import { allow, bodyOf, type DoorContext, type Frame, must, queryOf, refuse } from './door.ts';
 import { CURSOR, ID, LIMIT } from './schemas.ts';
@@ -94,7 +96,7 @@ export function incidentRoutes(parts: ServerParts, changes: ChangeParts): Hono<F
       const studied = must(await study.studyOf(id));
       const alerts = await study.alertsOf(id);
       const entries = timelineOf(alerts, studied.clocks, context.now(), studied.resolver);
-      return c.json(timelineView(entries, studied));
+      return c.json(withNames(timelineView(entries, studied), alerts));
     })
     .get('/:id/report.md', async c => {
       await allow(c, context, 'read');
@@ -197,6 +199,17 @@ async function detailOf(c: DoorContext, { context, study }: ServerParts, id: Id<
     lateNews: await lateNewsOf(context, target),
     mergedInto,
   };
+}
+
+/** What else stands in the records of those that are shown. */
+function withNames(view: IncidentTimeline, alerts: readonly Alert[]): IncidentTimeline {
+  const byId = new Map(alerts.map(alert => [alert.id, alert]));
+  const named = (entry: IncidentTimeline['entries'][number]) => {
+    const alert = byId.get(entry.alert);
+    const names = alert === undefined ? [] : namesIn(alert);
+    return names.length === 0 ? entry : { ...entry, names };
+  };
+  return { ...view, entries: view.entries.map(named) };
 }
 
 function timelineView(

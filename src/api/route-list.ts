@@ -336,6 +336,14 @@ export const ROUTES: readonly RouteDoc[] = [
   },
   {
     method: 'get',
+    path: '/api/v1/handover',
+    summary: 'What whoever takes over has to know: the last eight hours, or a span of at most 31 days',
+    caller: 'read',
+    query: ['from', 'to'],
+    gives: 'Handover',
+  },
+  {
+    method: 'get',
     path: '/api/v1/sources',
     summary: 'Sources and what came from them',
     caller: 'read',

@@ -1,7 +1,9 @@
 import type { Id } from '../base/id.ts';
 import { oncePer } from '../base/once.ts';
+import type { ReasonsOf } from '../core/study/joins.ts';
 import { sightingsIn } from '../core/study/sightings.ts';
 import { type Alert, activityTime } from '../model/alert.ts';
+import type { JoinReason } from '../model/incident.ts';
 import { instructionLike } from '../sources/shared/instruction-like.ts';
 import type { ServerContext } from './context.ts';
 import { ALERT_COLUMNS, type AlertRecord, alertOf } from './intake-store.ts';
@@ -105,6 +107,17 @@ export class StudiedAlerts {
   async these(ids: readonly Id<'alert'>[]): Promise<readonly ReadAlert[]> {
     const found = await this.find(ids);
     return ids.flatMap(id => found.get(id) ?? []);
+  }
+
+  /** Why each of these stands in its incident, the first three reasons; duplicates are left out. It changes with where they stand, so it is asked. */
+  async reasonsOf(ids: readonly Id<'alert'>[]): Promise<ReasonsOf> {
+    const { rows } = await this.context.pool.query<{ id: Id<'alert'>; because: readonly JoinReason[] }>(
+      `SELECT id, jsonb_path_query_array(because, '$[0 to 2]') AS because FROM alert
+        WHERE tenant_id = $1 AND id = ANY($2) AND duplicate_of IS NULL`,
+      [this.context.tenant, ids],
+    );
+    const reasons = new Map(rows.map(row => [row.id, row.because]));
+    return id => reasons.get(id) ?? [];
   }
 
   private async find(ids: readonly Id<'alert'>[]): Promise<ReadonlyMap<Id<'alert'>, ReadAlert>> {

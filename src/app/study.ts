@@ -7,6 +7,7 @@ import { eventKeys } from '../core/study/clock-pairs.ts';
 import { coverageFor } from '../core/study/coverage-for.ts';
 import { extractClaims } from '../core/study/facts.ts';
 import { type Identified, identify, type SightingsOf, soundResolver } from '../core/study/identify.ts';
+import type { ReasonsOf } from '../core/study/joins.ts';
 import { enumerateOptions, type ReachableSystem } from '../core/study/options.ts';
 import { believableTime } from '../core/study/order.ts';
 import type { Resolver } from '../core/study/resolve.ts';
@@ -149,8 +150,11 @@ export class Study {
       this.systems(),
     ]);
     const alerts = read.map(one => one.alert);
-    const around = await this.studied.these(await alertsAround(this.context, alerts, windowOf(alerts)));
-    const studied = this.study({ read, total, around, inventory, systems });
+    const [around, reasonsOf] = await Promise.all([
+      alertsAround(this.context, alerts, windowOf(alerts)).then(ids => this.studied.these(ids)),
+      this.studied.reasonsOf(alerts.map(({ id }) => id)),
+    ]);
+    const studied = this.study({ read, total, around, inventory, systems, reasonsOf });
     this.cache.delete(incident);
     this.cache.set(incident, { version, at: this.context.now(), studied });
     for (const oldest of this.cache.keys()) {
@@ -166,6 +170,7 @@ export class Study {
     readonly around: readonly ReadAlert[];
     readonly inventory: Inventory | undefined;
     readonly systems: readonly ReachableSystem[];
+    readonly reasonsOf: ReasonsOf;
   }): Studied {
     const { inventory, systems } = from;
     const alerts = from.read.map(one => one.alert);
@@ -197,6 +202,7 @@ export class Study {
       identified,
       clocks,
       omitted,
+      reasonsOf: from.reasonsOf,
     });
     // Who held what supports no option: only the incident's own statements do.
     const options = enumerateOptions({

@@ -60,6 +60,11 @@ const COMMANDS: readonly CommandEntry[] = [
     register: async program => (await import('./summarize.ts')).summarizeCommand(program),
   },
   {
+    name: 'explain',
+    summary: 'say what a command line, a script or an address does, without running it or asking anybody',
+    register: async program => (await import('./explain.ts')).explainCommand(program),
+  },
+  {
     name: 'enrich',
     summary: 'show what is known of addresses, names, hashes and ATT&CK ids, without asking anybody',
     register: async program => (await import('./enrich.ts')).enrichCommand(program),

@@ -8,6 +8,7 @@ import type {
   EnrichmentHealth,
   EnrichmentView,
   EvidenceView,
+  Handover,
   IncidentDetail,
   IncidentPage,
   IncidentTimeline,
@@ -190,6 +191,14 @@ export const proposalsQuery = (state: string | undefined) =>
 
 export const proposalQuery = (id: string) =>
   queryOptions({ queryKey: ['proposal', id], queryFn: () => request<ProposalView>('GET', `/api/v1/proposals/${id}`) });
+
+/** Without a span it is of the last eight hours. What is on screen does not change while somebody reads it. */
+export const handoverQuery = (span: { readonly from?: string | undefined; readonly to?: string | undefined }) =>
+  queryOptions({
+    queryKey: ['handover', span],
+    queryFn: () => request<Handover>('GET', `/api/v1/handover${queryText(span)}`),
+    refetchOnWindowFocus: false,
+  });
 
 export const logQuery = queryOptions({ queryKey: ['log'], queryFn: () => request<LogStatus>('GET', '/api/v1/log') });
 

@@ -56,7 +56,8 @@ function Incident({ detail }: { readonly detail: IncidentDetail }) {
   const go = (change: { readonly [K in keyof IncidentSearch]: string | undefined }) =>
     void navigate({ search: old => withoutEmpty({ ...old, ...change }), replace: true, resetScroll: false });
   const claims = [summary.headline, ...summary.story, ...summary.identified];
-  const statement = claims.find(claim => claim.id === search.s);
+  const folded = summary.story.flatMap(line => line.also ?? []);
+  const statement = [...claims, ...folded].find(claim => claim.id === search.s);
   const openStatement = (claim: Claim) => {
     const [first] = claim.citations;
     if (first !== undefined) go({ s: claim.id, e: first.evidence, p: undefined, v: undefined });
@@ -139,6 +140,7 @@ function Incident({ detail }: { readonly detail: IncidentDetail }) {
           onCite={(claim, citation) =>
             go({ s: claim.id, e: citation.evidence, p: citation.pointer, v: citation.value })
           }
+          onEvidence={evidence => go({ s: undefined, e: evidence, p: undefined, v: undefined })}
         />
         {search.e === undefined || isOfAsk ? (
           <section className="evidence evidence-empty" aria-label="Evidence">

@@ -44,6 +44,12 @@ export const IconAudit = icon(
     <path d="M7.5 9h5M7.5 12h5M7.5 15h3" />
   </>,
 );
+export const IconHandover = icon(
+  <>
+    <path d="M3 6.500h11M11 3.500l3 3-3 3" />
+    <path d="M17 13.500H6M9 10.500l-3 3 3 3" />
+  </>,
+);
 export const IconHealth = icon(<path d="M2.5 10.5H6l2-5.5 3.5 10 2-4.5h4" />);
 export const IconPeople = icon(
   <>

@@ -153,7 +153,8 @@ async function draftOfOption(
 
 /** For each cited place, the claim that rests on it. */
 function sayings(study: IncidentStudy, option: ResponseOption): ReadonlyMap<string, string> {
-  const claims = [study.summary.headline, ...study.summary.story].filter(claim => option.claims.includes(claim.id));
+  const told = study.summary.story.flatMap(line => [line, ...(line.also ?? [])]);
+  const claims = [study.summary.headline, ...told].filter(claim => option.claims.includes(claim.id));
   return new Map(
     claims.flatMap(claim =>
       claim.citations.map(citation => [`${citation.evidence}${citation.pointer}`, claim.text] as const),

@@ -23,9 +23,11 @@ const CITED_MAX = 10;
  * Everything that may hold words of a record, our own sentences about it included, stands in code spans.
  */
 export function incidentReport({ id, summary, options, instructionBadges, writtenAt }: ReportInput): string {
+  const told = summary.story.flatMap(line => [line, ...(line.also ?? [])]);
   const sections: readonly (readonly [string, readonly string[]])[] = [
     ['Coverage', coverageLines(summary.coverage.verdict, summary.gaps)],
-    ['What happened', [summary.headline, ...summary.story].flatMap(statementLines)],
+    ['What happened', [summary.headline, ...told].flatMap(statementLines)],
+    ['Why these alerts are one incident', (summary.joins ?? []).map(({ text }) => code(text))],
     [
       'Who took part',
       summary.entities.map(
