@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
+import { toldBy } from '../../src/core/study/told.ts';
 import type { IncidentDetail } from '../../src/model/api.ts';
 import type { AssistClaims, AssistView } from '../../src/model/api-ai.ts';
 import { ANSWER_REFUSALS, type Assist, type Hypothesis } from '../../src/model/assist.ts';
@@ -135,7 +136,7 @@ interface ToldProps {
 
 function Told({ view, detail, onOpen }: ToldProps) {
   const { assist } = view;
-  const claims = new Map([...view.claims, ...detail.summary.story].map(claim => [claim.id, claim]));
+  const claims = new Map([...view.claims, ...toldBy(detail.summary.story)].map(claim => [claim.id, claim]));
   const list = (ids: readonly string[]) => <ClaimList ids={ids} claims={claims} onOpen={onOpen} />;
   return (
     <>

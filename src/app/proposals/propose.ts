@@ -8,6 +8,7 @@ import { present, presentCoverage, type ShownEvidence } from '../../core/decide/
 import { classOf, type TargetClass } from '../../core/decide/target-class.ts';
 import { tierOf } from '../../core/decide/tier.ts';
 import { TIMES } from '../../core/decide/times.ts';
+import { toldBy } from '../../core/study/told.ts';
 import type { ProposalRequest } from '../../model/api.ts';
 import type { Citation, ResponseOption } from '../../model/claim.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
@@ -153,7 +154,7 @@ async function draftOfOption(
 
 /** For each cited place, the claim that rests on it. */
 function sayings(study: IncidentStudy, option: ResponseOption): ReadonlyMap<string, string> {
-  const told = study.summary.story.flatMap(line => [line, ...(line.also ?? [])]);
+  const told = toldBy(study.summary.story);
   const claims = [study.summary.headline, ...told].filter(claim => option.claims.includes(claim.id));
   return new Map(
     claims.flatMap(claim =>

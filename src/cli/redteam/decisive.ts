@@ -1,4 +1,5 @@
 import type { MadePacket } from '../../core/study/assist/packet.ts';
+import { toldBy } from '../../core/study/told.ts';
 import type { Alert } from '../../model/alert.ts';
 import { assistedBy, decidedByAssist, orderOfAssist, packetOfLook } from './assisted.ts';
 import type { Carrier } from './carriers.ts';
@@ -69,7 +70,11 @@ export function decisiveOf(half: Half): Decided {
       summary.window,
       summary.alertCount,
     ]),
-    story: say(summary.story.map(({ id, text: line }) => [id, line]).toSorted()),
+    story: say(
+      toldBy(summary.story)
+        .map(({ id, text: line }) => [id, line])
+        .toSorted(),
+    ),
     options: say(look.options),
     targets: say(look.options.map(({ system, operation, targetName }) => [system, operation, targetName])),
     tier: say(look.tiers),
@@ -81,7 +86,7 @@ export function decisiveOf(half: Half): Decided {
   }
   return {
     decided,
-    order: [...entities, ...missing, ...summary.story.map(({ id }) => id)].join('\n'),
+    order: [...entities, ...missing, ...toldBy(summary.story).map(({ id }) => id)].join('\n'),
     orderOfModels: assisted.map(one => say(orderOfAssist(one))),
   };
 }

@@ -4,6 +4,7 @@ import type { Citation, Claim, EntityInvolved, StoryLine } from '../../model/cla
 import { gravestRule, rulesOf } from '../intake/gravest.ts';
 import { durationText } from './duration-text.ts';
 import { minuteText, withoutSpan } from './render-claim.ts';
+import { toldBy } from './told.ts';
 
 const HEADLINE_CITATIONS_MAX = 24;
 
@@ -86,7 +87,7 @@ function gravestOf(alerts: readonly Alert[]): Alert {
 }
 
 function citationsFor(gravest: Alert, story: readonly StoryLine[], dominant: Claim | undefined): readonly Citation[] {
-  const told = story.flatMap(line => [line, ...(line.also ?? [])]);
+  const told = toldBy(story);
   const isOwn = (claim: Claim): boolean =>
     claim.id === dominant?.id || claim.citations.some(({ evidence }) => evidence === gravest.evidence);
   const all = [...told.filter(isOwn), ...told.filter(claim => !isOwn(claim))];

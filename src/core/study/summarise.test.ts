@@ -7,6 +7,7 @@ import { entitiesInvolved } from './entity-roles.ts';
 import { extractClaims } from './facts.ts';
 import { type SummaryInput, summarise } from './summarise.ts';
 import { alertsOf, readerOf, type TestRecord, timeOf } from './testing.ts';
+import { toldBy } from './told.ts';
 import { createClaimVerifier } from './verify-claim.ts';
 
 const COMPLETE: Coverage = { verdict: 'complete', expected: 2, heard: 2, streams: [] };
@@ -239,7 +240,7 @@ describe('every summary', () => {
     }));
     const { story, missing } = summarise(inputOf(records));
     expect(story.length).toBe(12);
-    const told = story.flatMap(line => [line, ...(line.also ?? [])]);
+    const told = toldBy(story);
     expect(new Set(told.map(claim => claim.roles['rule']))).toEqual(
       new Set([...Array.from({ length: 30 }, (_, n) => `rule ${n}`), 'rule 45']),
     );

@@ -1,5 +1,6 @@
 import { rfc3339, type UnixMs } from '../../../base/time.ts';
 import type { Claim, Gap, ResponseOption, Summary, TimelineEntry } from '../../../model/claim.ts';
+import { toldBy } from '../told.ts';
 import { csvOf } from './csv.ts';
 import { markdownCode as code } from './markdown.ts';
 
@@ -23,7 +24,7 @@ const CITED_MAX = 10;
  * Everything that may hold words of a record, our own sentences about it included, stands in code spans.
  */
 export function incidentReport({ id, summary, options, instructionBadges, writtenAt }: ReportInput): string {
-  const told = summary.story.flatMap(line => [line, ...(line.also ?? [])]);
+  const told = toldBy(summary.story);
   const sections: readonly (readonly [string, readonly string[]])[] = [
     ['Coverage', coverageLines(summary.coverage.verdict, summary.gaps)],
     ['What happened', [summary.headline, ...told].flatMap(statementLines)],
