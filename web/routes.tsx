@@ -28,8 +28,8 @@ const incident = createRoute({
   getParentRoute: () => root,
   path: '/incidents/$id',
   component: lazyRouteComponent(() => import('./pages/incident.tsx'), 'IncidentPage'),
-  // s: statement, e: evidence, p: pointer, tab, from and to: the part of the timeline on screen.
-  validateSearch: texts('s', 'e', 'p', 'v', 'tab', 'from', 'to'),
+  // s: statement, e: evidence, p: pointer, tab, from and to: the part of the timeline on screen, q: a question.
+  validateSearch: texts('s', 'e', 'p', 'v', 'tab', 'from', 'to', 'q'),
 });
 const proposal = createRoute({
   getParentRoute: () => root,
@@ -42,6 +42,13 @@ const decisions = createRoute({
   path: '/decisions',
   component: lazyRouteComponent(() => import('./pages/decisions.tsx'), 'DecisionsPage'),
   validateSearch: texts('state'),
+});
+const handover = createRoute({
+  getParentRoute: () => root,
+  path: '/handover',
+  component: lazyRouteComponent(() => import('./pages/handover.tsx'), 'HandoverPage'),
+  // span: day, week or own; a shift without it. from and to: of an own one.
+  validateSearch: texts('span', 'from', 'to'),
 });
 const audit = createRoute({
   getParentRoute: () => root,
@@ -64,6 +71,21 @@ const people = createRoute({
   path: '/people',
   component: lazyRouteComponent(() => import('./pages/people.tsx'), 'PeoplePage'),
 });
+const models = createRoute({
+  getParentRoute: () => root,
+  path: '/models',
+  component: lazyRouteComponent(() => import('./pages/models.tsx'), 'ModelsPage'),
+});
+const modelRecords = createRoute({
+  getParentRoute: () => root,
+  path: '/models/records',
+  component: lazyRouteComponent(() => import('./pages/model-records.tsx'), 'ModelRecordsPage'),
+});
+const modelRecord = createRoute({
+  getParentRoute: () => root,
+  path: '/models/records/$id',
+  component: lazyRouteComponent(() => import('./pages/model-records.tsx'), 'ModelRecordPage'),
+});
 const enrol = createRoute({
   getParentRoute: () => root,
   path: '/enrol',
@@ -78,7 +100,22 @@ const signIn = createRoute({
 
 /** All pages. The first load holds the frame and the queue; every other page comes when it is opened. */
 export const router = createRouter({
-  routeTree: root.addChildren([queue, incident, proposal, decisions, audit, health, joining, people, enrol, signIn]),
+  routeTree: root.addChildren([
+    queue,
+    incident,
+    proposal,
+    decisions,
+    handover,
+    audit,
+    health,
+    joining,
+    people,
+    models,
+    modelRecords,
+    modelRecord,
+    enrol,
+    signIn,
+  ]),
   defaultPreload: 'intent',
   defaultPendingMs: 300,
   scrollRestoration: true,

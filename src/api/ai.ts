@@ -1,12 +1,14 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { overviewOf } from '../app/assist/overview.ts';
-import { Previews } from '../app/assist/preview.ts';
+import { type PreviewSubject, Previews } from '../app/assist/preview.ts';
 import { beginPromptChoice, EVALUATION_CHARS_MAX, finishPromptChoice } from '../app/assist/prompt-choice.ts';
 import { listRecords, readBlob, readRecord, recordView, type StoredRecord } from '../app/assist/records.ts';
 import { replayRecord } from '../app/assist/replay.ts';
 import { readAssist } from '../app/assist/select.ts';
 import { AI_SETTINGS, writeSettings } from '../app/assist/settings.ts';
+import { fieldOf } from '../app/evidence.ts';
+import { readPeople } from '../app/people.ts';
 import type { ServerParts } from '../app/server-process.ts';
 import { parseId } from '../base/id.ts';
 import type { AiRecordView, ProviderTest } from '../model/api-ai.ts';
@@ -17,7 +19,10 @@ import { ASSERTION, BASE64URL, CURSOR, ID, LIMIT, PERSON_SIGNATURE } from './sch
 
 const HEX_64 = z.string().regex(/^[0-9a-f]{64}$/);
 const NAME = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/);
-const PREVIEW = z.object({ incident: ID('inc'), provider: NAME.optional() });
+const PREVIEW = z.union([
+  z.strictObject({ incident: ID('inc'), provider: NAME.optional() }),
+  z.strictObject({ evidence: ID('evd'), pointer: z.string().max(1_024), provider: NAME.optional() }),
+]);
 const ACKNOWLEDGE = z.strictObject({ provider: NAME, form: HEX_64, requestSha256: HEX_64 });
 const RECORDS = z.object({ incident: ID('inc').optional(), cursor: CURSOR, limit: LIMIT(200, 50) });
 /** Replaying reads the records that an answer rests on, so a page of it is short. */
@@ -53,8 +58,12 @@ export function aiRoutes(parts: ServerParts): Hono<Frame> {
     })
     .get('/preview', async c => {
       await allow(c, context, 'read');
-      const { incident, provider } = queryOf(c, PREVIEW);
-      return c.json(must(await previews.of(incident as `inc_${string}`, provider)));
+      const query = queryOf(c, PREVIEW);
+      const subject: PreviewSubject =
+        'incident' in query
+          ? { kind: 'incident', incident: query.incident as `inc_${string}` }
+          : { kind: 'text', text: must(await fieldOf(context, query.evidence as `evd_${string}`, query.pointer)) };
+      return c.json(must(await previews.of(subject, query.provider)));
     })
     .post('/preview/acknowledge', async c => {
       const by = await allowPerson(c, context, 'invite');
@@ -82,7 +91,9 @@ function recordRoutes({ context, assist }: ServerParts): Hono<Frame> {
       await allow(c, context, 'read');
       const { incident, cursor, limit } = queryOf(c, RECORDS);
       const rows = await listRecords(context, { incident, before: cursor, limit });
-      return c.json({ rows: rows.map(recordView), next: rows.length === limit ? rows.at(-1)?.id : undefined });
+      const names = await namesOf(context);
+      const named = rows.map(row => ({ ...recordView(row), by: names.get(row.by) ?? row.by }));
+      return c.json({ rows: named, next: rows.length === limit ? rows.at(-1)?.id : undefined });
     })
     .get('/records/:id', async c => {
       await allow(c, context, 'read');
@@ -101,6 +112,11 @@ function recordRoutes({ context, assist }: ServerParts): Hono<Frame> {
     });
 }
 
+/** Who asked, as people read it; in the record itself stands the id. */
+async function namesOf(context: ServerParts['context']): Promise<ReadonlyMap<string, string>> {
+  return new Map((await readPeople(context)).map(person => [person.id, person.name]));
+}
+
 async function viewOf(
   { context, assist }: Pick<ServerParts, 'context' | 'assist'>,
   stored: StoredRecord,
@@ -112,8 +128,9 @@ async function viewOf(
     stored.responseSha256 === '' ? undefined : readBlob(context, '', stored.responseSha256),
     readBlob(context, 'countersign/assist/v1', stored.shownSha256),
   ]);
+  const names = await namesOf(context);
   return {
-    record: recordView(stored),
+    record: { ...recordView(stored), by: names.get(stored.by) ?? stored.by },
     system: system ?? '',
     packet: packet ?? '',
     schema: schema ?? '',

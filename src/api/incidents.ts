@@ -10,7 +10,10 @@ import type { ServerParts } from '../app/server-process.ts';
 import type { Studied } from '../app/study.ts';
 import { type Id, parseId } from '../base/id.ts';
 import { unixMsFrom } from '../base/time.ts';
+import { namesIn } from '../core/study/names-in.ts';
+import { incidentReport, timelineCsv } from '../core/study/report/incident-report.ts';
 import { lanesOf, timelineOf } from '../core/study/timeline.ts';
+import type { Alert } from '../model/alert.ts';
 import type { IncidentDetail, IncidentTimeline } from '../model/api.ts';
 import { allow, bodyOf, type DoorContext, type Frame, must, queryOf, refuse } from './door.ts';
 import { CURSOR, ID, LIMIT } from './schemas.ts';
@@ -93,7 +96,25 @@ export function incidentRoutes(parts: ServerParts, changes: ChangeParts): Hono<F
       const studied = must(await study.studyOf(id));
       const alerts = await study.alertsOf(id);
       const entries = timelineOf(alerts, studied.clocks, context.now(), studied.resolver);
-      return c.json(timelineView(entries, studied));
+      return c.json(withNames(timelineView(entries, studied), alerts));
+    })
+    .get('/:id/report.md', async c => {
+      await allow(c, context, 'read');
+      const id = incidentOf(c);
+      const { summary, options, instructionBadges } = must(await study.studyOf(id));
+      return download(
+        c,
+        `${id}.md`,
+        'text/markdown; charset=utf-8',
+        incidentReport({ id, summary, options, instructionBadges, writtenAt: context.now() }),
+      );
+    })
+    .get('/:id/timeline.csv', async c => {
+      await allow(c, context, 'read');
+      const id = incidentOf(c);
+      const studied = must(await study.studyOf(id));
+      const entries = timelineOf(await study.alertsOf(id), studied.clocks, context.now(), studied.resolver);
+      return download(c, `${id}.csv`, 'text/csv; charset=utf-8; header=present', timelineCsv(entries));
     })
     .post('/:id/merge', async c =>
       change(c, changes, {
@@ -134,6 +155,13 @@ function personOf(c: DoorContext): Id<'person'> {
     : refuse('access.machine', 'only a person looks at an incident');
 }
 
+/** A file to be kept, never a page: what is in it was written elsewhere. */
+function download(c: DoorContext, name: string, type: string, text: string): Response {
+  c.header('content-type', type);
+  c.header('content-disposition', `attachment; filename="${name}"`);
+  return c.body(text);
+}
+
 async function change(c: DoorContext, changes: ChangeParts, wanted: IncidentChange): Promise<Response> {
   const principal = await allow(c, changes.context, 'edit_incident');
   if (wanted.kind === 'own' && wanted.owner !== '') {
@@ -171,6 +199,17 @@ async function detailOf(c: DoorContext, { context, study }: ServerParts, id: Id<
     lateNews: await lateNewsOf(context, target),
     mergedInto,
   };
+}
+
+/** What else stands in the records of those that are shown. */
+function withNames(view: IncidentTimeline, alerts: readonly Alert[]): IncidentTimeline {
+  const byId = new Map(alerts.map(alert => [alert.id, alert]));
+  const named = (entry: IncidentTimeline['entries'][number]) => {
+    const alert = byId.get(entry.alert);
+    const names = alert === undefined ? [] : namesIn(alert);
+    return names.length === 0 ? entry : { ...entry, names };
+  };
+  return { ...view, entries: view.entries.map(named) };
 }
 
 function timelineView(

@@ -47,6 +47,12 @@ export class Metrics {
     gauge('countersign_silent_streams', 'Streams that are silent or degraded now', () =>
       parts.study.streams.silentNow(),
     );
+    gauge('countersign_ai_waiting', 'Questions that wait to be asked', () => parts.assist.gateway.line.state().waiting);
+    gauge(
+      'countersign_ai_shed',
+      'Questions that found the line full since the start',
+      () => parts.assist.gateway.line.state().shed,
+    );
     gauge('countersign_log_size', 'Entries in the log', () => parts.sequencer.head().range.size);
     new Counter({
       name: 'countersign_look_ups_total',

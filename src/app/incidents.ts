@@ -106,6 +106,7 @@ export async function listIncidents(
   const order = ORDERS[filter.sort];
   const values: unknown[] = [context.tenant, OPEN_STATES];
   const where = conditions(filter, values);
+  const texts = textConditions(filter.text, values);
   let after = 'true';
   if (filter.cursor !== undefined) {
     const place = readCursor(filter.cursor, order.keys.length);
@@ -117,7 +118,8 @@ export async function listIncidents(
   const [counts, counted] = await Promise.all([overview.read(), countOf(context, filter)]);
   // Few are read together and sorted; of many the index's own order finds a page soon.
   const isFew = filter.text !== undefined || (counted !== undefined && counted <= READ_TOGETHER_MAX);
-  const sql = isFew ? readPage(order, where, after, most) : indexedPage(order, where, after, most);
+  const passing = texts.map(text => [...where, text].join(' AND '));
+  const sql = isFew ? readPage(order, passing, after, most) : indexedPage(order, where, after, most);
   const page = await context.pool.query<
     IncidentRecord & { readonly total: string | null; readonly id: Id<'incident'> | null }
   >(sql, values);
@@ -126,7 +128,8 @@ export async function listIncidents(
   const last = shown.at(-1);
   const next =
     rows.length > filter.limit && last !== undefined ? writeCursor(order.keys.map(key => last[key])) : undefined;
-  const total = where.length === 0 ? counts.openTotal : (counted ?? Number(page.rows[0]?.total ?? 0));
+  const total =
+    where.length === 0 && filter.text === undefined ? counts.openTotal : (counted ?? Number(page.rows[0]?.total ?? 0));
   return ok({ rows: shown.map(rowOf), next, total, ...counts });
 }
 
@@ -152,9 +155,10 @@ async function countOf(context: ServerContext, filter: QueueFilter): Promise<num
 }
 
 /** What passes is read once, for its number and for the page. */
-function readPage(order: Order, where: readonly string[], after: string, most: string): string {
+function readPage(order: Order, passing: readonly string[], after: string, most: string): string {
+  const keys = order.keys.map(key => `i.${key}`).join(', ');
   return `
-    WITH passed AS MATERIALIZED (SELECT ${order.keys.map(key => `i.${key}`).join(', ')} FROM incident i WHERE ${QUEUED} AND ${where.join(' AND ')}),
+    WITH passed AS MATERIALIZED (${passing.map(where => `SELECT ${keys} FROM incident i WHERE ${QUEUED} AND ${where}`).join(' UNION ALL ')}),
          shown AS (SELECT i.id FROM passed i WHERE ${after} ORDER BY ${descending(order, 'i')} LIMIT ${most})
     SELECT (SELECT count(*) FROM passed) AS total, ${COLUMNS}
       FROM (SELECT) AS once LEFT JOIN (shown JOIN incident i ON i.tenant_id = $1 AND i.id = shown.id) ON true
@@ -170,8 +174,20 @@ function conditions(filter: QueueFilter, values: unknown[]): string[] {
   if (filter.source !== undefined) add(place => `${place} = ANY(i.sources)`, filter.source);
   if (filter.owner !== undefined) add(place => `i.owner = ${place}`, filter.owner === 'none' ? '' : filter.owner);
   if (filter.coverage !== undefined) add(place => `i.coverage = ${place}`, filter.coverage);
-  if (filter.text !== undefined) add(place => `strpos(i.told, lower(${place})) > 0`, filter.text);
   return where;
+}
+
+/**
+ * Where a text stands: in the beginning of what a row says, which an index alone answers, or in the rest of one that says
+ * more. No row passes both. Without a text everything passes the one condition.
+ */
+function textConditions(text: string | undefined, values: unknown[]): readonly string[] {
+  if (text === undefined) return ['true'];
+  const place = `lower($${values.push(text)})`;
+  return [
+    `NOT i.is_told_long AND strpos(i.told_start, ${place}) > 0`,
+    `i.is_told_long AND strpos(i.told, ${place}) > 0`,
+  ];
 }
 
 /** Cursors are opaque to the page, and not secret: they hold the last row's place. */

@@ -1,5 +1,6 @@
 import { closeSync, openSync, renameSync, statSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
+import { inertText } from '../base/inert.ts';
 
 const STDERR = 2;
 const LOG_BYTES_MAX = 32 * 1024 * 1024;
@@ -16,6 +17,8 @@ export function createLogger(name: string, fd: number = STDERR): Logger {
         paths: ['*.password', '*.secret', '*.token', '*.databaseUrl', '*.connectionString'],
         censor: '(removed)',
       },
+      // A log is read on a terminal, and quotes what others sent.
+      hooks: { streamWrite: inertText },
     },
     pino.destination({ fd, sync: true }),
   );

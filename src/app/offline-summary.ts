@@ -5,6 +5,7 @@ import { createCoverage } from '../core/study/coverage.ts';
 import { coverageFor, coverageQuestionOf, hostOfAlert } from '../core/study/coverage-for.ts';
 import { extractClaims } from '../core/study/facts.ts';
 import { identify } from '../core/study/identify.ts';
+import type { ReasonsOf } from '../core/study/joins.ts';
 import { sightingsIn } from '../core/study/sightings.ts';
 import { clocksOf } from '../core/study/skew.ts';
 import { frequencyOf, summarise } from '../core/study/summarise.ts';
@@ -13,7 +14,7 @@ import { type Alert, activityTime, entityKey } from '../model/alert.ts';
 import type { Summary } from '../model/claim.ts';
 import { resolve } from '../sources/shared/at.ts';
 import { asKept, type OfflineAlert } from './offline-alerts.ts';
-import { correlateAll, correlationInput } from './offline-correlate.ts';
+import { correlateAll, correlationInput, type OfflinePlace } from './offline-correlate.ts';
 
 /** The summary of an incident that was found in files. */
 export interface OfflineSummary {
@@ -28,9 +29,19 @@ export interface OfflineSummary {
  */
 export function summariseLargest(items: readonly OfflineAlert[]): OfflineSummary | undefined {
   const alerts = items.map(asKept);
-  const largest = largestOf(alerts);
-  if (largest === undefined) return undefined;
-  const members = largest.map(index => alerts[index]).filter((alert): alert is Alert => alert !== undefined);
+  const places = correlateAll(alerts.map(correlationInput));
+  const largest = largestOf(places);
+  return largest === undefined ? undefined : summariseThese(items, largest, alerts, places);
+}
+
+/** The summary of these of the alerts, by their places in the list, whether or not they were placed together. */
+export function summariseThese(
+  items: readonly OfflineAlert[],
+  indexes: readonly number[],
+  alerts: readonly Alert[] = items.map(asKept),
+  places: readonly OfflinePlace[] = correlateAll(alerts.map(correlationInput)),
+): OfflineSummary {
+  const members = indexes.map(index => alerts[index]).filter((alert): alert is Alert => alert !== undefined);
   const { coverage, gaps } = coverageFor(coverageQuestionOf(members), streamsOf(alerts), undefined);
   // Our own ids number the alerts in the files' order, so the record of one is found without a second table.
   const read: ReadField = (evidence, pointer) => textAt(items[Number(evidence.slice('evd_'.length))]?.value, pointer);
@@ -47,11 +58,21 @@ export function summariseLargest(items: readonly OfflineAlert[]): OfflineSummary
     frequency: frequencyOf(alerts),
     identified: identify(members, around, read),
     clocks: clocksOf(members),
+    reasonsOf: reasonsIn(places, alerts),
   });
   const names = new Map(
     [...members, ...around].map(({ evidence }) => [evidence, items[Number(evidence.slice('evd_'.length))]?.name ?? '']),
   );
   return { summary, names };
+}
+
+/** The reasons of each place name alerts by their place in the files; ours have ids of another form. */
+function reasonsIn(places: readonly OfflinePlace[], alerts: readonly Alert[]): ReasonsOf {
+  return id =>
+    (places[Number(id.slice('alr_'.length))]?.placement.because ?? []).map(reason => ({
+      ...reason,
+      to: reason.to && alerts[Number(reason.to.slice('alr_'.length))]?.id,
+    }));
 }
 
 /** Alerts of the files outside the incident that say who held its addresses, accounts and names; so many at most. */
@@ -72,9 +93,9 @@ export function aroundOf(members: readonly Alert[], alerts: readonly Alert[], re
     .slice(-AROUND_MAX);
 }
 
-function largestOf(alerts: readonly Alert[]): readonly number[] | undefined {
+function largestOf(places: readonly OfflinePlace[]): readonly number[] | undefined {
   const members = new Map<number, { readonly indexes: number[]; distinct: number }>();
-  for (const [index, { cluster, placement }] of correlateAll(alerts.map(correlationInput)).entries()) {
+  for (const [index, { cluster, placement }] of places.entries()) {
     const one = members.get(cluster) ?? { indexes: [], distinct: 0 };
     members.set(cluster, one);
     one.indexes.push(index);

@@ -157,6 +157,8 @@ function settingsFor(socketDir: string, options: PostgresOptions): Readonly<Reco
     max_connections: '80',
     max_wal_size: '2GB',
     jit: 'off',
+    // Disks without moving parts, and what is read often is in memory anyway.
+    random_page_cost: '1.1',
     shared_buffers: `${sharedBuffersMb(totalmem())}MB`,
     timezone: 'UTC',
     log_timezone: 'UTC',

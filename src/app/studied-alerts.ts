@@ -1,7 +1,9 @@
 import type { Id } from '../base/id.ts';
 import { oncePer } from '../base/once.ts';
+import type { ReasonsOf } from '../core/study/joins.ts';
 import { sightingsIn } from '../core/study/sightings.ts';
-import type { Alert } from '../model/alert.ts';
+import { type Alert, activityTime } from '../model/alert.ts';
+import type { JoinReason } from '../model/incident.ts';
 import { instructionLike } from '../sources/shared/instruction-like.ts';
 import type { ServerContext } from './context.ts';
 import { ALERT_COLUMNS, type AlertRecord, alertOf } from './intake-store.ts';
@@ -26,6 +28,11 @@ const CHOSEN_IDS = `
     UNION (SELECT id, activity_at FROM alert WHERE tenant_id = $1 AND incident_id = $2 AND duplicate_of IS NULL
             ORDER BY array_position(ARRAY['critical', 'high', 'medium', 'unknown', 'low', 'informational'], severity), activity_at, id LIMIT $4))
   SELECT id FROM chosen ORDER BY activity_at, id`;
+
+const WITHIN_IDS = `
+  SELECT id FROM alert WHERE tenant_id = $1 AND incident_id = $2
+     AND ($3::float8 IS NULL OR activity_at >= to_timestamp($3 / 1000.0)) AND ($4::float8 IS NULL OR activity_at < to_timestamp($4 / 1000.0))
+   ORDER BY activity_at, id LIMIT $5`;
 
 /** An alert with its raw record as a value. */
 export interface ReadAlert {
@@ -71,10 +78,46 @@ export class StudiedAlerts {
     return { read: await this.these(rows.map(row => row.id)), total };
   }
 
+  /**
+   * As {@link of}, where something is asked of a span: of an incident with more alerts than are studied, its alerts within
+   * the span are among them, as far as there is room for as many again. By activity time.
+   */
+  async within(
+    incident: Id<'incident'>,
+    span: { readonly from?: number; readonly to?: number } | undefined,
+  ): Promise<{ readonly read: readonly ReadAlert[]; readonly total: number }> {
+    const { read, total } = await this.of(incident);
+    if (span === undefined || read.length >= total) return { read, total };
+    const { rows } = await this.context.pool.query<{ id: Id<'alert'> }>(WITHIN_IDS, [
+      this.context.tenant,
+      incident,
+      span.from ?? null,
+      span.to ?? null,
+      STUDIED_MAX,
+    ]);
+    const known = new Set(read.map(({ alert }) => alert.id));
+    const more = await this.these(rows.map(({ id }) => id).filter(id => !known.has(id)));
+    const all = [...read, ...more].sort(
+      (a, b) => activityTime(a.alert) - activityTime(b.alert) || (a.alert.id < b.alert.id ? -1 : 1),
+    );
+    return { read: all, total };
+  }
+
   /** These alerts, in this order; those that are not there are passed over. */
   async these(ids: readonly Id<'alert'>[]): Promise<readonly ReadAlert[]> {
     const found = await this.find(ids);
     return ids.flatMap(id => found.get(id) ?? []);
+  }
+
+  /** Why each of these stands in its incident, the first three reasons; duplicates are left out. It changes with where they stand, so it is asked. */
+  async reasonsOf(ids: readonly Id<'alert'>[]): Promise<ReasonsOf> {
+    const { rows } = await this.context.pool.query<{ id: Id<'alert'>; because: readonly JoinReason[] }>(
+      `SELECT id, jsonb_path_query_array(because, '$[0 to 2]') AS because FROM alert
+        WHERE tenant_id = $1 AND id = ANY($2) AND duplicate_of IS NULL`,
+      [this.context.tenant, ids],
+    );
+    const reasons = new Map(rows.map(row => [row.id, row.because]));
+    return id => reasons.get(id) ?? [];
   }
 
   private async find(ids: readonly Id<'alert'>[]): Promise<ReadonlyMap<Id<'alert'>, ReadAlert>> {

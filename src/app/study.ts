@@ -6,7 +6,8 @@ import type { UnixMs } from '../base/time.ts';
 import { eventKeys } from '../core/study/clock-pairs.ts';
 import { coverageFor } from '../core/study/coverage-for.ts';
 import { extractClaims } from '../core/study/facts.ts';
-import { identify, type SightingsOf, soundResolver } from '../core/study/identify.ts';
+import { type Identified, identify, type SightingsOf, soundResolver } from '../core/study/identify.ts';
+import type { ReasonsOf } from '../core/study/joins.ts';
 import { enumerateOptions, type ReachableSystem } from '../core/study/options.ts';
 import { believableTime } from '../core/study/order.ts';
 import type { Resolver } from '../core/study/resolve.ts';
@@ -48,6 +49,8 @@ export interface Studied {
   readonly clocks: readonly SourceClock[];
   /** Who held what, as far as it was recomputed from the records. */
   readonly resolver: Resolver;
+  /** The same one by one, each with whether it could be recomputed. */
+  readonly identified: readonly Identified[];
   /** Alerts of the incident that were left out, above the bound. */
   readonly omitted: number;
 }
@@ -119,6 +122,14 @@ export class Study {
     return (await this.studied.of(incident)).read.map(one => one.alert);
   }
 
+  /** The same with their records, and those of a span that is asked about; see {@link StudiedAlerts.within}. */
+  recordsOf(
+    incident: Id<'incident'>,
+    span: { readonly from?: UnixMs; readonly to?: UnixMs } | undefined,
+  ): ReturnType<StudiedAlerts['within']> {
+    return this.studied.within(incident, span);
+  }
+
   /** Computed at most once for all who ask at the same time. */
   async studyOf(incident: Id<'incident'>): Promise<Result<Studied, Failure>> {
     const version = await this.versionOf(incident);
@@ -142,8 +153,11 @@ export class Study {
       this.systems(),
     ]);
     const alerts = read.map(one => one.alert);
-    const around = await this.studied.these(await alertsAround(this.context, alerts, windowOf(alerts)));
-    const studied = this.study({ read, total, around, inventory, systems });
+    const [around, reasonsOf] = await Promise.all([
+      alertsAround(this.context, alerts, windowOf(alerts)).then(ids => this.studied.these(ids)),
+      this.studied.reasonsOf(alerts.map(({ id }) => id)),
+    ]);
+    const studied = this.study({ read, total, around, inventory, systems, reasonsOf });
     this.cache.delete(incident);
     this.cache.set(incident, { version, at: this.context.now(), studied });
     for (const oldest of this.cache.keys()) {
@@ -159,6 +173,7 @@ export class Study {
     readonly around: readonly ReadAlert[];
     readonly inventory: Inventory | undefined;
     readonly systems: readonly ReachableSystem[];
+    readonly reasonsOf: ReasonsOf;
   }): Studied {
     const { inventory, systems } = from;
     const alerts = from.read.map(one => one.alert);
@@ -190,6 +205,7 @@ export class Study {
       identified,
       clocks,
       omitted,
+      reasonsOf: from.reasonsOf,
     });
     // Who held what supports no option: only the incident's own statements do.
     const options = enumerateOptions({
@@ -202,7 +218,17 @@ export class Study {
       systems,
     });
     const resolver = soundResolver(identified, ({ verdict }) => verdict.kind === 'verified');
-    return { summary, coverage, gaps, options, instructionBadges: badgesOf(from.read), clocks, resolver, omitted };
+    return {
+      summary,
+      coverage,
+      gaps,
+      options,
+      instructionBadges: badgesOf(from.read),
+      clocks,
+      resolver,
+      identified,
+      omitted,
+    };
   }
 
   /** Target systems that the executor reports, or that the supervisor started for a demo. */

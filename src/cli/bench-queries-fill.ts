@@ -20,7 +20,7 @@ const TEMPLATE_ALERTS_MIN = 19_800;
 const COPIES_MAX = 99;
 const PENDING = 1_000;
 
-const MAP =
+export const BIG_MAP =
   'id=id,time=time,title=rule,rule_name=rule,host=host,user=user,severity=severity,product=product,src_ip=src_ip';
 const DAY = '2026-03-01';
 const DAY_MS = Date.UTC(2026, 2, 1);
@@ -80,8 +80,8 @@ export async function fillForQueries(server: BenchServer, alerts: number): Promi
   const wanted = Math.max(alerts - BIG_ALERTS, TEMPLATE_ALERTS_MIN);
   const perCopy = Math.max(TEMPLATE_ALERTS_MIN, Math.ceil(wanted / COPIES_MAX / SMALL_ALERTS) * SMALL_ALERTS);
   const copies = Math.ceil(wanted / perCopy) - 1;
-  await sendRecords(server, MAP, 0, BIG_ALERTS, bigAlert);
-  await sendRecords(server, MAP, 0, perCopy, smallAlert);
+  await sendRecords(server, BIG_MAP, 0, BIG_ALERTS, bigAlert);
+  await sendRecords(server, BIG_MAP, 0, perCopy, smallAlert);
   let filled = { bigIncident: '', incidents: 0, alerts: 0 };
   const startMs = await server.restart(async () => {
     const client = new pg.Client({ connectionString: server.superuserUrl });
@@ -110,7 +110,7 @@ export async function fillForQueries(server: BenchServer, alerts: number): Promi
 
 /** Takes another record into the big incident, which makes its study old. */
 export async function newsOfBig(server: BenchServer, n: number): Promise<void> {
-  await sendRecords(server, MAP, BIG_ALERTS + n, 1, bigAlert);
+  await sendRecords(server, BIG_MAP, BIG_ALERTS + n, 1, bigAlert);
 }
 
 /** The last four digits of an id's time are 2^20 ms: a copy is so many times that older. */

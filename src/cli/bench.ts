@@ -24,6 +24,7 @@ const BENCHES: { readonly [name: string]: (alerts: number | undefined, flags: Fl
   grounding: async alerts => (await import('./bench-grounding.ts')).benchGrounding(alerts),
   calibration: async () => (await import('./bench-calibration.ts')).benchCalibration(),
   log: async () => (await import('./bench-log.ts')).benchLog(),
+  summary: async alerts => (await import('./bench-summary.ts')).benchSummary(alerts),
 };
 
 /** `countersign bench NAME`: the figures as one line of JSON, the last that it prints. */

@@ -10,6 +10,7 @@ import { errorCode, errorText, Refusal } from '../app/refusal.ts';
 import { followFile } from './follow.ts';
 import { findLocalServer } from './local-server.ts';
 import { type IngestTarget, post, shownIn } from './post.ts';
+import { clearLine } from './terminal.ts';
 
 interface Flags {
   readonly source: string;
@@ -179,9 +180,8 @@ function progressOf(file: string, bytes: number | undefined): { add(count: numbe
       share === undefined
         ? ''
         : `[${'#'.repeat(Math.round(share * BAR_CHARS)).padEnd(BAR_CHARS)}] ${Math.round(share * 100)} % `;
-    process.stderr.write(
-      `\r\u001b[K${bar}${(done / 1_048_576).toFixed(1)} MB of ${file === '-' ? 'standard input' : file}`,
-    );
+    clearLine(process.stderr);
+    process.stderr.write(`${bar}${(done / 1_048_576).toFixed(1)} MB of ${file === '-' ? 'standard input' : file}`);
   };
   return {
     add(count) {
@@ -190,6 +190,6 @@ function progressOf(file: string, bytes: number | undefined): { add(count: numbe
       drawn = performance.now();
       draw();
     },
-    end: () => process.stderr.write('\r\u001b[K'),
+    end: () => clearLine(process.stderr),
   };
 }

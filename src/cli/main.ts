@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { endWith } from '../app/refusal.ts';
+import { guardTerminal } from './terminal.ts';
 import { PROGRAM_VERSION } from './version.ts';
 
 interface CommandEntry {
@@ -59,6 +60,11 @@ const COMMANDS: readonly CommandEntry[] = [
     register: async program => (await import('./summarize.ts')).summarizeCommand(program),
   },
   {
+    name: 'explain',
+    summary: 'say what a command line, a script or an address does, without running it or asking anybody',
+    register: async program => (await import('./explain.ts')).explainCommand(program),
+  },
+  {
     name: 'enrich',
     summary: 'show what is known of addresses, names, hashes and ATT&CK ids, without asking anybody',
     register: async program => (await import('./enrich.ts')).enrichCommand(program),
@@ -82,6 +88,11 @@ const COMMANDS: readonly CommandEntry[] = [
     name: 'ai',
     summary: 'replay what models were asked: the same bytes have to come out',
     register: async program => (await import('./ai.ts')).aiCommand(program),
+  },
+  {
+    name: 'redteam',
+    summary: 'put payloads into alerts, and show every decision that they change',
+    register: async program => (await import('./redteam.ts')).redteamCommand(program),
   },
   {
     name: 'verify',
@@ -154,4 +165,6 @@ async function main(argv: readonly string[]): Promise<void> {
   await program.parseAsync([...argv]).catch(endWith);
 }
 
+guardTerminal(process.stdout);
+guardTerminal(process.stderr);
 await main(process.argv);

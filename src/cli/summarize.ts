@@ -3,7 +3,7 @@ import { eachOfflineAlert, type OfflineAlert } from '../app/offline-alerts.ts';
 import { summariseLargest } from '../app/offline-summary.ts';
 import { rfc3339 } from '../base/time.ts';
 import type { EntityResolution } from '../model/binding.ts';
-import type { Claim, Summary } from '../model/claim.ts';
+import type { StoryLine, Summary } from '../model/claim.ts';
 import { addOfflineCommand } from './offline.ts';
 
 /** Adds `countersign summarize`: the largest incident of the files as one JSON object, coverage first, every claim cited. */
@@ -24,8 +24,9 @@ export function summarizeCommand(program: Command): void {
 
 /** The summary with times as RFC 3339, and each citation with the vendor's id of its record. */
 function printed(summary: Summary, names: ReadonlyMap<string, string>): object {
-  const claim = ({ at, until, citations, ...rest }: Claim): object => ({
+  const claim = ({ at, until, citations, also, ...rest }: StoryLine): object => ({
     ...rest,
+    ...(also === undefined ? {} : { also: also.map(claim) }),
     ...(at === undefined ? {} : { at: rfc3339(at) }),
     ...(until === undefined ? {} : { until: rfc3339(until) }),
     citations: citations.map(citation => ({ ...citation, id: names.get(citation.evidence) })),
@@ -53,6 +54,11 @@ function printed(summary: Summary, names: ReadonlyMap<string, string>): object {
     alertCount: summary.alertCount,
     missing: summary.missing,
     wouldChange: summary.wouldChange,
+    next: summary.next,
+    joins: summary.joins?.map(({ alerts, ...rest }) => ({
+      ...rest,
+      alerts: alerts.map(({ evidence }) => ({ evidence, id: names.get(evidence) })),
+    })),
     digest: summary.digest,
   };
 }

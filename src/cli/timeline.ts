@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { nodeNow } from '../app/context.ts';
 import { asKept, eachOfflineAlert } from '../app/offline-alerts.ts';
 import { rfc3339 } from '../base/time.ts';
+import { namesIn } from '../core/study/names-in.ts';
 import { clocksOf } from '../core/study/skew.ts';
 import { timelineOf } from '../core/study/timeline.ts';
 import type { Alert } from '../model/alert.ts';
@@ -31,6 +32,7 @@ export function timelineCommand(program: Command): void {
             heard: rfc3339(entry.heard),
             evidence: `sha256:${alert?.sha256 ?? ''}`,
             text: entry.text,
+            ...namesOf(alert),
             ...(entry.isTimeAssumed ? { isTimeAssumed: true } : {}),
             ...(entry.skew === undefined ? {} : { skew: entry.skew }),
             ...(entry.order === undefined ? {} : { order: { ...entry.order, with: names.get(entry.order.with) } }),
@@ -41,6 +43,11 @@ export function timelineCommand(program: Command): void {
       return counts;
     },
   );
+}
+
+function namesOf(alert: Alert | undefined): { readonly names?: readonly string[] } {
+  const names = alert === undefined ? [] : namesIn(alert);
+  return names.length === 0 ? {} : { names: names.map(({ label }) => label) };
 }
 
 /** The ends of the connection, which tell that two products saw the same one. */

@@ -3,6 +3,7 @@ import type { Digest } from '../base/canonical.ts';
 import type { Id } from '../base/id.ts';
 import type { AiRecord, Assist, Dropped, WithoutModel } from './assist.ts';
 import type { PromptStatement } from './audit-entry.ts';
+import type { Claim } from './claim.ts';
 import type { Mark } from './explanation.ts';
 
 /** Where a provider may compute. */
@@ -46,6 +47,11 @@ export type AssistView =
   | { readonly state: 'not_asked'; readonly assist: Assist }
   | { readonly state: 'running'; readonly since: string; readonly assist: Assist }
   | { readonly state: 'done'; readonly at: string; readonly provider: string; readonly assist: Assist };
+
+/** With an {@link AssistView}: the claims that it names, as far as they are told one by one. */
+export interface AssistClaims {
+  readonly claims: readonly Claim[];
+}
 
 export interface ProviderState {
   readonly name: string;
@@ -111,7 +117,7 @@ export interface PromptState {
   readonly signedBy: readonly string[];
 }
 
-/** GET /api/v1/ai/preview?incident=&provider=: the exact bytes of a question, before it is asked. */
+/** GET /api/v1/ai/preview?incident=&provider= or ?evidence=&pointer=&provider=: the exact bytes of a question, before it is asked. */
 export interface AiPreview {
   readonly provider: string;
   readonly model: string;

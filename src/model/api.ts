@@ -17,8 +17,10 @@ import type { ProposalState } from './proposal.ts';
 import type { Assertion, Credential, Invitation, Role, SessionStatement } from './review.ts';
 
 export type * from './api-ai.ts';
+export type * from './api-handover.ts';
 export type * from './api-proposals.ts';
 export type * from './api-sources.ts';
+export type * from './query.ts';
 export type * from './since.ts';
 
 /** Every failed request. `shown` is for people. */

@@ -1,11 +1,12 @@
 import type { Digest } from '../base/canonical.ts';
 import type { Id } from '../base/id.ts';
 import type { UnixMs } from '../base/time.ts';
-import type { MachineKind } from './alert.ts';
+import type { EntityKind, MachineKind } from './alert.ts';
 import type { EntityResolution } from './binding.ts';
 import type { Coverage } from './coverage.ts';
 import type { Explained, GateVerdict } from './explained.ts';
 import type { OptionHistory } from './history.ts';
+import type { JoinReason } from './incident.ts';
 import type { HypothesisKind } from './packet.ts';
 import type { Tier } from './proposal.ts';
 
@@ -147,6 +148,32 @@ export interface EntityInvolved {
     | undefined;
 }
 
+/** A line of the story: a claim, the attack's stages that its alerts stand in, and what is told with it. */
+export interface StoryLine extends Claim {
+  /** ATT&CK tactics in the order of the matrix; absent where no record and no technique says one. */
+  readonly tactics?: readonly string[];
+  /** Further claims that have to be told and have no line of their own, by time. They tell nothing in turn. */
+  readonly also?: readonly StoryLine[];
+}
+
+/** Why alerts of the incident stand in it together: what they have in common, as a person reads it. */
+export interface JoinTold {
+  readonly kind: JoinReason['kind'];
+  readonly text: string;
+  /** Joins that it is the reason of. */
+  readonly count: number;
+  /** The first alerts that were joined by it. */
+  readonly alerts: readonly { readonly alert: Id<'alert'>; readonly evidence: Id<'evidence'> }[];
+}
+
+/** A search that could change the picture, ready to be run. */
+export interface NextQuery {
+  /** What it would show. */
+  readonly text: string;
+  /** For `GET /api/v1/search?q=`. */
+  readonly query: string;
+}
+
 /** The deterministic summary. It has no form without its coverage. */
 export interface Summary {
   readonly v: '1';
@@ -154,7 +181,7 @@ export interface Summary {
   readonly gaps: readonly Gap[];
   readonly headline: Claim;
   /** At most twelve lines, by time. */
-  readonly story: readonly Claim[];
+  readonly story: readonly StoryLine[];
   readonly entities: readonly EntityInvolved[];
   /** Who held which address, account or name meanwhile, as far as records say; what the entities' resolutions rest on. */
   readonly identified: readonly Claim[];
@@ -163,6 +190,10 @@ export interface Summary {
   /** What is known to be missing. */
   readonly missing: readonly string[];
   readonly wouldChange: readonly string[];
+  /** The best question first. */
+  readonly next?: readonly NextQuery[];
+  /** Why these alerts are one incident, the strongest reason first. Absent where that was not asked. */
+  readonly joins?: readonly JoinTold[];
   readonly digest: Digest;
 }
 
@@ -220,6 +251,8 @@ export interface TimelineEntry {
   readonly product: string;
   readonly severity: string;
   readonly text: string;
+  /** What else stands in its mapped fields, and the techniques that it states: commands, files, digests, addresses. */
+  readonly names?: readonly { readonly kind: EntityKind | 'technique'; readonly label: string }[];
   /** Who held its addresses at that moment, with every candidate. */
   readonly who?: readonly string[];
   /** How far the clock of its product is off, where that matters. */

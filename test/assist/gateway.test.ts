@@ -334,5 +334,15 @@ describe('a text that somebody wants explained', () => {
     const record = (await world.admin.get(`/api/v1/ai/records/${view.record}`)).body;
     expect(record).toMatchObject({ record: { task: 'explain' }, replay: { isIdentical: true } });
     expect((await world.admin.post(path, { pointer: '/nothing' })).status).toBe(404);
+    // A hosted one that is sent names gets it too, once somebody has seen what of it.
+    await world.settle({ chain: ['hosted'], namesTo: ['hosted'] });
+    const query = `evidence=${found[0]?.id}&pointer=${encodeURIComponent('/cmd')}`;
+    expect((await world.admin.post(path, { pointer: '/cmd' })).body.without).toBe('ai.not_previewed');
+    const preview = (await world.admin.get(`/api/v1/ai/preview?${query}`)).body;
+    expect(preview.packet).not.toContain('hunter2secret');
+    const { provider, form, requestSha256 } = preview;
+    await world.admin.post('/api/v1/ai/preview/acknowledge', { provider, form, requestSha256 });
+    expect((await world.admin.post(path, { pointer: '/cmd' })).body.without).toBe('');
+    expect(world.calls().map(call => call.packet)).toEqual([preview.packet]);
   });
 });

@@ -61,6 +61,23 @@ describe('incidents', () => {
     expect((await admin.get(`/api/v1/incidents/${y}`)).body.mergedInto).toBeUndefined();
   });
 
+  test('are kept as a report and a timeline: files, in which nothing of a record is markup or a formula', async () => {
+    const hostile = '=HYPERLINK("http://a.example") <img src=x> [a](http://a.example)\u202e\n# heading';
+    await ingest([{ ...alert('z1', 'zoe', 1), rule: hostile }]);
+    const z = await incidentOf('z1');
+    const report = await admin.get(`/api/v1/incidents/${z}/report.md`);
+    expect(report.headers['content-type']).toBe('text/markdown; charset=utf-8');
+    expect(report.headers['content-disposition']).toBe(`attachment; filename="${z}.md"`);
+    expect(report.text.startsWith(`# Incident \` ${z} \`\n`)).toBe(true);
+    expect(report.text).toContain('[a](http://a.example)\\u202e\\u000a# heading');
+    for (const line of report.text.split('\n')) expect(line.replaceAll(/`+ .*? `+/g, '')).not.toMatch(/[[<]|http/);
+    const timeline = await admin.get(`/api/v1/incidents/${z}/timeline.csv`);
+    expect(timeline.headers['content-disposition']).toBe(`attachment; filename="${z}.csv"`);
+    expect(timeline.text.split('\r\n')).toHaveLength(3);
+    expect(timeline.text).toContain(`"'=HYPERLINK(""http://a.example"")`);
+    expect((await admin.get('/api/v1/incidents/inc_none/report.md')).status).toBe(404);
+  });
+
   test('are split, what joins the split-off alerts follows them, and undo brings all of it back', async () => {
     const x = await incidentOf('x1');
     const moved = (await placed()).get('x3');

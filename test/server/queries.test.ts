@@ -80,6 +80,18 @@ describe('what pages ask of many alerts', () => {
     expect((await pagesOf(`q=${first.id}`)).rows.map(row => row.id)).toEqual([first.id]);
   });
 
+  test('a text is found wherever it stands in a row, however long the row is, and counted once', async () => {
+    const [first] = (await ask('/api/v1/incidents?limit=1')).rows;
+    // Four bytes each: as much as an entry of the index can ever be asked to hold.
+    const title = `begins so ${'\u{1F980}'.repeat(5_000)} and ends thus`;
+    await server.db.ownerPool.query('UPDATE incident SET title = $2 WHERE id = $1', [first.id, title]);
+    for (const q of ['begins so', 'ENDS THUS', first.id]) {
+      const page = await ask(`/api/v1/incidents?q=${encodeURIComponent(q)}`);
+      expect([page.total, page.rows.map((row: { id: string }) => row.id)]).toEqual([1, [first.id]]);
+    }
+    await server.db.ownerPool.query('UPDATE incident SET title = $2 WHERE id = $1', [first.id, first.title]);
+  });
+
   test('searching gives the newest first, and as many as there are where there are no more than wanted', async () => {
     await expect.poll(async () => (await ask('/api/v1/search?q=Examplar')).indexLag, { timeout: 20_000 }).toBe(0);
     const many = await ask('/api/v1/search?q=Examplar&limit=2');

@@ -30,7 +30,7 @@ let pageToken = '';
 const ANSWER_WAIT_MS_MAX = 30_000;
 
 /** Sends one request and reads its JSON answer. Throws {@link RequestFailed} for everything but a 2xx. */
-export async function request<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T> {
+export async function request<T>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T> {
   const answer = await send(method, path, body);
   if (answer.status === 204) return undefined as T;
   return (await answer.json()) as T;

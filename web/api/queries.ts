@@ -1,9 +1,14 @@
 import { infiniteQueryOptions, MutationCache, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
 import type {
   AlertRow,
+  AskAnswer,
+  AskForms,
+  AskOffers,
+  AskRequest,
   EnrichmentHealth,
   EnrichmentView,
   EvidenceView,
+  Handover,
   IncidentDetail,
   IncidentPage,
   IncidentTimeline,
@@ -19,6 +24,8 @@ import type {
   Since,
   SourceRow,
 } from '../../src/model/api.ts';
+import type { AiPreview, AiRecordView, AiView, AssistClaims, AssistView } from '../../src/model/api-ai.ts';
+import type { AiRecord } from '../../src/model/assist.ts';
 import type { StreamCoverage } from '../../src/model/coverage.ts';
 import type { Inventory } from '../../src/model/inventory.ts';
 import { fetchMe, queryText, RequestFailed, request } from './client.ts';
@@ -104,6 +111,26 @@ export const sinceQuery = (id: string) =>
     gcTime: 0,
   });
 
+export const askFormsQuery = queryOptions({
+  queryKey: ['ask-forms'],
+  queryFn: () => request<AskForms>('GET', '/api/v1/ask/forms'),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const askOffersQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['incident', id, 'ask'],
+    queryFn: () => request<AskOffers>('GET', `/api/v1/incidents/${id}/ask`),
+  });
+
+/** A question is sent as a body, so that it stands in no log of addresses. It changes nothing. */
+export const askQuery = (id: string, asked: AskRequest | undefined) =>
+  queryOptions({
+    queryKey: ['incident', id, 'ask', asked],
+    queryFn: () => request<AskAnswer>('POST', `/api/v1/incidents/${id}/ask`, asked),
+    enabled: asked !== undefined,
+  });
+
 export const incidentAlertsQuery = (id: string) =>
   infiniteQueryOptions({
     queryKey: ['incident', id, 'alerts'],
@@ -165,6 +192,14 @@ export const proposalsQuery = (state: string | undefined) =>
 export const proposalQuery = (id: string) =>
   queryOptions({ queryKey: ['proposal', id], queryFn: () => request<ProposalView>('GET', `/api/v1/proposals/${id}`) });
 
+/** Without a span it is of the last eight hours. What is on screen does not change while somebody reads it. */
+export const handoverQuery = (span: { readonly from?: string | undefined; readonly to?: string | undefined }) =>
+  queryOptions({
+    queryKey: ['handover', span],
+    queryFn: () => request<Handover>('GET', `/api/v1/handover${queryText(span)}`),
+    refetchOnWindowFocus: false,
+  });
+
 export const logQuery = queryOptions({ queryKey: ['log'], queryFn: () => request<LogStatus>('GET', '/api/v1/log') });
 
 const ENTRY_ROWS = 100;
@@ -214,3 +249,39 @@ export const inventoryQuery = queryOptions({
   queryKey: ['inventory'],
   queryFn: () => request<Inventory>('GET', '/api/v1/inventory'),
 });
+
+export const aiQuery = queryOptions({
+  queryKey: ['ai'],
+  queryFn: () => request<AiView>('GET', '/api/v1/ai'),
+});
+
+export const aiRecordsQuery = (incident: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ['ai', 'records', incident],
+    queryFn: ({ pageParam }) =>
+      request<Page<AiRecord>>('GET', `/api/v1/ai/records${queryText({ incident, cursor: pageParam, limit: 50 })}`),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: page => page.next,
+  });
+
+export const aiRecordQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['ai', 'record', id],
+    queryFn: () => request<AiRecordView>('GET', `/api/v1/ai/records/${id}`),
+  });
+
+const RUNNING_EVERY_MS = 1_000;
+
+/** What a model adds to an incident. Reading asks nobody; while one is asked, it is looked at again. */
+export const assistQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['assist', id],
+    queryFn: () => request<AssistView & AssistClaims>('GET', `/api/v1/incidents/${id}/assist`),
+    refetchInterval: query => (query.state.data?.state === 'running' ? RUNNING_EVERY_MS : false),
+  });
+
+export const previewQuery = (incident: string, provider: string) =>
+  queryOptions({
+    queryKey: ['ai', 'preview', incident, provider],
+    queryFn: () => request<AiPreview>('GET', `/api/v1/ai/preview${queryText({ incident, provider })}`),
+  });

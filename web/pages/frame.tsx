@@ -8,7 +8,9 @@ import { meQuery } from '../api/queries.ts';
 import {
   IconAudit,
   IconDecisions,
+  IconHandover,
   IconHealth,
+  IconModel,
   IconMoon,
   IconPeople,
   IconQueue,
@@ -17,6 +19,7 @@ import {
 } from '../parts/icons.tsx';
 import { listenToKeys, useKeys } from '../parts/keys.ts';
 import { KeysHelp } from '../parts/keys-help.tsx';
+import { onSearch } from '../parts/open-search.ts';
 import { Degraded, Failed, PageLoading } from '../parts/states.tsx';
 import { KillSwitch } from './kill-switch.tsx';
 import { PersonMenu } from './person-menu.tsx';
@@ -90,12 +93,28 @@ function Workbench({ me, isStale }: { readonly me: Me; readonly isStale: boolean
   const navigate = useNavigate();
   const [isHelpOpen, setHelpOpen] = useState(false);
   const [isPaletteOpen, setPaletteOpen] = useState(false);
+  const [asked, setAsked] = useState('');
+  useEffect(
+    () =>
+      onSearch(query => {
+        setAsked(query);
+        setPaletteOpen(true);
+      }),
+    [],
+  );
   useKeys([
     { keys: 'g q', label: 'Go to the queue', run: () => void navigate({ to: '/' }) },
     { keys: 'g d', label: 'Go to decisions', run: () => void navigate({ to: '/decisions' }) },
     { keys: 'g a', label: 'Go to the audit log', run: () => void navigate({ to: '/audit' }) },
     { keys: 'g h', label: 'Go to health', run: () => void navigate({ to: '/health' }) },
+    { keys: 'g o', label: 'Go to the handover of this shift', run: () => void navigate({ to: '/handover' }) },
+    {
+      keys: 'g w',
+      label: 'Go to the handover of the week',
+      run: () => void navigate({ to: '/handover', search: { span: 'week' } }),
+    },
     { keys: 'g p', label: 'Go to people', run: () => void navigate({ to: '/people' }) },
+    { keys: 'g m', label: 'Go to models', run: () => void navigate({ to: '/models' }) },
     { keys: '/', label: 'Search', run: () => setPaletteOpen(true) },
     { keys: '?', label: 'What can be pressed here', run: () => setHelpOpen(true) },
   ]);
@@ -141,7 +160,13 @@ function Workbench({ me, isStale }: { readonly me: Me; readonly isStale: boolean
       {isHelpOpen && <KeysHelp onClose={() => setHelpOpen(false)} />}
       {isPaletteOpen && (
         <Suspense>
-          <Palette onClose={() => setPaletteOpen(false)} />
+          <Palette
+            initial={asked}
+            onClose={() => {
+              setPaletteOpen(false);
+              setAsked('');
+            }}
+          />
         </Suspense>
       )}
     </div>
@@ -157,6 +182,7 @@ const PLACES = [
     count: (me: Me) => me.counts.inReview,
     says: 'in review',
   },
+  { to: '/handover', name: 'Handover', icon: IconHandover, count: () => 0, says: '' },
   { to: '/audit', name: 'Audit', icon: IconAudit, count: () => 0, says: '' },
   {
     to: '/health',
@@ -166,6 +192,7 @@ const PLACES = [
     says: 'records in quarantine',
   },
   { to: '/people', name: 'People', icon: IconPeople, count: () => 0, says: '' },
+  { to: '/models', name: 'Models', icon: IconModel, count: () => 0, says: '' },
 ] as const;
 
 function Rail({ me }: { readonly me: Me }) {

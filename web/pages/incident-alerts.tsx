@@ -5,6 +5,7 @@ import type { AlertRow } from '../../src/model/api.ts';
 import { request } from '../api/client.ts';
 import { incidentAlertsQuery } from '../api/queries.ts';
 import { Inert } from '../parts/inert.tsx';
+import { drawn } from '../parts/inert-text.ts';
 import { SeverityMark } from '../parts/marks.tsx';
 import { Empty, Failed, Loading, Outcome } from '../parts/states.tsx';
 import { duration, Moment } from '../parts/time.tsx';
@@ -111,7 +112,7 @@ function Alert({
   const lateMs = row.receivedAt - row.activityAt;
   return (
     <div className="alert-row" data-testid="alert-row">
-      <input type="checkbox" checked={isSelected} onChange={onToggle} aria-label={`Select ${row.title}`} />
+      <input type="checkbox" checked={isSelected} onChange={onToggle} aria-label={`Select ${drawn(row.title)}`} />
       <span className="alert-time quiet">
         <Moment at={row.activityAt} />
         {lateMs > LATE_MS && (
@@ -125,7 +126,7 @@ function Alert({
         <button type="button" className="btn-link clip alert-title" onClick={onOpen}>
           <Inert text={row.title} form="line" />
         </button>
-        <p className="quiet clip" title={whyText(row)}>
+        <p className="quiet clip" title={drawn(whyText(row))}>
           {row.techniques.slice(0, TECHNIQUES_SHOWN).map(({ id, name, tactics }) => (
             <span
               key={id}
@@ -137,7 +138,7 @@ function Alert({
             </span>
           ))}
           {row.techniques.length > TECHNIQUES_SHOWN && `+${row.techniques.length - TECHNIQUES_SHOWN} · `}
-          {whyText(row)}
+          <Inert text={whyText(row)} form="line" />
         </p>
       </div>
       <span className="mono quiet clip alert-product">{row.product}</span>

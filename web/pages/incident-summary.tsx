@@ -1,9 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
-import type { Citation, Claim, Summary } from '../../src/model/claim.ts';
+import type { Citation, Claim, StoryLine, Summary } from '../../src/model/claim.ts';
 import type { EnrichmentFact } from '../../src/model/enrichment.ts';
 import { enrichmentQuery } from '../api/queries.ts';
 import { asOfText } from '../parts/facts.tsx';
 import { Inert } from '../parts/inert.tsx';
+import { drawn } from '../parts/inert-text.ts';
+import { openSearch } from '../parts/open-search.ts';
 import { SinceLast } from '../parts/since.tsx';
 import { Moment, ZONE } from '../parts/time.tsx';
 
@@ -14,6 +16,7 @@ interface IncidentSummaryProps {
   readonly onPoint: (index: number) => void;
   readonly onOpen: (claim: Claim) => void;
   readonly onCite: (claim: Claim, citation: Citation) => void;
+  readonly onEvidence: (evidence: string) => void;
 }
 
 const DAY_MS = 86_400_000;
@@ -26,24 +29,27 @@ function isElsewhere(at: number | undefined, window: Summary['window']): boolean
 const IDENTIFIED_OPEN_MAX = 4;
 
 /** What happened, statement by statement, each with the fields that it was read from; then what is missing. */
-export function IncidentSummary({ id, summary, selected, onPoint, onOpen, onCite }: IncidentSummaryProps) {
-  const claims = [summary.headline, ...summary.story, ...summary.identified];
+export function IncidentSummary(props: IncidentSummaryProps) {
+  const { id, summary, selected, onPoint, onOpen, onCite, onEvidence } = props;
+  const claims: readonly StoryLine[] = [summary.headline, ...summary.story, ...summary.identified];
   const told = 1 + summary.story.length;
-  const cited = claims.filter(claim => claim.verdict.kind === 'verified').length;
+  const folded = summary.story.flatMap(line => line.also ?? []);
+  const everything = [...claims, ...folded];
+  const cited = everything.filter(claim => claim.verdict.kind === 'verified').length;
   const withDay =
     summary.window.to - summary.window.from > 20 * 3_600_000 ||
     new Date(summary.window.from).toDateString() !== new Date().toDateString();
-  const statement = (claim: Claim, index: number) => (
+  const statement = (claim: StoryLine, index: number) => (
     <Statement
       key={claim.id}
       claim={claim}
       isHeadline={index === 0}
-      isSelected={claim.id === selected}
       // A clock that is years off stands among the others: its hour alone would read as today's.
       withDay={withDay || isElsewhere(claim.at, summary.window)}
+      selected={selected}
       onFocus={() => onPoint(index)}
-      onOpen={() => onOpen(claim)}
-      onCite={citation => onCite(claim, citation)}
+      onOpen={onOpen}
+      onCite={onCite}
     />
   );
   return (
@@ -57,7 +63,7 @@ export function IncidentSummary({ id, summary, selected, onPoint, onOpen, onCite
           written by rules
         </span>
         <span className="quiet">
-          {cited} of {claims.length} statements recomputed from their evidence
+          {cited} of {everything.length} statements recomputed from their evidence
         </span>
       </header>
       <SinceLast id={id} />
@@ -71,9 +77,13 @@ export function IncidentSummary({ id, summary, selected, onPoint, onOpen, onCite
           <ol className="statements">{claims.slice(told).map((claim, index) => statement(claim, told + index))}</ol>
         </details>
       )}
+      {summary.joins !== undefined && summary.joins.length > 0 && (
+        <Joins joins={summary.joins} onEvidence={onEvidence} />
+      )}
       <KnownBesides id={id} />
       <Listed title="Missing" items={summary.missing} isGap />
       <Listed title="Would change this" items={summary.wouldChange} />
+      {summary.next !== undefined && summary.next.length > 0 && <Next queries={summary.next} />}
       <p className="quiet summary-foot">
         {summary.alertCount.toLocaleString('en')} {summary.alertCount === 1 ? 'alert' : 'alerts'}. Times in {ZONE}
         {ZONE === 'UTC' ? '.' : ', UTC on hover.'}
@@ -132,18 +142,20 @@ function factSentence({ kind, value, because, status }: EnrichmentFact): string 
 }
 
 interface StatementProps {
-  readonly claim: Claim;
+  readonly claim: StoryLine;
   readonly isHeadline: boolean;
-  readonly isSelected: boolean;
+  /** The statement whose evidence is open. */
+  readonly selected: string | undefined;
   readonly withDay: boolean;
   readonly onFocus: () => void;
-  readonly onOpen: () => void;
-  readonly onCite: (citation: Citation) => void;
+  readonly onOpen: (claim: Claim) => void;
+  readonly onCite: (claim: Claim, citation: Citation) => void;
 }
 
 const CITATIONS_SHOWN = 5;
 
-function Statement({ claim, isHeadline, isSelected, withDay, onFocus, onOpen, onCite }: StatementProps) {
+function Statement({ claim, isHeadline, selected, withDay, onFocus, onOpen, onCite }: StatementProps) {
+  const isSelected = claim.id === selected;
   const rest = claim.citations.length - CITATIONS_SHOWN;
   return (
     <li
@@ -153,10 +165,11 @@ function Statement({ claim, isHeadline, isSelected, withDay, onFocus, onOpen, on
         {claim.at !== undefined && !isHeadline && <Moment at={claim.at} withDay={withDay} />}
       </span>
       <div className="statement-body">
+        <Stages tactics={claim.tactics ?? []} />
         <button
           type="button"
           className="statement-text"
-          onClick={onOpen}
+          onClick={() => onOpen(claim)}
           onFocus={onFocus}
           aria-pressed={isSelected}
           data-testid="statement"
@@ -165,8 +178,11 @@ function Statement({ claim, isHeadline, isSelected, withDay, onFocus, onOpen, on
           <Inert text={isHeadline ? claim.text : withoutTime(claim)} form="line" />
         </button>
         {claim.count > 1 && !isHeadline && <span className="quiet"> ×{claim.count.toLocaleString('en')}</span>}
+        {claim.also !== undefined && <Also claims={claim.also} selected={selected} onOpen={onOpen} />}
         {claim.verdict.kind === 'failed' && (
-          <p className="statement-failed">Not supported: {claim.verdict.because}. It supports nothing.</p>
+          <p className="statement-failed">
+            Not supported: <Inert text={claim.verdict.because} form="line" />. It supports nothing.
+          </p>
         )}
       </div>
       <span className="citations">
@@ -175,9 +191,9 @@ function Statement({ claim, isHeadline, isSelected, withDay, onFocus, onOpen, on
             key={`${citation.evidence}${citation.pointer}`}
             type="button"
             className="citation"
-            title={`${citation.pointer} = ${citation.value}`}
-            aria-label={`Evidence ${index + 1}: ${citation.pointer}`}
-            onClick={() => onCite(citation)}
+            title={drawn(`${citation.pointer} = ${citation.value}`)}
+            aria-label={drawn(`Evidence ${index + 1}: ${citation.pointer}`)}
+            onClick={() => onCite(claim, citation)}
             data-testid="citation"
           >
             {index + 1}
@@ -186,6 +202,104 @@ function Statement({ claim, isHeadline, isSelected, withDay, onFocus, onOpen, on
         {rest > 0 && <span className="quiet">+{rest}</span>}
       </span>
     </li>
+  );
+}
+
+const STAGES_SHOWN_MAX = 4;
+
+/** Where in an attack it stands, as its records say. */
+function Stages({ tactics }: { readonly tactics: readonly string[] }) {
+  if (tactics.length === 0) return null;
+  const names = tactics.map(tactic => tactic.replaceAll('-', ' '));
+  const more = names.length - STAGES_SHOWN_MAX;
+  return (
+    <span className="stages" title={`ATT&CK: ${names.join(', ')}`}>
+      {names.slice(0, STAGES_SHOWN_MAX).join(', ')}
+      {more > 0 && ` +${more}`}
+    </span>
+  );
+}
+
+/** What has to be told too, and has no line of its own. */
+function Also({
+  claims,
+  selected,
+  onOpen,
+}: {
+  readonly claims: readonly StoryLine[];
+  readonly selected: string | undefined;
+  readonly onOpen: (claim: Claim) => void;
+}) {
+  return (
+    <ul className="statement-also" aria-label="Also">
+      {claims.map(claim => (
+        <li key={claim.id}>
+          <Stages tactics={claim.tactics ?? []} />
+          <button
+            type="button"
+            className="statement-text"
+            onClick={() => onOpen(claim)}
+            aria-pressed={claim.id === selected}
+            data-testid="statement-also"
+          >
+            <Inert text={claim.text} form="line" />
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Why these alerts are one incident. */
+function Joins({
+  joins,
+  onEvidence,
+}: {
+  readonly joins: NonNullable<Summary['joins']>;
+  readonly onEvidence: (evidence: string) => void;
+}) {
+  return (
+    <div className="summary-listed" data-testid="joins">
+      <h2>Why these alerts are one incident</h2>
+      <ul>
+        {joins.map(({ text, alerts }) => (
+          <li key={text}>
+            <span>
+              <Inert text={text} form="line" />{' '}
+              {alerts.map(({ evidence }, index) => (
+                <button
+                  key={evidence}
+                  type="button"
+                  className="citation"
+                  aria-label={`Alert ${index + 1} that was joined so`}
+                  onClick={() => onEvidence(evidence)}
+                >
+                  {index + 1}
+                </button>
+              ))}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** Searches that can be run as they stand. */
+function Next({ queries }: { readonly queries: NonNullable<Summary['next']> }) {
+  return (
+    <div className="summary-listed" data-testid="next-queries">
+      <h2>Search next</h2>
+      <ul>
+        {queries.map(({ text, query }) => (
+          <li key={query}>
+            <button type="button" className="btn-link" onClick={() => openSearch(query)}>
+              <Inert text={text} form="line" />
+            </button>
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 

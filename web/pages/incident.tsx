@@ -14,6 +14,8 @@ import { SeverityMark } from '../parts/marks.tsx';
 import { Empty, Failed, Loading, Outcome, PageFailed, PageLoading } from '../parts/states.tsx';
 import { Timeline } from '../parts/timeline.tsx';
 import { IncidentAlerts } from './incident-alerts.tsx';
+import { IncidentAsk } from './incident-ask.tsx';
+import { IncidentAssist } from './incident-assist.tsx';
 import { IncidentEntities } from './incident-entities.tsx';
 import { IncidentKnown } from './incident-known.tsx';
 import { IncidentOptions } from './incident-options.tsx';
@@ -22,6 +24,7 @@ import { IncidentLog, IncidentNotes } from './incident-tabs.tsx';
 import { ProposalList } from './proposal-list.tsx';
 import { useTake } from './queue-take.ts';
 import '../styles/incident.css';
+import '../styles/models.css';
 
 export interface IncidentSearch {
   readonly s?: string;
@@ -31,6 +34,7 @@ export interface IncidentSearch {
   readonly tab?: string;
   readonly from?: string;
   readonly to?: string;
+  readonly q?: string;
 }
 
 /** One incident: what is missing first, then what happened with its evidence beside it, then everything else. */
@@ -52,7 +56,8 @@ function Incident({ detail }: { readonly detail: IncidentDetail }) {
   const go = (change: { readonly [K in keyof IncidentSearch]: string | undefined }) =>
     void navigate({ search: old => withoutEmpty({ ...old, ...change }), replace: true, resetScroll: false });
   const claims = [summary.headline, ...summary.story, ...summary.identified];
-  const statement = claims.find(claim => claim.id === search.s);
+  const folded = summary.story.flatMap(line => line.also ?? []);
+  const statement = [...claims, ...folded].find(claim => claim.id === search.s);
   const openStatement = (claim: Claim) => {
     const [first] = claim.citations;
     if (first !== undefined) go({ s: claim.id, e: first.evidence, p: undefined, v: undefined });
@@ -89,6 +94,17 @@ function Incident({ detail }: { readonly detail: IncidentDetail }) {
       : (statement?.citations ?? [])
           .filter(citation => citation.evidence === search.e)
           .map(({ pointer, value }) => ({ pointer, value }));
+  // The record of an answer stands beside the answer, not beside the summary.
+  const isOfAsk = search.s === OF_ASK;
+  const isBeside = search.e !== undefined && !isOfAsk;
+  const evidence = search.e !== undefined && (
+    <EvidencePanel
+      id={search.e}
+      cited={cited}
+      incident={row.id}
+      onClose={() => go({ s: undefined, e: undefined, p: undefined, v: undefined })}
+    />
+  );
   return (
     <main className="page incident">
       <Head detail={detail} onPropose={() => toOptions(go)} />
@@ -109,12 +125,12 @@ function Incident({ detail }: { readonly detail: IncidentDetail }) {
               className="btn-link mono"
               onClick={() => go({ s: undefined, e: badge.evidence, p: badge.pointer, v: undefined })}
             >
-              {badge.pointer}
+              <Inert text={badge.pointer} form="line" />
             </button>
           ))}
         </p>
       )}
-      <div className={search.e === undefined ? 'incident-split' : 'incident-split has-evidence'}>
+      <div className={isBeside ? 'incident-split has-evidence' : 'incident-split'}>
         <IncidentSummary
           id={row.id}
           summary={summary}
@@ -124,8 +140,9 @@ function Incident({ detail }: { readonly detail: IncidentDetail }) {
           onCite={(claim, citation) =>
             go({ s: claim.id, e: citation.evidence, p: citation.pointer, v: citation.value })
           }
+          onEvidence={evidence => go({ s: undefined, e: evidence, p: undefined, v: undefined })}
         />
-        {search.e === undefined ? (
+        {search.e === undefined || isOfAsk ? (
           <section className="evidence evidence-empty" aria-label="Evidence">
             <h2>Evidence</h2>
             <p className="soft">
@@ -134,19 +151,30 @@ function Incident({ detail }: { readonly detail: IncidentDetail }) {
             </p>
           </section>
         ) : (
-          <EvidencePanel
-            id={search.e}
-            cited={cited}
-            incident={row.id}
-            onClose={() => go({ s: undefined, e: undefined, p: undefined, v: undefined })}
-          />
+          evidence
         )}
       </div>
+      <div className={isOfAsk && evidence !== false ? 'incident-split has-evidence ask-split' : undefined}>
+        <IncidentAsk
+          id={row.id}
+          question={search.q}
+          onAsk={question => go({ q: question, ...(isOfAsk ? CLOSED : {}) })}
+          onCite={({ evidence: e, pointer, value }) =>
+            go({ s: OF_ASK, e, p: pointer === '' ? undefined : pointer, v: value === '' ? undefined : value })
+          }
+        />
+        {isOfAsk && evidence}
+      </div>
+      <IncidentAssist detail={detail} onOpen={openStatement} />
       <IncidentTime id={row.id} search={search} go={go} />
       <Tabs detail={detail} tab={search.tab ?? 'options'} go={go} />
     </main>
   );
 }
+
+/** Stands where a statement's id does while the open record is that of an answer. */
+const OF_ASK = 'ask';
+const CLOSED = { s: undefined, e: undefined, p: undefined, v: undefined };
 
 type Go = (change: { readonly [K in keyof IncidentSearch]: string | undefined }) => void;
 
@@ -224,6 +252,16 @@ function IncidentTime({ id, search, go }: { readonly id: string; readonly search
           onOpen={entry => go({ e: entry.evidence, s: undefined, p: undefined, v: undefined })}
         />
       )}
+      <p className="soft">
+        Keep a copy:{' '}
+        <a href={`/api/v1/incidents/${id}/report.md`} download data-testid="save-report">
+          report as Markdown
+        </a>
+        ,{' '}
+        <a href={`/api/v1/incidents/${id}/timeline.csv`} download data-testid="save-timeline">
+          timeline as CSV
+        </a>
+      </p>
     </section>
   );
 }

@@ -79,7 +79,9 @@ function OverCommon({ values }: { readonly values: JoiningView['overCommon'] }) 
                     <Inert text={one.value} form="line" />
                   </td>
                   <td className="num">{one.hours}</td>
-                  <td className="soft">It {one.because}.</td>
+                  <td className="soft">
+                    It <Inert text={one.because} form="line" />.
+                  </td>
                 </tr>
               ))}
             </tbody>

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { PreviewPath, SourcePreview } from '../../src/model/api.ts';
 import { Inert } from '../parts/inert.tsx';
+import { drawn } from '../parts/inert-text.ts';
 import { Sureness } from '../parts/sureness.tsx';
 import type { ChosenMap } from './health-mapping.tsx';
 
@@ -150,7 +151,7 @@ function PathRow({
         ) : (
           <select
             className="input mapping-field"
-            aria-label={`Field of ${path}`}
+            aria-label={drawn(`Field of ${path}`)}
             value={chosen ?? ''}
             onChange={event => onMap(withChoice(map, path, event.target.value))}
           >

@@ -18,8 +18,8 @@ interface Choice {
 }
 
 /** ⌘K and `/`: what this page can do, and what the search finds in alerts and evidence. */
-export function Palette({ onClose }: { readonly onClose: () => void }) {
-  const [text, setText] = useState('');
+export function Palette({ initial = '', onClose }: { readonly initial?: string; readonly onClose: () => void }) {
+  const [text, setText] = useState(initial);
   const [at, setAt] = useState(0);
   const navigate = useNavigate();
   const listId = useId();

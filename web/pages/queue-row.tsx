@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import type { IncidentRow } from '../../src/model/incident.ts';
 import { Inert } from '../parts/inert.tsx';
+import { drawn } from '../parts/inert-text.ts';
 import { CoverageMark, SeverityMark } from '../parts/marks.tsx';
 import { Age, span } from '../parts/time.tsx';
 
@@ -40,7 +41,7 @@ export const QueueRow = memo(function QueueRow(props: QueueRowProps) {
           type="checkbox"
           checked={isSelected}
           onChange={() => onToggle(row.id)}
-          aria-label={`Select ${row.title}`}
+          aria-label={`Select ${drawn(row.title)}`}
         />
       </label>
       <span className="queue-severity">
@@ -68,7 +69,7 @@ export const QueueRow = memo(function QueueRow(props: QueueRowProps) {
       </div>
       <ul className="queue-entities" aria-label="Involved">
         {row.entities.slice(0, ENTITIES_SHOWN).map(entity => (
-          <li key={`${entity.kind}${entity.label}`} title={`${entity.kind}: ${entity.label}`}>
+          <li key={`${entity.kind}${entity.label}`} title={drawn(`${entity.kind}: ${entity.label}`)}>
             <Inert text={shortName(entity.label)} />
           </li>
         ))}
@@ -82,7 +83,12 @@ export const QueueRow = memo(function QueueRow(props: QueueRowProps) {
       </div>
       <div className="queue-owner">
         {row.owner === '' ? (
-          <button type="button" className="btn-link" onClick={() => onTake(row.id)} aria-label={`Take ${row.title}`}>
+          <button
+            type="button"
+            className="btn-link"
+            onClick={() => onTake(row.id)}
+            aria-label={`Take ${drawn(row.title)}`}
+          >
             take
           </button>
         ) : (

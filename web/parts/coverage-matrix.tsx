@@ -1,6 +1,7 @@
 import type { Expectation, StreamStatus } from '../../src/model/coverage.ts';
 import { TELEMETRY_KINDS, TELEMETRY_TEXT, type TelemetryKind } from '../../src/model/telemetry.ts';
 import { Inert } from './inert.tsx';
+import { drawn } from './inert-text.ts';
 
 const MARKS: { readonly [S in StreamStatus]: readonly [icon: string, word: string] } = {
   heard: ['✓', 'heard'],
@@ -61,7 +62,7 @@ function Cell({ expectation }: { readonly expectation: Expectation | undefined }
   if (expectation === undefined) return <span className="quiet">not due</span>;
   const [icon, word] = MARKS[expectation.status];
   return (
-    <span className={expectation.status === 'heard' ? 'nowrap' : 'nowrap gap-text'} title={expectation.because}>
+    <span className={expectation.status === 'heard' ? 'nowrap' : 'nowrap gap-text'} title={drawn(expectation.because)}>
       <span aria-hidden="true">{icon}</span> {word}
     </span>
   );

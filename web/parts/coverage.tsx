@@ -2,6 +2,7 @@ import type { Gap } from '../../src/model/claim.ts';
 import { type Coverage, type StreamCoverage, type StreamStatus, streamText } from '../../src/model/coverage.ts';
 import { CoverageMatrix } from './coverage-matrix.tsx';
 import { Inert } from './inert.tsx';
+import { drawn } from './inert-text.ts';
 import { span, utc } from './time.tsx';
 
 const STATUS_TEXT: { readonly [S in StreamStatus]: string } = {
@@ -40,7 +41,7 @@ export function CoverageLine({ coverage, gaps }: { readonly coverage: Coverage; 
           <li
             key={`${gap.stream}${gap.from}`}
             className="gap-chip"
-            title={`${gap.because}. ${utc(gap.from)} to ${utc(gap.to)}`}
+            title={drawn(`${gap.because}. ${utc(gap.from)} to ${utc(gap.to)}`)}
           >
             <span className="gap-swatch hatch" aria-hidden="true" />
             <span>
@@ -95,7 +96,7 @@ function Unheard({ status, streams }: { readonly status: StreamStatus; readonly 
       <span>
         {STATUS_TEXT[status]}:{' '}
         {[...names].slice(0, CHIPS_MAX).map(([name, because], index) => (
-          <span key={name} title={because}>
+          <span key={name} title={drawn(because)}>
             {index > 0 && ', '}
             <Inert text={name} form="line" />
           </span>

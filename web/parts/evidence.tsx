@@ -52,7 +52,10 @@ export function EvidencePanel({ id, cited, onClose, incident }: EvidencePanelPro
           <CitedCheck raw={evidence.data.raw} cited={cited} isTruncated={evidence.data.isTruncated} />
           {evidence.data.instructionLike.map(hit => (
             <p key={hit.pointer} className="evidence-note">
-              <InstructionBadge why={hit.why} /> <span className="mono">{hit.pointer}</span>{' '}
+              <InstructionBadge why={hit.why} />{' '}
+              <span className="mono">
+                <Inert text={hit.pointer} form="line" />
+              </span>{' '}
               <span className="quiet">{hit.why}</span>
             </p>
           ))}

@@ -25,6 +25,12 @@ function icon(children: ReactNode) {
   };
 }
 
+export const IconModel = icon(
+  <>
+    <rect x="5.500" y="5.500" width="9" height="9" rx="1.500" />
+    <path d="M8 2.500v3M12 2.500v3M8 14.500v3M12 14.500v3M2.500 8h3M2.500 12h3M14.500 8h3M14.500 12h3" />
+  </>,
+);
 export const IconQueue = icon(<path d="M3 5h14M3 10h14M3 15h9" />);
 export const IconDecisions = icon(
   <>
@@ -36,6 +42,12 @@ export const IconAudit = icon(
   <>
     <path d="M5 2.8h7l3.5 3.5v11H5z" />
     <path d="M7.5 9h5M7.5 12h5M7.5 15h3" />
+  </>,
+);
+export const IconHandover = icon(
+  <>
+    <path d="M3 6.500h11M11 3.500l3 3-3 3" />
+    <path d="M17 13.500H6M9 10.500l-3 3 3 3" />
   </>,
 );
 export const IconHealth = icon(<path d="M2.5 10.5H6l2-5.5 3.5 10 2-4.5h4" />);

@@ -1,3 +1,5 @@
+import { UNSEEN } from '../../src/base/inert.ts';
+
 /** One run of a text: as it stands, or one character that a person would not see or that would move others about. */
 export type Run =
   | { readonly kind: 'plain'; readonly text: string }
@@ -31,11 +33,6 @@ const NAMED = new Map<number, string>([
   [0xfeff, 'byte order mark'],
 ]);
 
-// Control, format (bidi, zero-width, tags), line and paragraph separators, unassigned, private use, lone surrogates,
-// odd spaces, and fillers that draw nothing.
-const UNSEEN =
-  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Cn}\u00a0\u2000-\u200a\u202f\u205f\u3000\u115f\u1160\u3164\uffa0]|\u034f/gu;
-
 /**
  * The runs of a text whose writer may be an attacker. Concatenating what is kept and what the glyphs stand for gives
  * the text back; nothing is dropped, and no character is left that hides, reorders or ends a line unless `keepLines`.
@@ -61,6 +58,13 @@ function glyphOf(character: string): Run {
   if (code === 0x7f) return { kind: 'glyph', glyph: '\u2421', name: `control character ${hex}` };
   const name = NAMED.get(code);
   return { kind: 'glyph', glyph: hex, name: name === undefined ? `unseen character ${hex}` : `${name} ${hex}` };
+}
+
+/** The same as one text, for where there are no elements: what is read aloud, and what comes up under a pointer. */
+export function drawn(text: string): string {
+  return runsOf(text)
+    .map(run => (run.kind === 'plain' ? run.text : run.glyph))
+    .join('');
 }
 
 /** An identifier shortened in the middle, so that both ends can be compared. */

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { IconCheck, IconCopy } from './icons.tsx';
-import { runsOf, shortened } from './inert-text.ts';
+import { drawn, runsOf, shortened } from './inert-text.ts';
 
 interface InertProps {
   readonly text: string;
@@ -47,9 +47,9 @@ export function Identifier({
     });
   };
   return (
-    <button type="button" className="identifier" onClick={copy} title={`${text} (click to copy)`}>
-      <span aria-hidden="true">{shortened(text, head, tail)}</span>
-      <span className="visually-hidden">copy {text}</span>
+    <button type="button" className="identifier" onClick={copy} title={`${drawn(text)} (click to copy)`}>
+      <span aria-hidden="true">{drawn(shortened(text, head, tail))}</span>
+      <span className="visually-hidden">copy {drawn(text)}</span>
       {isCopied ? <IconCheck size={12} /> : <IconCopy size={12} />}
     </button>
   );

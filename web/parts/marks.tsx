@@ -1,6 +1,8 @@
 import type { Severity } from '../../src/model/alert.ts';
 import type { CoverageVerdict, ProposalState, Tier } from '../../src/model/proposal.ts';
 import { IconCheck } from './icons.tsx';
+import { Inert } from './inert.tsx';
+import { drawn } from './inert-text.ts';
 
 const SEVERITY_GLYPH: { readonly [S in Severity]: string } = {
   critical: '◆',
@@ -82,10 +84,18 @@ export function StateMark({ state }: { readonly state: ProposalState }) {
 export function CoverageMark({ verdict, text }: { readonly verdict: CoverageVerdict; readonly text: string }) {
   if (verdict === 'complete') return <span className="quiet">{text === '' ? 'coverage complete' : text}</span>;
   return (
-    <span className="gap-text" title={text}>
+    <span className="gap-text" title={drawn(text)}>
       <span className="gap-swatch hatch" aria-hidden="true" />
       <span className="clip">
-        {text === '' ? (verdict === 'unknown' ? 'coverage cannot be judged' : 'telemetry is missing') : text}
+        {text === '' ? (
+          verdict === 'unknown' ? (
+            'coverage cannot be judged'
+          ) : (
+            'telemetry is missing'
+          )
+        ) : (
+          <Inert text={text} form="line" />
+        )}
       </span>
     </span>
   );

@@ -241,6 +241,9 @@ function GapBand({ gap, x1, x2, lane, lanes, fill }: GapBandProps) {
   );
 }
 
+/** Names out of the record that a dot tells; the record has all. */
+const NAMES_SHOWN_MAX = 10;
+
 interface DotProps {
   readonly entry: TimelineEntry;
   readonly cx: number;
@@ -255,6 +258,7 @@ function Dot({ entry, cx, cy, isSelected, onOpen }: DotProps) {
   const title = [
     `happened ${utc(entry.time)}${entry.isTimeAssumed ? ' (assumed)' : ''}, heard ${utc(entry.heard)}${isLate ? `, ${duration(lateMs)} later` : ''}`,
     visibleText(entry.text),
+    ...(entry.names ?? []).slice(0, NAMES_SHOWN_MAX).map(({ label }) => `· ${visibleText(label)}`),
     ...(entry.who ?? []).map(visibleText),
     ...(entry.skew === undefined ? [] : [`clock ${visibleText(entry.skew)}`]),
     ...(entry.clockFault === undefined ? [] : [entry.clockFault.text]),

@@ -4,8 +4,9 @@ import { BrokenInvariant } from '../../base/invariant.ts';
 import { ok, type Result } from '../../base/result.ts';
 import { rfc3339, type UnixMs } from '../../base/time.ts';
 import { rulesAssist } from '../../core/study/assist/assist.ts';
-import type { AssistView } from '../../model/api-ai.ts';
+import type { AssistClaims, AssistView } from '../../model/api-ai.ts';
 import { type Assist, WITHOUT_MODEL, type WithoutModel } from '../../model/assist.ts';
+import type { Claim } from '../../model/claim.ts';
 import type { Failure } from '../../model/failure.ts';
 import type { AskModel, ProviderConfig } from '../../ports/model.ts';
 import type { ServerSecrets } from '../../ports/secrets.ts';
@@ -61,6 +62,7 @@ interface RulesSaid {
   readonly version: string;
   readonly digest: string;
   readonly assist: Assist;
+  readonly claims: ReadonlyMap<string, Claim>;
 }
 
 interface Running {
@@ -132,7 +134,8 @@ export class Assistance {
     const { version, alerts, claims } = ground.value;
     const { summary, options } = ground.value.studied;
     const assist = rulesAssist(summary, options, 'ai.not_configured', alerts, claims);
-    const said: RulesSaid = { version, digest: summary.digest, assist };
+    const byId = new Map(claims.map(claim => [claim.id, claim]));
+    const said: RulesSaid = { version, digest: summary.digest, assist, claims: byId };
     keepNewest(this.said, incident, said, SAID_MAX);
     return ok(said);
   }
@@ -159,32 +162,37 @@ export class Assistance {
     return 'ai.off';
   }
 
-  /** How it stands with an incident as it is now. Asks nobody. */
-  async view(incident: Id<'incident'>): Promise<Result<AssistView, Failure>> {
+  /** How it stands with an incident as it is now, with the claims that it names. Asks nobody. */
+  async view(incident: Id<'incident'>): Promise<Result<AssistView & AssistClaims, Failure>> {
     const said = await this.rulesOf(incident);
     if (!said.ok) return said;
-    const { version } = said.value;
-    const rules = (without: WithoutModel): Assist => ({ ...said.value.assist, without });
-    const unsaid: Assist = { ...said.value.assist, without: undefined };
+    const view = await this.standing(incident, said.value);
+    return ok({ ...view, claims: claimsOf(view.assist, said.value.claims) });
+  }
+
+  private async standing(incident: Id<'incident'>, said: RulesSaid): Promise<AssistView> {
+    const { version } = said;
+    const rules = (without: WithoutModel): Assist => ({ ...said.assist, without });
+    const unsaid: Assist = { ...said.assist, without: undefined };
     const running = this.running.get(incident);
-    if (running?.version === version) return ok({ state: 'running', since: rfc3339(running.since), assist: unsaid });
+    if (running?.version === version) return { state: 'running', since: rfc3339(running.since), assist: unsaid };
     const unrecorded = this.unrecorded.get(incident);
-    if (unrecorded?.version === version) return ok(rulesView(unrecorded.without, rules(unrecorded.without)));
+    if (unrecorded?.version === version) return rulesView(unrecorded.without, rules(unrecorded.without));
     const record = await lastOfIncident(this.context, incident, version);
     const shown =
       record === undefined ? undefined : await readBlob(this.context, 'countersign/assist/v1', record.shownSha256);
     if (record !== undefined && shown !== undefined) {
       const assist = readAssist(shown);
       return record.outcome.kind === 'used'
-        ? ok({ state: 'done', at: rfc3339(record.at), provider: record.provider, assist })
-        : ok(rulesView(record.outcome.because, assist));
+        ? { state: 'done', at: rfc3339(record.at), provider: record.provider, assist }
+        : rulesView(record.outcome.because, assist);
     }
     const without = await this.without();
-    return ok(without === undefined ? { state: 'not_asked', assist: unsaid } : rulesView(without, rules(without)));
+    return without === undefined ? { state: 'not_asked', assist: unsaid } : rulesView(without, rules(without));
   }
 
   /** Asks about an incident as it is now, in the background; once for all who ask meanwhile. */
-  async begin(incident: Id<'incident'>, by: string): Promise<Result<AssistView, Failure>> {
+  async begin(incident: Id<'incident'>, by: string): Promise<Result<AssistView & AssistClaims, Failure>> {
     await this.start(incident, by);
     return this.view(incident);
   }
@@ -286,6 +294,19 @@ export class Assistance {
     };
   }
 }
+
+/** The claims that an assist names: what a page needs to tell it. */
+function claimsOf(assist: Assist, claims: ReadonlyMap<string, Claim>): readonly Claim[] {
+  const named = new Set([
+    ...assist.order,
+    ...assist.appended,
+    ...assist.hypotheses.flatMap(one => [...one.supports.slice(0, NAMED_MAX), ...one.contradicts.slice(0, NAMED_MAX)]),
+    ...assist.techniques.flatMap(one => one.claims.slice(0, NAMED_MAX)),
+  ]);
+  return [...named].flatMap(id => claims.get(id) ?? []);
+}
+/** Of each explanation and technique so many claims are told. */
+const NAMED_MAX = 20;
 
 function keepNewest<K, V>(kept: Map<K, V>, key: K, value: V, most: number): void {
   kept.delete(key);

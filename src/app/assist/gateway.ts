@@ -135,6 +135,8 @@ export class Gateway {
       if (isOver && first !== undefined) break;
       const turn = await this.askOne(question, provider, settings, deadline);
       if (turn.ok) return turn.value;
+      // Whoever else was asked could not be written down either.
+      if (turn.failure.because === 'ai.not_recorded') return rules('ai.not_recorded');
       first ??= turn.failure.because;
       last = turn.failure.last ?? last;
     }
@@ -178,8 +180,9 @@ export class Gateway {
     try {
       return await this.sendAndTell(told, settings, deadline);
     } catch (error) {
-      // Only the database is spoken to in there: without a record there is no answer.
       this.breakers.spared(provider.name);
+      if (error instanceof BrokenInvariant) throw error;
+      // Beside the provider only the database is spoken to in there: without a record there is no answer.
       this.context.logger.error({ err: error, provider: provider.name }, 'a call of a model could not be written down');
       return notNow('ai.not_recorded');
     }

@@ -2,7 +2,10 @@ import type { Id } from '../../base/id.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { MadePacket, PacketKey } from '../../core/study/assist/packet.ts';
 import type { AnswerWorld } from '../../core/study/assist/read-answer.ts';
+import { deriveClaims } from '../../core/study/claims/derive.ts';
+import { type ClaimContext, createClaimWorld } from '../../core/study/claims/world.ts';
 import { extractClaims } from '../../core/study/facts.ts';
+import { clocksOf } from '../../core/study/skew.ts';
 import { createClaimVerifier } from '../../core/study/verify-claim.ts';
 import type { Alert } from '../../model/alert.ts';
 import type { Claim, ResponseOption, Summary } from '../../model/claim.ts';
@@ -13,7 +16,7 @@ import { ANSWER_BYTES_MAX } from '../../ports/model.ts';
 import { alertsAround } from '../bindings.ts';
 import type { ServerContext } from '../context.ts';
 import { signedInventory } from '../proposals/facts.ts';
-import { fieldReader } from '../record-fields.ts';
+import { fieldLocator, fieldReader } from '../record-fields.ts';
 import type { StudiedAlerts } from '../studied-alerts.ts';
 import { type Studied, type Study, windowOf } from '../study.ts';
 
@@ -49,6 +52,7 @@ export async function groundOf(
       study.studied,
       read.map(one => one.alert.id),
       around,
+      studied.value.summary,
       latencyMsMax,
     );
     return ok({ incident, version, studied: studied.value, around, inventory, ...world });
@@ -63,26 +67,34 @@ export interface World {
   readonly claims: readonly Claim[];
 }
 
-/** What an answer is held against: the records themselves, read again. */
+/** Derived claims of one kind. */
+const DERIVED_OF_EACH_MAX = 12;
+
+/** What an answer is held against: the records themselves, read again, and the coverage that the summary states. */
 export async function worldOf(
   studied: StudiedAlerts,
   ids: readonly Id<'alert'>[],
   aroundIds: readonly Id<'alert'>[],
+  { coverage, gaps }: Pick<Summary, 'coverage' | 'gaps'>,
   latencyMs: number,
 ): Promise<World> {
   const own = await studied.these(ids);
   const around = await studied.these(aroundIds);
   const alerts = own.map(one => one.alert);
-  const records = new Map([...around, ...own].map(one => [one.alert.evidence as string, one.record]));
+  const records = new Map<string, unknown>([...around, ...own].map(one => [one.alert.evidence, one.record]));
+  const context: ClaimContext = { coverage, gaps, clocks: clocksOf(alerts), locate: fieldLocator(records) };
   const verifier = createClaimVerifier(
     alerts,
     fieldReader(records),
     around.map(one => one.alert),
+    context,
   );
+  const told = extractClaims(alerts);
+  const world = createClaimWorld(alerts, context, new Map(told.map(claim => [claim.id, claim])));
   const readable = new Set<string>(alerts.map(alert => alert.evidence));
   return {
     alerts,
-    claims: extractClaims(alerts).map(claim => verifier.settle(claim)),
+    claims: [...told, ...deriveClaims(world, told, DERIVED_OF_EACH_MAX)].map(claim => verifier.settle(claim)),
     world: {
       verifier,
       mayRead: evidence => readable.has(evidence),

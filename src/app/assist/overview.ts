@@ -1,7 +1,7 @@
 import { rfc3339, unixMsFrom } from '../../base/time.ts';
 import type { HealthItem } from '../../model/api.ts';
 import type { AiSettings, AiView, PromptState, ProviderState } from '../../model/api-ai.ts';
-import { type AiRecord, WITHOUT_MODEL } from '../../model/assist.ts';
+import { type AiRecord, WITHOUT_MODEL, type WithoutModel } from '../../model/assist.ts';
 import type { ProviderConfig } from '../../ports/model.ts';
 import type { Assistance } from './assistance.ts';
 import { areNamesWithheld } from './egress.ts';
@@ -42,15 +42,21 @@ export async function levelOf(assist: Assistance): Promise<Pick<AiView, 'level' 
   return { level: 'L0', because: `${WITHOUT_MODEL[without]} Rules write every summary.` };
 }
 
+const FIXES: ReadonlyMap<WithoutModel, string> = new Map([
+  ['ai.prompt_changed', 'install this release again: a file below `prompts` was changed.'],
+  ['ai.not_previewed', 'an administrator looks at what would be sent, and says so.'],
+  ['ai.residency', 'set a provider in a region that is allowed, or allow its region.'],
+  ['ai.process_down', 'look at the log for `ai`.'],
+]);
+
 /** Undefined where no model is set: that is a full mode, and nothing is unwell. */
 export async function aiHealth(assist: Assistance): Promise<HealthItem | undefined> {
   const without = await assist.without();
   if (without === 'ai.not_configured' || without === 'ai.off') return undefined;
   if (without === undefined) return { name: 'ai', status: 'ok', text: 'A model can be asked.' };
   const text = `${WITHOUT_MODEL[without]} Rules write every summary.`;
-  return without === 'ai.prompt_changed'
-    ? { name: 'ai', status: 'degraded', text, fix: 'install this release again: a file below `prompts` was changed.' }
-    : { name: 'ai', status: 'degraded', text };
+  const fix = FIXES.get(without);
+  return { name: 'ai', status: 'degraded', text, ...(fix === undefined ? {} : { fix }) };
 }
 
 async function providerState(

@@ -6,13 +6,22 @@ import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Assistance } from './assistance.ts';
 import { acknowledge, acknowledgementOf, areNamesWithheld, formOf, requestDigest } from './egress.ts';
 import { groundOf } from './ground.ts';
+import { markQuestion } from './mark.ts';
 import { activePrompt } from './prompt-choice.ts';
+import type { Asked, Question } from './question.ts';
 import { selectQuestion } from './select.ts';
 import { readSettings } from './settings.ts';
 
 /** What was shown may be acknowledged for so long. */
 const SHOWN_MS_MAX = MS_PER_HOUR;
 const SHOWN_MAX = 200;
+
+/** What somebody wants to see the bytes of. */
+export type PreviewSubject =
+  | { readonly kind: 'incident'; readonly incident: Id<'incident'> }
+  | { readonly kind: 'text'; readonly text: string };
+
+type AskedBytes = (namesWithheld: boolean) => Pick<Asked<unknown>, 'packet' | 'schema'>;
 
 /** Shows what would leave, byte for byte, and takes a person's word that they looked. It sends nothing. */
 export class Previews {
@@ -24,23 +33,22 @@ export class Previews {
     this.assist = assist;
   }
 
-  /** Of one incident for one provider; the first of the chain where none is named. */
-  async of(incident: Id<'incident'>, name: string | undefined): Promise<Result<AiPreview, Failure>> {
-    const { context, gateway, study, shelf } = this.assist;
+  /** Of one incident or one text for one provider; the first of the chain where none is named. */
+  async of(subject: PreviewSubject, name: string | undefined): Promise<Result<AiPreview, Failure>> {
+    const { context, gateway } = this.assist;
     const { settings } = await readSettings(context);
     const providers = gateway.options.providers();
     const provider = name === undefined ? gateway.chainOf(settings)[0] : providers.find(one => one.name === name);
     if (provider === undefined) return fail(failureOf('not_found', `no provider ${name ?? 'is set'}`));
-    const prompt = await activePrompt(context, shelf, 'select');
-    if (!prompt.ok) return fail(failureOf('system.not_ready', prompt.failure));
-    const ground = await groundOf(context, study, incident, gateway.options.deadlineMs);
-    if (!ground.ok) return ground;
+    const question = await this.questionOf(subject);
+    if (!question.ok) return question;
+    const { prompt, holdsNames } = question.value;
     const namesWithheld = areNamesWithheld(provider, settings);
-    const asking = { by: '', urgency: 0, nonce: this.assist.nonceOf(incident) };
-    const asked = selectQuestion(ground.value, prompt.value, asking).asked(namesWithheld);
+    if (holdsNames && namesWithheld) return fail(failureOf('not_found', `${provider.name} is sent no names`));
+    const asked = question.value.asked(namesWithheld);
     const schema = JSON.stringify(asked.schema);
-    const form = formOf(provider, prompt.value, namesWithheld);
-    const requestSha256 = requestDigest(prompt.value.text, asked.packet, schema);
+    const form = formOf(provider, prompt, namesWithheld);
+    const requestSha256 = requestDigest(prompt.text, asked.packet, schema);
     this.remember(requestSha256, provider.name, form);
     return ok({
       provider: provider.name,
@@ -49,14 +57,29 @@ export class Previews {
       retention: provider.retention,
       isHosted: provider.isHosted,
       namesWithheld,
-      system: prompt.value.text,
+      system: prompt.text,
       packet: asked.packet,
       schema,
       form,
       requestSha256,
-      byteLength: Buffer.byteLength(prompt.value.text + asked.packet + schema, 'utf8'),
+      byteLength: Buffer.byteLength(prompt.text + asked.packet + schema, 'utf8'),
       acknowledged: await acknowledgementOf(context, form),
     });
+  }
+
+  private async questionOf(
+    subject: PreviewSubject,
+  ): Promise<Result<Pick<Question<unknown>, 'prompt' | 'holdsNames'> & { readonly asked: AskedBytes }, Failure>> {
+    const { assist } = this;
+    const { context, gateway, study, shelf } = assist;
+    const prompt = await activePrompt(context, shelf, subject.kind === 'incident' ? 'select' : 'explain');
+    if (!prompt.ok) return fail(failureOf('system.not_ready', prompt.failure));
+    if (subject.kind === 'text')
+      return ok(markQuestion(subject.text, prompt.value, { by: '', nonce: assist.nonceOf(subject.text) }));
+    const ground = await groundOf(context, study, subject.incident, gateway.options.deadlineMs);
+    if (!ground.ok) return ground;
+    const asking = { by: '', urgency: 0, nonce: assist.nonceOf(subject.incident) };
+    return ok(selectQuestion(ground.value, prompt.value, asking));
   }
 
   async acknowledge(seen: AiPreviewAcknowledge, by: string): Promise<Result<void, Failure>> {

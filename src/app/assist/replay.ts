@@ -42,7 +42,7 @@ export async function settledShown(
   if (packet === undefined || ground === undefined) return undefined;
   if (record.task === 'explain') return printedOf(context, record, markAsked(ground));
   const kept: KeptGround = JSON.parse(ground);
-  const world = await worldOf(studied, kept.alerts, kept.around, record.answer?.latencyMsMax ?? 0);
+  const world = await worldOf(studied, kept.alerts, kept.around, kept.summary, record.answer?.latencyMsMax ?? 0);
   return printedOf(context, record, selectAsked(madeOf(packet, record.packetSha256, kept), kept, ground, world));
 }
 

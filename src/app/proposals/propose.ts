@@ -9,6 +9,7 @@ import { classOf, type TargetClass } from '../../core/decide/target-class.ts';
 import { tierOf } from '../../core/decide/tier.ts';
 import { TIMES } from '../../core/decide/times.ts';
 import { gateOf, shortfallText } from '../../core/study/gate.ts';
+import { toldBy } from '../../core/study/told.ts';
 import type { ProposalRequest } from '../../model/api.ts';
 import type { Citation, ResponseOption } from '../../model/claim.ts';
 import type { Explained } from '../../model/explained.ts';
@@ -167,7 +168,8 @@ function closedGate(explained: Explained | undefined, tier: Tier): Failure | und
 
 /** For each cited place, the claim that rests on it. */
 function sayings(study: IncidentStudy, option: ResponseOption): ReadonlyMap<string, string> {
-  const claims = [study.summary.headline, ...study.summary.story].filter(claim => option.claims.includes(claim.id));
+  const told = toldBy(study.summary.story);
+  const claims = [study.summary.headline, ...told].filter(claim => option.claims.includes(claim.id));
   return new Map(
     claims.flatMap(claim =>
       claim.citations.map(citation => [`${citation.evidence}${citation.pointer}`, claim.text] as const),

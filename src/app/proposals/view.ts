@@ -126,7 +126,8 @@ export async function proposalsOfIncident(
   );
 }
 
-async function rowsOf(
+/** These proposals as rows, in the order given; unknown ids are passed over. */
+export async function rowsOf(
   context: ServerContext,
   ids: readonly string[],
   person: Person | undefined,

@@ -91,7 +91,7 @@ function adviceOption(
     operation: undefined,
     system: undefined,
     targetName: undefined,
-    effect: `Nothing here can do this; do it in ${kind.doneIn}. ${kind.does}${floor === undefined ? '' : ` Done here it would take at least ${floor}.`}`,
+    effect: `Nothing here can do this; it is done in ${kind.doneIn}. ${kind.does}${floor === undefined ? '' : ` Done here it would take at least ${floor}.`}`,
     blastKnown: [],
     blastUnknown: [kind.blastQuestion],
     undo: undoText(kind),

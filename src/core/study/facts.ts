@@ -57,10 +57,11 @@ export function factOf(alert: Alert): Fact {
 function pick(alert: Alert, roles: readonly string[], kinds: readonly EntityKind[]): EntityHit | undefined {
   for (const role of roles) {
     for (const kind of kinds) {
-      const found = alert.entities.filter(
-        entity => entity.role === role && entity.kind === kind && entity.label !== '',
-      );
-      const [first] = found.sort((a, b) => (a.pointer < b.pointer ? -1 : 1));
+      let first: EntityHit | undefined;
+      for (const entity of alert.entities) {
+        if (entity.role !== role || entity.kind !== kind || entity.label === '') continue;
+        if (first === undefined || entity.pointer < first.pointer) first = entity;
+      }
       if (first !== undefined) return first;
     }
   }

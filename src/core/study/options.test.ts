@@ -227,7 +227,7 @@ describe('response options', () => {
     );
     expect(advice.length).toBeGreaterThan(0);
     for (const option of advice) {
-      expect(option.effect).toContain('Nothing here can do this; do it in');
+      expect(option.effect).toContain('Nothing here can do this; it is done in');
       expect(option.claims.length).toBeGreaterThan(0);
       expect(option.responder ?? option.operation ?? option.targetName).toBeUndefined();
       expect(option.blastUnknown[0]).toMatch(/\?$/);

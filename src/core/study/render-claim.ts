@@ -64,6 +64,12 @@ function fill(template: string, values: ReadonlyMap<string, string>): string {
   );
 }
 
+/** The claim's sentence without when it was. */
+export function withoutSpan({ text, at, until }: Pick<Claim, 'text' | 'at' | 'until'>): string {
+  const span = spanText(at, until);
+  return text.endsWith(span) ? text.slice(0, -span.length) : text;
+}
+
 /** `2026-03-02 11:57 to 12:31 UTC`; the second date only where it differs. Empty where the records do not say. */
 function spanText(at: UnixMs | undefined, until: UnixMs | undefined): string {
   if (at === undefined) return ', at a time that the record does not state';

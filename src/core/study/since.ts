@@ -1,6 +1,7 @@
 import type { IncidentDetail } from '../../model/api.ts';
 import { streamText } from '../../model/coverage.ts';
 import type { Change, Picture } from '../../model/since.ts';
+import { toldBy } from './told.ts';
 
 /** Entities and proposals that a picture holds: the first ones. */
 const HELD_MAX = 60;
@@ -18,7 +19,7 @@ export function pictureOf({ row, summary, coverage, gaps, proposals, events }: S
     owner: row.owner,
     coverage: coverage.verdict,
     gaps: [...new Set(gaps.map(gap => gap.stream))].slice(0, HELD_MAX),
-    claims: summary.story.map(({ id, text }) => [id, text] as const),
+    claims: toldBy(summary.story).map(({ id, text }) => [id, text] as const),
     entities: summary.entities.slice(0, HELD_MAX).map(({ key, label, role }) => [key, label, role] as const),
     proposals: proposals.slice(0, HELD_MAX).map(({ id, sentence, state }) => [id, sentence, state] as const),
     event: events.reduce((newest, { seq }) => Math.max(newest, seq), 0),

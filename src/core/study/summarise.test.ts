@@ -7,6 +7,7 @@ import { entitiesInvolved } from './entity-roles.ts';
 import { extractClaims } from './facts.ts';
 import { type SummaryInput, summarise } from './summarise.ts';
 import { alertsOf, readerOf, type TestRecord, timeOf } from './testing.ts';
+import { toldBy } from './told.ts';
 import { createClaimVerifier } from './verify-claim.ts';
 
 const COMPLETE: Coverage = { verdict: 'complete', expected: 2, heard: 2, streams: [] };
@@ -114,9 +115,21 @@ describe('the summary', () => {
     ]);
   });
 
+  test('says in which stage of an attack each line stands, where its records say one', () => {
+    expect(summary.story.map(line => line.tactics)).toEqual([undefined, undefined, ['persistence'], ['exfiltration']]);
+  });
+
+  test('offers searches that could change it, whoever came in first', () => {
+    expect(summary.next?.slice(0, 3)).toEqual([
+      { text: 'Everything of dana, also before 2026-03-02 08:00 UTC: whether it began earlier', query: 'dana' },
+      { text: 'Everything of svc-build: where else they acted', query: 'svc-build' },
+      { text: 'Everything with 203.0.113.3: who else reached it', query: '203.0.113.3' },
+    ]);
+  });
+
   test('has a headline with what, who, when and how many', () => {
     expect(summary.headline.text).toBe(
-      '33 alerts of 3 kinds within 50 min from 2026-03-02 08:00 UTC: dana → orders. Gravest: "New key" (severity high).',
+      'dana made a credential for svc-build by CreateAccessKey. 33 alerts of 3 kinds within 50 min from 2026-03-02 08:00 UTC: dana (entry) → orders (target). Gravest: "New key" (severity high).',
     );
     expect(summary.headline.count).toBe(33);
   });
@@ -215,6 +228,37 @@ describe('every summary', () => {
     const complete = summarise(inputOf(STORY));
     const unknown = summarise(inputOf(STORY, { coverage: { ...COMPLETE, verdict: 'unknown' } }));
     expect(unknown.digest).not.toBe(complete.digest);
+  });
+
+  test('tells every grave rule and every stage, under a line where there are more than lines', () => {
+    const records: TestRecord[] = Array.from({ length: 60 }, (_, n) => ({
+      time: `2026-03-02T08:${String(n).padStart(2, '0')}:00Z`,
+      rule: `rule ${n}`,
+      actor: n % 2 === 0 ? 'dana' : 'ole',
+      severity: n < 30 ? 'high' : 'low',
+      tactics: n === 45 ? ['impact'] : ['execution'],
+    }));
+    const { story, missing } = summarise(inputOf(records));
+    expect(story.length).toBe(12);
+    const told = toldBy(story);
+    expect(new Set(told.map(claim => claim.roles['rule']))).toEqual(
+      new Set([...Array.from({ length: 30 }, (_, n) => `rule ${n}`), 'rule 45']),
+    );
+    expect(told.some(({ tactics }) => tactics?.includes('impact'))).toBe(true);
+    expect(told.every(({ verdict }) => verdict.kind === 'verified')).toBe(true);
+    expect(missing.some(text => text.includes('no room'))).toBe(false);
+  });
+
+  test('counts what found no room even under a line', () => {
+    const records: TestRecord[] = Array.from({ length: 130 }, (_, n) => ({
+      time: '2026-03-02T08:00:00Z',
+      rule: `rule ${n}`,
+      actor: 'dana',
+      severity: 'critical',
+    }));
+    expect(summarise(inputOf(records)).missing).toContain(
+      '78 more grave detections find no room here; the timeline has them.',
+    );
   });
 
   test('shows every alert of the highest severity, or a run that holds it, while there is room', () => {

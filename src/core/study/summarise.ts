@@ -1,19 +1,20 @@
 import { type Closed, digestOf } from '../../base/canonical.ts';
 import { invariant } from '../../base/invariant.ts';
 import type { UnixMs } from '../../base/time.ts';
-import { type Alert, activityTime, SEVERITY_RANK } from '../../model/alert.ts';
-import type { Citation, Claim, EntityInvolved, Gap, Summary } from '../../model/claim.ts';
+import { type Alert, activityTime } from '../../model/alert.ts';
+import type { Claim, EntityInvolved, Gap, StoryLine, Summary } from '../../model/claim.ts';
 import type { SourceClock } from '../../model/clock.ts';
 import { type Coverage, streamText } from '../../model/coverage.ts';
 import type { Inventory } from '../../model/inventory.ts';
-import { gravestRule, rulesOf } from '../intake/gravest.ts';
-import { durationText } from './duration-text.ts';
 import { createInventoryIndex, entitiesInvolved } from './entity-roles.ts';
 import { claimId, runsOf } from './facts.ts';
+import { headlineOf, IDENTITIES } from './headline.ts';
 import { type Identified, soundResolver } from './identify.ts';
+import { joinsOf, type ReasonsOf } from './joins.ts';
+import { nextQueries } from './next-query.ts';
 import { believableTime, clockFault, createOrderJudge } from './order.ts';
 import { minuteText } from './render-claim.ts';
-import { choose, type RuleFrequency, weigh } from './salience.ts';
+import { type Candidate, type Chosen, choose, type RuleFrequency, weigh } from './salience.ts';
 import type { ClaimVerifier } from './verify-claim.ts';
 
 /** What a summary is made of. There is none without coverage. */
@@ -34,12 +35,13 @@ export interface SummaryInput {
   readonly clocks?: readonly SourceClock[];
   /** Further alerts of the incident that are not among these. That they were left out is said. */
   readonly omitted?: number;
+  /** Why each alert stands in the incident; undefined where that is not known, and then no joins are told. */
+  readonly reasonsOf?: ReasonsOf;
 }
 
 const STORY_LINES_MAX = 12;
 /** Statements about what is missing, and about what would change the picture, that are listed one by one. */
 const LISTED_MAX = 8;
-const HEADLINE_CITATIONS_MAX = 24;
 
 /**
  * The summary without a model: coverage first, a headline, at most twelve lines by time, who was involved in which
@@ -53,7 +55,8 @@ export function summarise(input: SummaryInput): Summary {
   invariant(alerts.length > 0, 'a summary is of at least one alert');
   const settled = input.claims.map(claim => input.verifier.settle(claim));
   const sound = settled.filter(claim => claim.verdict.kind === 'verified' && claim.citations.length > 0);
-  const story = storyOf(input, sound);
+  const { chosen, unsaid } = storyOf(input, sound);
+  const story = chosen.map(lineOf);
   const identities = (input.identified ?? []).map(one => ({ ...one, claim: input.verifier.settle(one.claim) }));
   const isSound = ({ verdict }: Claim): boolean => verdict.kind === 'verified';
   const times = alerts.map(believableTime);
@@ -70,14 +73,16 @@ export function summarise(input: SummaryInput): Summary {
     v: '1' as const,
     coverage,
     gaps,
-    headline: headlineOf(alerts, story, involved.entities, window),
+    headline: headlineOf({ alerts, story, dominant: dominantOf(chosen), entities: involved.entities, window }),
     story,
     entities: involved.entities,
     identified,
     window,
     alertCount: alerts.length + (input.omitted ?? 0),
-    missing: missingOf(input, [...settled, ...identities.map(({ claim }) => claim)], involved),
+    missing: missingOf(input, [...settled, ...identities.map(({ claim }) => claim)], involved, unsaid),
     wouldChange: wouldChangeOf(gaps, involved.entities, window),
+    next: nextQueries(involved.entities, window),
+    ...(input.reasonsOf === undefined ? {} : { joins: joinsOf(alerts, input.reasonsOf) }),
   };
   return { ...shape, digest: digestOf('countersign/summary/v1', closed(shape)) };
 }
@@ -101,7 +106,7 @@ function identifiedOf(claims: readonly Claim[], entities: readonly EntityInvolve
     .slice(0, IDENTIFIED_MAX);
 }
 
-function storyOf(input: SummaryInput, sound: readonly Claim[]): readonly Claim[] {
+function storyOf(input: SummaryInput, sound: readonly Claim[]): ReturnType<typeof choose> {
   const byId = new Map(sound.map(claim => [claim.id, claim]));
   const alertOf = new Map(input.alerts.map(alert => [alert.id, alert]));
   const frequency = input.frequency ?? frequencyOf(input.alerts);
@@ -111,6 +116,30 @@ function storyOf(input: SummaryInput, sound: readonly Claim[]): readonly Claim[]
     return claim === undefined ? [] : [weigh(run, claim, alertOf, frequency, find)];
   });
   return choose(candidates, STORY_LINES_MAX);
+}
+
+function lineOf({ lead, also }: Chosen): StoryLine {
+  const told = toldBy(lead);
+  return also.length === 0 ? told : { ...told, also: also.map(toldBy) };
+}
+
+function toldBy({ claim, tactics }: Candidate): StoryLine {
+  return tactics.length === 0 ? claim : { ...claim, tactics };
+}
+
+/** What weighs most of all that is told: of one severity what happened before what was only detected. */
+function dominantOf(chosen: readonly Chosen[]): Claim | undefined {
+  const isOutcome = ({ claim }: Candidate): number => (claim.predicate === 'detection_fired' ? 0 : 1);
+  const [first] = chosen
+    .map(({ lead }) => lead)
+    .sort(
+      (a, b) =>
+        b.severityRank - a.severityRank ||
+        isOutcome(b) - isOutcome(a) ||
+        b.weight - a.weight ||
+        (a.claim.id < b.claim.id ? -1 : 1),
+    );
+  return first?.claim;
 }
 
 /** How often each rule fired among these alerts. */
@@ -125,72 +154,11 @@ function extreme(times: readonly UnixMs[], pick: (a: number, b: number) => numbe
   return times.reduce((a, b) => pick(a, b) as UnixMs);
 }
 
-const IDENTITIES: ReadonlySet<string> = new Set(['user', 'nhi', 'mailbox', 'access_key']);
-
-/** The alert that the headline names: of the rule that names the incident, the most severe, then the first by id. */
-function gravestOf(alerts: readonly Alert[]): Alert {
-  const top = gravestRule(rulesOf(alerts));
-  const named = alerts.filter(
-    ({ rule, title, severity }) =>
-      rule === top?.rule && title === top.tally.title && SEVERITY_RANK[severity] === top.tally.rank,
-  );
-  return named.reduce((a, b) => (b.id < a.id ? b : a));
-}
-
-/** What, who, from when to when and how many, resting on the story's own citations. */
-function headlineOf(
-  alerts: readonly Alert[],
-  story: readonly Claim[],
-  entities: readonly EntityInvolved[],
-  window: Summary['window'],
-): Claim {
-  const gravest = gravestOf(alerts);
-  const by = (roles: readonly EntityInvolved['role'][]): readonly EntityInvolved[] =>
-    roles.flatMap(role => entities.filter(entity => entity.role === role));
-  const acting = by(['entry', 'pivot', 'actor']);
-  const actor = (acting.find(({ kind }) => IDENTITIES.has(kind)) ?? acting[0])?.label;
-  const target = by(['target', 'pivot']).find(({ label }) => label !== actor)?.label;
-  const rules = new Set(alerts.map(alert => alert.rule)).size;
-  const roles: [string, string][] = [['rule', gravest.title]];
-  if (actor !== undefined) roles.push(['actor', actor]);
-  if (target !== undefined && target !== actor) roles.push(['target', target]);
-  const who =
-    actor === undefined && target === undefined
-      ? ''
-      : `: ${[actor, target === actor ? undefined : target].filter(Boolean).join(' → ')}`;
-  const many =
-    alerts.length === 1 ? 'One alert' : `${alerts.length} alerts of ${rules === 1 ? 'one kind' : `${rules} kinds`}`;
-  const span =
-    alerts.length === 1
-      ? `at ${minuteText(window.from)} UTC`
-      : `within ${durationText(window.to - window.from)} from ${minuteText(window.from)} UTC`;
-  const citations = headlineCitations(gravest, story);
-  return {
-    id: `headline.${gravest.id}`,
-    predicate: 'count_is',
-    roles: Object.fromEntries(roles),
-    at: window.from,
-    until: window.to,
-    count: alerts.length,
-    citations,
-    text: `${many} ${span}${who}. Gravest: "${gravest.title}" (severity ${gravest.severity}).`,
-    verdict:
-      story.length > 0 && citations.length > 0
-        ? { kind: 'verified' }
-        : { kind: 'failed', because: 'no statement about these alerts could be recomputed from the raw records' },
-  };
-}
-
-function headlineCitations(gravest: Alert, story: readonly Claim[]): readonly Citation[] {
-  const own = story.filter(claim => claim.citations.some(citation => citation.evidence === gravest.evidence));
-  const all = [...own, ...story.filter(claim => !own.includes(claim))].flatMap(claim => claim.citations.slice(0, 2));
-  return all.slice(0, HEADLINE_CITATIONS_MAX);
-}
-
 function missingOf(
   input: SummaryInput,
   settled: readonly Claim[],
   involved: { readonly entities: readonly EntityInvolved[]; readonly total: number },
+  unsaid: number,
 ): readonly string[] {
   const { alerts, gaps, coverage } = input;
   const missing: string[] = gaps
@@ -204,9 +172,13 @@ function missingOf(
   if (gaps.length > LISTED_MAX) missing.push(`${gaps.length - LISTED_MAX} more gaps in telemetry`);
   if (coverage.verdict === 'unknown') missing.push('Whether all telemetry came in cannot be told.');
   for (const claim of settled) {
-    if (claim.verdict.kind === 'failed') missing.push(`A statement was left out, because ${claim.verdict.because}.`);
+    if (claim.verdict.kind === 'failed') {
+      const rule = claim.roles['rule'] === undefined ? '' : ` ("${claim.roles['rule']}")`;
+      missing.push(`A statement was left out, because ${claim.verdict.because}${rule}.`);
+    }
     if (missing.length >= 2 * LISTED_MAX) break;
   }
+  if (unsaid > 0) missing.push(`${unsaid} more grave detections find no room here; the timeline has them.`);
   const assumed = alerts.filter(alert => alert.occurredAt === undefined).length;
   if (assumed > 0)
     missing.push(

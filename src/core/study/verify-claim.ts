@@ -135,7 +135,7 @@ function unreadable(claim: Claim, readField: ReadField): string | undefined {
  * Whether a field holds the value: it is the value, or a text (a log line, JSON or `key=value` inside a field) in which
  * it stands as a word of its own, so that `10.0.0.1` is not found in `10.0.0.12`.
  */
-function holds(read: string, { value }: Pick<Citation, 'value'>): boolean {
+export function holds(read: string, { value }: Pick<Citation, 'value'>): boolean {
   if (value === '') return false;
   if (read.trim() === value || spanIn(read, value) !== undefined) return true;
   // Inside a text a value may be escaped: a bar in CEF, a quote or a backslash in JSON.

@@ -9,6 +9,8 @@ import { QUERIES_SCHEMA } from './0008-queries.sql.ts';
 import { STUDIED_ALERTS_SCHEMA } from './0009-studied-alerts.sql.ts';
 import { LOOKS_SCHEMA } from './0010-looks.sql.ts';
 import { AI_SCHEMA } from './0011-ai.sql.ts';
+import { HANDOVER_SCHEMA } from './0012-handover.sql.ts';
+import { QUEUE_TEXT_SCHEMA } from './0015-queue-text.sql.ts';
 
 /**
  * One step of the schema. `sql` may hold `$OWNER`, `$SERVER` and `$EXECUTOR`, which become the quoted names of the
@@ -34,4 +36,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0009-studied-alerts', sql: STUDIED_ALERTS_SCHEMA },
   { name: '0010-looks', sql: LOOKS_SCHEMA },
   { name: '0011-ai', sql: AI_SCHEMA },
+  { name: '0012-handover', sql: HANDOVER_SCHEMA },
+  { name: '0015-queue-text', sql: QUEUE_TEXT_SCHEMA },
 ];

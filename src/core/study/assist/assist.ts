@@ -3,6 +3,7 @@ import { invariant } from '../../../base/invariant.ts';
 import type { Alert } from '../../../model/alert.ts';
 import type { Assist, Hypothesis, WithoutModel } from '../../../model/assist.ts';
 import type { Claim, ResponseOption, Summary } from '../../../model/claim.ts';
+import { toldBy } from '../told.ts';
 import { hypothesesOf } from './hypotheses.ts';
 import { gapId, ruleId } from './own-ids.ts';
 import type { MadePacket, PacketKey } from './packet.ts';
@@ -42,7 +43,7 @@ function createRules(
   claims: readonly Claim[],
 ): Assist {
   const weighed = weighClaims(claims, alerts, summary.story);
-  const order = summary.story.map(({ id }) => id);
+  const order = toldBy(summary.story).map(({ id }) => id);
   return {
     level: 'L0',
     without: 'ai.not_configured',

@@ -13,7 +13,7 @@ interface Sign {
   readonly isTampering?: true;
   /** High or critical. */
   readonly isGrave?: true;
-  /** Only what is neither, and stands for no tactic. */
+  /** Only what somebody did that is neither, and stands for no tactic. That a product raised it is no sign of it. */
   readonly isEveryday?: true;
 }
 
@@ -122,14 +122,22 @@ export function hypothesesOf(claims: readonly WeighedClaim[]): readonly Hypothes
   });
 }
 
-function shows({ claim, severity, tactics, techniques, isTampering }: WeighedClaim, sign: Sign): boolean {
-  const isGrave = SEVERITY_RANK[severity] >= SEVERITY_RANK.high;
+function shows(weighed: WeighedClaim, sign: Sign): boolean {
+  const { claim, tactics, techniques, isTampering } = weighed;
+  const isGrave = SEVERITY_RANK[weighed.severity] >= SEVERITY_RANK.high;
   return (
     sign.predicates?.includes(claim.predicate) === true ||
     tactics.some(tactic => sign.tactics?.includes(tactic) === true) ||
     techniques.some(id => sign.techniques?.some(start => id.startsWith(start)) === true) ||
     (sign.isTampering === true && isTampering) ||
     (sign.isGrave === true && isGrave) ||
-    (sign.isEveryday === true && !isGrave && !isTampering && tactics.length === 0)
+    (sign.isEveryday === true && !isGrave && isEveryday(weighed))
   );
+}
+
+/** What a product raised without saying what was done. */
+const RAISED: readonly Predicate[] = ['detection_fired', 'ioc_matched'];
+
+function isEveryday({ claim, tactics, isTampering, isBeside }: WeighedClaim): boolean {
+  return !isTampering && !isBeside && tactics.length === 0 && !RAISED.includes(claim.predicate);
 }

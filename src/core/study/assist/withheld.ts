@@ -17,7 +17,7 @@ const CAMEL = /[A-Z]?[a-z]+|[A-Z]+(?![a-z])/g;
 /** What a token is by its form; what it says is left out. */
 const MARKS: readonly (readonly [RegExp, string])[] = [
   [/^<secret>$/, SECRET_MARK],
-  [/^\S+@\S+\.\S+$/, '<mail>'],
+  [/^[^@]+@./, '<mail>'],
   [/^[a-z][a-z0-9+.-]*:\/\//i, '<url>'],
   [/^\[?(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?\]?$|^[0-9a-f]*:[0-9a-f:]*:[0-9a-f.]*$/i, '<address>'],
   [/^S-1-[\d-]+$|^\{?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?$|^arn:/i, '<id>'],
@@ -26,6 +26,8 @@ const MARKS: readonly (readonly [RegExp, string])[] = [
   [/^[\d.,:+-]*\d[\d.,:+-]*$/, '<number>'],
 ];
 const WORD_MARK = '<word>';
+/** What is longer is no word, and its form is not looked at. */
+const TOKEN_CHARS_MAX = 256;
 /** A known name of this many characters is looked for in texts; a shorter one falls to the list of words. */
 const NAMED_CHARS_MIN = 2;
 
@@ -78,7 +80,7 @@ function namesPattern(names: readonly string[]): RegExp | undefined {
 
 function redact(text: string, mayLeave: (word: string) => boolean, into: string[]): void {
   for (const [token] of text.matchAll(TOKEN)) {
-    const mark = MARKS.find(([form]) => form.test(token))?.[1];
+    const mark = token.length > TOKEN_CHARS_MAX ? WORD_MARK : MARKS.find(([form]) => form.test(token))?.[1];
     for (const part of mark === undefined ? wordsOf(token) : [mark]) {
       const kept = mark !== undefined || mayLeave(part) ? part : WORD_MARK;
       // A run of what is left out says no more than one of it.

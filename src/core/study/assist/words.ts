@@ -66,6 +66,22 @@ unusual update updated updates upload uploaded uploads url urls usage usb use us
 volume vpn vulnerability vulnerable wait warning was watch weak web webhook webshell wget when which while whoami wide window windows wipe wiper wireless with within without wmi wmic word work workflow workload
 workspace workstation worm wrapper write writes writing written wrong xml yara you your zero zeek zip zone
 abnormal anomalies authorised blacklisted blocklist clearing credentialed debug deceptive deleting denylist disabling downloading enabling exclusion exclusions executing human impersonating land leaving living masquerade masquerading modifying newcomer newly operated purpose quarantining roasting stopping suspected suspiciously theft ticketing unauthorised uploading
+acl acls acm activate activated allowlisted apikeys appengine assertion
+assignments athena attributes auth automation automationaccounts barrier began begin bigquery blob blobservices
+business calls clone cloned cloudformation cloudfront cloudwatch clusterrolebindings clusterroles clusters completed
+composer compute conditional connectedclusters consented containers containerservice converse dataflow dataset
+datasets db deactivate deactivated decrypt decrypted dependabot deploymentmanager deployments detective diagnostic
+directories disks dlp ecr ecs edited efs eks emr enrolments entries entry evaluate eventhub eventhubs exceeded exec
+expanded failover federatedusers firewallpolicies firewalls glue google grants guardrail guardrails head hold hook
+hooks idp insight insights inspector integration integrations invocation jwt k8s keyring keyrings keyvault kms legal
+licences listkeys lists locks machines macie managedclusters mirror model models networksecuritygroup networkwatchers
+oidc operational org organizations orgs owners parameters permanent pools principals privacy progress projects
+properties publicipaddresses pubsub purge purged rate rbac rds reboot rebooted recorder recover recovered
+recoveryservices repo repos requirement resets resolver rest restrictions reuse rolebindings rollup route53 ruleset
+rulesets runbook runbooks runcommand saml2 schedules scim scopes secretmanager selectors serviceaccounts ses show sink
+sinks sites snapshots sns spanner sqs ssm stack stacks storageaccounts sts submitted subnetworks subscriptions
+succeeded summary tables tag tags targets tenants topic topics trails v1 v2 vaults versioning virtualmachines
+virtualnetworks visibility vpc waf webhooks workflows workforce workspaces zones
 `;
 
 export const LEAVING_WORDS: ReadonlySet<string> = new Set(TEXT.split(/\s+/).filter(word => word !== ''));
