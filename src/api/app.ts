@@ -79,7 +79,7 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
   app.route('/api/v1/quarantine', quarantineRoutes(parts));
   app.route('/api/v1/coverage', coverageRoutes(parts));
   app.route('/api/v1/inventory', inventoryRoutes(parts));
-  app.route('/api/v1/proposals', proposalRoutes({ context, readStudy }));
+  app.route('/api/v1/proposals', proposalRoutes({ context, readStudy, history: study.history }));
   app.route('/api/v1/log', logRoutes(parts));
   app.route('/api/v1/kill-switch', killSwitchRoutes(parts));
   app.route('/api/v1/events', eventRoutes(parts));

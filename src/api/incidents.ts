@@ -192,7 +192,7 @@ async function detailOf(c: DoorContext, { context, study }: ServerParts, id: Id<
     coverage: studied.coverage,
     gaps: studied.gaps,
     entities: studied.summary.entities,
-    options: studied.options,
+    options: await study.history.onOptions(studied.options, studied.coverage),
     proposals: await proposalsOfIncident(context, id, person),
     events,
     instructionBadges: studied.instructionBadges,

@@ -1,12 +1,16 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import type { ServerContext } from '../app/context.ts';
+import type { ProposalHistory } from '../app/history.ts';
+import { explainedNow } from '../app/proposals/explained.ts';
 import { beginFinding, finishFinding } from '../app/proposals/finding.ts';
 import { requestProposal, reviseProposal } from '../app/proposals/propose.ts';
 import { beginReview, finishReview, openEvidence, withdrawProposal } from '../app/proposals/review.ts';
 import type { ReadStudy } from '../app/proposals/study.ts';
 import { listProposals, viewProposal } from '../app/proposals/view.ts';
+import type { Result } from '../base/result.ts';
 import type { ProposalRequest, ReviewBegin, ReviewFinish, ReviseRequest } from '../model/api.ts';
+import { FAILURES, type Failure } from '../model/failure.ts';
 import { MOVES, type ProposalState } from '../model/proposal.ts';
 import { allow, allowPerson, bodyOf, type DoorContext, type Frame, must, queryOf, refuse } from './door.ts';
 import { ASSERTION, BASE64URL, ID, LIMIT, PERSON_SIGNATURE, REASON } from './schemas.ts';
@@ -50,17 +54,20 @@ const LIST = z.object({
 export interface ProposalRoutes {
   readonly context: ServerContext;
   readonly readStudy: ReadStudy;
+  readonly history: ProposalHistory;
 }
 
 /**
  * Mounted at /api/v1/proposals. Every change needs a person who signed in: a token, an API key or an agent can read here
  * and, at most, propose; a review by one of them does not exist as a route (AUT-05, SOD-02).
  */
-export function proposalRoutes({ context, readStudy }: ProposalRoutes): Hono<Frame> {
+export function proposalRoutes({ context, readStudy, history }: ProposalRoutes): Hono<Frame> {
   const answer = async (c: DoorContext, id: string) => {
     const caller = c.get('caller');
     const view = await viewProposal(context, id, caller.kind === 'person' ? caller.session.person : undefined);
-    return view === undefined ? refuse('not_found', id) : c.json(view);
+    if (view === undefined) return refuse('not_found', id);
+    const explained = await explainedNow(view, readStudy, history);
+    return c.json(explained === undefined ? view : { ...view, explained });
   };
   return new Hono<Frame>()
     .get('/', async c => {
@@ -82,8 +89,8 @@ export function proposalRoutes({ context, readStudy }: ProposalRoutes): Hono<Fra
     })
     .post('/', async c => {
       const person = await allowPerson(c, context, 'propose');
-      const id = must(await requestProposal(context, readStudy, person, await bodyOf(c, REQUEST)));
-      return answer(c, id);
+      const made = await requestProposal(context, readStudy, person, await bodyOf(c, REQUEST));
+      return notExplained(c, made) ?? answer(c, must(made));
     })
     .get('/:id', async c => {
       await allow(c, context, 'read');
@@ -92,7 +99,10 @@ export function proposalRoutes({ context, readStudy }: ProposalRoutes): Hono<Fra
     .post('/:id/revise', async c => {
       const person = await allowPerson(c, context, 'propose');
       const { option } = await bodyOf(c, REVISE);
-      must(await reviseProposal(context, readStudy, person, c.req.param('id'), option));
+      const revised = await reviseProposal(context, readStudy, person, c.req.param('id'), option);
+      const refused = notExplained(c, revised);
+      if (refused !== undefined) return refused;
+      must(revised);
       return answer(c, c.req.param('id'));
     })
     .post('/:id/withdraw', async c => {
@@ -127,4 +137,14 @@ export function proposalRoutes({ context, readStudy }: ProposalRoutes): Hono<Fra
       must(await finishReview(context, person, c.req.param('id'), await bodyOf(c, FINISH)));
       return answer(c, c.req.param('id'));
     });
+}
+
+/** Every number that is too low, with what would raise it: for whoever asked, who reads the same incident. */
+function notExplained(c: DoorContext, done: Result<unknown, Failure>): Response | undefined {
+  if (done.ok || done.failure.code !== 'proposal.not_explained') return undefined;
+  const { http, shown } = FAILURES['proposal.not_explained'];
+  return c.json(
+    { code: 'proposal.not_explained', shown, requestId: c.get('requestId'), because: done.failure.detail },
+    http,
+  );
 }

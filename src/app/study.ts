@@ -27,6 +27,7 @@ import { RESPONDERS } from '../responders/index.ts';
 import { alertsAround } from './bindings.ts';
 import type { ServerContext } from './context.ts';
 import { coverageLine, learnStreams, type Question, questionOf, readQuestion, Streams } from './coverage.ts';
+import { ProposalHistory } from './history.ts';
 import type { PlacedAlert } from './intake-store.ts';
 import { LateArrivals } from './late-news.ts';
 import { signedInventory } from './proposals/facts.ts';
@@ -69,6 +70,7 @@ const QUESTIONS_MAX = 4_000;
 /** The study of incidents: on reading one, and in the background for the rows of the queue. */
 export class Study {
   readonly streams: Streams;
+  readonly history: ProposalHistory;
   private readonly cache = new Map<
     Id<'incident'>,
     { readonly version: string; readonly at: number; readonly studied: Studied }
@@ -87,6 +89,7 @@ export class Study {
 
   constructor(context: ServerContext, streams: Streams, startedSystems: readonly ReachableSystem[]) {
     this.context = context;
+    this.history = new ProposalHistory(context);
     this.streams = streams;
     this.studied = new StudiedAlerts(context);
     this.manifests = [...RESPONDERS.values()].map(responder => responder.manifest);

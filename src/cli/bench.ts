@@ -22,6 +22,7 @@ const BENCHES: { readonly [name: string]: (alerts: number | undefined, flags: Fl
       files: files ?? [],
     }),
   grounding: async alerts => (await import('./bench-grounding.ts')).benchGrounding(alerts),
+  calibration: async () => (await import('./bench-calibration.ts')).benchCalibration(),
   log: async () => (await import('./bench-log.ts')).benchLog(),
   summary: async alerts => (await import('./bench-summary.ts')).benchSummary(alerts),
 };

@@ -1,7 +1,10 @@
 /** What crosses the wire about proposals and their reviews. Part of `api.ts`. */
 import type { Id } from '../base/id.ts';
 import type { LateNews } from './api.ts';
+import type { TradeOffs } from './claim.ts';
+import type { GateVerdict } from './explained.ts';
 import type { FailureCode } from './failure.ts';
+import type { OptionHistory } from './history.ts';
 import type { Act, Origin, Presentation, ProposalState, Tier } from './proposal.ts';
 import type { Intent, ReviewSignature, Verdict } from './review.ts';
 
@@ -52,6 +55,12 @@ export interface ProposalView {
   }[];
   readonly evidenceOpened: readonly Id<'evidence'>[];
   /** Each condition of approving for me, met or not. */
+  /** How well it is explained by what is known now, and what became of others like it. Absent for an undo. */
+  readonly explained?: {
+    readonly gate: GateVerdict;
+    readonly tradeOffs: TradeOffs | undefined;
+    readonly history: OptionHistory;
+  };
   readonly conditions: readonly {
     readonly text: string;
     readonly isMet: boolean;

@@ -28,6 +28,8 @@ export interface ApiFailure {
   readonly code: FailureCode;
   readonly shown: string;
   readonly requestId: string;
+  /** The reasons, where whoever asked may read them: they are about their own words, or about what they can read anyway. */
+  readonly because?: string;
 }
 
 export interface Page<T> {

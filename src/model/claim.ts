@@ -4,7 +4,11 @@ import type { UnixMs } from '../base/time.ts';
 import type { EntityKind, MachineKind } from './alert.ts';
 import type { EntityResolution } from './binding.ts';
 import type { Coverage } from './coverage.ts';
+import type { Explained, GateVerdict } from './explained.ts';
+import type { OptionHistory } from './history.ts';
 import type { JoinReason } from './incident.ts';
+import type { HypothesisKind } from './packet.ts';
+import type { Tier } from './proposal.ts';
 
 /** What a fact says. Each has one template and one way to be recomputed from its evidence (reference/ai.md 3.4). */
 export type Predicate =
@@ -193,10 +197,13 @@ export interface Summary {
   readonly digest: Digest;
 }
 
-/** A response option. `wait_and_collect` is always among them. */
+/**
+ * A response option. `wait_and_collect` is always among them. `advice` fits the incident, and nothing here can do it: it
+ * says where a person does.
+ */
 export interface ResponseOption {
   readonly id: string;
-  readonly kind: 'wait_and_collect' | 'act';
+  readonly kind: 'wait_and_collect' | 'act' | 'advice';
   readonly title: string;
   /** For `act`. */
   readonly responder: string | undefined;
@@ -209,9 +216,28 @@ export interface ResponseOption {
   readonly undo: string;
   readonly residue: readonly string[];
   readonly costOfWaiting: string;
-  /** The claims that it rests on, by id; never empty for `act`. */
+  /** The claims that it rests on, by id; never empty for `act` and `advice`. */
   readonly claims: readonly string[];
   readonly citations: readonly Citation[];
+  /** The kind of the catalogue; absent where it is of none. */
+  readonly catalogueKind?: string;
+  /** What it does not stop, and under which explanations it is right and wrong. */
+  readonly tradeOffs?: TradeOffs;
+  /** For `act`: the tier that a proposal of it has at least. */
+  readonly expectedTier?: Tier;
+  /** For `act`: how well it is explained. Absent counts as not at all. */
+  readonly explained?: Explained;
+  /** For `act`: what the gate says for the expected tier; the server asks it again for the tier that it gets. */
+  readonly gate?: GateVerdict;
+  /** For `act`: what became of proposals like it. */
+  readonly history?: OptionHistory;
+}
+
+/** Hypotheses by id, in the order of their list. */
+export interface TradeOffs {
+  readonly doesNotStop: readonly string[];
+  readonly rightUnder: readonly HypothesisKind[];
+  readonly wrongUnder: readonly HypothesisKind[];
 }
 
 export interface TimelineEntry {

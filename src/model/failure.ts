@@ -32,6 +32,11 @@ export const FAILURES = {
     http: 422,
     shown: 'This name stands only in free text, so it cannot be a target.',
   },
+  'proposal.not_explained': {
+    http: 422,
+    shown:
+      'The incident is not told well enough for this. Each number that is too low stands beside what would raise it.',
+  },
   'proposal.refused_by_plan': { http: 422, shown: 'The target system does not allow this.' },
   'proposal.not_expressible': { http: 422, shown: 'Countersign does not do this, whoever asks.' },
   'proposal.wrong_state': { http: 409, shown: 'The proposal has moved on. Look at it again.' },

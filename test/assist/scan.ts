@@ -1,4 +1,5 @@
 import { LEAVING_WORDS } from '../../src/core/study/assist/words.ts';
+import { CATALOGUE } from '../../src/core/study/catalogue/catalogue.ts';
 import { type Alert, SEVERITY_RANK } from '../../src/model/alert.ts';
 import { TACTICS } from '../../src/model/attack.ts';
 import { HYPOTHESES, type Packet } from '../../src/model/packet.ts';
@@ -45,6 +46,7 @@ const FORM_WORDS: ReadonlySet<string> = new Set(
   ]
     .flatMap(line => line.split(' '))
     .concat(TACTICS, HYPOTHESES, TELEMETRY_KINDS, Object.keys(SEVERITY_RANK))
+    .concat(CATALOGUE.map(({ id }) => id))
     .concat([...RESPONDERS.values()].flatMap(({ manifest }) => manifest.operations.map(({ name }) => name)))
     .map(word => word.toLowerCase()),
 );

@@ -4,6 +4,7 @@ import { expect, test, vi } from 'vitest';
 import type { allowPerson } from '../../src/api/door.ts';
 import { frame } from '../../src/api/http.ts';
 import { proposalRoutes } from '../../src/api/proposals.ts';
+import { ProposalHistory } from '../../src/app/history.ts';
 import type { takePending } from '../../src/app/pending.ts';
 import { finishReview } from '../../src/app/proposals/review.ts';
 import { beginSession, finishSession, type isPageToken, pageToken } from '../../src/app/session.ts';
@@ -255,7 +256,11 @@ async function doors(world: Installation) {
   const study = await studyFor(world);
   return app.route(
     '/api/v1/proposals',
-    proposalRoutes({ context: world.context, readStudy: study }) as unknown as Hono,
+    proposalRoutes({
+      context: world.context,
+      readStudy: study,
+      history: new ProposalHistory(world.context),
+    }) as unknown as Hono,
   );
 }
 

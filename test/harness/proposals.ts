@@ -11,6 +11,7 @@ import { type CarriedOut, carryOut } from '../../src/executor/carry-out.ts';
 import { answerPlanRequests } from '../../src/executor/planning.ts';
 import type { ExecutorPorts } from '../../src/executor/ports.ts';
 import type { Citation, Claim, Gap } from '../../src/model/claim.ts';
+import { type Explained, GATE_NUMBERS } from '../../src/model/explained.ts';
 import type { Failure } from '../../src/model/failure.ts';
 import type { Act, Presentation, Tier } from '../../src/model/proposal.ts';
 import type { Intent, ReviewSignature, Verdict } from '../../src/model/review.ts';
@@ -27,9 +28,17 @@ export interface StudyWish {
   readonly citations?: readonly Citation[];
   readonly coverage?: 'complete' | 'gaps' | 'unknown';
   readonly gaps?: readonly Gap[];
+  /** What the gate measures of it; everything where absent. */
+  readonly explained?: Explained;
   /** What the cited record is said to say. */
   readonly says?: string;
 }
+
+/** Every number is as high as it can be. */
+export const FULLY_EXPLAINED: Explained = {
+  measures: GATE_NUMBERS.map(number => ({ number, value: 1, because: '', fixes: [] })),
+  requiredAbsent: [],
+};
 
 /** A study as the server would compute it, with evidence that holds. */
 export async function studyFor(world: Installation, wish: StudyWish = {}): Promise<ReadStudy> {
@@ -64,6 +73,7 @@ export async function studyFor(world: Installation, wish: StudyWish = {}): Promi
     costOfWaiting: '',
     claims: [claim.id],
     citations,
+    explained: wish.explained ?? FULLY_EXPLAINED,
   });
   const study: IncidentStudy = {
     summary: {

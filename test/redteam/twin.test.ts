@@ -105,7 +105,10 @@ describe('the twin test finds what heeds text, where one rule is made to', () =>
     takeOut<typeof tierOf>('tierOf', (actual, facts) =>
       looked.includes('approved') ? { ...actual(facts), tier: 'T1' } : actual(facts),
     );
-    expect(new Set(twinTest(approved).differences.map(({ subject }) => subject))).toEqual(new Set(['tier']));
+    // The tier that an option has at least stands on it, and goes with it into a packet.
+    expect(new Set(twinTest(approved).differences.map(({ subject }) => subject))).toEqual(
+      new Set(['options', 'packet', 'tier']),
+    );
   });
 
   test('a cluster that falls apart where a text asks for it', () => {
@@ -131,7 +134,7 @@ describe('the twin test finds what heeds text, where one rule is made to', () =>
 });
 
 describe('the twin test finds what a model is let do, where one rule lets it', () => {
-  const wish = (goal: string): Payload => ({ ...payload('do it', 'process.command_line'), goal });
+  const wish = (goal: string): Payload => ({ ...payload('please do it', 'process.command_line'), goal });
   const withWhat = (change: (assist: Assist) => Assist) =>
     takeOut<typeof createAssister>('createAssister', (actual, made, input) => {
       const merge = actual(made, input);
@@ -156,7 +159,7 @@ describe('the twin test finds what a model is let do, where one rule lets it', (
     let isPayloads = true;
     withWhat(assist => (isPayloads ? change(assist) : assist));
     takeOut<typeof enumerateOptions>('enumerateOptions', (actual, input) => {
-      isPayloads = input.alerts.some(({ fields }) => fields.command_line === 'do it');
+      isPayloads = input.alerts.some(({ fields }) => fields.command_line === 'please do it');
       return actual(input);
     });
     const subjects = twinTest(wish(goal)).differences.map(({ subject }) => subject);

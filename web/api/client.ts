@@ -19,6 +19,11 @@ export function shownText(error: unknown): string {
   return error instanceof RequestFailed ? error.failure.shown : error instanceof Error ? error.message : String(error);
 }
 
+/** The reasons that came along, in words; empty where none did. */
+export function becauseText(error: unknown): string {
+  return error instanceof RequestFailed ? (error.failure.because ?? '') : '';
+}
+
 /** From the last GET /api/v1/me. A mutation without it is refused: a foreign page cannot read it. */
 let pageToken = '';
 

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { IncidentDetail, ProposalView } from '../../src/model/api.ts';
 import type { ResponseOption } from '../../src/model/claim.ts';
 import { request } from '../api/client.ts';
+import { GateWord, HistoryLine, TradeOffLines } from '../parts/gate.tsx';
 import { Inert } from '../parts/inert.tsx';
 import { Empty, Outcome } from '../parts/states.tsx';
 
@@ -86,7 +87,42 @@ interface OptionProps {
 
 function Option({ option, showsCost, isAsked, error, onPropose }: OptionProps) {
   return (
-    <tr data-testid="option" data-option={option.id} data-kind={option.kind}>
+    <>
+      <OptionRow option={option} showsCost={showsCost} isAsked={isAsked} error={error} onPropose={onPropose} />
+      <OptionWhy option={option} columns={showsCost ? 5 : 4} />
+    </>
+  );
+}
+
+/** Whether it is explained well enough, what it leaves going, and what became of others like it. */
+function OptionWhy({ option, columns }: { readonly option: ResponseOption; readonly columns: number }) {
+  const { gate, tradeOffs, history, explained } = option;
+  if (gate === undefined && tradeOffs === undefined) return null;
+  return (
+    <tr className="option-why" data-testid="option-why" data-option={option.id}>
+      <td colSpan={columns}>
+        <div className="option-why-parts">
+          {gate !== undefined && <GateWord gate={gate} explained={explained} />}
+          {tradeOffs !== undefined && <TradeOffLines tradeOffs={tradeOffs} />}
+          {history !== undefined && (
+            <p className="quiet">
+              <HistoryLine history={history} />
+            </p>
+          )}
+        </div>
+      </td>
+    </tr>
+  );
+}
+
+function OptionRow({ option, showsCost, isAsked, error, onPropose }: OptionProps) {
+  return (
+    <tr
+      className={option.gate === undefined && option.tradeOffs === undefined ? undefined : 'option-head'}
+      data-testid="option"
+      data-option={option.id}
+      data-kind={option.kind}
+    >
       <td className="option-what">
         <strong>
           <Inert text={option.title} form="line" />
@@ -97,6 +133,7 @@ function Option({ option, showsCost, isAsked, error, onPropose }: OptionProps) {
         {option.system !== undefined && (
           <p className="quiet">
             operation <code>{option.operation}</code> of {option.responder}
+            {option.expectedTier !== undefined && `, at least ${option.expectedTier}`}
           </p>
         )}
       </td>
@@ -134,7 +171,11 @@ function Option({ option, showsCost, isAsked, error, onPropose }: OptionProps) {
         </td>
       )}
       <td className="option-do">
-        {option.kind === 'act' ? (
+        {option.kind === 'act' && option.gate?.isOpen === false ? (
+          <span className="quiet" data-testid="not-proposable">
+            not yet: see why not
+          </span>
+        ) : option.kind === 'act' ? (
           <button
             type="button"
             className="btn btn-primary"
@@ -145,7 +186,7 @@ function Option({ option, showsCost, isAsked, error, onPropose }: OptionProps) {
             {isAsked ? 'Planning…' : 'Propose'}
           </button>
         ) : (
-          <span className="quiet">no review needed</span>
+          <span className="quiet">{option.kind === 'advice' ? 'by hand, elsewhere' : 'no review needed'}</span>
         )}
         <Outcome error={error} />
       </td>

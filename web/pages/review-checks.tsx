@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { ProposalView } from '../../src/model/api.ts';
 import { streamText } from '../../src/model/coverage.ts';
 import { TIER_REASON_TEXT } from '../../src/model/proposal.ts';
+import { GateWord, HistoryLine, TradeOffLines } from '../parts/gate.tsx';
 import { Identifier, Inert } from '../parts/inert.tsx';
 import { LateNewsLines } from '../parts/late-news.tsx';
 import { Age, msOf, span } from '../parts/time.tsx';
@@ -36,6 +37,11 @@ export function ReviewChecks({ view, acknowledged, onAcknowledge }: ReviewChecks
             onAcknowledge={onAcknowledge}
             isOpen={view.row.state === 'in_review'}
           />
+          {view.explained !== undefined && (
+            <Check sign={view.explained.gate.isOpen ? 'ok' : 'gap'} name="Explained">
+              <GateWord gate={view.explained.gate} />
+            </Check>
+          )}
           {view.lateNews.streams.length > 0 && (
             <Check sign="look" name="Late news">
               <LateNewsLines
@@ -105,6 +111,16 @@ export function ReviewChecks({ view, acknowledged, onAcknowledge }: ReviewChecks
               </>
             )}
           </Check>
+          {view.explained?.tradeOffs !== undefined && (
+            <Check sign="look" name="Trade-offs">
+              <TradeOffLines tradeOffs={view.explained.tradeOffs} />
+            </Check>
+          )}
+          {view.explained !== undefined && (
+            <Check sign="ok" name="History">
+              <HistoryLine history={view.explained.history} />
+            </Check>
+          )}
           {presentation.refusals.map(text => (
             <Check key={text} sign="bad" name="Refused">
               <Inert text={text} form="line" />

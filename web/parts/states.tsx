@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useState } from 'react';
-import { RequestFailed, shownText } from '../api/client.ts';
+import { becauseText, RequestFailed, shownText } from '../api/client.ts';
+import { Inert } from './inert.tsx';
 
 const SKELETON_AFTER_MS = 300;
 
@@ -108,6 +109,12 @@ export function Outcome({ error }: { readonly error: unknown }) {
   return (
     <p className="outcome-failed" role="alert" data-testid="outcome-failed">
       {shownText(error)}
+      {becauseText(error) !== '' && (
+        <>
+          {' '}
+          <Inert text={becauseText(error)} form="line" />
+        </>
+      )}
     </p>
   );
 }

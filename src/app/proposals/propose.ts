@@ -8,9 +8,11 @@ import { present, presentCoverage, type ShownEvidence } from '../../core/decide/
 import { classOf, type TargetClass } from '../../core/decide/target-class.ts';
 import { tierOf } from '../../core/decide/tier.ts';
 import { TIMES } from '../../core/decide/times.ts';
+import { gateOf, shortfallText } from '../../core/study/gate.ts';
 import { toldBy } from '../../core/study/told.ts';
 import type { ProposalRequest } from '../../model/api.ts';
 import type { Citation, ResponseOption } from '../../model/claim.ts';
+import type { Explained } from '../../model/explained.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Inventory } from '../../model/inventory.ts';
 import type { Act, Origin, Presentation, Tier } from '../../model/proposal.ts';
@@ -41,11 +43,13 @@ interface Draft {
   readonly citations: readonly Citation[];
   readonly says: ReadonlyMap<string, string>;
   readonly coverage: Presentation['coverage'];
+  /** How well the option is explained; `undo` where it takes back what was done, which its own tier guards. */
+  readonly explained: Explained | 'undo' | undefined;
 }
 
 /**
  * Makes a proposal of an option that the planner enumerated, or of the undo that was planned with an act. Choosing one
- * unedited is no contribution. What is not grounded, not found, refused by its plan or not expressible is denied, with
+ * unedited is no contribution. What is not grounded, not explained well enough for its tier, not found, refused by its plan or not expressible is denied, with
  * the denial in the log.
  */
 export async function requestProposal(
@@ -134,6 +138,9 @@ async function draftOfOption(
   ) {
     return fail(failureOf('proposal.not_expressible', 'this option does nothing to propose'));
   }
+  // A plan can only raise the tier, so what this one does not open for, none does, and nobody's target is read.
+  const closed = closedGate(option.explained, option.expectedTier ?? 'T1');
+  if (closed !== undefined) return fail(closed);
   return ok({
     proposal,
     revision: 1,
@@ -149,7 +156,14 @@ async function draftOfOption(
     citations: option.citations,
     says: sayings(study, option),
     coverage: presentCoverage(study.summary.coverage, study.summary.gaps),
+    explained: option.explained,
   });
+}
+
+/** Why the explainability gate makes no proposal of this tier; undefined where it does not stand in the way. */
+function closedGate(explained: Explained | undefined, tier: Tier): Failure | undefined {
+  const verdict = gateOf(explained, tier);
+  return verdict.isOpen ? undefined : failureOf('proposal.not_explained', shortfallText(verdict));
 }
 
 /** For each cited place, the claim that rests on it. */
@@ -197,6 +211,7 @@ async function draftOfUndo(
       study === undefined
         ? { status: 'unknown', gaps: [] }
         : presentCoverage(study.summary.coverage, study.summary.gaps),
+    explained: 'undo',
   });
 }
 
@@ -249,6 +264,8 @@ function sealRevision(
 ): Result<MadeRevision, Failure> {
   const { tier, reasons } = tierOf(tierFactsOf(operation, plan, inventory, draft.coverage, draft.undoesTier));
   if (tier === 'TX') return fail(failureOf('proposal.not_expressible', reasons.join(', ')));
+  const closed = draft.explained === 'undo' ? undefined : closedGate(draft.explained, tier);
+  if (closed !== undefined) return fail(closed);
   const times = TIMES[tier];
   const act: Act = {
     v: '1',

@@ -72,9 +72,10 @@ export function coverageFor(
 ): { readonly coverage: Coverage; readonly gaps: readonly Gap[] } {
   const [from, to] = [question.from - MARGIN_MS, question.to + MARGIN_MS];
   const byStream = new Map<string, StreamCoverage[]>();
-  const expectations = expectationsOf(question, streams, inventory, [from, to]);
+  const expectations = expectationsOf(withOtherNames(question, inventory), streams, inventory, [from, to]);
   const never = neverHeard(question, streams, inventory);
-  for (const one of [...concerning(question, streams), ...concerning(question, never)]) {
+  const missed = missedOf(expectations);
+  for (const one of [...concerning(question, streams, missed), ...concerning(question, never, missed)]) {
     if (one.from > to || one.to < from) continue;
     const known = byStream.get(one.stream);
     if (known === undefined) byStream.set(one.stream, [one]);
@@ -113,15 +114,42 @@ const byHost = oncePer((streams: readonly StreamCoverage[]): ReadonlyMap<string,
   return hosts;
 });
 
+/**
+ * Streams of no host that an entity of the incident should be told by, and that were out: where a product said nothing
+ * at all of an incident, nothing else asks for it.
+ */
+function missedOf(expectations: readonly Expectation[]): ReadonlySet<string> {
+  const amiss = expectations.filter(({ status }) => GAPS.has(status) && status !== 'never');
+  return new Set(amiss.flatMap(one => one.streams.filter(stream => hostOfStream(stream) === '*')));
+}
+
+/** With the keys that the inventory gives to somebody who is involved by another name: what they do shows there too. */
+function withOtherNames(question: CoverageQuestion, inventory: Inventory | undefined): CoverageQuestion {
+  const entities = new Map(question.entities);
+  for (const { aliases } of inventory?.records ?? []) {
+    if (!aliases.some(alias => question.entities?.has(alias) === true)) continue;
+    for (const alias of aliases.filter(one => one.startsWith(KEY_ALIAS))) {
+      const label = alias.slice(KEY_ALIAS.length);
+      const isKnown = [...entities.keys()].some(key => key.toLowerCase() === alias.toLowerCase());
+      if (!isKnown) entities.set(alias, { key: alias, label, entityClass: 'cloud_principal' });
+    }
+  }
+  return { ...question, entities };
+}
+
+const KEY_ALIAS = 'access_key:';
+
 /** The streams of these hosts, and those of no host that send these products, in the order of the list. */
 function concerning(
   { hosts, products }: CoverageQuestion,
   streams: readonly StreamCoverage[],
+  missed: ReadonlySet<string>,
 ): readonly StreamCoverage[] {
   const known = byHost(streams);
   const ofNoHost = (known.get('*') ?? []).filter(
     // What stopped everything concerns every incident.
-    ({ one: { stream } }) => stream === EVERY_STREAM || products.has(stream.slice(stream.indexOf('|') + 1)),
+    ({ one: { stream } }) =>
+      stream === EVERY_STREAM || missed.has(stream) || products.has(stream.slice(stream.indexOf('|') + 1)),
   );
   return [...hosts]
     .filter(host => host !== '*')

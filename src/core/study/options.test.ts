@@ -208,6 +208,57 @@ describe('response options', () => {
       }),
     );
   });
+
+  const STOLEN: TestRecord = {
+    ...SIGN_IN,
+    host: 'app-07',
+    action: 'AttachUserPolicy',
+    tactics: ['credential-access', 'privilege-escalation'],
+  };
+
+  test('say which kinds fit that nothing here can do, and where a person does them, once something verified calls for them', () => {
+    const idsOf = (record: TestRecord) =>
+      enumerateOptions(inputOf([record], inventoryOf(person('dana')))).map(({ id, kind }) => `${kind} ${id}`);
+    expect(idsOf(SIGN_IN).filter(id => id.startsWith('advice'))).toEqual([]);
+    const input = inputOf([STOLEN], inventoryOf(person('dana')));
+    const advice = enumerateOptions(input).filter(({ kind }) => kind === 'advice');
+    expect(advice.map(({ id }) => id)).toEqual(
+      idsOf(STOLEN).flatMap(id => (id.startsWith('advice ') ? [id.slice(7)] : [])),
+    );
+    expect(advice.length).toBeGreaterThan(0);
+    for (const option of advice) {
+      expect(option.effect).toContain('Nothing here can do this; it is done in');
+      expect(option.claims.length).toBeGreaterThan(0);
+      expect(option.responder ?? option.operation ?? option.targetName).toBeUndefined();
+      expect(option.blastUnknown[0]).toMatch(/\?$/);
+    }
+    // The manifest's acts lock accounts, so locking is no advice.
+    expect(advice.map(({ catalogueKind }) => catalogueKind)).not.toContain('disable_account');
+    const failed = input.claims.map(claim => ({ ...claim, verdict: { kind: 'failed', because: 'tampered' } as const }));
+    expect(enumerateOptions({ ...input, claims: failed }).some(({ kind }) => kind === 'advice')).toBe(false);
+  });
+
+  test('weigh each act and waiting against the explanations: acting is wrong where it is everyday work, waiting is right there', () => {
+    const [wait, act] = enumerateOptions(inputOf([STOLEN], inventoryOf(person('dana'))));
+    expect(wait?.tradeOffs?.rightUnder).toContain('benign_administration');
+    expect(wait?.tradeOffs?.wrongUnder).toContain('credential_theft');
+    expect(act?.tradeOffs?.rightUnder).toContain('credential_theft');
+    expect(act?.tradeOffs?.wrongUnder).toContain('benign_administration');
+    expect(act?.tradeOffs?.doesNotStop.length).toBeGreaterThan(0);
+  });
+
+  test('carry the tier that they have at least, and the gate’s word for it', () => {
+    const [, act] = enumerateOptions(inputOf([SIGN_IN], inventoryOf(person('dana'))));
+    expect(act).toMatchObject({ expectedTier: 'T3', gate: { tier: 'T3', consequence: 'high' } });
+    expect(act?.explained?.measures.map(({ number }) => number)).toEqual([
+      'claims',
+      'told',
+      'completeness',
+      'resolution',
+      'consistency',
+      'freshness',
+    ]);
+  });
 });
 
 describe('which operations contain', () => {

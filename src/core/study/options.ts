@@ -1,12 +1,20 @@
-import type { Id } from '../../base/id.ts';
-import { oncePer } from '../../base/once.ts';
-import { type Alert, type EntityKind, entityKey } from '../../model/alert.ts';
+import type { Alert } from '../../model/alert.ts';
+import type { Hypothesis } from '../../model/assist.ts';
 import type { Citation, Claim, Gap, ResponseOption } from '../../model/claim.ts';
-import { type Coverage, streamText } from '../../model/coverage.ts';
+import { type Coverage, type StreamStatus, streamText } from '../../model/coverage.ts';
 import type { Inventory, InventoryRecord } from '../../model/inventory.ts';
+import { TELEMETRY_TEXT } from '../../model/telemetry.ts';
 import type { Operation, ResponderManifest } from '../../ports/responder.ts';
-import { createInventoryIndex } from './entity-roles.ts';
-import { isSelfAsserted } from './sightings.ts';
+import { adviceFor, tradeOffsOf, waitingTradeOffs } from './advice.ts';
+import { hypothesesOf } from './assist/hypotheses.ts';
+import { weighClaims } from './assist/weigh-facts.ts';
+import { kindOfOperation } from './catalogue/catalogue.ts';
+import { withArticle } from './enrich/address.ts';
+import { gateOf } from './gate.ts';
+import { listText } from './list-text.ts';
+import { createMeasuring, type Measuring } from './measure.ts';
+import { expectedTier } from './option-tier.ts';
+import { guessedNames, type Subject, subjectsOf } from './subjects.ts';
 
 /** A target system that is configured here, and the responder that reaches it. */
 export interface ReachableSystem {
@@ -32,23 +40,6 @@ export const ACTS_OFFERED_MAX = 12;
 const CLAIMS_CITED_MAX = 8;
 const CITATIONS_MAX = 40;
 
-/** Entities that one may act on: identities and what holds their access. Addresses and files are no targets. */
-const TARGET_KINDS: ReadonlySet<EntityKind> = new Set<EntityKind>([
-  'user',
-  'nhi',
-  'access_key',
-  'mailbox',
-  'host',
-  'service',
-  'database',
-]);
-
-interface Subject {
-  readonly record: InventoryRecord;
-  readonly label: string;
-  readonly claims: Claim[];
-}
-
 /**
  * Every response that can be offered: an act for each operation on each account that the inventory gives for an
  * entity of a verified claim, and always, first, to wait and collect.
@@ -59,66 +50,24 @@ interface Subject {
  * that was guessed is refused. With nothing to act on, the second option says what is lacking.
  */
 export function enumerateOptions(input: OptionsInput): readonly ResponseOption[] {
-  const subjects = subjectsOf(input);
-  const acts = subjects.flatMap(subject => actsOn(subject, input)).slice(0, ACTS_OFFERED_MAX);
-  const wait = waitAndCollect(input, subjects);
-  return acts.length > 0 ? [wait, ...acts] : [wait, nothingToActOn(input, subjects)];
+  const subjects = subjectsOf(input.alerts, input.claims, input.inventory);
+  const weighed = weighClaims(input.claims, input.alerts);
+  const hypotheses = hypothesesOf(weighed.claims);
+  const planning: Planning = { ...input, hypotheses, measuring: createMeasuring({ ...input, weighed }) };
+  const acts = subjects
+    .flatMap(subject => actsOn(subject, planning))
+    .slice(0, ACTS_OFFERED_MAX)
+    .map(({ subject, account, operation }) => actOption(subject, account, operation, planning));
+  const wait = waitAndCollect(planning, subjects);
+  const offered = new Set(acts.flatMap(({ catalogueKind }) => catalogueKind ?? []));
+  const advice = adviceFor({ alerts: input.alerts, hypotheses, weighed: weighed.claims }, offered);
+  return acts.length > 0 ? [wait, ...acts, ...advice] : [wait, nothingToActOn(input, subjects), ...advice];
 }
 
-/** Names that one cannot act on, because a guess put them into their field. Named in the second option. */
-function guessedNames({ alerts }: OptionsInput): readonly string[] {
-  return [...new Set(alerts.flatMap(alert => namedIn(alert).guessed))];
-}
-
-/** An entity that one may act on, and where its name stands. */
-interface Named {
-  readonly place: string;
-  readonly key: string;
-  readonly label: string;
-}
-
-/** Whom an alert names so that one may act on them. It never changes, so it is worked out once for as long as it is kept. */
-const namedIn = oncePer((alert: Alert): { readonly mapped: readonly Named[]; readonly guessed: readonly string[] } => {
-  const named = alert.entities.filter(({ kind, role }) => TARGET_KINDS.has(kind) && role !== 'observer');
-  return {
-    // A guess is no mapping: what a sender names his keys must not choose whom we act on.
-    mapped: named
-      .filter(entity => entity.isGuessed !== true && !isSelfAsserted(alert, entity))
-      .map(entity => ({
-        place: placeOf(alert.evidence, entity.pointer),
-        key: entityKey(entity),
-        label: entity.label,
-      })),
-    guessed: named.filter(({ isGuessed }) => isGuessed === true).map(({ label }) => label),
-  };
-});
-
-/** Inventory records named by verified claims, through the entities that the claims' citations point at. */
-function subjectsOf({ alerts, claims, inventory }: OptionsInput): readonly Subject[] {
-  const find = createInventoryIndex(inventory);
-  const entityAt = new Map<string, Named>();
-  for (const alert of alerts) for (const named of namedIn(alert).mapped) entityAt.set(named.place, named);
-  const byName = new Map<string, Subject>();
-  for (const claim of claims) {
-    if (claim.verdict.kind !== 'verified') continue;
-    for (const citation of claim.citations) {
-      const entity = entityAt.get(placeOf(citation.evidence, citation.pointer));
-      const record = entity === undefined || entity.label !== citation.value ? undefined : find(entity.key);
-      if (entity === undefined || record === undefined) continue;
-      const subject = byName.get(record.name) ?? { record, label: entity.label, claims: [] };
-      byName.set(record.name, subject);
-      if (!subject.claims.includes(claim)) subject.claims.push(claim);
-    }
-  }
-  return [...byName.values()].sort((a, b) => weightOf(b) - weightOf(a) || (a.record.name < b.record.name ? -1 : 1));
-}
-
-function placeOf(evidence: Id<'evidence'>, pointer: string): string {
-  return `${evidence} ${pointer}`;
-}
-
-function weightOf({ claims }: Subject): number {
-  return claims.reduce((sum, claim) => sum + Math.log2(1 + claim.count), 0);
+/** With what every option of the incident is weighed by. */
+interface Planning extends OptionsInput {
+  readonly measuring: Measuring;
+  readonly hypotheses: readonly Hypothesis[];
 }
 
 /** The operations that contain: of a pair that undo each other, the one that is declared first. */
@@ -131,14 +80,22 @@ export function containing(operations: readonly Operation[]): readonly Operation
   });
 }
 
-function actsOn(subject: Subject, input: OptionsInput): readonly ResponseOption[] {
+interface PossibleAct {
+  readonly subject: Subject;
+  readonly account: Account;
+  readonly operation: Operation;
+}
+
+function actsOn(subject: Subject, input: Planning): readonly PossibleAct[] {
   return subject.record.accounts.flatMap(account => {
     const reachable = input.systems.filter(({ system }) => system === account.system);
     return reachable.flatMap(({ system, responder }) => {
       const manifest = input.manifests.find(({ name }) => name === responder);
-      return containing(manifest?.operations ?? []).map(operation =>
-        actOption(subject, { system, responder, name: account.name }, operation, input),
-      );
+      return containing(manifest?.operations ?? []).map(operation => ({
+        subject,
+        account: { system, responder, name: account.name },
+        operation,
+      }));
     });
   });
 }
@@ -149,9 +106,12 @@ interface Account {
   readonly name: string;
 }
 
-function actOption(subject: Subject, account: Account, operation: Operation, input: OptionsInput): ResponseOption {
+function actOption(subject: Subject, account: Account, operation: Operation, input: Planning): ResponseOption {
   const { record } = subject;
   const claims = subject.claims.slice(0, CLAIMS_CITED_MAX);
+  const kind = kindOfOperation(operation);
+  const tier = expectedTier(operation, record, input.coverage, input.gaps);
+  const explained = input.measuring(subject, claims, account);
   return {
     id: `act:${account.responder}:${operation.name}:${account.system}:${account.name}`,
     kind: 'act',
@@ -168,6 +128,11 @@ function actOption(subject: Subject, account: Account, operation: Operation, inp
     costOfWaiting: costOfWaiting(claims, record),
     claims: claims.map(({ id }) => id),
     citations: citationsOf(claims),
+    ...(kind === undefined ? {} : { catalogueKind: kind.id }),
+    tradeOffs: tradeOffsOf(kind, input.hypotheses),
+    expectedTier: tier,
+    explained,
+    gate: gateOf(explained, tier),
   };
 }
 
@@ -179,7 +144,7 @@ const TOUCHES: { readonly [T in Operation['touches']]: string } = {
 
 function undoText(operation: Operation, account: Account): string {
   if (operation.undo === undefined || operation.reversibility === 'irreversible')
-    return 'There is no undo, and nothing that could be put back.';
+    return 'There is no undo, and nothing that could be put back: it asks for one tier more.';
   const how =
     operation.reversibility === 'exact'
       ? 'It restores the state before.'
@@ -251,8 +216,10 @@ function citationsOf(claims: readonly Claim[]): readonly Citation[] {
   return chosen;
 }
 
-function waitAndCollect(input: OptionsInput, subjects: readonly Subject[]): ResponseOption {
+function waitAndCollect(input: Planning, subjects: readonly Subject[]): ResponseOption {
   const wanted = input.gaps.slice(0, 3).map(({ stream }) => `the records of ${streamText(stream)}`);
+  const query = nextQuery(input);
+  if (query !== undefined) wanted.push(query);
   const [subject] = subjects;
   if (subject !== undefined) wanted.push(`word from ${subject.record.owner || subject.record.name} by another channel`);
   if (wanted.length === 0) wanted.push('the next alerts on the same entities');
@@ -266,13 +233,24 @@ function waitAndCollect(input: OptionsInput, subjects: readonly Subject[]): Resp
         : costOfWaiting(subject.claims, subject.record),
     claims: claims.map(({ id }) => id),
     citations: citationsOf(claims),
+    tradeOffs: waitingTradeOffs(input.hypotheses),
   };
 }
+
+/** What to ask next: the telemetry of the incident's own entities that stood worst, and has no gap of its own above. */
+function nextQuery({ coverage, gaps }: OptionsInput): string | undefined {
+  const named = new Set(gaps.map(({ stream }) => stream));
+  const worst = WORST_FIRST.flatMap(status => (coverage.expectations ?? []).filter(one => one.status === status));
+  const next = worst.find(({ streams }) => !streams.some(stream => named.has(stream)));
+  return next === undefined ? undefined : `what ${withArticle(TELEMETRY_TEXT[next.kind])} says of ${next.entity}`;
+}
+
+const WORST_FIRST: readonly StreamStatus[] = ['silent', 'degraded', 'late', 'cannot_tell', 'never'];
 
 /** The second option where no act can be offered: what would have to be known for one. */
 function nothingToActOn(input: OptionsInput, subjects: readonly Subject[]): ResponseOption {
   const named = subjects.map(({ record }) => record.name).slice(0, 3);
-  const guessed = guessedNames(input).slice(0, 3);
+  const guessed = guessedNames(input.alerts).slice(0, 3);
   const reason =
     named.length === 0 && guessed.length > 0
       ? `the names stand only in a field whose meaning was guessed: ${listText(guessed)}; a map of the source, saved by an administrator, settles what the field is`
@@ -307,8 +285,4 @@ function notAnAct(
     undo: 'There is nothing to undo.',
     residue: [],
   };
-}
-
-function listText(parts: readonly string[]): string {
-  return parts.length <= 1 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
 }

@@ -96,9 +96,9 @@ function candidateRow(
   const known = input.candidates?.get(option.id);
   return {
     id,
-    kind: known?.kind ?? option.operation ?? option.kind,
+    kind: known?.kind ?? option.catalogueKind ?? option.operation ?? option.kind,
     target: ids.entity.get(subjects.ofOption(option)?.key ?? '') ?? '',
-    tier: known?.tier ?? '',
+    tier: known?.tier ?? option.expectedTier ?? '',
     reversibility: known?.reversibility ?? 'unknown',
     rests: option.claims.flatMap(claim => ids.fact.get(claim) ?? []),
   };

@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { floorOf, kindOfOperation } from '../../src/core/study/catalogue/catalogue.ts';
+import { RESPONDERS } from '../../src/responders/index.ts';
+import { CHECKS } from '../conformance/responder.ts';
+
+const CONFORMANCE = fileURLToPath(new URL('../conformance', import.meta.url));
+const OPERATIONS = [...RESPONDERS.values()].flatMap(({ manifest }) =>
+  manifest.operations.map(operation => ({ responder: manifest.name, manifest, operation })),
+);
+
+describe('whatever can be proposed', () => {
+  test.each(OPERATIONS)(
+    '$responder $operation.name is undone by an operation of its own, or is marked irreversible and takes two people',
+    ({ manifest, operation }) => {
+      const kind = kindOfOperation(operation);
+      expect(kind, 'it is a kind of the catalogue').toBeDefined();
+      const rule = (reversibility: typeof operation.reversibility) =>
+        floorOf({ tierRule: { kind: 'operation', touches: operation.touches, reversibility } });
+      // The catalogue's floor is the code's, of the very operation.
+      expect(kind && floorOf(kind)).toBe(rule(operation.reversibility));
+      if (operation.undo === undefined || operation.reversibility === 'irreversible') {
+        expect(operation).toMatchObject({ undo: undefined, reversibility: 'irreversible' });
+        expect([rule('exact'), rule('irreversible')]).toEqual(['T2', 'T3']);
+        return;
+      }
+      const inverse = manifest.operations.find(({ name }) => name === operation.undo);
+      expect(inverse?.undo, 'and what undoes it is undone by it').toBe(operation.name);
+    },
+  );
+
+  test('each responder is held on a real target to the check that its undo brings back what was', async () => {
+    expect(CHECKS.map(({ title }) => title)).toContain(
+      'A9 the undo brings back what was, but for the residue that was declared',
+    );
+    for (const name of RESPONDERS.keys()) {
+      const suite = await readFile(`${CONFORMANCE}/${name}.test.ts`, 'utf8');
+      expect(suite, name).toContain('CHECKS');
+    }
+  });
+});
