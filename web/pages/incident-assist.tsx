@@ -6,28 +6,12 @@ import type { IncidentDetail } from '../../src/model/api.ts';
 import type { AssistClaims, AssistView } from '../../src/model/api-ai.ts';
 import { ANSWER_REFUSALS, type Assist, type Hypothesis } from '../../src/model/assist.ts';
 import type { Claim } from '../../src/model/claim.ts';
-import type { HypothesisKind } from '../../src/model/packet.ts';
+import { HYPOTHESIS_TEXT } from '../../src/model/hypothesis-text.ts';
 import { request } from '../api/client.ts';
 import { aiQuery, assistQuery } from '../api/queries.ts';
 import { Inert } from '../parts/inert.tsx';
 import { Degraded, Failed, Loading, Outcome } from '../parts/states.tsx';
 import { PreviewDialog } from './incident-preview.tsx';
-
-export const HYPOTHESIS_TEXT: { readonly [K in HypothesisKind]: string } = {
-  benign_administration: 'Ordinary administration',
-  benign_misconfiguration: 'A misconfiguration',
-  authorised_test: 'A test that somebody allowed',
-  account_takeover: 'An account was taken over',
-  credential_theft: 'Credentials were stolen',
-  malware_execution: 'Malicious code ran',
-  lateral_movement: 'Somebody moved from machine to machine',
-  data_theft: 'Data was taken',
-  persistence: 'Somebody made a way to come back',
-  privilege_abuse: 'Rights were abused',
-  phishing: 'Phishing',
-  denial_of_service: 'Denial of service',
-  reconnaissance: 'Somebody looked around',
-};
 
 interface IncidentAssistProps {
   readonly detail: IncidentDetail;
@@ -172,7 +156,7 @@ function Hypotheses({
       <table className="table hypotheses">
         <thead>
           <tr>
-            <th scope="col">It could be</th>
+            <th scope="col">What it may be</th>
             <th scope="col">What speaks for it</th>
             <th scope="col">What speaks against it</th>
           </tr>
@@ -181,7 +165,7 @@ function Hypotheses({
           {hypotheses.map(one => (
             <tr key={`${one.kind} ${one.by}`} data-testid="hypothesis">
               <td>
-                {HYPOTHESIS_TEXT[one.kind]}
+                {capital(HYPOTHESIS_TEXT[one.kind])}
                 {one.by === 'model' && <span className="badge badge-model">related by a model</span>}
               </td>
               <td>{list(one.supports)}</td>
@@ -193,6 +177,8 @@ function Hypotheses({
     </section>
   );
 }
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 const LISTED_MAX = 3;
 
