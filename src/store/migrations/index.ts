@@ -9,6 +9,7 @@ import { QUERIES_SCHEMA } from './0008-queries.sql.ts';
 import { STUDIED_ALERTS_SCHEMA } from './0009-studied-alerts.sql.ts';
 import { LOOKS_SCHEMA } from './0010-looks.sql.ts';
 import { AI_SCHEMA } from './0011-ai.sql.ts';
+import { NOTICES_SCHEMA } from './0013-notices.sql.ts';
 
 /**
  * One step of the schema. `sql` may hold `$OWNER`, `$SERVER` and `$EXECUTOR`, which become the quoted names of the
@@ -34,4 +35,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0009-studied-alerts', sql: STUDIED_ALERTS_SCHEMA },
   { name: '0010-looks', sql: LOOKS_SCHEMA },
   { name: '0011-ai', sql: AI_SCHEMA },
+  { name: '0013-notices', sql: NOTICES_SCHEMA },
 ];
