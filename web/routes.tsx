@@ -64,6 +64,11 @@ const people = createRoute({
   path: '/people',
   component: lazyRouteComponent(() => import('./pages/people.tsx'), 'PeoplePage'),
 });
+const tellMe = createRoute({
+  getParentRoute: () => root,
+  path: '/tell-me',
+  component: lazyRouteComponent(() => import('./pages/tell-me.tsx'), 'TellMePage'),
+});
 const models = createRoute({
   getParentRoute: () => root,
   path: '/models',
@@ -102,6 +107,7 @@ export const router = createRouter({
     health,
     joining,
     people,
+    tellMe,
     models,
     modelRecords,
     modelRecord,

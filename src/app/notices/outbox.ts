@@ -146,8 +146,8 @@ export async function insertNotice(
  */
 export async function recoverCut(context: ServerContext): Promise<void> {
   await context.pool.query(
-    `UPDATE notice SET cut = cut + 1, state = CASE WHEN cut >= $2 THEN 'dead' ELSE 'waiting' END, next_at = $3,
-        settled_at = CASE WHEN cut >= $2 THEN $3 END,
+    `UPDATE notice SET cut = cut + 1, state = CASE WHEN cut >= $2 THEN 'dead' ELSE 'waiting' END, next_at = $3::timestamptz,
+        settled_at = CASE WHEN cut >= $2 THEN $3::timestamptz END,
         failure = 'its sending was cut off; whether it arrived is not known'
       WHERE tenant_id = $1 AND state = 'going'`,
     [context.tenant, CUTS_MAX, new Date(context.now())],
@@ -181,7 +181,7 @@ export async function markSent(context: ServerContext, notice: OpenNotice): Prom
   });
   await transact(context, async client => {
     await client.query(
-      `UPDATE notice SET state = 'sent', settled_at = $3, failure = '', body = CASE WHEN $4 THEN '{}' ELSE body END WHERE tenant_id = $1 AND id = $2`,
+      `UPDATE notice SET state = 'sent', settled_at = $3, failure = '', body = CASE WHEN $4::boolean THEN '{}' ELSE body END WHERE tenant_id = $1 AND id = $2`,
       [context.tenant, notice.id, new Date(context.now()), isCheck],
     );
     await record(context, client, {
