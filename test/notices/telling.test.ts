@@ -28,7 +28,7 @@ import {
   startTeam,
   type Team,
 } from '../harness/installation.ts';
-import { propose, review, storeRevision } from '../harness/proposals.ts';
+import { execute, INCIDENT, propose, review, storeRevision } from '../harness/proposals.ts';
 import { type MailServer, plainMail, startMailServer } from './receivers.ts';
 
 const NO_QUIET: QuietHours = { from: 0, to: 0, zone: 'UTC' };
@@ -184,6 +184,45 @@ describe('people', () => {
     expect(text).toContain('Incident inc_high is of high or critical severity');
     expect(text).not.toMatch(/IGNORE|evil|unsure/);
     expect(text).not.toContain(proposal);
+  });
+
+  test('are told of an act in doubt, and of news that came late on what was decided', async () => {
+    await listen(team.sam, 'sam@example.org');
+    const proposal = await propose(world, team.rosa);
+    await review(world, team.sam, proposal);
+    world.target.isMute = true;
+    world.target.isUnreadable = false;
+    world.target.onWrite = () => {
+      world.target.isUnreadable = true;
+    };
+    await execute(world, proposal);
+    await index(proposal);
+    await world.database.ownerPool.query(
+      `INSERT INTO late_news (tenant_id, incident_id, stream, records, activity_from, activity_to, arrived_at)
+       VALUES ('default', $1, 'db1|Testwatch', 5, now(), now(), now())`,
+      [INCIDENT],
+    );
+    await settle();
+    const text = server.received.map(one => one.mail.text).join();
+    expect(text).toContain(`Whether the act of proposal ${proposal} (T2) was done is not known.`);
+    expect(text).toContain(`Records came late for incident ${INCIDENT}`);
+    expect(text).not.toContain('Testwatch');
+  });
+
+  test('read names only by a channel that was added with names, and never one of an incident that is marked red', async () => {
+    await addChannel(folder, plainMail(server.port, { to: ['soc@example.org'], allowsNames: true }));
+    const first = await propose(world, team.rosa);
+    await settle();
+    expect(server.received[0]?.mail.text).toContain('Name: "app_jo".');
+    await world.database.ownerPool.query(
+      `INSERT INTO incident_tlp (tenant_id, incident_id, tlp, by, at) VALUES ('default', $1, 'red', 'usr_x', now())`,
+      [INCIDENT],
+    );
+    const second = await another(first);
+    world.advance(GAP_MS);
+    await settle();
+    expect(server.received[1]?.mail.text).toContain(second);
+    expect(server.received[1]?.mail.text).not.toContain('app_jo');
   });
 
   test('can leave out every kind but break-glass', async () => {

@@ -92,10 +92,28 @@ async function findProposals(context: ServerContext, audience: Audience): Promis
   const known = new Map(
     (await knowProposals(context, [...new Set(rows.map(row => row.id))])).map(one => [one.stored.id as string, one]),
   );
+  const red = await redIncidents(
+    context,
+    [...known.values()].map(one => one.stored.incident),
+  );
   return rows.flatMap(row => {
     const proposal = known.get(row.id);
-    return proposal === undefined ? [] : foundProposal(context, audience, proposal, row.kind);
+    return proposal === undefined
+      ? []
+      : foundProposal(context, audience, proposal, row.kind, red.has(proposal.stored.incident));
   });
+}
+
+/** Those of these that somebody marked TLP:RED, or what was merged into them: what they name leaves by no channel. */
+async function redIncidents(context: ServerContext, incidents: readonly string[]): Promise<ReadonlySet<string>> {
+  if (incidents.length === 0) return new Set();
+  const { rows } = await context.pool.query<{ incident: string; tlp: string }>(
+    `SELECT DISTINCT ON (m.incident_id) CASE WHEN i.merged_into = ANY ($2) THEN i.merged_into ELSE m.incident_id END AS incident, m.tlp
+       FROM incident_tlp m LEFT JOIN incident i ON i.tenant_id = m.tenant_id AND i.id = m.incident_id
+      WHERE m.tenant_id = $1 AND (m.incident_id = ANY ($2) OR i.merged_into = ANY ($2)) ORDER BY m.incident_id, m.seq DESC`,
+    [context.tenant, incidents],
+  );
+  return new Set(rows.filter(row => row.tlp === 'red').map(row => row.incident));
 }
 
 function foundProposal(
@@ -103,6 +121,7 @@ function foundProposal(
   audience: Audience,
   known: KnownProposal,
   kind: NoticeKind,
+  isRed: boolean,
 ): readonly Found[] {
   const { id } = known.stored;
   const isReview = kind === 'review_waits' || kind === 'review_expires';
@@ -120,7 +139,7 @@ function foundProposal(
           gaps: known.presentation.coverage.gaps.filter(gap => gap.required).length,
         }
       : undefined,
-    name: known.presentation.targetName,
+    name: isRed ? '' : known.presentation.targetName,
   };
   const waitsFor = ({ person }: Listener): boolean =>
     !known.tally.counted.some(review => review.intent.reviewer === person.id) &&

@@ -39,6 +39,8 @@ async function tell(
     logger: line.logger,
     transactionLog: true,
     host: config.host,
+    // Not this machine's own name, which is nobody's business there.
+    name: config.from.slice(config.from.indexOf('@') + 1),
     port: config.port,
     secure: config.security === 'tls',
     requireTLS: config.security === 'starttls',
