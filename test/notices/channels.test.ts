@@ -201,6 +201,21 @@ describe('a mail', () => {
   }, 30_000);
 });
 
+test('nothing waits for a mail server that says nothing when the server is told to end', async () => {
+  const mute = ending(await startMailServer());
+  mute.onMail = () => new Promise(() => undefined);
+  const ends = new AbortController();
+  const telling = mail.tell(
+    plainMail(mute.port),
+    { notice: noticeWith('', false), to: ['dana@example.org'], isRepeat: false },
+    ends.signal,
+  );
+  setTimeout(() => ends.abort(), 300);
+  const began = performance.now();
+  expect(await telling).toMatchObject({ ok: false, failure: { mayHaveArrived: true } });
+  expect(performance.now() - began).toBeLessThan(3_000);
+}, 40_000);
+
 describe('a message to a chat', () => {
   test('is escaped by the rules of Slack, unfurls nothing and mentions nobody', async () => {
     const hook = ending(await startDouble((_asked, response) => response.end('ok')));

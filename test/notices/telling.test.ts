@@ -9,16 +9,9 @@ import { Notices } from '../../src/app/notices/notices.ts';
 import { CHECKS_PER_DAY_MAX, confirmAddress, setAddress, setWishes } from '../../src/app/notices/people.ts';
 import { refreshProposal } from '../../src/app/proposals/project.ts';
 import { MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND, unixMsFrom } from '../../src/base/time.ts';
-import {
-  GAP_MS,
-  GATHER_MS,
-  isQuiet,
-  PER_HOUR_MAX,
-  PRESSING_PER_HOUR_MAX,
-  paceOf,
-} from '../../src/core/notices/pace.ts';
+import { GAP_MS, GATHER_MS } from '../../src/core/notices/pace.ts';
 import type { StreamCoverage } from '../../src/model/coverage.ts';
-import { NOTICE_KINDS, type NoticeFact, type QuietHours } from '../../src/model/notice.ts';
+import { NOTICE_KINDS, type QuietHours } from '../../src/model/notice.ts';
 import type { Tier } from '../../src/model/proposal.ts';
 import {
   type Installation,
@@ -333,51 +326,6 @@ describe('people', () => {
   test('depend on a file that only its owner may read', async () => {
     const { mode } = await stat(join(folder, 'notices.json'));
     expect(mode & 0o777).toBe(0o600);
-  });
-});
-
-describe('the pace', () => {
-  const at = (ms: number) => unixMsFrom(1_700_000_000_000 + ms);
-  const fact = (changed: Partial<NoticeFact> = {}): NoticeFact => ({
-    key: 'k',
-    kind: 'review_waits',
-    subject: 'prp_1',
-    tier: 'T2',
-    until: '',
-    missing: undefined,
-    count: 1,
-    name: '',
-    ...changed,
-  });
-
-  test('never passes its bound, whatever happens how fast', () => {
-    for (const tier of ['T2', 'T3'] as const) {
-      const told: number[] = [];
-      for (let ms = 0; ms < 3 * MS_PER_HOUR; ms += MS_PER_SECOND) {
-        const lastHour = told.filter(one => one > ms - MS_PER_HOUR).length;
-        const lastAt = told.at(-1);
-        const untold = [{ fact: fact({ kind: 'review_expires', tier }), since: at(ms - GATHER_MS) }];
-        const pace = paceOf(
-          untold,
-          { lastHour, lastAt: lastAt === undefined ? undefined : at(lastAt) },
-          NO_QUIET,
-          at(ms),
-        );
-        if (pace.kind === 'now') told.push(ms);
-      }
-      const most = tier === 'T3' ? PER_HOUR_MAX + PRESSING_PER_HOUR_MAX : PER_HOUR_MAX;
-      expect(told.length).toBeLessThanOrEqual(3 * most);
-      expect(told.length).toBeGreaterThanOrEqual(2 * most);
-    }
-  });
-
-  test('keeps the quiet of a zone, over midnight and over a change of clocks', () => {
-    const quiet = { from: 22 * 60, to: 6 * 60, zone: 'Europe/Berlin' };
-    expect(isQuiet(quiet, unixMsFrom(Date.parse('2026-07-01T20:30:00Z')))).toBe(true);
-    expect(isQuiet(quiet, unixMsFrom(Date.parse('2026-07-01T19:30:00Z')))).toBe(false);
-    expect(isQuiet(quiet, unixMsFrom(Date.parse('2026-12-01T20:30:00Z')))).toBe(false);
-    expect(isQuiet(quiet, unixMsFrom(Date.parse('2026-12-01T04:59:00Z')))).toBe(true);
-    expect(isQuiet(NO_QUIET, at(0))).toBe(false);
   });
 });
 

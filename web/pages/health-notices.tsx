@@ -96,7 +96,7 @@ function Row({ channel, isAdministrator }: { readonly channel: ChannelView; read
         {channel.name} <span className="quiet">{channel.title}</span>
         <p className="soft wrap-anywhere">
           {[channel.where, ...channel.addresses].join(' · ')}
-          {channel.lastFailure !== '' && <span className="gap-text"> Last trouble: {channel.lastFailure}</span>}
+          {channel.lastFailure !== '' && <span className="gap-text">{` · last trouble: ${channel.lastFailure}`}</span>}
         </p>
       </td>
       <td>

@@ -4,6 +4,7 @@ import { NOTICE_KIND_TEXT, NOTICE_KINDS, NOTICE_KINDS_ALWAYS, type TellMe } from
 import { request } from '../api/client.ts';
 import { tellMeQuery } from '../api/queries.ts';
 import { Failed, Loading, Outcome } from '../parts/states.tsx';
+import '../styles/tell-me.css';
 
 /** What the person who is signed in is told of, where and when. A mail opens pages; it decides nothing. */
 export function TellMePage() {
@@ -189,7 +190,7 @@ function Wishes({ tellMe }: { readonly tellMe: TellMe }) {
             Keep everything for later between these hours, but a two-person act that runs out and break-glass
           </label>
           {isQuiet && (
-            <div className="field-row">
+            <div className="quiet-hours">
               <label className="field">
                 <span className="label">From</span>
                 <input

@@ -54,11 +54,17 @@ async function tell(
     disableFileAccess: true,
     disableUrlAccess: true,
   });
-  const stop = (): void => transport.close();
+  // A server that is told to end does not wait for one of mail that says nothing.
+  let stop = (): void => undefined;
+  const stopped = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(Object.assign(new Error('stopped'), { code: 'EABORT' }));
+  });
+  stopped.catch(() => undefined);
+  if (signal.aborted) stop();
   signal.addEventListener('abort', stop, { once: true });
   try {
     const { id, writtenAt } = telling.notice;
-    await transport.sendMail({
+    const sending = transport.sendMail({
       from: { name: 'Countersign', address: config.from },
       to: telling.to.map(address => ({ name: '', address })),
       messageId: `<${id}@${config.from.slice(config.from.indexOf('@') + 1)}>`,
@@ -66,6 +72,8 @@ async function tell(
       headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
       ...mailText(telling),
     });
+    sending.catch(() => undefined);
+    await Promise.race([sending, stopped]);
     return ok(true);
   } catch (error) {
     return fail(failureFrom(error, line.hasBegun()));

@@ -19,11 +19,12 @@ export interface MailText {
 export function mailText(telling: Telling): MailText {
   const { notice } = telling;
   const more = moreText(telling);
+  const isListed = notice.items.some(item => item.link === notice.link);
   const text = [
     ...(telling.isRepeat ? [REPEAT_TEXT, ''] : []),
     ...notice.items.flatMap(item => [withName(item.text, item.name), item.link, '']),
     ...(more === '' ? [] : [more, '']),
-    ...(notice.items.some(item => item.link === notice.link) ? [] : [notice.link, '']),
+    ...(isListed ? [] : [notice.link, '']),
     NO_AUTHORITY_TEXT,
   ].join('\n');
   const items = notice.items.map(
@@ -34,7 +35,8 @@ export function mailText(telling: Telling): MailText {
     telling.isRepeat ? `<p>${escapeHtml(REPEAT_TEXT)}</p>` : '',
     `<ul>${items.join('')}</ul>`,
     more === '' ? '' : `<p>${escapeHtml(more)}</p>`,
-    `<p>${anchor(notice.link)}</p><p>${escapeHtml(NO_AUTHORITY_TEXT)}</p></body></html>`,
+    isListed ? '' : `<p>${anchor(notice.link)}</p>`,
+    `<p>${escapeHtml(NO_AUTHORITY_TEXT)}</p></body></html>`,
   ].join('');
   return { subject: notice.subject, text, html };
 }

@@ -22,7 +22,7 @@ export function slackBody(telling: Telling): string {
     ...(telling.isRepeat ? [escapeSlack(REPEAT_TEXT)] : []),
     ...notice.items.map(item => `• ${escapeSlack(withName(item.text, item.name))} <${item.link}>`),
     escapeSlack(moreText(telling)),
-    `<${notice.link}>`,
+    ...(notice.items.some(item => item.link === notice.link) ? [] : [`<${notice.link}>`]),
     escapeSlack(NO_AUTHORITY_TEXT),
   ];
   return JSON.stringify({
