@@ -18,6 +18,7 @@ const MAY_IMPORT: { readonly [layer: string]: readonly string[] } = {
   pollers: ['base', 'model', 'ports'],
   responders: ['base', 'model', 'ports'],
   'look-ups': ['base', 'model', 'ports'],
+  notifiers: ['base', 'model', 'ports'],
   store: ['base', 'model', 'ports', 'core', 'audit'],
   executor: ['base', 'model', 'ports', 'core', 'audit', 'keys', 'responders', 'store'],
   ai: ['base', 'model', 'ports'],
@@ -32,6 +33,7 @@ const MAY_IMPORT: { readonly [layer: string]: readonly string[] } = {
     'pollers',
     'responders',
     'look-ups',
+    'notifiers',
     'store',
     'executor',
   ],
@@ -47,6 +49,7 @@ const MAY_IMPORT: { readonly [layer: string]: readonly string[] } = {
     'pollers',
     'responders',
     'look-ups',
+    'notifiers',
     'store',
     'executor',
     'ai',
@@ -56,7 +59,7 @@ const MAY_IMPORT: { readonly [layer: string]: readonly string[] } = {
 };
 
 /** Layers whose members are strangers to each other: deleting one folder breaks one line of a registry. */
-const STRANGERS = ['sources', 'pollers', 'responders', 'look-ups'];
+const STRANGERS = ['sources', 'pollers', 'responders', 'look-ups', 'notifiers'];
 /** Folders of those layers that all of their siblings share. */
 const SHARED = ['shared', 'read'];
 /** No clock, no dice, no network, no file: whatever they need of the world is an argument. */

@@ -71,6 +71,11 @@ const people = createRoute({
   path: '/people',
   component: lazyRouteComponent(() => import('./pages/people.tsx'), 'PeoplePage'),
 });
+const tellMe = createRoute({
+  getParentRoute: () => root,
+  path: '/tell-me',
+  component: lazyRouteComponent(() => import('./pages/tell-me.tsx'), 'TellMePage'),
+});
 const models = createRoute({
   getParentRoute: () => root,
   path: '/models',
@@ -110,6 +115,7 @@ export const router = createRouter({
     health,
     joining,
     people,
+    tellMe,
     models,
     modelRecords,
     modelRecord,

@@ -20,6 +20,7 @@ import { logRoutes, tileRoutes } from './log.ts';
 import { markRoutes } from './mark.ts';
 import { answerMe, readHealth } from './me.ts';
 import { Metrics, metricsRoutes } from './metrics.ts';
+import { noticeRoutes, tellMeRoutes } from './notices.ts';
 import { openApi } from './openapi.ts';
 import { invitationRoutes, peopleRoutes } from './people.ts';
 import { proposalRoutes } from './proposals.ts';
@@ -80,6 +81,8 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
   app.route('/api/v1/coverage', coverageRoutes(parts));
   app.route('/api/v1/inventory', inventoryRoutes(parts));
   app.route('/api/v1/proposals', proposalRoutes({ context, readStudy, history: study.history }));
+  app.route('/api/v1/tell-me', tellMeRoutes(parts));
+  app.route('/api/v1/notices', noticeRoutes(parts));
   app.route('/api/v1/log', logRoutes(parts));
   app.route('/api/v1/kill-switch', killSwitchRoutes(parts));
   app.route('/api/v1/events', eventRoutes(parts));

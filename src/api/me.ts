@@ -90,6 +90,7 @@ export async function readHealth(parts: ServerParts): Promise<readonly HealthIte
   }));
   const lag = indexer.lag();
   const ai = await aiHealth(parts.assist);
+  const notices = await parts.notices.health();
   return [
     { name: 'database', status: 'ok', text: 'The database answers.' },
     executorHealth(executor, context.now()),
@@ -122,6 +123,7 @@ export async function readHealth(parts: ServerParts): Promise<readonly HealthIte
             : ({ name: 'sources', status: 'degraded', text: delivery.text, fix: delivery.fix } as const),
         ]),
     ...(ai === undefined ? [] : [ai]),
+    ...(notices === undefined ? [] : [notices]),
   ];
 }
 

@@ -173,6 +173,8 @@ export function sayEntry(entry: AuditEntry, names: ReadonlyMap<string, string>):
       return `${who(entry.by)} configured the source ${entry.source}.`;
     case 'fingerprint.changed':
       return `${who(entry.by)} changed what makes two alerts of ${entry.source} duplicates: ${entry.version}.`;
+    case 'notice.sent':
+      return `Notice ${entry.notice} left by the channel ${entry.channel}.`;
     case 'access.denied':
       return `${who(entry.by)} was refused: ${words(entry.action)}.`;
     case 'demo.played':

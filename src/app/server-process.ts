@@ -21,6 +21,7 @@ import { createLogger } from './logger.ts';
 import { rangesIn } from './look-up-store.ts';
 import { LookUps } from './look-ups.ts';
 import { type ModelPipe, noModelPipe } from './model-pipe.ts';
+import { Notices } from './notices/notices.ts';
 import { Overview } from './overview.ts';
 import { startPolling } from './polling.ts';
 import { startProposalUpkeep } from './proposals/project.ts';
@@ -40,6 +41,7 @@ export interface ServerParts {
   readonly sequencer: Sequencer;
   readonly enrichment: Enrichment;
   readonly lookUps: LookUps;
+  readonly notices: Notices;
   readonly syslog: Syslog;
   /** The way to the ai process. It answers also where none runs. */
   readonly models: ModelPipe;
@@ -149,6 +151,9 @@ async function start(
   const lookUps = new LookUps(context, secrets.folder);
   lookUps.run();
   stops.push(() => lookUps.stop());
+  const notices = new Notices(context, secrets.folder, study.streams);
+  notices.run();
+  stops.push(() => notices.stop());
   const data = new OfflineData(rangesIn(secrets.folder));
   const enrichment = new Enrichment(context, study, data, lookUps, () => indexer.lag());
   const overview = new Overview(context);
@@ -184,6 +189,7 @@ async function start(
     sequencer,
     enrichment,
     lookUps,
+    notices,
     syslog,
     models,
     assist,

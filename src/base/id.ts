@@ -25,6 +25,7 @@ const PREFIX = {
   pending: 'pnd',
   record: 'rec',
   ai_record: 'air',
+  notice: 'ntc',
 } as const;
 
 export type Kind = keyof typeof PREFIX;

@@ -75,6 +75,11 @@ const COMMANDS: readonly CommandEntry[] = [
     register: async program => (await import('./look-up.ts')).lookUpCommand(program),
   },
   {
+    name: 'notify',
+    summary: 'how people are told what waits for them: mail, Slack, a webhook',
+    register: async program => (await import('./notify.ts')).notifyCommand(program),
+  },
+  {
     name: 'ranges',
     summary: 'address ranges of clouds, as their providers publish them',
     register: async program => (await import('./look-up.ts')).rangesCommand(program),

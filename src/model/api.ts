@@ -66,7 +66,7 @@ export interface Me {
 }
 
 export interface HealthItem {
-  readonly name: 'database' | 'executor' | 'log' | 'search_index' | 'intake' | 'sources' | 'ai';
+  readonly name: 'database' | 'executor' | 'log' | 'search_index' | 'intake' | 'sources' | 'ai' | 'notices';
   readonly status: 'ok' | 'degraded' | 'down';
   readonly text: string;
   /** What to do about it, where there is more to say than for the part as such. */

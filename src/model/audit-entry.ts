@@ -266,6 +266,13 @@ export type AuditFact =
   | { readonly type: 'backup.restored'; readonly size: string; readonly madeAt: string }
   | { readonly type: 'source.configured'; readonly source: string; readonly by: string }
   | { readonly type: 'fingerprint.changed'; readonly source: string; readonly version: string; readonly by: string }
+  | {
+      /** A notice left. Neither its words nor an address: the digest is of both, salted. */
+      readonly type: 'notice.sent';
+      readonly notice: Id<'notice'>;
+      readonly noticeDigest: Digest;
+      readonly channel: string;
+    }
   | { readonly type: 'access.denied'; readonly by: string; readonly action: string; readonly code: string }
   | { readonly type: 'demo.played'; readonly scenario: string };
 

@@ -21,6 +21,10 @@ export const FAILURES = {
   'enrolment.link_expired': { http: 410, shown: 'This enrolment link has expired.' },
   'enrolment.bad_signature': { http: 403, shown: 'The enrolment link does not match what was signed.' },
   'enrolment.not_allowed': { http: 403, shown: 'This person may not be enrolled with these roles.' },
+  'notice.no_channel': { http: 409, shown: 'No mail can be sent: an operator has not set up a mail server.' },
+  'notice.no_address': { http: 409, shown: 'Name an address of your own first, and confirm it.' },
+  'notice.address_not_allowed': { http: 422, shown: 'Notices may not be sent to this address.' },
+  'notice.code_wrong': { http: 409, shown: 'This link is not for you, was used, or is too old. Ask for another.' },
   'fingerprint.not_tried': {
     http: 409,
     shown: 'Try the change on what is stored first: what was tried is not this, or something changed since.',

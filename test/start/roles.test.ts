@@ -34,6 +34,7 @@ const APPEND_ONLY = [
   'ai_preview',
   'ai_prompt_choice',
   'ai_prompt_signature',
+  'notice_fact',
 ];
 
 describe('a database role', () => {

@@ -28,6 +28,7 @@ import type { AiPreview, AiRecordView, AiView, AssistClaims, AssistView } from '
 import type { AiRecord } from '../../src/model/assist.ts';
 import type { StreamCoverage } from '../../src/model/coverage.ts';
 import type { Inventory } from '../../src/model/inventory.ts';
+import type { NoticesView, TellMe } from '../../src/model/notice.ts';
 import { fetchMe, queryText, RequestFailed, request } from './client.ts';
 
 const RETRIES_MAX = 2;
@@ -248,6 +249,20 @@ export const coverageQuery = queryOptions({
 export const inventoryQuery = queryOptions({
   queryKey: ['inventory'],
   queryFn: () => request<Inventory>('GET', '/api/v1/inventory'),
+});
+
+export const tellMeQuery = queryOptions({
+  queryKey: ['tell-me'],
+  queryFn: () => request<TellMe>('GET', '/api/v1/tell-me'),
+});
+
+/** While something is on its way. */
+const NOTICES_PENDING_MS = 1_500;
+
+export const noticesQuery = queryOptions({
+  queryKey: ['notices'],
+  queryFn: () => request<NoticesView>('GET', '/api/v1/notices'),
+  refetchInterval: query => ((query.state.data?.waiting ?? 0) > 0 ? NOTICES_PENDING_MS : false),
 });
 
 export const aiQuery = queryOptions({

@@ -11,6 +11,7 @@ import { SourceDeliveries } from './health-delivery.tsx';
 import { EnrichmentSection } from './health-enrichment.tsx';
 import { LogKey } from './health-log.tsx';
 import { MapSource } from './health-mapping.tsx';
+import { NoticesSection } from './health-notices.tsx';
 import { AddSource } from './health-source.tsx';
 
 const STATUS_TEXT: { readonly [S in StreamStatus]: string } = {
@@ -59,6 +60,7 @@ export function HealthPage() {
       <Streams />
       <Quarantine />
       <EnrichmentSection />
+      <NoticesSection />
       <LogKey />
     </main>
   );

@@ -29,6 +29,9 @@ export function PersonMenu({ me }: { readonly me: Me }) {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{me.person?.roles.join(', ')}</Menu.Label>
+        <Menu.Item onClick={() => void navigate({ to: '/tell-me' })} data-testid="tell-me">
+          Tell me
+        </Menu.Item>
         <Menu.Item onClick={() => void navigate({ to: '/people' })}>People and invitations</Menu.Item>
         <Menu.Item onClick={() => void signOut()} data-testid="sign-out">
           Sign out

@@ -117,6 +117,7 @@ life
   .add({ type: 'backup.restored', size: '12', madeAt: life.now() })
   .add({ type: 'source.configured', source: 'wazuh', by: 'usr_ana' })
   .add({ type: 'fingerprint.changed', source: 'wazuh', version: 'wazuh-2', by: 'usr_ana' })
+  .add({ type: 'notice.sent', notice: 'ntc_1', noticeDigest: '0'.repeat(64), channel: 'mail' })
   .add({ type: 'access.denied', by: 'usr_ana', action: 'invite', code: 'x' })
   .add({ type: 'demo.played', scenario: 'contractor' });
 

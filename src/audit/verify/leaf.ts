@@ -245,6 +245,7 @@ export const LEAVES = {
   'backup.restored': { size: WHOLE, madeAt: INSTANT },
   'source.configured': { source: WORD, by: WORD },
   'fingerprint.changed': { source: WORD, version: WORD, by: WORD },
+  'notice.sent': { notice: WORD, noticeDigest: HEX_64, channel: WORD },
   'access.denied': { by: WORD, action: WORD, code: WORD },
   'demo.played': { scenario: WORD },
 } as const;

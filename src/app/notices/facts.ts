@@ -1,0 +1,248 @@
+import { digestOf } from '../../base/canonical.ts';
+import { ok } from '../../base/result.ts';
+import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, rfc3339 } from '../../base/time.ts';
+import { SEVERITY_RANK } from '../../model/alert.ts';
+import { type StreamCoverage, streamText } from '../../model/coverage.ts';
+import type { NoticeFact, NoticeKind } from '../../model/notice.ts';
+import { type ServerContext, transact } from '../context.ts';
+import { groupBy } from '../group-by.ts';
+import { type KnownProposal, knowProposals } from '../proposals/facts.ts';
+import { mayReview } from '../proposals/review.ts';
+import type { NoticeSettings } from './channels.ts';
+import { keepFact } from './outbox.ts';
+import type { Listener } from './people.ts';
+
+/** Facts of one kind that one look takes; what is beyond is taken by the next. */
+const FACTS_MAX = 500;
+/** How long before its end a review counts as running out. */
+export const EXPIRES_SOON_MS = 30 * MS_PER_MINUTE;
+/** Older than this an incident without an owner, or news that came late, is no news. */
+const NEWS_MS_MAX = MS_PER_DAY;
+
+/** Who can be told of what there is to find. */
+export interface Audience {
+  readonly settings: NoticeSettings;
+  readonly listeners: readonly Listener[];
+}
+
+interface Found {
+  readonly fact: NoticeFact;
+  readonly recipients: readonly string[];
+}
+
+/** Looks for what people should be told of and keeps each fact once, with those whom it is owed to. */
+export async function findFacts(
+  context: ServerContext,
+  audience: Audience,
+  streams: () => readonly StreamCoverage[],
+  activityNow: () => number,
+): Promise<void> {
+  const found = [
+    ...(await findProposals(context, audience)),
+    ...(await findStop(context, audience)),
+    ...(await findUnowned(context, audience)),
+    ...(await findLateNews(context, audience)),
+    ...(await findSilent(context, audience, streams(), activityNow())),
+  ];
+  if (found.length === 0) return;
+  await transact(context, async client => {
+    for (const { fact, recipients } of found) await keepFact(context, client, fact, recipients);
+    return ok(undefined);
+  });
+}
+
+/** Channels that take this kind, and the people who want it and of whom `isFor` is true. */
+function recipientsOf(
+  { settings, listeners }: Audience,
+  kind: NoticeKind,
+  isFor: (listener: Listener) => boolean = () => true,
+): readonly string[] {
+  return [
+    ...settings.channels
+      .filter(({ config }) => config.kinds.includes(kind) && (config.kind !== 'mail' || config.to.length > 0))
+      .map(({ config }) => `channel:${config.name}`),
+    ...listeners.filter(one => one.kinds.includes(kind) && isFor(one)).map(({ person }) => person.id),
+  ];
+}
+
+function plainFact(kind: NoticeKind, key: string, subject: string): NoticeFact {
+  return { key: `${kind}/${key}`, kind, subject, tier: '', until: '', missing: undefined, count: 1, name: '' };
+}
+
+const KIND_OF_STATE: { readonly [state: string]: NoticeKind } = {
+  in_doubt: 'act_in_doubt',
+  not_in_effect: 'act_not_in_effect',
+  emergency: 'break_glass_used',
+};
+
+async function findProposals(context: ServerContext, audience: Audience): Promise<readonly Found[]> {
+  const { rows } = await context.pool.query<{ id: string; kind: NoticeKind }>(
+    `WITH telling AS (
+       SELECT proposal_id AS id, revision, review_by, CASE state WHEN 'in_review' THEN 'review_waits' WHEN 'in_doubt' THEN 'act_in_doubt'
+           WHEN 'not_in_effect' THEN 'act_not_in_effect' ELSE 'break_glass_used' END AS kind
+         FROM proposal_index WHERE tenant_id = $1 AND state IN ('in_review', 'in_doubt', 'not_in_effect', 'emergency')
+       UNION ALL
+       SELECT proposal_id, revision, review_by, 'review_expires' FROM proposal_index
+        WHERE tenant_id = $1 AND state = 'in_review' AND review_by BETWEEN $2 AND $3)
+     SELECT id, kind FROM telling t
+      WHERE NOT EXISTS (SELECT FROM notice_fact f WHERE f.tenant_id = $1 AND f.key = t.kind || '/' || t.id || '/' || t.revision)
+      ORDER BY review_by LIMIT $4`,
+    [context.tenant, new Date(context.now()), new Date(context.now() + EXPIRES_SOON_MS), FACTS_MAX],
+  );
+  const known = new Map(
+    (await knowProposals(context, [...new Set(rows.map(row => row.id))])).map(one => [one.stored.id as string, one]),
+  );
+  const red = await redIncidents(
+    context,
+    [...known.values()].map(one => one.stored.incident),
+  );
+  return rows.flatMap(row => {
+    const proposal = known.get(row.id);
+    return proposal === undefined
+      ? []
+      : foundProposal(context, audience, proposal, row.kind, red.has(proposal.stored.incident));
+  });
+}
+
+/** Those of these that somebody marked TLP:RED, or what was merged into them: what they name leaves by no channel. */
+async function redIncidents(context: ServerContext, incidents: readonly string[]): Promise<ReadonlySet<string>> {
+  if (incidents.length === 0) return new Set();
+  const { rows } = await context.pool.query<{ incident: string; tlp: string }>(
+    `SELECT DISTINCT ON (m.incident_id) CASE WHEN i.merged_into = ANY ($2) THEN i.merged_into ELSE m.incident_id END AS incident, m.tlp
+       FROM incident_tlp m LEFT JOIN incident i ON i.tenant_id = m.tenant_id AND i.id = m.incident_id
+      WHERE m.tenant_id = $1 AND (m.incident_id = ANY ($2) OR i.merged_into = ANY ($2)) ORDER BY m.incident_id, m.seq DESC`,
+    [context.tenant, incidents],
+  );
+  return new Set(rows.filter(row => row.tlp === 'red').map(row => row.incident));
+}
+
+function foundProposal(
+  context: ServerContext,
+  audience: Audience,
+  known: KnownProposal,
+  kind: NoticeKind,
+  isRed: boolean,
+): readonly Found[] {
+  const { id } = known.stored;
+  const isReview = kind === 'review_waits' || kind === 'review_expires';
+  // The index may be a moment behind; what does not hold any more is looked at again when it has caught up.
+  if (isReview ? known.state !== 'in_review' : KIND_OF_STATE[known.state] !== kind) return [];
+  const { tier } = known.current;
+  const fact: NoticeFact = {
+    ...plainFact(kind, `${id}/${known.current.revision}`, id),
+    tier: tier === 'TX' ? '' : tier,
+    until: isReview ? new Date(known.current.reviewBy).toISOString() : '',
+    missing: isReview
+      ? {
+          signatures: known.tally.slots.filter(slot => slot.filledBy === undefined).length,
+          needed: known.tally.needed,
+          gaps: known.presentation.coverage.gaps.filter(gap => gap.required).length,
+        }
+      : undefined,
+    name: isRed ? '' : known.presentation.targetName,
+  };
+  const waitsFor = ({ person }: Listener): boolean =>
+    !known.tally.counted.some(review => review.intent.reviewer === person.id) &&
+    mayReview(context, known, person, 'approve');
+  return [{ fact, recipients: recipientsOf(audience, kind, isReview ? waitsFor : undefined) }];
+}
+
+async function findStop(context: ServerContext, audience: Audience): Promise<readonly Found[]> {
+  const { rows } = await context.pool.query<{ seq: number; is_on: boolean }>(
+    'SELECT seq, is_on FROM kill_switch WHERE tenant_id = $1 ORDER BY seq DESC LIMIT 1',
+    [context.tenant],
+  );
+  const [row] = rows;
+  if (row?.is_on !== true) return [];
+  const fact = plainFact('acts_stopped', String(row.seq), '');
+  return (await isKept(context, [fact.key])).has(fact.key)
+    ? []
+    : [{ fact, recipients: recipientsOf(audience, fact.kind) }];
+}
+
+async function isKept(context: ServerContext, keys: readonly string[]): Promise<ReadonlySet<string>> {
+  if (keys.length === 0) return new Set();
+  const { rows } = await context.pool.query<{ key: string }>(
+    'SELECT key FROM notice_fact WHERE tenant_id = $1 AND key = ANY ($2)',
+    [context.tenant, keys],
+  );
+  return new Set(rows.map(row => row.key));
+}
+
+async function findUnowned(context: ServerContext, audience: Audience): Promise<readonly Found[]> {
+  const before = new Date(context.now() - audience.settings.unownedMinutes * MS_PER_MINUTE);
+  const { rows } = await context.pool.query<{ id: string }>(
+    `SELECT i.id FROM incident i CROSS JOIN LATERAL
+         (SELECT min(e.at) AS opened FROM incident_event e WHERE e.tenant_id = i.tenant_id AND e.incident_id = i.id) o
+      WHERE i.tenant_id = $1 AND i.state = 'open' AND i.merged_into IS NULL AND i.owner = '' AND i.severity_rank >= $2 AND i.updated_at > $4
+        AND o.opened <= $3 AND o.opened > $4
+        AND NOT EXISTS (SELECT FROM notice_fact f WHERE f.tenant_id = i.tenant_id AND f.key = 'incident_unowned/' || i.id)
+      ORDER BY i.severity_rank DESC, i.id LIMIT $5`,
+    [context.tenant, SEVERITY_RANK.high, before, new Date(context.now() - NEWS_MS_MAX), FACTS_MAX],
+  );
+  return rows.map(({ id }) => ({
+    fact: plainFact('incident_unowned', id, id),
+    recipients: recipientsOf(audience, 'incident_unowned'),
+  }));
+}
+
+/** News for incidents in which somebody had decided before: once for each hour of it. */
+async function findLateNews(context: ServerContext, audience: Audience): Promise<readonly Found[]> {
+  const { rows } = await context.pool.query<{ incident: string; hour: string }>(
+    `SELECT DISTINCT n.incident_id AS incident, to_char(n.arrived_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24') AS hour
+       FROM late_news n JOIN proposal p ON p.tenant_id = n.tenant_id AND p.incident_id = n.incident_id
+       JOIN review r ON r.tenant_id = p.tenant_id AND r.proposal_id = p.id AND r.received_at < n.arrived_at
+      WHERE n.tenant_id = $1 AND n.arrived_at > $2 LIMIT $3`,
+    [context.tenant, new Date(context.now() - NEWS_MS_MAX), FACTS_MAX],
+  );
+  const facts = rows.map(({ incident, hour }) => plainFact('late_news', `${incident}/${hour}`, incident));
+  const kept = await isKept(
+    context,
+    facts.map(fact => fact.key),
+  );
+  return facts
+    .filter(fact => !kept.has(fact.key))
+    .map(fact => ({ fact, recipients: recipientsOf(audience, 'late_news') }));
+}
+
+/**
+ * Products of which nothing is heard any more: every stream that was judged in the last hour of activity is silent. One
+ * host that is switched off is on Health, and in the coverage of what it concerns; it is nobody's mail.
+ */
+async function findSilent(
+  context: ServerContext,
+  audience: Audience,
+  streams: readonly StreamCoverage[],
+  activityNow: number,
+): Promise<readonly Found[]> {
+  const facts = silentProducts(streams, activityNow);
+  const kept = await isKept(
+    context,
+    facts.map(fact => fact.key),
+  );
+  return facts
+    .filter(fact => !kept.has(fact.key))
+    .map(fact => ({ fact, recipients: recipientsOf(audience, 'source_silent') }));
+}
+
+export function silentProducts(streams: readonly StreamCoverage[], activityNow: number): readonly NoticeFact[] {
+  const latest = new Map<string, StreamCoverage>();
+  for (const one of streams) {
+    const known = latest.get(one.stream);
+    if (known === undefined || known.to < one.to) latest.set(one.stream, one);
+  }
+  const now = [...latest.values()].filter(one => one.to >= activityNow - MS_PER_HOUR && one.status !== 'cannot_tell');
+  const products = groupBy(now, one => one.stream.slice(one.stream.indexOf('|') + 1));
+  const facts: NoticeFact[] = [];
+  for (const [product, its] of products) {
+    if (!its.every(one => one.status === 'silent') || facts.length >= FACTS_MAX) continue;
+    const since = Math.min(...its.map(one => one.from));
+    const key = digestOf('countersign/notice/v1', { product, since: rfc3339(since as StreamCoverage['from']) });
+    facts.push({
+      ...plainFact('source_silent', key.slice(0, 32), ''),
+      count: its.length,
+      name: streamText(`*|${product}`),
+    });
+  }
+  return facts;
+}

@@ -1,0 +1,129 @@
+import { inertLine } from '../../base/inert.ts';
+import type { Notice, NoticeFact, NoticeItem, NoticeKind } from '../../model/notice.ts';
+
+/** Things that one notice lists; the others are counted, and stand on the page. */
+export const ITEMS_MAX = 20;
+const NAME_CHARACTERS_MAX = 80;
+
+/** What a notice is written with: where the pages are, and whether names of telemetry may stand in it. */
+export interface Writing {
+  readonly id: Notice['id'];
+  readonly writtenAt: string;
+  readonly origin: string;
+  readonly allowsNames: boolean;
+}
+
+const SUBJECT: { readonly [K in NoticeKind]: string } = {
+  review_waits: 'A proposal waits for a review',
+  review_expires: 'A proposal expires soon',
+  act_in_doubt: 'An act is in doubt',
+  act_not_in_effect: 'An act took no effect',
+  break_glass_used: 'Break-glass was used',
+  acts_stopped: 'The kill switch is on',
+  incident_unowned: 'An incident has no owner',
+  source_silent: 'A source fell silent',
+  late_news: 'News came late on something that was decided',
+};
+
+/** Most pressing first: what is cut from a long notice is what can wait. */
+const ORDER: readonly NoticeKind[] = [
+  'break_glass_used',
+  'acts_stopped',
+  'act_in_doubt',
+  'act_not_in_effect',
+  'review_expires',
+  'review_waits',
+  'incident_unowned',
+  'source_silent',
+  'late_news',
+];
+
+/** One notice of all these. Every word is ours but a name, and a name never stands in the subject. */
+export function writeNotice(facts: readonly NoticeFact[], writing: Writing): Notice {
+  const sorted = facts.toSorted(
+    (a, b) =>
+      ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) || a.until.localeCompare(b.until) || a.key.localeCompare(b.key),
+  );
+  const listed = sorted.slice(0, ITEMS_MAX);
+  const kinds = new Set(sorted.map(fact => fact.kind));
+  const [first] = sorted;
+  const what = first === undefined ? '' : SUBJECT[first.kind];
+  const others = sorted.length - 1;
+  return {
+    v: '1',
+    id: writing.id,
+    writtenAt: writing.writtenAt,
+    subject: `Countersign: ${what}${others === 0 ? '' : `, and ${others} more${kinds.size === 1 ? ' of the kind' : ''}`}`,
+    items: listed.map(fact => itemOf(fact, writing)),
+    more: String(sorted.length - listed.length),
+    link: sorted.length === 1 && first !== undefined ? linkOf(first, writing.origin) : `${writing.origin}/decisions`,
+  };
+}
+
+function itemOf(fact: NoticeFact, writing: Writing): NoticeItem {
+  return {
+    kind: fact.kind,
+    text: textOf(fact),
+    subject: fact.subject,
+    tier: fact.tier,
+    until: fact.until,
+    name: writing.allowsNames ? nameText(fact.name) : '',
+    link: linkOf(fact, writing.origin),
+  };
+}
+
+function textOf(fact: NoticeFact): string {
+  const { subject, tier, until } = fact;
+  switch (fact.kind) {
+    case 'review_waits':
+      return `Proposal ${subject} (${tier}) waits for a review until ${timeText(until)}. ${blockedText(fact)}`;
+    case 'review_expires':
+      return `Proposal ${subject} (${tier}) expires at ${timeText(until)}, which is a no. ${blockedText(fact)}`;
+    case 'act_in_doubt':
+      return `Whether the act of proposal ${subject} (${tier}) was done is not known. Somebody has to look at the target.`;
+    case 'act_not_in_effect':
+      return `The act of proposal ${subject} (${tier}) was done and is not in effect.`;
+    case 'break_glass_used':
+      return `Somebody acted outside the normal route with proposal ${subject} (${tier}). Two people have to review it within 24 hours.`;
+    case 'acts_stopped':
+      return "The kill switch was turned on: nothing is carried out until an administrator's signature turns it off.";
+    case 'incident_unowned':
+      return `Incident ${subject} is of high or critical severity, and nobody owns it.`;
+    case 'source_silent':
+      return `A source fell silent: ${fact.count === 1 ? 'one stream' : `${fact.count} streams`}. What happens there meanwhile is not seen.`;
+    case 'late_news':
+      return `Records came late for incident ${subject}, in which something was decided without them. Nothing is voided by that.`;
+  }
+}
+
+function blockedText({ missing }: NoticeFact): string {
+  if (missing === undefined) return '';
+  const people = `${missing.signatures} of ${missing.needed} ${missing.needed === 1 ? 'signature is' : 'signatures are'} missing.`;
+  if (missing.gaps === 0) return people;
+  return `${people} ${missing.gaps === 1 ? 'One gap' : `${missing.gaps} gaps`} in required telemetry to acknowledge.`;
+}
+
+/** `2026-11-26 08:15 UTC`. */
+function timeText(time: string): string {
+  return `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`;
+}
+
+function linkOf(fact: NoticeFact, origin: string): string {
+  if (fact.subject.startsWith('prp_')) return `${origin}/proposals/${fact.subject}`;
+  if (fact.subject.startsWith('inc_')) return `${origin}/incidents/${fact.subject}`;
+  return fact.kind === 'source_silent' ? `${origin}/health` : `${origin}/decisions`;
+}
+
+/**
+ * A name that an attacker may have written, as plain text in a mail or a chat: nothing invisible, one line, bounded, and
+ * nothing that a client turns into a link or a mention by itself.
+ */
+export function nameText(name: string): string {
+  const inert = inertLine(name);
+  const cut = inert.length > NAME_CHARACTERS_MAX ? `${inert.slice(0, NAME_CHARACTERS_MAX)}…` : inert;
+  return cut
+    .replaceAll('://', '[:]//')
+    .replace(/\.(?=\S)/g, '[.]')
+    .replaceAll('@', '[at]')
+    .replaceAll('"', "'");
+}
