@@ -111,6 +111,9 @@ function gradedHosts(inventory: Inventory | undefined): ReadonlyMap<string, 'hos
   return graded;
 }
 
+/** How much a finding on a stream says against it. */
+const amount = ({ status }: StreamCoverage): number => (status === 'heard' ? 0 : status === 'cannot_tell' ? 1 : 2);
+
 function standing(
   entity: string,
   entityClass: EntityClass,
@@ -121,7 +124,7 @@ function standing(
   const worst = new Map<string, StreamCoverage>();
   for (const one of streams) {
     const known = worst.get(one.stream);
-    if (known === undefined || (known.status === 'heard' && one.status !== 'heard')) worst.set(one.stream, one);
+    if (known === undefined || amount(one) > amount(known)) worst.set(one.stream, one);
   }
   const best = [...worst.values()].sort((a, b) => BEST_FIRST.indexOf(a.status) - BEST_FIRST.indexOf(b.status))[0];
   return {

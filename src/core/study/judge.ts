@@ -127,7 +127,10 @@ function byBeat(
     : `nothing for ${spanText(to - from)}, though "${beat.rule}" comes every ${spanText(beat.periodMs)}`;
 }
 
-/** Every other stream of the product that has this rule in a rhythm missed it too: the rule paused, and no stream. */
+/**
+ * Every other stream of the product that has this rule in a rhythm missed it too, and one of the product went on without
+ * it: the rule paused, and no stream. Where none went on, all of them are silent, and not one is excused by the others.
+ */
 function isMissedEverywhere(
   miss: MissedBeat,
   pause: Pause,
@@ -139,7 +142,9 @@ function isMissedEverywhere(
     other => other !== stream && other.rules.get(miss.rule)?.periodMs() !== undefined,
   );
   const overlap = (other: Pause): number => Math.min(pause.to, other.to) - Math.max(pause.from, other.from);
+  const { from, to } = inner(pause);
   return (
+    around.sameProduct.some(other => other !== stream && other.bins.between(from, to) > 0) &&
     peers.length > 0 &&
     peers.every(other =>
       missedBeats(other, now).some(
