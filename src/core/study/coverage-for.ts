@@ -80,7 +80,8 @@ export function coverageFor(
   const unheard = unheardIn(streams, question, [from, to]);
   const expectations = expectationsOf(
     withOtherNames(question, inventory),
-    [...streams, ...unheard.unusual, ...unheard.sparse],
+    [...streams, ...unheard.unusual],
+    unheard.sparse,
     inventory,
     [from, to],
   );

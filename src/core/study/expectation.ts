@@ -57,14 +57,19 @@ function classOf({ kind, machine }: EntityHit): InvolvedEntity['entityClass'] | 
   }
 }
 
-/** What each host and each other entity of the question should have, by its class, and how it stood in the window. */
+/**
+ * What each host and each other entity of the question should have, by its class, and how it stood in the window.
+ * `unheard` are streams that are too sparse to judge and said nothing in it: silent, where nothing else gives the kind.
+ */
 export function expectationsOf(
   question: { readonly hosts: ReadonlySet<string>; readonly entities?: ReadonlyMap<string, InvolvedEntity> },
   streams: readonly StreamCoverage[],
+  unheard: readonly StreamCoverage[],
   inventory: Inventory | undefined,
   [from, to]: readonly [number, number],
 ): readonly Expectation[] {
-  const inWindow = streams.filter(one => one.from <= to && one.to >= from);
+  const inWindow = [...streams.filter(one => one.from <= to && one.to >= from), ...unheard];
+  const sparse = new Set(unheard);
   const given = new Map<TelemetryKind, StreamCoverage[]>();
   for (const one of inWindow) {
     for (const kind of telemetryOf(productOf(one.stream)) ?? []) {
@@ -82,7 +87,7 @@ export function expectationsOf(
   ].slice(0, ENTITIES_MAX);
   return entities.flatMap(({ label, host, entityClass }) =>
     EXPECTED_OF[entityClass].map(kind =>
-      standing(label, entityClass, kind, ofEntity(given.get(kind) ?? [], kind, host)),
+      standing(label, entityClass, kind, ofEntity(given.get(kind) ?? [], kind, host, sparse)),
     ),
   );
 }
@@ -94,10 +99,14 @@ function ofEntity(
   streams: readonly StreamCoverage[],
   kind: TelemetryKind,
   host: string | undefined,
+  sparse: ReadonlySet<StreamCoverage>,
 ): readonly StreamCoverage[] {
   if (host === undefined) return streams;
   const own = streams.filter(one => hostOf(one.stream) === host);
-  return own.length > 0 || !HEARD_ELSEWHERE.has(kind) ? own : streams;
+  if (!HEARD_ELSEWHERE.has(kind)) return own;
+  // A sensor elsewhere was heard and would have told: that a sparse stream of the host's own was not is no silence.
+  const isHeard = streams.some(one => one.status === 'heard');
+  return own.length === 0 ? streams : isHeard ? own.filter(one => !sparse.has(one)) : own;
 }
 
 function gradedHosts(inventory: Inventory | undefined): ReadonlyMap<string, 'host' | 'critical_host'> {

@@ -14,6 +14,8 @@ import { GAP_MS_MIN, type Pause, type Pulse, type Stream } from './stream.ts';
 const PAUSE_SHARE_MIN = 0.5;
 /** And it lasts about a period at least. */
 const BEAT_SHARE_MIN = 0.9;
+/** What every stream of a product missed for fewer periods may be a lull. */
+const LULL_PERIODS_MAX = 3;
 /** Silences that cover so much of a span, and of which it covers so much, are one silence. */
 const SHARED_SHARE_MIN = 0.5;
 
@@ -129,7 +131,8 @@ function byBeat(
 
 /**
  * Every other stream of the product that has this rule in a rhythm missed it too, and one of the product went on without
- * it: the rule paused, and no stream. Where none went on, all of them are silent, and not one is excused by the others.
+ * it, or it was a lull of a beat or two: the rule paused, and no stream. Where it lasted and none went on, all of them are
+ * silent, and not one is excused by the others.
  */
 function isMissedEverywhere(
   miss: MissedBeat,
@@ -144,7 +147,8 @@ function isMissedEverywhere(
   const overlap = (other: Pause): number => Math.min(pause.to, other.to) - Math.max(pause.from, other.from);
   const { from, to } = inner(pause);
   return (
-    around.sameProduct.some(other => other !== stream && other.bins.between(from, to) > 0) &&
+    (miss.to - miss.from < LULL_PERIODS_MAX * miss.periodMs ||
+      around.sameProduct.some(other => other !== stream && other.bins.between(from, to) > 0)) &&
     peers.length > 0 &&
     peers.every(other =>
       missedBeats(other, now).some(

@@ -13,6 +13,8 @@ const PAUSES_MIN = 2;
 const LONGER_MIN = 2;
 /** And would be the longest by so much by chance in one case of fifty. */
 const BY_CHANCE_MAX = 0.02;
+/** Of a stream whose nights are not known, a quiet says something where it is so many times as long as the mean pause. */
+const MEANS_MIN = 6;
 /** Quiets that are told of a stream: the latest. */
 const QUIETS_MAX = 64;
 
@@ -56,6 +58,7 @@ function ofUnknownDays({ first, count }: Stream, { from, to }: Pause, now: numbe
   const days = Math.floor((from - first) / MS_PER_DAY) + Math.floor((now - to) / MS_PER_DAY);
   const known = Math.max(1, (from - first + now - to) / MS_PER_DAY);
   if (days >= OTHER_DAYS_MIN || count / known < SPARSE_PER_DAY) return undefined;
+  if (to - from < (MEANS_MIN * (from - first + now - to)) / count) return undefined;
   return `though it had sent ${count} records in ${spanText(known * MS_PER_DAY)}: too few days are known to tell whether these hours are usually quiet`;
 }
 
