@@ -67,8 +67,8 @@ export function coverageQuestionOf(alerts: readonly Alert[]): CoverageQuestion {
  * too sparse to judge is listed and counts neither way, and where there is nothing else the verdict is `unknown`.
  *
  * That is for what may be quiet. A stream that was heard before the incident and is quiet in it as it never was counts as
- * silent, and so does one that an entity of the incident should be told by and that alone could tell: else a sensor that
- * was switched off would stand the better, the less was heard of it before.
+ * silent, and so does one of no host that an entity of the incident should be told by, where nothing else tells: else a
+ * sensor that was switched off would stand the better, the less was heard of it before.
  */
 export function coverageFor(
   question: CoverageQuestion,
@@ -130,7 +130,9 @@ function unheardIn(
       if (quiet.first >= from || quiet.from > question.to || quiet.to < question.from) continue;
       const told: StreamCoverage = { stream, status: 'silent', from: quiet.from, to: quiet.to, because: quiet.because };
       if (quiet.isUnusual) unusual.push(told);
-      else if (quiet.from <= from && quiet.to >= Math.min(to, endOf(streams))) sparse.push(told);
+      // Of a host the few records may be alerts, and none may be good news; a directory or a cloud always has something to tell.
+      else if (hostOfStream(stream) === '*' && quiet.from <= from && quiet.to >= Math.min(to, endOf(streams)))
+        sparse.push(told);
     }
   }
   return { unusual, sparse };

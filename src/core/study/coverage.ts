@@ -1,5 +1,6 @@
 import { MS_PER_DAY, MS_PER_HOUR, type UnixMs, unixMsFrom } from '../../base/time.ts';
 import { EVERY_STREAM, type JudgedStream, type StreamCoverage } from '../../model/coverage.ts';
+import { BIN_MS } from './bins.ts';
 import { isBelievable } from './claimed-time.ts';
 import { judgeStreams } from './judge.ts';
 import { withLateness } from './late.ts';
@@ -7,6 +8,7 @@ import { Pools } from './pools.ts';
 import { minuteText } from './render-claim.ts';
 import { spanText } from './span-text.ts';
 import { RHYTHMS_MAX, Stream } from './stream.ts';
+import { memoryOf, type StreamMemory } from './stream-memory.ts';
 import { type TamperingAt, type TamperingHeard, tamperedStreams } from './tampered.ts';
 import { quietsIn, SPARSE_PER_DAY } from './unheard.ts';
 
@@ -33,6 +35,10 @@ export interface CoverageLearner {
   gaps(now: UnixMs, clock?: UnixMs): readonly StreamCoverage[];
   /** Every stream: those gaps, one `heard` for each stream without a gap that reaches to `now`, and the quiets of each. */
   streams(now: UnixMs, clock?: UnixMs): readonly JudgedStream[];
+  /** What is to be kept of the streams that are silent now, `judged` being what {@link streams} told of them. */
+  memories(judged: readonly StreamCoverage[], now: UnixMs): readonly StreamMemory[];
+  /** Takes what was kept of a stream, after everything that a start learns from was heard. */
+  recall(memory: StreamMemory): void;
   /** Records that were not learnt from because a bound was reached. Counted, so that it is never silent. */
   readonly overflowCount: number;
   /** Records that claim a time which cannot be right: not learnt from either. */
@@ -61,6 +67,25 @@ export function createCoverage(): CoverageLearner {
     const sparse = known.filter(stream => !judged.has(stream.name) && isSparse(stream, now));
     return [...found, ...sparse.map(stream => cannotTell(stream, now))].sort(byStream);
   };
+  /** Undefined, and counted, where there are too many. */
+  const streamOf = (place: string, product: string, first: UnixMs): Stream | undefined => {
+    let ofProduct = streams.get(product);
+    if (ofProduct === undefined) {
+      ofProduct = new Map();
+      streams.set(product, ofProduct);
+    }
+    let stream = ofProduct.get(place);
+    if (stream === undefined) {
+      if (streamCount >= STREAMS_MAX) {
+        overflowCount++;
+        return undefined;
+      }
+      stream = new Stream(place, product, first, rhythms);
+      streamCount++;
+      ofProduct.set(place, stream);
+    }
+    return stream;
+  };
   return {
     hear({ host, product, rule, at, heardAt, tampering }) {
       if (heardAt !== undefined && !isBelievable(at, heardAt)) {
@@ -68,21 +93,8 @@ export function createCoverage(): CoverageLearner {
         return;
       }
       const place = host === undefined || host === '' ? '*' : host;
-      let ofProduct = streams.get(product);
-      if (ofProduct === undefined) {
-        ofProduct = new Map();
-        streams.set(product, ofProduct);
-      }
-      let stream = ofProduct.get(place);
-      if (stream === undefined) {
-        if (streamCount >= STREAMS_MAX) {
-          overflowCount++;
-          return;
-        }
-        stream = new Stream(place, product, at, rhythms);
-        streamCount++;
-        ofProduct.set(place, stream);
-      }
+      const stream = streamOf(place, product, at);
+      if (stream === undefined) return;
       stream.hear(rule, at);
       pools.beat(place, product, at);
       if (heardAt !== undefined) stream.lag.hear(at, heardAt);
@@ -97,6 +109,16 @@ export function createCoverage(): CoverageLearner {
       const known = all();
       const heard = known.filter(stream => !open.has(stream.name)).map(stream => heardOf(stream, now));
       return withQuiets([...found, ...heard].sort(byStream), known, now);
+    },
+    memories(judged, now) {
+      const found = new Map<string, StreamCoverage[]>();
+      for (const one of judged)
+        if (one.status === 'silent') found.set(one.stream, [...(found.get(one.stream) ?? []), one]);
+      return all().flatMap(stream => memoryOf(stream, found.get(stream.name) ?? [], now) ?? []);
+    },
+    recall(memory) {
+      const first = memory.bins[0] === undefined ? memory.last : Math.min(memory.last, memory.bins[0] * BIN_MS);
+      streamOf(memory.host, memory.product, unixMsFrom(first))?.recall(memory);
     },
     get overflowCount() {
       return overflowCount;

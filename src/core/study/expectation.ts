@@ -59,7 +59,7 @@ function classOf({ kind, machine }: EntityHit): InvolvedEntity['entityClass'] | 
 
 /**
  * What each host and each other entity of the question should have, by its class, and how it stood in the window.
- * `unheard` are streams that are too sparse to judge and said nothing in it: silent, where nothing else gives the kind.
+ * `unheard` are streams of no host that are too sparse to judge and said nothing in it: silent, where nothing else gives the kind.
  */
 export function expectationsOf(
   question: { readonly hosts: ReadonlySet<string>; readonly entities?: ReadonlyMap<string, InvolvedEntity> },
@@ -69,7 +69,6 @@ export function expectationsOf(
   [from, to]: readonly [number, number],
 ): readonly Expectation[] {
   const inWindow = [...streams.filter(one => one.from <= to && one.to >= from), ...unheard];
-  const sparse = new Set(unheard);
   const given = new Map<TelemetryKind, StreamCoverage[]>();
   for (const one of inWindow) {
     for (const kind of telemetryOf(productOf(one.stream)) ?? []) {
@@ -87,7 +86,7 @@ export function expectationsOf(
   ].slice(0, ENTITIES_MAX);
   return entities.flatMap(({ label, host, entityClass }) =>
     EXPECTED_OF[entityClass].map(kind =>
-      standing(label, entityClass, kind, ofEntity(given.get(kind) ?? [], kind, host, sparse)),
+      standing(label, entityClass, kind, ofEntity(given.get(kind) ?? [], kind, host)),
     ),
   );
 }
@@ -99,14 +98,10 @@ function ofEntity(
   streams: readonly StreamCoverage[],
   kind: TelemetryKind,
   host: string | undefined,
-  sparse: ReadonlySet<StreamCoverage>,
 ): readonly StreamCoverage[] {
   if (host === undefined) return streams;
   const own = streams.filter(one => hostOf(one.stream) === host);
-  if (!HEARD_ELSEWHERE.has(kind)) return own;
-  // A sensor elsewhere was heard and would have told: that a sparse stream of the host's own was not is no silence.
-  const isHeard = streams.some(one => one.status === 'heard');
-  return own.length === 0 ? streams : isHeard ? own.filter(one => !sparse.has(one)) : own;
+  return own.length > 0 || !HEARD_ELSEWHERE.has(kind) ? own : streams;
 }
 
 function gradedHosts(inventory: Inventory | undefined): ReadonlyMap<string, 'host' | 'critical_host'> {

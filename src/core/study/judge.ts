@@ -9,6 +9,7 @@ import type { Pools } from './pools.ts';
 import type { MissedBeat } from './rhythm.ts';
 import { spanText } from './span-text.ts';
 import { GAP_MS_MIN, type Pause, type Pulse, type Stream } from './stream.ts';
+import { recalledSilence } from './stream-memory.ts';
 
 /** The stream's own pause is at least this share of the time for which the beat was missed. */
 const PAUSE_SHARE_MIN = 0.5;
@@ -73,6 +74,7 @@ function judgeOnce(
       ...silences(stream, around, judges, now),
       ...companionGaps(stream, around.sameHost, now),
       ...thinned(stream, common.blind, now),
+      ...recalledSilence(stream, now),
       ...lostRules(stream, around.sameProduct, common.blind, now),
     ];
     const told: StreamCoverage[] = [];
@@ -89,13 +91,16 @@ function overlaps(a: StreamCoverage, b: StreamCoverage): boolean {
 function silences(stream: Stream, around: Neighbourhood, judges: Judges, now: UnixMs): readonly StreamCoverage[] {
   const missed = missedBeats(stream, now);
   return stream.pausesUntil(now).flatMap(whole => {
-    const pause = withoutBlind(whole, around.blind);
+    const parts = withoutBlind(whole, around.blind);
+    const [pause] = parts;
     if (pause === undefined) return [];
     const because =
       byBeat(pause, missed, around, stream, now) ??
       byFollowing(stream, pause, around, now) ??
       byHours(stream, pause, judges);
-    return because === undefined ? [] : [{ stream: stream.name, status: 'silent', ...pause, because }];
+    if (because === undefined) return [];
+    // It was not heard again in between: what silenced it goes on beside the spans in which nothing at all was heard.
+    return parts.map((part): StreamCoverage => ({ stream: stream.name, status: 'silent', ...part, because }));
   });
 }
 
@@ -163,8 +168,8 @@ function byFollowing(stream: Stream, pause: Pause, around: Neighbourhood, now: U
   return followedQuiet(stream, from, to, Math.floor(now / BIN_MS), around.sameHost);
 }
 
-/** The longest part of a pause in which something was heard somewhere; undefined where that is too short for a gap. */
-function withoutBlind(pause: Pause, blind: readonly Pause[]): Pause | undefined {
+/** The parts of a pause in which something was heard somewhere and that are long enough for a gap, the longest first. */
+function withoutBlind(pause: Pause, blind: readonly Pause[]): readonly Pause[] {
   let parts: readonly Pause[] = [pause];
   for (const { from, to } of blind) {
     parts = parts.flatMap(part =>
@@ -176,8 +181,7 @@ function withoutBlind(pause: Pause, blind: readonly Pause[]): Pause | undefined 
         : [part],
     );
   }
-  const longest = parts.reduce((a, b) => (b.to - b.from > a.to - a.from ? b : a), { from: pause.from, to: pause.from });
-  return longest.to - longest.from >= GAP_MS_MIN ? longest : undefined;
+  return parts.filter(({ from, to }) => to - from >= GAP_MS_MIN).toSorted((a, b) => b.to - b.from - (a.to - a.from));
 }
 
 function byHours(stream: Pulse, pause: Pause, judges: Judges): string | undefined {
