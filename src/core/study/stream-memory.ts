@@ -35,7 +35,9 @@ export function memoryOf(stream: Stream, found: readonly StreamCoverage[], now: 
     last: stream.last,
     bins: stream.bins.occupied().slice(-BINS_REMEMBERED_MAX),
     beat: shortestBeat(stream),
-    wasSilent: found.some(one => one.status === 'silent' && one.to >= now && one.cause === undefined),
+    wasSilent: found.some(
+      one => one.status === 'silent' && one.to - stream.last >= GAP_MS_MIN && one.cause === undefined,
+    ),
   };
 }
 
