@@ -6,6 +6,7 @@ import {
   type Coverage,
   EVERY_STREAM,
   type Expectation,
+  type JudgedStream,
   type StreamCoverage,
   type StreamStatus,
 } from '../../model/coverage.ts';
@@ -64,18 +65,35 @@ export function coverageQuestionOf(alerts: readonly Alert[]): CoverageQuestion {
  * that the inventory lists and nobody ever heard is a gap (`never`); one that neither knows is not expected anywhere,
  * which the inventory's absence says elsewhere. `complete` only where something was heard and nothing is amiss; what is
  * too sparse to judge is listed and counts neither way, and where there is nothing else the verdict is `unknown`.
+ *
+ * That is for what may be quiet. A stream that was heard before the incident and is quiet in it as it never was counts as
+ * silent, and so does one of no host that an entity of the incident should be told by, where nothing else tells: else a
+ * sensor that was switched off would stand the better, the less was heard of it before.
  */
 export function coverageFor(
   question: CoverageQuestion,
-  streams: readonly StreamCoverage[],
+  streams: readonly JudgedStream[],
   inventory: Inventory | undefined,
 ): { readonly coverage: Coverage; readonly gaps: readonly Gap[] } {
   const [from, to] = [question.from - MARGIN_MS, question.to + MARGIN_MS];
   const byStream = new Map<string, StreamCoverage[]>();
-  const expectations = expectationsOf(withOtherNames(question, inventory), streams, inventory, [from, to]);
+  const unheard = unheardIn(streams, question, [from, to]);
+  const expectations = expectationsOf(
+    withOtherNames(question, inventory),
+    [...streams, ...unheard.unusual],
+    unheard.sparse,
+    inventory,
+    [from, to],
+  );
+  const expected = new Set(expectations.filter(one => one.status === 'silent').flatMap(one => one.streams));
   const never = neverHeard(question, streams, inventory);
   const missed = missedOf(expectations);
-  for (const one of [...concerning(question, streams, missed), ...concerning(question, never, missed)]) {
+  const sparse = unheard.sparse.filter(one => expected.has(one.stream));
+  for (const one of [
+    ...concerning(question, streams, missed),
+    ...concerning(question, [...unheard.unusual, ...sparse], missed),
+    ...concerning(question, never, missed),
+  ]) {
     if (one.from > to || one.to < from) continue;
     const known = byStream.get(one.stream);
     if (known === undefined) byStream.set(one.stream, [one]);
@@ -85,7 +103,7 @@ export function coverageFor(
   let heard = 0;
   for (const several of byStream.values()) {
     const amiss = several.filter(one => GAPS.has(one.status));
-    told.push(...(amiss.length > 0 ? amiss : several.slice(0, 1)));
+    told.push(...(amiss.length > 0 ? amiss : several.slice(0, 1)).map(asTold));
     if (amiss.length === 0 && several.some(one => one.status === 'heard')) heard++;
   }
   const critical = criticalHosts(inventory);
@@ -95,6 +113,37 @@ export function coverageFor(
   ];
   const verdict = gaps.length > 0 ? 'gaps' : heard > 0 ? 'complete' : 'unknown';
   return { coverage: { verdict, expected: byStream.size, heard, streams: told, expectations }, gaps };
+}
+
+const withQuiets = oncePer((streams: readonly JudgedStream[]) => streams.filter(one => one.quiets !== undefined));
+
+/** What was not heard while the incident happened, though it had been before: beyond its usual, and of what is too sparse. */
+function unheardIn(
+  streams: readonly JudgedStream[],
+  question: CoverageQuestion,
+  [from, to]: readonly [number, number],
+): { readonly unusual: readonly StreamCoverage[]; readonly sparse: readonly StreamCoverage[] } {
+  const [unusual, sparse]: [StreamCoverage[], StreamCoverage[]] = [[], []];
+  for (const { stream, quiets = [] } of withQuiets(streams)) {
+    for (const quiet of quiets) {
+      // What was first heard in the incident is part of it: that it ended says nothing.
+      if (quiet.first >= from || quiet.from > question.to || quiet.to < question.from) continue;
+      const told: StreamCoverage = { stream, status: 'silent', from: quiet.from, to: quiet.to, because: quiet.because };
+      if (quiet.isUnusual) unusual.push(told);
+      // Of a host the few records may be alerts, and none may be good news; a directory or a cloud always has something to tell.
+      else if (hostOfStream(stream) === '*' && quiet.from <= from && quiet.to >= Math.min(to, endOf(streams)))
+        sparse.push(told);
+    }
+  }
+  return { unusual, sparse };
+}
+
+/** Until when the streams were judged. */
+const endOf = oncePer((streams: readonly StreamCoverage[]) => streams.reduce((end, one) => Math.max(end, one.to), 0));
+
+/** Without what is only for judging. */
+function asTold({ stream, status, from, to, because, cause }: StreamCoverage): StreamCoverage {
+  return { stream, status, from, to, because, ...(cause === undefined ? {} : { cause }) };
 }
 
 interface Placed {
