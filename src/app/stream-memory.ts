@@ -29,13 +29,15 @@ const stateOf = ({ last, wasSilent }: StreamMemory): string => `${last} ${wasSil
 /** Keeps what a start needs to know of streams that fell silent before the records that it learns from. */
 export class StreamMemories {
   private readonly written = new Map<string, string>();
-  private next = 0;
+  private next: number;
   private readonly context: ServerContext;
   private readonly streams: Streams;
 
   constructor(context: ServerContext, streams: Streams) {
     this.context = context;
     this.streams = streams;
+    // A start has just learnt, and what comes in first is not to be judged by half of it.
+    this.next = context.now() + REMEMBER_MS;
   }
 
   /** After everything that a start learns from was heard. */
