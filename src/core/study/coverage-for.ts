@@ -7,6 +7,7 @@ import {
   EVERY_STREAM,
   type Expectation,
   type JudgedStream,
+  type Quiet,
   type StreamCoverage,
   type StreamStatus,
 } from '../../model/coverage.ts';
@@ -115,7 +116,33 @@ export function coverageFor(
   return { coverage: { verdict, expected: byStream.size, heard, streams: told, expectations }, gaps };
 }
 
-const withQuiets = oncePer((streams: readonly JudgedStream[]) => streams.filter(one => one.quiets !== undefined));
+/** The quiets of all streams by when they began, in columns: an installation has tens of thousands, and each study asks. */
+const quietsOf = oncePer((streams: readonly JudgedStream[]) => {
+  const places = streams.flatMap(({ quiets = [] }, stream) => quiets.map((quiet, at) => ({ stream, at, quiet })));
+  places.sort((a, b) => a.quiet.from - b.quiet.from);
+  return {
+    from: Float64Array.from(places, ({ quiet }) => quiet.from),
+    to: Float64Array.from(places, ({ quiet }) => quiet.to),
+    stream: Int32Array.from(places, ({ stream }) => stream),
+    at: Int32Array.from(places, ({ at }) => at),
+  };
+});
+
+/** The quiets that overlap a span, with their streams, in the order of these. */
+function quietsWithin(
+  streams: readonly JudgedStream[],
+  span: { readonly from: number; readonly to: number },
+): readonly { readonly stream: string; readonly quiet: Quiet }[] {
+  const { from, to, stream, at } = quietsOf(streams);
+  const found: number[] = [];
+  for (let n = 0; n < from.length && (from[n] ?? 0) <= span.to; n++) if ((to[n] ?? 0) >= span.from) found.push(n);
+  found.sort((a, b) => (stream[a] ?? 0) - (stream[b] ?? 0) || (at[a] ?? 0) - (at[b] ?? 0));
+  return found.flatMap(n => {
+    const one = streams[stream[n] ?? -1];
+    const quiet = one?.quiets?.[at[n] ?? -1];
+    return one === undefined || quiet === undefined ? [] : [{ stream: one.stream, quiet }];
+  });
+}
 
 /** What was not heard while the incident happened, though it had been before: beyond its usual, and of what is too sparse. */
 function unheardIn(
@@ -124,16 +151,14 @@ function unheardIn(
   [from, to]: readonly [number, number],
 ): { readonly unusual: readonly StreamCoverage[]; readonly sparse: readonly StreamCoverage[] } {
   const [unusual, sparse]: [StreamCoverage[], StreamCoverage[]] = [[], []];
-  for (const { stream, quiets = [] } of withQuiets(streams)) {
-    for (const quiet of quiets) {
-      // What was first heard in the incident is part of it: that it ended says nothing.
-      if (quiet.first >= from || quiet.from > question.to || quiet.to < question.from) continue;
-      const told: StreamCoverage = { stream, status: 'silent', from: quiet.from, to: quiet.to, because: quiet.because };
-      if (quiet.isUnusual) unusual.push(told);
-      // Of a host the few records may be alerts, and none may be good news; a directory or a cloud always has something to tell.
-      else if (hostOfStream(stream) === '*' && quiet.from <= from && quiet.to >= Math.min(to, endOf(streams)))
-        sparse.push(told);
-    }
+  for (const { stream, quiet } of quietsWithin(streams, question)) {
+    // What was first heard in the incident is part of it: that it ended says nothing.
+    if (quiet.first >= from) continue;
+    const told: StreamCoverage = { stream, status: 'silent', from: quiet.from, to: quiet.to, because: quiet.because };
+    if (quiet.isUnusual) unusual.push(told);
+    // Of a host the few records may be alerts, and none may be good news; a directory or a cloud always has something to tell.
+    else if (hostOfStream(stream) === '*' && quiet.from <= from && quiet.to >= Math.min(to, endOf(streams)))
+      sparse.push(told);
   }
   return { unusual, sparse };
 }

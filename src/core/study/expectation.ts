@@ -1,3 +1,4 @@
+import { oncePer } from '../../base/once.ts';
 import { type EntityHit, entityKey } from '../../model/alert.ts';
 import type { Expectation, StreamCoverage, StreamStatus } from '../../model/coverage.ts';
 import type { Inventory } from '../../model/inventory.ts';
@@ -71,7 +72,7 @@ export function expectationsOf(
   const inWindow = [...streams.filter(one => one.from <= to && one.to >= from), ...unheard];
   const given = new Map<TelemetryKind, StreamCoverage[]>();
   for (const one of inWindow) {
-    for (const kind of telemetryOf(productOf(one.stream)) ?? []) {
+    for (const kind of kindsOf(one)) {
       const known = given.get(kind);
       if (known === undefined) given.set(kind, [one]);
       else known.push(one);
@@ -90,6 +91,9 @@ export function expectationsOf(
     ),
   );
 }
+
+/** What a stream gives, by its product; asked of tens of thousands for each study. */
+const kindsOf = oncePer((one: StreamCoverage): readonly TelemetryKind[] => telemetryOf(productOf(one.stream)) ?? []);
 
 const productOf = (stream: string): string => stream.slice(stream.indexOf('|') + 1);
 const hostOf = (stream: string): string => stream.slice(0, stream.indexOf('|')).toLowerCase();
