@@ -116,9 +116,15 @@ export function coverageFor(
   return { coverage: { verdict, expected: byStream.size, heard, streams: told, expectations }, gaps };
 }
 
-/** The quiets of all streams by when they began, in columns: an installation has tens of thousands, and each study asks. */
+/**
+ * The quiets that can say something, by when they began, in columns: an installation has tens of thousands of streams, and
+ * each study asks. Of a host the few records may be alerts, and none may be good news, so there a quiet has to be unusual; a
+ * directory or a cloud always has something to tell.
+ */
 const quietsOf = oncePer((streams: readonly JudgedStream[]) => {
-  const places = streams.flatMap(({ quiets = [] }, stream) => quiets.map((quiet, at) => ({ stream, at, quiet })));
+  const places = streams.flatMap(({ stream: name, quiets = [] }, stream) =>
+    quiets.flatMap((quiet, at) => (quiet.isUnusual || hostOfStream(name) === '*' ? [{ stream, at, quiet }] : [])),
+  );
   places.sort((a, b) => a.quiet.from - b.quiet.from);
   return {
     from: Float64Array.from(places, ({ quiet }) => quiet.from),
@@ -156,9 +162,7 @@ function unheardIn(
     if (quiet.first >= from) continue;
     const told: StreamCoverage = { stream, status: 'silent', from: quiet.from, to: quiet.to, because: quiet.because };
     if (quiet.isUnusual) unusual.push(told);
-    // Of a host the few records may be alerts, and none may be good news; a directory or a cloud always has something to tell.
-    else if (hostOfStream(stream) === '*' && quiet.from <= from && quiet.to >= Math.min(to, endOf(streams)))
-      sparse.push(told);
+    else if (quiet.from <= from && quiet.to >= Math.min(to, endOf(streams))) sparse.push(told);
   }
   return { unusual, sparse };
 }
