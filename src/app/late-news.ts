@@ -81,12 +81,14 @@ export class LateArrivals {
 /** Incidents that began long enough ago, whose time and host (or, where the stream has none, product) it is about. */
 async function judgedWithout(context: ServerContext, client: Db, arrival: Arrival): Promise<readonly Id<'incident'>[]> {
   const { rows } = await client.query<{ id: Id<'incident'> }>(
+    // Each incident is asked for its own alerts: as a join it would be read off every alert there is.
     `SELECT i.id FROM incident i
+      CROSS JOIN LATERAL (SELECT 1 FROM alert a WHERE a.tenant_id = $1 AND a.incident_id = i.id AND a.received_at < $4
+              AND CASE WHEN $5::text IS NULL THEN a.product = $6
+                  ELSE lower(a.body -> 'fields' ->> 'host') = $5 OR a.body -> 'entities' @> jsonb_build_array(jsonb_build_object('kind', 'host', 'value', $5::text)) END
+            LIMIT 1) AS told
       WHERE i.tenant_id = $1 AND i.merged_into IS NULL AND i.alert_count > 0 AND i.first_seen <= $3 AND i.last_seen >= $2
         AND (SELECT min(e.at) FROM incident_event e WHERE e.tenant_id = $1 AND e.incident_id = i.id) <= $4
-        AND EXISTS (SELECT 1 FROM alert a WHERE a.tenant_id = $1 AND a.incident_id = i.id AND a.received_at < $4
-              AND CASE WHEN $5::text IS NULL THEN a.product = $6
-                  ELSE lower(a.body -> 'fields' ->> 'host') = $5 OR a.body -> 'entities' @> jsonb_build_array(jsonb_build_object('kind', 'host', 'value', $5::text)) END)
       ORDER BY i.last_seen DESC LIMIT $7`,
     [
       context.tenant,
