@@ -23,6 +23,7 @@ import { Metrics, metricsRoutes } from './metrics.ts';
 import { openApi } from './openapi.ts';
 import { invitationRoutes, peopleRoutes } from './people.ts';
 import { proposalRoutes } from './proposals.ts';
+import { relianceRoutes } from './reliance.ts';
 import { searchRoutes } from './search.ts';
 import { sessionRoutes } from './session.ts';
 import { coverageRoutes, quarantineRoutes, sourceRoutes } from './sources.ts';
@@ -80,6 +81,7 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
   app.route('/api/v1/coverage', coverageRoutes(parts));
   app.route('/api/v1/inventory', inventoryRoutes(parts));
   app.route('/api/v1/proposals', proposalRoutes({ context, readStudy }));
+  app.route('/api/v1/reliance', relianceRoutes(context));
   app.route('/api/v1/log', logRoutes(parts));
   app.route('/api/v1/kill-switch', killSwitchRoutes(parts));
   app.route('/api/v1/events', eventRoutes(parts));

@@ -22,6 +22,7 @@ const BENCHES: { readonly [name: string]: (alerts: number | undefined, flags: Fl
       files: files ?? [],
     }),
   grounding: async alerts => (await import('./bench-grounding.ts')).benchGrounding(alerts),
+  reliance: async () => (await import('./bench-reliance.ts')).benchReliance(),
   log: async () => (await import('./bench-log.ts')).benchLog(),
   summary: async alerts => (await import('./bench-summary.ts')).benchSummary(alerts),
 };

@@ -10,6 +10,7 @@ import { STUDIED_ALERTS_SCHEMA } from './0009-studied-alerts.sql.ts';
 import { LOOKS_SCHEMA } from './0010-looks.sql.ts';
 import { AI_SCHEMA } from './0011-ai.sql.ts';
 import { HANDOVER_SCHEMA } from './0012-handover.sql.ts';
+import { RELIANCE_SCHEMA } from './0014-reliance.sql.ts';
 import { QUEUE_TEXT_SCHEMA } from './0015-queue-text.sql.ts';
 
 /**
@@ -38,4 +39,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0011-ai', sql: AI_SCHEMA },
   { name: '0012-handover', sql: HANDOVER_SCHEMA },
   { name: '0015-queue-text', sql: QUEUE_TEXT_SCHEMA },
+  { name: '0014-reliance', sql: RELIANCE_SCHEMA },
 ];
