@@ -32,7 +32,7 @@ const RECORD: fc.Arbitrary<DecisionRecord> = fc
 const RECORDS = fc.array(RECORD, { maxLength: 120 });
 
 const SHARES: readonly string[] = FIGURE_NAMES.filter(name => name !== 'sensitivity' && name !== 'criterion');
-const valueOf = (figure: Figure) => (figure.kind === 'known' ? figure.value : undefined);
+const knownValue = (figure: Figure) => (figure.kind === 'known' ? figure.value : undefined);
 
 /** Decisions on proposals whose worth is known: hits and misses on wrong ones, and the same on right ones. */
 function labelled(wrongRejected: number, wrongApproved: number, rightRejected: number, rightApproved: number) {
@@ -120,9 +120,9 @@ describe('the figures of reviewing', () => {
       fc.property(count, fc.integer({ min: 11, max: 40 }), count, fc.integer({ min: 10, max: 40 }), (a, b, c, d) => {
         const before = figuresOf(labelled(a, b, c, d));
         const after = figuresOf(labelled(a + 1, b - 1, c, d));
-        expect(valueOf(after.overReliance)).toBeLessThan(valueOf(before.overReliance) ?? 0);
-        expect(valueOf(after.sensitivity)).toBeGreaterThan(valueOf(before.sensitivity) ?? 9);
-        expect(valueOf(after.criterion)).toBeLessThan(valueOf(before.criterion) ?? -9);
+        expect(knownValue(after.overReliance)).toBeLessThan(knownValue(before.overReliance) ?? 0);
+        expect(knownValue(after.sensitivity)).toBeGreaterThan(knownValue(before.sensitivity) ?? 9);
+        expect(knownValue(after.criterion)).toBeLessThan(knownValue(before.criterion) ?? -9);
         expect(after.underReliance).toEqual(before.underReliance);
       }),
     );
@@ -130,10 +130,10 @@ describe('the figures of reviewing', () => {
 
   test('whoever guesses tells nothing apart, and whoever leans to approving has a criterion above 0', () => {
     const guessing = figuresOf(labelled(20, 20, 20, 20));
-    expect(valueOf(guessing.sensitivity)).toBeCloseTo(0, 9);
-    expect(valueOf(guessing.criterion)).toBeCloseTo(0, 9);
-    expect(valueOf(figuresOf(labelled(1, 39, 0, 40)).criterion)).toBeGreaterThan(1.5);
-    expect(valueOf(figuresOf(labelled(39, 1, 0, 40)).sensitivity)).toBeGreaterThan(3);
+    expect(knownValue(guessing.sensitivity)).toBeCloseTo(0, 9);
+    expect(knownValue(guessing.criterion)).toBeCloseTo(0, 9);
+    expect(knownValue(figuresOf(labelled(1, 39, 0, 40)).criterion)).toBeGreaterThan(1.5);
+    expect(knownValue(figuresOf(labelled(39, 1, 0, 40)).sensitivity)).toBeGreaterThan(3);
   });
 
   test('compare a judgement before the advice with the verdict after it, and leave out who skipped or could not tell', () => {
@@ -154,10 +154,10 @@ describe('the figures of reviewing', () => {
     const figure = (change: Partial<DecisionRecord>) =>
       figuresOf(Array.from({ length: DECISIONS_MIN }, () => one(change))).rubberStamped;
     const fast = { decidedAt: unixMsFrom(3_000) };
-    expect(valueOf(figure(fast))).toBe(1);
-    expect(valueOf(figure({ ...fast, evidenceOpened: 2 }))).toBe(0);
-    expect(valueOf(figure({ ...fast, evidenceCited: 1 }))).toBe(0);
-    expect(valueOf(figure({}))).toBe(0);
+    expect(knownValue(figure(fast))).toBe(1);
+    expect(knownValue(figure({ ...fast, evidenceOpened: 2 }))).toBe(0);
+    expect(knownValue(figure({ ...fast, evidenceCited: 1 }))).toBe(0);
+    expect(knownValue(figure({}))).toBe(0);
     expect(figure({ ...fast, shownAt: undefined })).toMatchObject({ kind: 'unknown', n: 0 });
     expect(figure({ ...fast, verdict: 'reject' })).toMatchObject({ kind: 'unknown', n: 0 });
   });
