@@ -5,7 +5,7 @@ import { ALL_KNOWN, Analyst, type AnalystKind, LITTLE_KNOWN, type World } from '
 
 type Measure = FigureName | 'dwell';
 
-/** Which figure has to tell which two apart, named before anything is measured: no best of many is picked afterwards. */
+/** Which figure has to tell which two apart. The first of each is the one that counts: no best of many is picked. */
 const PAIRS: readonly { readonly pair: readonly [AnalystKind, AnalystKind]; readonly by: readonly Measure[] }[] = [
   { pair: ['rubber_stamper', 'sceptic'], by: ['overrideRate', 'rubberStamped', 'overReliance'] },
   { pair: ['rubber_stamper', 'calibrated'], by: ['overReliance', 'rubberStamped', 'sensitivity'] },
@@ -46,6 +46,8 @@ export interface RelianceBench {
   /** The worst of the pairs, each by its first figure that is known. */
   readonly worstAuc: number;
   readonly worstAucLittleKnown: number;
+  /** The worst of any figure of any pair: telling right from wrong needs more than 200 decisions for a tired person. */
+  readonly worstAucOfAny: number;
   /** By the same figure between two of one kind: the nearer to a half the better. */
   readonly sameKindAuc: number;
   readonly alarms: readonly {
@@ -61,7 +63,8 @@ export interface RelianceBench {
   readonly steadyDecisions: number;
 }
 
-export const RELIANCE_PLAN: ReliancePlan = { people: 200, decisions: 200, seed: 1 };
+/** The alarm's constants and the manners of the invented people were settled on seeds 1 to 3, so it measures on another. */
+export const RELIANCE_PLAN: ReliancePlan = { people: 200, decisions: 200, seed: 101 };
 
 /** Whether the figures tell invented reviewers apart, and how soon a change is noticed. The same on every machine. */
 export function benchReliance(plan: ReliancePlan = RELIANCE_PLAN): RelianceBench {
@@ -82,6 +85,7 @@ export function benchReliance(plan: ReliancePlan = RELIANCE_PLAN): RelianceBench
     pairs,
     worstAuc: Math.min(...pairs.map(({ allKnown }) => Object.values(allKnown)[0] ?? 0)),
     worstAucLittleKnown: Math.min(...pairs.map(({ littleKnown }) => Object.values(littleKnown)[0] ?? 0)),
+    worstAucOfAny: Math.min(...pairs.flatMap(({ allKnown }) => Object.values(allKnown))),
     sameKindAuc: rounded(sameKindAuc),
     alarms: CHANGES.map(change => ({ ...change, ...delaysOf(plan, change) })),
     falseAlarmsPer1000: rounded((steady.alarms * 1_000) / steady.decisions),

@@ -1,6 +1,7 @@
 import '../styles/reliance.css';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import {
   DRIFT_TEXT,
   type Drift,
@@ -58,7 +59,7 @@ function Sections({ view }: { readonly view: RelianceView }) {
           </span>
         </header>
         <Changes drift={own.drift} />
-        <FigureTable figures={own.figures} />
+        <FigureTable figures={own.figures} label="Your figures" />
       </section>
       <section className="reliance-section" aria-label="The load ahead" data-testid="reliance-load">
         <header className="panel-head">
@@ -124,12 +125,21 @@ function ChangeText({ drift, says }: { readonly drift: Drift; readonly says: str
   }
 }
 
+function Scrolled({ label, children }: { readonly label: string; readonly children: ReactNode }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    <section className="table-scroll" tabIndex={0} aria-label={label}>
+      {children}
+    </section>
+  );
+}
+
 /** Which of the figures are scores and not shares. */
 const SCORES: ReadonlySet<FigureName> = new Set<FigureName>(['sensitivity', 'criterion']);
 
-function FigureTable({ figures }: { readonly figures: RelianceFigures }) {
+function FigureTable({ figures, label }: { readonly figures: RelianceFigures; readonly label: string }) {
   return (
-    <div className="table-scroll">
+    <Scrolled label={label}>
       <table className="table reliance-table">
         <thead>
           <tr>
@@ -161,7 +171,7 @@ function FigureTable({ figures }: { readonly figures: RelianceFigures }) {
           </tr>
         </tbody>
       </table>
-    </div>
+    </Scrolled>
   );
 }
 
@@ -176,7 +186,8 @@ function Named({ name, means }: { readonly name: string; readonly means: string 
 
 function FigureValue({ figure, isScore }: { readonly figure: Figure; readonly isScore: boolean }) {
   if (figure.kind === 'unknown') return <Unknown n={figure.n} needs={figure.needs} />;
-  const text = (value: number) => (isScore ? value.toFixed(1) : `${Math.round(value * 100)} %`);
+  const text = (value: number) =>
+    isScore ? (Math.round(value * 10) / 10 + 0).toFixed(1) : `${Math.round(value * 100)} %`;
   return (
     <>
       <strong>{text(figure.value)}</strong>
@@ -229,8 +240,8 @@ const TREND_TEXT = {
 
 function LoadTable({ tiers }: { readonly tiers: readonly TierLoad[] }) {
   return (
-    <div className="table-scroll">
-      <table className="table reliance-load">
+    <Scrolled label="Load by tier">
+      <table className="table reliance-table">
         <thead>
           <tr>
             <th scope="col">Tier</th>
@@ -280,7 +291,7 @@ function LoadTable({ tiers }: { readonly tiers: readonly TierLoad[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scrolled>
   );
 }
 
@@ -298,7 +309,7 @@ function Team({ team }: { readonly team: TeamReliance }) {
   if (team.all.kind === 'too_few_people') return <p>Too few people to show.</p>;
   return (
     <>
-      <FigureTable figures={team.all.figures} />
+      <FigureTable figures={team.all.figures} label="Figures of the team" />
       <Parts title="By tier" parts={team.byTier} />
       <Parts title="By kind" parts={team.byKind} />
     </>
@@ -310,8 +321,8 @@ const COMPARED: readonly FigureName[] = ['overrideRate', 'rubberStamped', 'opene
 
 function Parts({ title, parts }: { readonly title: string; readonly parts: TeamReliance['byTier'] }) {
   return (
-    <div className="table-scroll">
-      <table className="table">
+    <Scrolled label={`The team ${title.toLowerCase()}`}>
+      <table className="table reliance-table">
         <caption className="reliance-caption">{title}</caption>
         <thead>
           <tr>
@@ -350,6 +361,6 @@ function Parts({ title, parts }: { readonly title: string; readonly parts: TeamR
           ))}
         </tbody>
       </table>
-    </div>
+    </Scrolled>
   );
 }

@@ -44,30 +44,32 @@ export function DecideFirst({ view }: { readonly view: ProposalView }) {
     onSuccess: (_, says) => cache.setQueryData(shownQuery(at).queryKey, { preJudgement: says }),
   });
   return (
-    <section className="review-section decide-first" aria-label="Decide first" data-testid="decide-first">
+    <section className="review-section" aria-label="Decide first" data-testid="decide-first">
       <header className="panel-head">
         <h2>Before you see the recommendation</h2>
       </header>
-      <p>From the evidence alone: should this be done?</p>
-      <div className="actions">
-        {CHOICES.map(({ says, name }) => (
-          <button
-            key={says}
-            type="button"
-            className="btn"
-            disabled={say.isPending}
-            onClick={() => say.mutate(says)}
-            data-testid={`decide-first-${says}`}
-          >
-            {name}
-          </button>
-        ))}
+      <div className="stack">
+        <p>From the evidence alone: should this be done?</p>
+        <div className="actions is-left">
+          {CHOICES.map(({ says, name }) => (
+            <button
+              key={says}
+              type="button"
+              className="btn"
+              disabled={say.isPending}
+              onClick={() => say.mutate(says)}
+              data-testid={`decide-first-${says}`}
+            >
+              {name}
+            </button>
+          ))}
+        </div>
+        <p className="quiet">
+          One review in twenty asks. It is not your verdict and binds you to nothing; what it shows over time you see
+          first, under Reviewing.
+        </p>
+        <Outcome error={say.error} />
       </div>
-      <p className="quiet">
-        One review in twenty asks. It is not your verdict and binds you to nothing; what it shows over time you see
-        first, under Reviewing.
-      </p>
-      <Outcome error={say.error} />
     </section>
   );
 }
@@ -107,7 +109,7 @@ export function JudgeAfterwards({ view, me }: { readonly view: ProposalView; rea
       {say.isSuccess ? (
         <p role="status">Kept. It changes nothing here; it is what the figures under Reviewing are measured by.</p>
       ) : (
-        <div className="actions">
+        <div className="actions is-left">
           {AFTERWARDS.map(({ says, name: label }) => (
             <button key={says} type="button" className="btn" disabled={say.isPending} onClick={() => say.mutate(says)}>
               {label}

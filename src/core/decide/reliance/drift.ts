@@ -11,7 +11,7 @@ const USUAL_MAX = 0.7;
 /** A change worth saying: the odds are so many times what they were. */
 const ODDS_TIMES = 3;
 /**
- * The sum of log-likelihood ratios that alarms. While the true share is the usual one, whichever that is, it takes 2,500
+ * The sum of log-likelihood ratios that alarms. While the true share is the usual one, whichever that is, it takes 2,400
  * decisions or more on average to get there by chance (simulated; the bench measures it with the baseline estimated).
  */
 const ALARM_SUM = 5.5;
