@@ -104,6 +104,26 @@ test('nothing but the executor can make a write capability or call a responder t
   expect(files.filter(path => layerOf(path) !== 'executor' && ONLY_EXECUTOR.test(code(path)))).toEqual([]);
 });
 
+/**
+ * How people review is measured to be shown to them. Were it read by anything that decides, a tier could fall because
+ * somebody is trusted, or a person be braked without being told.
+ */
+const RELIANCE =
+  /^(core\/decide\/reliance|app\/reliance|cli\/reliance-simulation)\/|^(api|model|cli\/bench-)\/?reliance\.ts$/;
+const RELIANCE_DOORS = ['api/app.ts', 'cli/bench.ts', 'store/migrations/index.ts'];
+const READS_RELIANCE = /decision_telemetry|from '[^']*\breliance\b[^']*'/;
+
+test('nothing that decides, authorises or acts reads how people review', () => {
+  const readers = files.filter(path => !RELIANCE.test(path) && READS_RELIANCE.test(code(path)));
+  expect(readers.filter(path => !RELIANCE_DOORS.includes(path) && !path.startsWith('store/migrations/'))).toEqual([]);
+  // And what measures it can do nothing else: it hands out nothing that a decision could use.
+  const imported = files
+    .filter(path => path.startsWith('core/decide/reliance/'))
+    .map(code)
+    .join('\n');
+  expect(imported).not.toMatch(/from '[^']*(authorise|tier|tally|check)\.ts'/);
+});
+
 test('no layer is missing from the map, and the map names no layer that does not exist', () => {
   expect([...new Set(files.map(layerOf))].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
 });

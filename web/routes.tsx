@@ -50,6 +50,11 @@ const handover = createRoute({
   // span: day, week or own; a shift without it. from and to: of an own one.
   validateSearch: texts('span', 'from', 'to'),
 });
+const reliance = createRoute({
+  getParentRoute: () => root,
+  path: '/reliance',
+  component: lazyRouteComponent(() => import('./pages/reliance.tsx'), 'ReliancePage'),
+});
 const audit = createRoute({
   getParentRoute: () => root,
   path: '/audit',
@@ -111,6 +116,7 @@ export const router = createRouter({
     proposal,
     decisions,
     handover,
+    reliance,
     audit,
     health,
     joining,

@@ -24,6 +24,7 @@ import { noticeRoutes, tellMeRoutes } from './notices.ts';
 import { openApi } from './openapi.ts';
 import { invitationRoutes, peopleRoutes } from './people.ts';
 import { proposalRoutes } from './proposals.ts';
+import { relianceRoutes } from './reliance.ts';
 import { searchRoutes } from './search.ts';
 import { sessionRoutes } from './session.ts';
 import { coverageRoutes, quarantineRoutes, sourceRoutes } from './sources.ts';
@@ -83,6 +84,7 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
   app.route('/api/v1/proposals', proposalRoutes({ context, readStudy, history: study.history }));
   app.route('/api/v1/tell-me', tellMeRoutes(parts));
   app.route('/api/v1/notices', noticeRoutes(parts));
+  app.route('/api/v1/reliance', relianceRoutes(context));
   app.route('/api/v1/log', logRoutes(parts));
   app.route('/api/v1/kill-switch', killSwitchRoutes(parts));
   app.route('/api/v1/events', eventRoutes(parts));

@@ -23,6 +23,7 @@ const BENCHES: { readonly [name: string]: (alerts: number | undefined, flags: Fl
     }),
   grounding: async alerts => (await import('./bench-grounding.ts')).benchGrounding(alerts),
   calibration: async () => (await import('./bench-calibration.ts')).benchCalibration(),
+  reliance: async () => (await import('./bench-reliance.ts')).benchReliance(),
   log: async () => (await import('./bench-log.ts')).benchLog(),
   summary: async alerts => (await import('./bench-summary.ts')).benchSummary(alerts),
 };

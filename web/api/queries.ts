@@ -29,6 +29,7 @@ import type { AiRecord } from '../../src/model/assist.ts';
 import type { StreamCoverage } from '../../src/model/coverage.ts';
 import type { Inventory } from '../../src/model/inventory.ts';
 import type { NoticesView, TellMe } from '../../src/model/notice.ts';
+import type { RelianceView, ShownAnswer, ShownRequest } from '../../src/model/reliance.ts';
 import { fetchMe, queryText, RequestFailed, request } from './client.ts';
 
 const RETRIES_MAX = 2;
@@ -192,6 +193,20 @@ export const proposalsQuery = (state: string | undefined) =>
 
 export const proposalQuery = (id: string) =>
   queryOptions({ queryKey: ['proposal', id], queryFn: () => request<ProposalView>('GET', `/api/v1/proposals/${id}`) });
+
+/** Tells that a proposal is on screen, once; the answer is whether the page asks something first. */
+export const shownQuery = (at: ShownRequest) =>
+  queryOptions({
+    queryKey: ['shown', at.proposal, at.revision],
+    queryFn: () => request<ShownAnswer>('POST', '/api/v1/reliance/shown', at),
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  });
+
+export const relianceQuery = queryOptions({
+  queryKey: ['reliance'],
+  queryFn: () => request<RelianceView>('GET', '/api/v1/reliance'),
+});
 
 /** Without a span it is of the last eight hours. What is on screen does not change while somebody reads it. */
 export const handoverQuery = (span: { readonly from?: string | undefined; readonly to?: string | undefined }) =>

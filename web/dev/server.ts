@@ -3,6 +3,7 @@ import type { LiveEvent, Me, ProposalView } from '../../src/model/api.ts';
 import type { Intent, SessionStatement, Verdict } from '../../src/model/review.ts';
 import { challengeOf, closed } from '../crypto/review.ts';
 import * as data from './data.ts';
+import { relianceView } from './reliance.ts';
 
 interface Answer {
   readonly status: number;
@@ -192,6 +193,8 @@ function reading(path: string, q: (name: string) => string): Answer {
         isPending: true,
       },
     ]);
+  if (kind === 'reliance')
+    return ok(relianceView(Number(mode.get('people') ?? 7), Number(mode.get('decisions') ?? 120)));
   if (kind === 'sources')
     return ok(
       ['okta', 'wazuh', 'generic'].map((source, i) => ({
@@ -250,6 +253,7 @@ const missing = (): Answer => refused(404, 'not_found', 'There is nothing here u
 
 function changing(path: string, body: Record<string, unknown>): Answer {
   const [, kind, id = '', part, step] = path.split('/');
+  if (kind === 'reliance') return ok({ preJudgement: mode.get('asks') === 'yes' ? 'asked' : 'not_asked' });
   if (kind === 'proposals' && id === '') return propose(body);
   if (kind === 'proposals' && part === 'evidence-opened')
     return change(id, view => ({

@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import type { ProposalRow } from '../../src/model/api.ts';
 import { TIER_RANK } from '../../src/model/proposal.ts';
@@ -45,6 +45,7 @@ export function DecisionsPage() {
         <h1>Decisions</h1>
         {state === 'in_review' && proposals.isSuccess && <LoadText rows={rows} />}
         <span className="spacer" />
+        <Link to="/reliance">How reviewing goes</Link>
         <fieldset className="segmented" aria-label="Which proposals">
           {VIEWS.map(view => (
             <button

@@ -113,6 +113,11 @@ function Workbench({ me, isStale }: { readonly me: Me; readonly isStale: boolean
       label: 'Go to the handover of the week',
       run: () => void navigate({ to: '/handover', search: { span: 'week' } }),
     },
+    {
+      keys: 'g r',
+      label: 'Go to reviewing: your figures, the team, the load',
+      run: () => void navigate({ to: '/reliance' }),
+    },
     { keys: 'g p', label: 'Go to people', run: () => void navigate({ to: '/people' }) },
     { keys: 'g m', label: 'Go to models', run: () => void navigate({ to: '/models' }) },
     { keys: '/', label: 'Search', run: () => setPaletteOpen(true) },

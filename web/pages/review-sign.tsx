@@ -19,6 +19,7 @@ interface SignDialogProps {
   readonly reason: string;
   readonly acknowledged: readonly string[];
   readonly onReason: (reason: string) => void;
+  readonly onSigned: () => void;
   readonly onClose: () => void;
 }
 
@@ -32,7 +33,7 @@ const TITLES: { readonly [V in Verdict]: string } = {
 const CONFIRM_CHARS = 4;
 
 /** The one modal: the exact sentence, for two-person acts the end of the target's id typed, then the signature. */
-export function SignDialog({ view, me, verdict, reason, acknowledged, onReason, onClose }: SignDialogProps) {
+export function SignDialog({ view, me, verdict, reason, acknowledged, onReason, onSigned, onClose }: SignDialogProps) {
   const cache = useQueryClient();
   const [typed, setTyped] = useState('');
   const isApproval = verdict === 'approve';
@@ -47,6 +48,7 @@ export function SignDialog({ view, me, verdict, reason, acknowledged, onReason, 
       void cache.invalidateQueries({ queryKey: ['proposal', view.row.id] });
       void cache.invalidateQueries({ queryKey: ['proposals'] });
       void cache.invalidateQueries({ queryKey: ['me'] });
+      onSigned();
       onClose();
       // To the strip that shows what happens now.
       document.getElementById('main')?.scrollTo({ top: 0, behavior: 'smooth' });

@@ -19,6 +19,7 @@ import { ReviewChecks } from './review-checks.tsx';
 import { ReviewEvidence, ReviewRecommendation } from './review-evidence.tsx';
 import { LiveStrip } from './review-live.tsx';
 import { ReviewConversation, ReviewQuorum, ReviewRevisions } from './review-people.tsx';
+import { DecideFirst, JudgeAfterwards, useReviewTelemetry } from './review-reliance.tsx';
 import { SignDialog } from './review-sign.tsx';
 import '../styles/incident.css';
 import '../styles/review.css';
@@ -57,6 +58,12 @@ function Review({ view, me }: { readonly view: ProposalView; readonly me: Me }) 
     if (!opened.has(item.id)) open.mutate(item.id);
   };
   const canReview = row.state === 'in_review' && row.mySeat === 'can_review';
+  const telemetry = useReviewTelemetry(view, canReview);
+  const recommendation = telemetry.asksFirst ? (
+    <DecideFirst view={view} />
+  ) : (
+    <ReviewRecommendation view={view} isAllowed={opened.size > 0} />
+  );
   const isBlockedHere = shownIsDigested !== undefined;
   const nextUnopened = presentation.evidence.findIndex(item => !opened.has(item.id));
   useKeys([
@@ -111,7 +118,7 @@ function Review({ view, me }: { readonly view: ProposalView; readonly me: Me }) 
           onOpen={openEvidence}
         />
         {search.e === undefined ? (
-          <ReviewRecommendation view={view} isAllowed={opened.size > 0} />
+          recommendation
         ) : (
           <EvidencePanel
             id={search.e}
@@ -120,11 +127,13 @@ function Review({ view, me }: { readonly view: ProposalView; readonly me: Me }) 
           />
         )}
       </div>
-      {search.e !== undefined && <ReviewRecommendation view={view} isAllowed={opened.size > 0} />}
+      {search.e !== undefined && recommendation}
       <div className="review-columns">
         <ReviewQuorum view={view} possible={me.possibleT3Reviewers} />
-        <ReviewConversation view={view} />
+        {/* What others said would be a recommendation, too. */}
+        {!telemetry.asksFirst && <ReviewConversation view={view} />}
       </div>
+      <JudgeAfterwards view={view} me={me.person?.id} />
       <ReviewRevisions view={view} />
       <ReviewBar
         view={view}
@@ -143,6 +152,7 @@ function Review({ view, me }: { readonly view: ProposalView; readonly me: Me }) 
           reason={reason}
           acknowledged={acknowledged}
           onReason={setReason}
+          onSigned={telemetry.tell}
           onClose={() => setSigning(undefined)}
         />
       )}

@@ -11,6 +11,7 @@ import { LOOKS_SCHEMA } from './0010-looks.sql.ts';
 import { AI_SCHEMA } from './0011-ai.sql.ts';
 import { HANDOVER_SCHEMA } from './0012-handover.sql.ts';
 import { NOTICES_SCHEMA } from './0013-notices.sql.ts';
+import { RELIANCE_SCHEMA } from './0014-reliance.sql.ts';
 import { QUEUE_TEXT_SCHEMA } from './0015-queue-text.sql.ts';
 import { STREAM_MEMORY_SCHEMA } from './0016-stream-memory.sql.ts';
 
@@ -40,6 +41,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0011-ai', sql: AI_SCHEMA },
   { name: '0012-handover', sql: HANDOVER_SCHEMA },
   { name: '0013-notices', sql: NOTICES_SCHEMA },
+  { name: '0014-reliance', sql: RELIANCE_SCHEMA },
   { name: '0015-queue-text', sql: QUEUE_TEXT_SCHEMA },
   { name: '0016-stream-memory', sql: STREAM_MEMORY_SCHEMA },
 ];
