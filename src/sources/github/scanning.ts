@@ -73,7 +73,7 @@ function readCode(draft: Draft, alert: At, where: string): Reading {
   // `note` and `none` are words of the rule's severity that say less than any severity of ours.
   const word = textAt(severity)?.toLowerCase();
   return {
-    title: textAt(dig(rule, 'description')) ?? id,
+    title: (textAt(dig(rule, 'description')) ?? id) || 'Code scanning alert',
     rule: `code_scanning:${textAt(dig(alert, 'tool', 'name')) ?? ''}:${id}`,
     severity: word === 'note' ? 'informational' : severityOfWord(word),
   };
