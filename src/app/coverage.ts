@@ -4,10 +4,11 @@ import { isBelievable } from '../core/study/claimed-time.ts';
 import { type CoverageLearner, createCoverage } from '../core/study/coverage.ts';
 import { type CoverageQuestion, hostOfAlert } from '../core/study/coverage-for.ts';
 import { type InvolvedEntity, involvedOf } from '../core/study/expectation.ts';
+import type { StreamMemory } from '../core/study/stream-memory.ts';
 import { tamperingOf } from '../core/study/tampering.ts';
 import { type Alert, activityTime } from '../model/alert.ts';
 import type { Gap } from '../model/claim.ts';
-import { type Coverage, type StreamCoverage, type StreamStatus, streamText } from '../model/coverage.ts';
+import { type Coverage, type JudgedStream, type StreamStatus, streamText } from '../model/coverage.ts';
 import type { ServerContext } from './context.ts';
 
 /** What the streams are judged by is worked out again at most this often. */
@@ -28,7 +29,7 @@ export class Streams {
   private readonly learner: CoverageLearner = createCoverage();
   private readonly now: () => UnixMs;
   private judged:
-    | { readonly at: number; readonly count: number; readonly streams: readonly StreamCoverage[] }
+    | { readonly at: number; readonly count: number; readonly streams: readonly JudgedStream[] }
     | undefined;
   private count = 0;
   private restMs = JUDGE_MS;
@@ -74,7 +75,7 @@ export class Streams {
       : unixMsFrom(Math.min(this.now(), this.latestMs + Math.max(0, this.now() - this.latestHeardMs)));
   }
 
-  all(): readonly StreamCoverage[] {
+  all(): readonly JudgedStream[] {
     const at = this.now();
     const isFresh =
       this.judged !== undefined &&
@@ -85,11 +86,21 @@ export class Streams {
     return this.judged.streams;
   }
 
-  private judge(at: UnixMs): readonly StreamCoverage[] {
+  private judge(at: UnixMs): readonly JudgedStream[] {
     const before = this.now();
     const streams = this.learner.streams(this.activityNow(), at);
     this.restMs = Math.max(JUDGE_MS, JUDGE_REST * (this.now() - before));
     return streams;
+  }
+
+  /** What is to be kept of the streams that are silent now. */
+  memories(): readonly StreamMemory[] {
+    return this.learner.memories(this.all(), this.activityNow());
+  }
+
+  recall(memory: StreamMemory): void {
+    this.learner.recall(memory);
+    this.judged = undefined;
   }
 
   /** Streams that are silent or degraded at this moment. */

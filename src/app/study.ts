@@ -32,6 +32,7 @@ import type { PlacedAlert } from './intake-store.ts';
 import { LateArrivals } from './late-news.ts';
 import { signedInventory } from './proposals/facts.ts';
 import { fieldLocator, fieldReader } from './record-fields.ts';
+import { StreamMemories } from './stream-memory.ts';
 import { instructionsIn, type ReadAlert, StudiedAlerts, sightingsOf } from './studied-alerts.ts';
 
 /** Everything that is said of an incident without a model. */
@@ -84,11 +85,18 @@ export class Study {
   private readonly context: ServerContext;
   private readonly manifests: readonly ResponderManifest[];
   private readonly startedSystems: readonly ReachableSystem[];
+  private readonly memories: StreamMemories;
   private isStopped = false;
   private loop: Promise<void> = Promise.resolve();
 
-  constructor(context: ServerContext, streams: Streams, startedSystems: readonly ReachableSystem[]) {
+  constructor(
+    context: ServerContext,
+    streams: Streams,
+    startedSystems: readonly ReachableSystem[],
+    memories = new StreamMemories(context, streams),
+  ) {
     this.context = context;
+    this.memories = memories;
     this.history = new ProposalHistory(context);
     this.streams = streams;
     this.studied = new StudiedAlerts(context);
@@ -267,6 +275,7 @@ export class Study {
         try {
           this.wait(await this.arrivals.flush(this.context));
           if (some.length > 0) await this.refresh(some);
+          await this.memories.rememberNowAndThen();
         } catch (error) {
           if (!this.isStopped) this.context.logger.warn({ err: error }, 'coverage of the queue could not be refreshed');
         }
@@ -347,8 +356,10 @@ function badgesOf(read: readonly ReadAlert[]): Studied['instructionBadges'] {
 export async function startStudy(context: ServerContext, secrets: Pick<ServerSecrets, 'demoScenario'>): Promise<Study> {
   const streams = new Streams(context.now);
   await learnStreams(context, streams);
+  const memories = new StreamMemories(context, streams);
+  await memories.recall();
   const systems = secrets.demoScenario?.systems.map(({ system, responder }) => ({ system, responder })) ?? [];
-  const study = new Study(context, streams, systems);
+  const study = new Study(context, streams, systems, memories);
   study.run();
   return study;
 }

@@ -25,6 +25,22 @@ export interface StreamCoverage {
   readonly cause?: { readonly alert: Id<'alert'>; readonly evidence: Id<'evidence'> };
 }
 
+/** A span without a record in what cannot be called silent: of a stream that is known too little, or too sparse. */
+export interface Quiet {
+  readonly from: UnixMs;
+  readonly to: UnixMs;
+  /** When the stream was first heard. */
+  readonly first: UnixMs;
+  /** By what is known of the stream, it was never quiet for nearly so long, or so little is known of its days that nobody can say. */
+  readonly isUnusual: boolean;
+  readonly because: string;
+}
+
+/** A stream as it is judged, with its quiets: what an incident that falls into one makes of it is its own question. */
+export interface JudgedStream extends StreamCoverage {
+  readonly quiets?: readonly Quiet[];
+}
+
 /** The first line of everything: what was expected for these entities in this window, and what of it was heard. */
 export interface Coverage {
   readonly verdict: 'complete' | 'gaps' | 'unknown';

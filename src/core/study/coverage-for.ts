@@ -6,6 +6,8 @@ import {
   type Coverage,
   EVERY_STREAM,
   type Expectation,
+  type JudgedStream,
+  type Quiet,
   type StreamCoverage,
   type StreamStatus,
 } from '../../model/coverage.ts';
@@ -64,18 +66,35 @@ export function coverageQuestionOf(alerts: readonly Alert[]): CoverageQuestion {
  * that the inventory lists and nobody ever heard is a gap (`never`); one that neither knows is not expected anywhere,
  * which the inventory's absence says elsewhere. `complete` only where something was heard and nothing is amiss; what is
  * too sparse to judge is listed and counts neither way, and where there is nothing else the verdict is `unknown`.
+ *
+ * That is for what may be quiet. A stream that was heard before the incident and is quiet in it as it never was counts as
+ * silent, and so does one of no host that an entity of the incident should be told by, where nothing else tells: else a
+ * sensor that was switched off would stand the better, the less was heard of it before.
  */
 export function coverageFor(
   question: CoverageQuestion,
-  streams: readonly StreamCoverage[],
+  streams: readonly JudgedStream[],
   inventory: Inventory | undefined,
 ): { readonly coverage: Coverage; readonly gaps: readonly Gap[] } {
   const [from, to] = [question.from - MARGIN_MS, question.to + MARGIN_MS];
   const byStream = new Map<string, StreamCoverage[]>();
-  const expectations = expectationsOf(withOtherNames(question, inventory), streams, inventory, [from, to]);
+  const unheard = unheardIn(streams, question, [from, to]);
+  const expectations = expectationsOf(
+    withOtherNames(question, inventory),
+    [...streams, ...unheard.unusual],
+    unheard.sparse,
+    inventory,
+    [from, to],
+  );
+  const expected = new Set(expectations.filter(one => one.status === 'silent').flatMap(one => one.streams));
   const never = neverHeard(question, streams, inventory);
   const missed = missedOf(expectations);
-  for (const one of [...concerning(question, streams, missed), ...concerning(question, never, missed)]) {
+  const sparse = unheard.sparse.filter(one => expected.has(one.stream));
+  for (const one of [
+    ...concerning(question, streams, missed),
+    ...concerning(question, [...unheard.unusual, ...sparse], missed),
+    ...concerning(question, never, missed),
+  ]) {
     if (one.from > to || one.to < from) continue;
     const known = byStream.get(one.stream);
     if (known === undefined) byStream.set(one.stream, [one]);
@@ -85,7 +104,7 @@ export function coverageFor(
   let heard = 0;
   for (const several of byStream.values()) {
     const amiss = several.filter(one => GAPS.has(one.status));
-    told.push(...(amiss.length > 0 ? amiss : several.slice(0, 1)));
+    told.push(...(amiss.length > 0 ? amiss : several.slice(0, 1)).map(asTold));
     if (amiss.length === 0 && several.some(one => one.status === 'heard')) heard++;
   }
   const critical = criticalHosts(inventory);
@@ -95,6 +114,65 @@ export function coverageFor(
   ];
   const verdict = gaps.length > 0 ? 'gaps' : heard > 0 ? 'complete' : 'unknown';
   return { coverage: { verdict, expected: byStream.size, heard, streams: told, expectations }, gaps };
+}
+
+/**
+ * The quiets that can say something, by when they began, in columns: an installation has tens of thousands of streams, and
+ * each study asks. Of a host the few records may be alerts, and none may be good news, so there a quiet has to be unusual; a
+ * directory or a cloud always has something to tell.
+ */
+const quietsOf = oncePer((streams: readonly JudgedStream[]) => {
+  const places = streams.flatMap(({ stream: name, quiets = [] }, stream) =>
+    quiets.flatMap((quiet, at) => (quiet.isUnusual || hostOfStream(name) === '*' ? [{ stream, at, quiet }] : [])),
+  );
+  places.sort((a, b) => a.quiet.from - b.quiet.from);
+  return {
+    from: Float64Array.from(places, ({ quiet }) => quiet.from),
+    to: Float64Array.from(places, ({ quiet }) => quiet.to),
+    stream: Int32Array.from(places, ({ stream }) => stream),
+    at: Int32Array.from(places, ({ at }) => at),
+  };
+});
+
+/** The quiets that overlap a span, with their streams, in the order of these. */
+function quietsWithin(
+  streams: readonly JudgedStream[],
+  span: { readonly from: number; readonly to: number },
+): readonly { readonly stream: string; readonly quiet: Quiet }[] {
+  const { from, to, stream, at } = quietsOf(streams);
+  const found: number[] = [];
+  for (let n = 0; n < from.length && (from[n] ?? 0) <= span.to; n++) if ((to[n] ?? 0) >= span.from) found.push(n);
+  found.sort((a, b) => (stream[a] ?? 0) - (stream[b] ?? 0) || (at[a] ?? 0) - (at[b] ?? 0));
+  return found.flatMap(n => {
+    const one = streams[stream[n] ?? -1];
+    const quiet = one?.quiets?.[at[n] ?? -1];
+    return one === undefined || quiet === undefined ? [] : [{ stream: one.stream, quiet }];
+  });
+}
+
+/** What was not heard while the incident happened, though it had been before: beyond its usual, and of what is too sparse. */
+function unheardIn(
+  streams: readonly JudgedStream[],
+  question: CoverageQuestion,
+  [from, to]: readonly [number, number],
+): { readonly unusual: readonly StreamCoverage[]; readonly sparse: readonly StreamCoverage[] } {
+  const [unusual, sparse]: [StreamCoverage[], StreamCoverage[]] = [[], []];
+  for (const { stream, quiet } of quietsWithin(streams, question)) {
+    // What was first heard in the incident is part of it: that it ended says nothing.
+    if (quiet.first >= from) continue;
+    const told: StreamCoverage = { stream, status: 'silent', from: quiet.from, to: quiet.to, because: quiet.because };
+    if (quiet.isUnusual) unusual.push(told);
+    else if (quiet.from <= from && quiet.to >= Math.min(to, endOf(streams))) sparse.push(told);
+  }
+  return { unusual, sparse };
+}
+
+/** Until when the streams were judged. */
+const endOf = oncePer((streams: readonly StreamCoverage[]) => streams.reduce((end, one) => Math.max(end, one.to), 0));
+
+/** Without what is only for judging. */
+function asTold({ stream, status, from, to, because, cause }: StreamCoverage): StreamCoverage {
+  return { stream, status, from, to, because, ...(cause === undefined ? {} : { cause }) };
 }
 
 interface Placed {

@@ -1,5 +1,6 @@
 import { MS_PER_DAY, MS_PER_HOUR, type UnixMs, unixMsFrom } from '../../base/time.ts';
-import type { StreamCoverage } from '../../model/coverage.ts';
+import { EVERY_STREAM, type JudgedStream, type StreamCoverage } from '../../model/coverage.ts';
+import { BIN_MS } from './bins.ts';
 import { isBelievable } from './claimed-time.ts';
 import { judgeStreams } from './judge.ts';
 import { withLateness } from './late.ts';
@@ -7,7 +8,9 @@ import { Pools } from './pools.ts';
 import { minuteText } from './render-claim.ts';
 import { spanText } from './span-text.ts';
 import { RHYTHMS_MAX, Stream } from './stream.ts';
+import { memoryOf, type StreamMemory } from './stream-memory.ts';
 import { type TamperingAt, type TamperingHeard, tamperedStreams } from './tampered.ts';
+import { quietsIn, SPARSE_PER_DAY } from './unheard.ts';
 
 /** One record that a stream sent. */
 export interface Heard {
@@ -30,8 +33,12 @@ export interface CoverageLearner {
    * ours, by which it is told whether records arrive late.
    */
   gaps(now: UnixMs, clock?: UnixMs): readonly StreamCoverage[];
-  /** Every stream: those gaps, and one `heard` for each stream without a gap that reaches to `now`. */
-  streams(now: UnixMs, clock?: UnixMs): readonly StreamCoverage[];
+  /** Every stream: those gaps, one `heard` for each stream without a gap that reaches to `now`, and the quiets of each. */
+  streams(now: UnixMs, clock?: UnixMs): readonly JudgedStream[];
+  /** What is to be kept of the streams that are silent now, `judged` being what {@link streams} told of them. */
+  memories(judged: readonly StreamCoverage[], now: UnixMs): readonly StreamMemory[];
+  /** Takes what was kept of a stream, after everything that a start learns from was heard. */
+  recall(memory: StreamMemory): void;
   /** Records that were not learnt from because a bound was reached. Counted, so that it is never silent. */
   readonly overflowCount: number;
   /** Records that claim a time which cannot be right: not learnt from either. */
@@ -42,8 +49,6 @@ export interface CoverageLearner {
 const STREAMS_MAX = 20_000;
 /** Events of tampering that are remembered: the latest. */
 const TAMPERINGS_MAX = 512;
-/** A stream with fewer records a day and no rhythm is too sparse to judge. */
-const SPARSE_PER_DAY = 24;
 
 export function createCoverage(): CoverageLearner {
   const streams = new Map<string, Map<string, Stream>>();
@@ -62,6 +67,25 @@ export function createCoverage(): CoverageLearner {
     const sparse = known.filter(stream => !judged.has(stream.name) && isSparse(stream, now));
     return [...found, ...sparse.map(stream => cannotTell(stream, now))].sort(byStream);
   };
+  /** Undefined, and counted, where there are too many. */
+  const streamOf = (place: string, product: string, first: UnixMs): Stream | undefined => {
+    let ofProduct = streams.get(product);
+    if (ofProduct === undefined) {
+      ofProduct = new Map();
+      streams.set(product, ofProduct);
+    }
+    let stream = ofProduct.get(place);
+    if (stream === undefined) {
+      if (streamCount >= STREAMS_MAX) {
+        overflowCount++;
+        return undefined;
+      }
+      stream = new Stream(place, product, first, rhythms);
+      streamCount++;
+      ofProduct.set(place, stream);
+    }
+    return stream;
+  };
   return {
     hear({ host, product, rule, at, heardAt, tampering }) {
       if (heardAt !== undefined && !isBelievable(at, heardAt)) {
@@ -69,21 +93,8 @@ export function createCoverage(): CoverageLearner {
         return;
       }
       const place = host === undefined || host === '' ? '*' : host;
-      let ofProduct = streams.get(product);
-      if (ofProduct === undefined) {
-        ofProduct = new Map();
-        streams.set(product, ofProduct);
-      }
-      let stream = ofProduct.get(place);
-      if (stream === undefined) {
-        if (streamCount >= STREAMS_MAX) {
-          overflowCount++;
-          return;
-        }
-        stream = new Stream(place, product, at, rhythms);
-        streamCount++;
-        ofProduct.set(place, stream);
-      }
+      const stream = streamOf(place, product, at);
+      if (stream === undefined) return;
       stream.hear(rule, at);
       pools.beat(place, product, at);
       if (heardAt !== undefined) stream.lag.hear(at, heardAt);
@@ -95,10 +106,19 @@ export function createCoverage(): CoverageLearner {
     streams(now, clock) {
       const found = gaps(now, clock);
       const open = new Set(found.filter(gap => gap.to >= now).map(gap => gap.stream));
-      const heard = all()
-        .filter(stream => !open.has(stream.name))
-        .map(stream => heardOf(stream, now));
-      return [...found, ...heard].sort(byStream);
+      const known = all();
+      const heard = known.filter(stream => !open.has(stream.name)).map(stream => heardOf(stream, now));
+      return withQuiets([...found, ...heard].sort(byStream), known, now);
+    },
+    memories(judged, now) {
+      const found = new Map<string, StreamCoverage[]>();
+      for (const one of judged)
+        if (one.status === 'silent') found.set(one.stream, [...(found.get(one.stream) ?? []), one]);
+      return all().flatMap(stream => memoryOf(stream, found.get(stream.name) ?? [], now) ?? []);
+    },
+    recall(memory) {
+      const first = memory.bins[0] === undefined ? memory.last : Math.min(memory.last, memory.bins[0] * BIN_MS);
+      streamOf(memory.host, memory.product, unixMsFrom(first))?.recall(memory);
     },
     get overflowCount() {
       return overflowCount;
@@ -125,6 +145,25 @@ function remember(tamperings: TamperingAt[], one: TamperingAt): void {
 
 function byStream(a: StreamCoverage, b: StreamCoverage): number {
   return a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : a.from - b.from;
+}
+
+/** The quiets of each stream stand with the first that is told of it. */
+function withQuiets(told: readonly StreamCoverage[], known: readonly Stream[], now: UnixMs): readonly JudgedStream[] {
+  const byName = new Map(known.map(stream => [stream.name, stream]));
+  const gaps = new Map<string, StreamCoverage[]>();
+  for (const one of told) {
+    if (one.status !== 'silent') continue;
+    const ofStream = gaps.get(one.stream);
+    if (ofStream === undefined) gaps.set(one.stream, [one]);
+    else ofStream.push(one);
+  }
+  const everywhere = gaps.get(EVERY_STREAM) ?? [];
+  return told.map((one, index) => {
+    const stream = told[index - 1]?.stream === one.stream ? undefined : byName.get(one.stream);
+    if (stream === undefined) return one;
+    const quiets = quietsIn(stream, [...everywhere, ...(gaps.get(one.stream) ?? [])], now);
+    return quiets.length === 0 ? one : { ...one, quiets };
+  });
 }
 
 function heardOf(stream: Stream, now: UnixMs): StreamCoverage {

@@ -1,3 +1,4 @@
+import { oncePer } from '../../base/once.ts';
 import { type EntityHit, entityKey } from '../../model/alert.ts';
 import type { Expectation, StreamCoverage, StreamStatus } from '../../model/coverage.ts';
 import type { Inventory } from '../../model/inventory.ts';
@@ -57,17 +58,21 @@ function classOf({ kind, machine }: EntityHit): InvolvedEntity['entityClass'] | 
   }
 }
 
-/** What each host and each other entity of the question should have, by its class, and how it stood in the window. */
+/**
+ * What each host and each other entity of the question should have, by its class, and how it stood in the window.
+ * `unheard` are streams of no host that are too sparse to judge and said nothing in it: silent, where nothing else gives the kind.
+ */
 export function expectationsOf(
   question: { readonly hosts: ReadonlySet<string>; readonly entities?: ReadonlyMap<string, InvolvedEntity> },
   streams: readonly StreamCoverage[],
+  unheard: readonly StreamCoverage[],
   inventory: Inventory | undefined,
   [from, to]: readonly [number, number],
 ): readonly Expectation[] {
-  const inWindow = streams.filter(one => one.from <= to && one.to >= from);
+  const inWindow = [...streams.filter(one => one.from <= to && one.to >= from), ...unheard];
   const given = new Map<TelemetryKind, StreamCoverage[]>();
   for (const one of inWindow) {
-    for (const kind of telemetryOf(productOf(one.stream)) ?? []) {
+    for (const kind of kindsOf(one)) {
       const known = given.get(kind);
       if (known === undefined) given.set(kind, [one]);
       else known.push(one);
@@ -86,6 +91,9 @@ export function expectationsOf(
     ),
   );
 }
+
+/** What a stream gives, by its product; asked of tens of thousands for each study. */
+const kindsOf = oncePer((one: StreamCoverage): readonly TelemetryKind[] => telemetryOf(productOf(one.stream)) ?? []);
 
 const productOf = (stream: string): string => stream.slice(stream.indexOf('|') + 1);
 const hostOf = (stream: string): string => stream.slice(0, stream.indexOf('|')).toLowerCase();
@@ -111,6 +119,9 @@ function gradedHosts(inventory: Inventory | undefined): ReadonlyMap<string, 'hos
   return graded;
 }
 
+/** How much a finding on a stream says against it. */
+const amount = ({ status }: StreamCoverage): number => (status === 'heard' ? 0 : status === 'cannot_tell' ? 1 : 2);
+
 function standing(
   entity: string,
   entityClass: EntityClass,
@@ -121,7 +132,7 @@ function standing(
   const worst = new Map<string, StreamCoverage>();
   for (const one of streams) {
     const known = worst.get(one.stream);
-    if (known === undefined || (known.status === 'heard' && one.status !== 'heard')) worst.set(one.stream, one);
+    if (known === undefined || amount(one) > amount(known)) worst.set(one.stream, one);
   }
   const best = [...worst.values()].sort((a, b) => BEST_FIRST.indexOf(a.status) - BEST_FIRST.indexOf(b.status))[0];
   return {

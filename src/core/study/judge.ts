@@ -9,11 +9,14 @@ import type { Pools } from './pools.ts';
 import type { MissedBeat } from './rhythm.ts';
 import { spanText } from './span-text.ts';
 import { GAP_MS_MIN, type Pause, type Pulse, type Stream } from './stream.ts';
+import { recalledSilence } from './stream-memory.ts';
 
 /** The stream's own pause is at least this share of the time for which the beat was missed. */
 const PAUSE_SHARE_MIN = 0.5;
 /** And it lasts about a period at least. */
 const BEAT_SHARE_MIN = 0.9;
+/** What every stream of a product missed for fewer periods may be a lull. */
+const LULL_PERIODS_MAX = 3;
 /** Silences that cover so much of a span, and of which it covers so much, are one silence. */
 const SHARED_SHARE_MIN = 0.5;
 
@@ -71,6 +74,7 @@ function judgeOnce(
       ...silences(stream, around, judges, now),
       ...companionGaps(stream, around.sameHost, now),
       ...thinned(stream, common.blind, now),
+      ...recalledSilence(stream, now),
       ...lostRules(stream, around.sameProduct, common.blind, now),
     ];
     const told: StreamCoverage[] = [];
@@ -87,13 +91,16 @@ function overlaps(a: StreamCoverage, b: StreamCoverage): boolean {
 function silences(stream: Stream, around: Neighbourhood, judges: Judges, now: UnixMs): readonly StreamCoverage[] {
   const missed = missedBeats(stream, now);
   return stream.pausesUntil(now).flatMap(whole => {
-    const pause = withoutBlind(whole, around.blind);
+    const parts = withoutBlind(whole, around.blind);
+    const [pause] = parts;
     if (pause === undefined) return [];
     const because =
       byBeat(pause, missed, around, stream, now) ??
       byFollowing(stream, pause, around, now) ??
       byHours(stream, pause, judges);
-    return because === undefined ? [] : [{ stream: stream.name, status: 'silent', ...pause, because }];
+    if (because === undefined) return [];
+    // It was not heard again in between: what silenced it goes on beside the spans in which nothing at all was heard.
+    return parts.map((part): StreamCoverage => ({ stream: stream.name, status: 'silent', ...part, because }));
   });
 }
 
@@ -127,7 +134,11 @@ function byBeat(
     : `nothing for ${spanText(to - from)}, though "${beat.rule}" comes every ${spanText(beat.periodMs)}`;
 }
 
-/** Every other stream of the product that has this rule in a rhythm missed it too: the rule paused, and no stream. */
+/**
+ * Every other stream of the product that has this rule in a rhythm missed it too, and one of the product went on without
+ * it, or it was a lull of a beat or two: the rule paused, and no stream. Where it lasted and none went on, all of them are
+ * silent, and not one is excused by the others.
+ */
 function isMissedEverywhere(
   miss: MissedBeat,
   pause: Pause,
@@ -139,7 +150,10 @@ function isMissedEverywhere(
     other => other !== stream && other.rules.get(miss.rule)?.periodMs() !== undefined,
   );
   const overlap = (other: Pause): number => Math.min(pause.to, other.to) - Math.max(pause.from, other.from);
+  const { from, to } = inner(pause);
   return (
+    (miss.to - miss.from < LULL_PERIODS_MAX * miss.periodMs ||
+      around.sameProduct.some(other => other !== stream && other.bins.between(from, to) > 0)) &&
     peers.length > 0 &&
     peers.every(other =>
       missedBeats(other, now).some(
@@ -154,8 +168,8 @@ function byFollowing(stream: Stream, pause: Pause, around: Neighbourhood, now: U
   return followedQuiet(stream, from, to, Math.floor(now / BIN_MS), around.sameHost);
 }
 
-/** The longest part of a pause in which something was heard somewhere; undefined where that is too short for a gap. */
-function withoutBlind(pause: Pause, blind: readonly Pause[]): Pause | undefined {
+/** The parts of a pause in which something was heard somewhere and that are long enough for a gap, the longest first. */
+function withoutBlind(pause: Pause, blind: readonly Pause[]): readonly Pause[] {
   let parts: readonly Pause[] = [pause];
   for (const { from, to } of blind) {
     parts = parts.flatMap(part =>
@@ -167,8 +181,7 @@ function withoutBlind(pause: Pause, blind: readonly Pause[]): Pause | undefined 
         : [part],
     );
   }
-  const longest = parts.reduce((a, b) => (b.to - b.from > a.to - a.from ? b : a), { from: pause.from, to: pause.from });
-  return longest.to - longest.from >= GAP_MS_MIN ? longest : undefined;
+  return parts.filter(({ from, to }) => to - from >= GAP_MS_MIN).toSorted((a, b) => b.to - b.from - (a.to - a.from));
 }
 
 function byHours(stream: Pulse, pause: Pause, judges: Judges): string | undefined {

@@ -10,8 +10,8 @@ import type { Pause, Pulse, Stream } from './stream.ts';
 const BY_CHANCE_MAX = 0.02;
 /** And one that is told of many streams at once far fewer. */
 const POOLED_BY_CHANCE_MAX = 0.001;
-/** Other days on which these hours were seen. */
-const DAYS_MIN = 2;
+/** Other days on which these hours were seen, for them to be judged. */
+export const OTHER_DAYS_MIN = 2;
 /** A stream speaks for a common cause where it would have been heard with more than even odds: nats. */
 const SPEAKS_MIN = 0.7;
 /** Streams that have to speak for one, and the share of those that it would concern. */
@@ -47,7 +47,7 @@ export class Judges {
     if (to <= from) return undefined;
     const judge = this.of(pulse);
     const days = judge.daysCompared(from, to);
-    if (days < DAYS_MIN || !judge.isHabit(from, to)) return undefined;
+    if (days < OTHER_DAYS_MIN || !judge.isHabit(from, to)) return undefined;
     return judge.expectedByChance(from, to) <= byChanceMax ? days : undefined;
   }
 
@@ -57,7 +57,7 @@ export class Judges {
     const judge = this.of(pulse);
     return (
       to > from &&
-      judge.daysCompared(from, to) >= DAYS_MIN &&
+      judge.daysCompared(from, to) >= OTHER_DAYS_MIN &&
       judge.isHabit(from, to) &&
       judge.surprise(from, to) >= SPEAKS_MIN
     );

@@ -2,6 +2,7 @@ import { MS_PER_MINUTE, type UnixMs, unixMsFrom } from '../../base/time.ts';
 import { BIN_MS, BINS_PER_DAY, Bins, DAYS_KEPT } from './bins.ts';
 import { Lag } from './lag.ts';
 import { type MissedBeat, RuleRhythm } from './rhythm.ts';
+import type { StreamMemory } from './stream-memory.ts';
 
 /** Rules per stream whose rhythm is learnt, and in all: a rule takes four kilobytes at most. */
 const RULES_MAX = 32;
@@ -68,6 +69,9 @@ export class Stream extends Pulse {
   readonly missed: MissedBeat[] = [];
   readonly lag = new Lag();
   readonly rules = new Map<string, RuleRhythm>();
+  /** What an earlier start knew of the silence that this one began with, and when that ended. */
+  recalled: StreamMemory | undefined;
+  heardAgain: UnixMs | undefined;
 
   /** `rhythms` is what all streams together may still learn: beyond it a stream is judged by its hours alone. */
   constructor(host: string, product: string, first: UnixMs, rhythms: { left: number }) {
@@ -78,7 +82,18 @@ export class Stream extends Pulse {
     this.name = `${host}|${product}`;
   }
 
+  /** Takes what was remembered, where nothing was heard since: beside what this start has learnt already. */
+  recall(memory: StreamMemory): void {
+    if (this.last > memory.last) return;
+    this.recalled = memory;
+    if (this.count >= memory.count) return;
+    this.count = memory.count;
+    for (const bin of memory.bins) if (this.bins.at(bin) === 0) this.bins.add(bin);
+    this.last = memory.last;
+  }
+
   hear(rule: string, at: UnixMs): void {
+    if (this.recalled !== undefined && at > this.recalled.last) this.heardAgain ??= at;
     this.beat(at);
     let rhythm = this.rules.get(rule);
     if (rhythm === undefined) {

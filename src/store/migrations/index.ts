@@ -13,6 +13,7 @@ import { HANDOVER_SCHEMA } from './0012-handover.sql.ts';
 import { NOTICES_SCHEMA } from './0013-notices.sql.ts';
 import { RELIANCE_SCHEMA } from './0014-reliance.sql.ts';
 import { QUEUE_TEXT_SCHEMA } from './0015-queue-text.sql.ts';
+import { STREAM_MEMORY_SCHEMA } from './0016-stream-memory.sql.ts';
 
 /**
  * One step of the schema. `sql` may hold `$OWNER`, `$SERVER` and `$EXECUTOR`, which become the quoted names of the
@@ -42,4 +43,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0013-notices', sql: NOTICES_SCHEMA },
   { name: '0014-reliance', sql: RELIANCE_SCHEMA },
   { name: '0015-queue-text', sql: QUEUE_TEXT_SCHEMA },
+  { name: '0016-stream-memory', sql: STREAM_MEMORY_SCHEMA },
 ];
