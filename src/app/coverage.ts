@@ -15,6 +15,8 @@ import type { ServerContext } from './context.ts';
 const JUDGE_MS = 5_000;
 /** And no more often than takes a twentieth of the time. */
 const JUDGE_REST = 20;
+/** But at once where so many times as many records are known as it was worked out from: what that costs is bounded by doubling. */
+const JUDGE_AGAIN = 2;
 /** A start learns from so many days of activity, and so many of the newest records at most. */
 const LEARN_DAYS = 14;
 const LEARN_RECORDS_MAX = 200_000;
@@ -81,7 +83,8 @@ export class Streams {
       this.judged !== undefined &&
       (this.judged.count === this.count
         ? at - this.judged.at < Math.max(60_000, this.restMs)
-        : at - this.judged.at < this.restMs);
+        : // What was judged of a handful says nothing of the hosts that came since: they would be called never heard.
+          this.count < JUDGE_AGAIN * this.judged.count && at - this.judged.at < this.restMs);
     if (!isFresh || this.judged === undefined) this.judged = { at, count: this.count, streams: this.judge(at) };
     return this.judged.streams;
   }

@@ -72,12 +72,6 @@ async function smoke(say: (text: string) => void): Promise<void> {
     const detail = await step('the incident has coverage, a summary with evidence and options', () =>
       studied(visitor, incident),
     );
-    const option = optionFor(detail);
-    // The demo's sensors end with its story: at some hours what is told of now has gaps, and the gate rightly holds it back.
-    if (option?.gate?.isOpen === false) {
-      say(`ok    the gate holds the option back, and says why: ${option.gate.shortfalls.length} numbers are too low`);
-      return;
-    }
     const proposal = await step('an option becomes a proposal in review, with its plan', () =>
       propose(visitor, detail),
     );

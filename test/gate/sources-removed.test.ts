@@ -6,6 +6,7 @@ import { DEMO_INVENTORY, TARGET_SYSTEM } from '../../src/app/demo/inventory.ts';
 import { scenario } from '../../src/app/demo/scenario.ts';
 import { eachOfflineAlert, type OfflineAlert } from '../../src/app/offline-alerts.ts';
 import { streamsOf } from '../../src/app/offline-summary.ts';
+import { MS_PER_HOUR } from '../../src/base/time.ts';
 import { type Alert, activityTime } from '../../src/model/alert.ts';
 import type { ResponseOption } from '../../src/model/claim.ts';
 import { type Look, look, type Scenario, scenarioOf, streamOf, without } from './scenarios.ts';
@@ -128,17 +129,19 @@ describe('where a source falls silent for the time of an incident', () => {
     expect(compared).toBeGreaterThanOrEqual(6);
   });
 
-  test('the demo’s two stories can be proposed: one for one person, one for two, with its silent sensor named', async () => {
-    const world = await demo();
-    const looks = world.incidents.flatMap(incident => look(world, incident, world.alerts) ?? []);
-    const lock = (name: string, verdict: string) =>
-      looks
-        .filter(({ coverage }) => coverage.verdict === verdict)
-        .flatMap(actsOf)
-        .find(({ id }) => id.endsWith(`lock:${TARGET_SYSTEM}:${name}`));
-    expect(lock('c.reyes', 'complete')).toMatchObject({ expectedTier: 'T2', gate: { isOpen: true } });
-    expect(lock('ci_deployer', 'gaps')).toMatchObject({ expectedTier: 'T3', gate: { isOpen: true } });
-  });
+  test('the demo’s two stories can be proposed at every hour of the day: one for one person, one for two, with its silent sensor named', async () => {
+    for (let hour = 0; hour < 24; hour++) {
+      const world = await demo(DEMO_END + hour * MS_PER_HOUR + hour * 150_000);
+      const looks = world.incidents.flatMap(incident => look(world, incident, world.alerts) ?? []);
+      const lock = (name: string, verdict: string) =>
+        looks
+          .filter(({ coverage }) => coverage.verdict === verdict)
+          .flatMap(actsOf)
+          .find(({ id }) => id.endsWith(`lock:${TARGET_SYSTEM}:${name}`));
+      expect(lock('c.reyes', 'complete'), `${hour}`).toMatchObject({ expectedTier: 'T2', gate: { isOpen: true } });
+      expect(lock('ci_deployer', 'gaps'), `${hour}`).toMatchObject({ expectedTier: 'T3', gate: { isOpen: true } });
+    }
+  }, 120_000);
 });
 
 /** Another sensor of its kind on its host is cited in its place. */
@@ -147,13 +150,13 @@ const EMPTY: Look = { coverage: { verdict: 'unknown', expected: 0, heard: 0, str
 const DEMO_END = Date.UTC(2026, 10, 26, 7);
 const INCIDENTS_MAX = 60;
 
-async function demo(): Promise<Scenario> {
+async function demo(end = DEMO_END): Promise<Scenario> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-gate-'));
   try {
     const file = join(folder, 'demo.ndjson');
     await writeFile(
       file,
-      scenario(DEMO_END)
+      scenario(end)
         .map(({ record }) => JSON.stringify(record))
         .join('\n'),
     );
