@@ -32,6 +32,9 @@ interface Row {
   readonly control: string;
   product: string;
   without: string;
+  /** Absent where it was not run. */
+  didSucceed?: boolean;
+  didSucceedWithout?: boolean;
 }
 
 const RESULTS = 'test-results/attacks';
@@ -51,6 +54,7 @@ export function attack(plan: Attack): void {
     const options = { timeout: plan.timeoutMs ?? 60_000 };
     test('fails against the product', options, async () => {
       const outcome = await plan.run(started({}));
+      row.didSucceed = outcome.succeeded;
       row.product = `${outcome.succeeded ? 'SUCCEEDED' : 'refused'} (${outcome.seen})`;
       console.log(`${plan.id} product: ${row.product}`);
       expect(outcome.succeeded, outcome.seen).toBe(false);
@@ -59,6 +63,7 @@ export function attack(plan: Attack): void {
       const withoutOptions = typeof plan.without === 'function' ? {} : plan.without;
       if (typeof plan.without === 'function') await plan.without();
       const outcome = await plan.run(started(withoutOptions));
+      row.didSucceedWithout = outcome.succeeded;
       row.without = `${outcome.succeeded ? 'succeeded' : 'REFUSED STILL'} (${outcome.seen})`;
       console.log(`${plan.id} without the control: ${row.without}`);
       expect(outcome.succeeded, outcome.seen).toBe(true);
