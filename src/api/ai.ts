@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { wordingOf } from '../app/ask.ts';
 import { overviewOf } from '../app/assist/overview.ts';
 import { type PreviewSubject, Previews } from '../app/assist/preview.ts';
 import { beginPromptChoice, EVALUATION_CHARS_MAX, finishPromptChoice } from '../app/assist/prompt-choice.ts';
@@ -13,6 +14,7 @@ import type { ServerParts } from '../app/server-process.ts';
 import { parseId } from '../base/id.ts';
 import type { AiRecordView, ProviderTest } from '../model/api-ai.ts';
 import { WITHOUT_MODEL } from '../model/assist.ts';
+import { QUESTION_CHARS_MAX } from '../model/query.ts';
 import { allow, allowPerson, bodyOf, type DoorContext, type Frame, must, queryOf, refuse } from './door.ts';
 import { signatureOf } from './people.ts';
 import { ASSERTION, BASE64URL, CURSOR, ID, LIMIT, PERSON_SIGNATURE } from './schemas.ts';
@@ -20,6 +22,11 @@ import { ASSERTION, BASE64URL, CURSOR, ID, LIMIT, PERSON_SIGNATURE } from './sch
 const HEX_64 = z.string().regex(/^[0-9a-f]{64}$/);
 const NAME = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/);
 const PREVIEW = z.union([
+  z.strictObject({
+    incident: ID('inc'),
+    question: z.string().trim().min(1).max(QUESTION_CHARS_MAX),
+    provider: NAME.optional(),
+  }),
   z.strictObject({ incident: ID('inc'), provider: NAME.optional() }),
   z.strictObject({ evidence: ID('evd'), pointer: z.string().max(1_024), provider: NAME.optional() }),
 ]);
@@ -59,11 +66,7 @@ export function aiRoutes(parts: ServerParts): Hono<Frame> {
     .get('/preview', async c => {
       await allow(c, context, 'read');
       const query = queryOf(c, PREVIEW);
-      const subject: PreviewSubject =
-        'incident' in query
-          ? { kind: 'incident', incident: query.incident as `inc_${string}` }
-          : { kind: 'text', text: must(await fieldOf(context, query.evidence as `evd_${string}`, query.pointer)) };
-      return c.json(must(await previews.of(subject, query.provider)));
+      return c.json(must(await previews.of(await subjectOf(parts, query), query.provider)));
     })
     .post('/preview/acknowledge', async c => {
       const by = await allowPerson(c, context, 'invite');
@@ -83,6 +86,17 @@ export function aiRoutes(parts: ServerParts): Hono<Frame> {
       return c.json(must(await finishPromptChoice(context, by, nonce, signatureOf(signed))));
     })
     .route('/', recordRoutes(parts));
+}
+
+async function subjectOf(parts: ServerParts, query: z.infer<typeof PREVIEW>): Promise<PreviewSubject> {
+  if ('evidence' in query)
+    return {
+      kind: 'text',
+      text: must(await fieldOf(parts.context, query.evidence as `evd_${string}`, query.pointer)),
+    };
+  const incident = query.incident as `inc_${string}`;
+  if ('question' in query) return { kind: 'question', wording: must(await wordingOf(parts, incident, query.question)) };
+  return { kind: 'incident', incident };
 }
 
 function recordRoutes({ context, assist }: ServerParts): Hono<Frame> {

@@ -141,6 +141,14 @@ export const ROUTES: readonly RouteDoc[] = [
     gives: 'AskAnswer',
   },
   {
+    method: 'post',
+    path: '/api/v1/incidents/:id/ask/reading',
+    summary: 'How a model reads a question: a query that is shown and not run; the call is a record',
+    caller: 'person',
+    takes: 'AskRequest',
+    gives: 'ModelReading',
+  },
+  {
     method: 'get',
     path: '/api/v1/ask/forms',
     summary: 'The forms of queries and the closed lists that they are made of',

@@ -13,9 +13,13 @@ import { examplesOf } from '../core/study/ask/examples.ts';
 import { sentenceOf } from '../core/study/ask/query-text.ts';
 import { readQuestion } from '../core/study/ask/read-question.ts';
 import { vocabularyOf } from '../core/study/ask/vocabulary.ts';
+import type { ModelReading } from '../model/api-ai.ts';
+import { WITHOUT_MODEL } from '../model/assist.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Answer, AskAnswer, AskedSpan, AskOffers, AskRequest, Query } from '../model/query.ts';
 import { decisionRows, prevalenceRow } from './ask-beside.ts';
+import type { Assistance } from './assist/assistance.ts';
+import type { Wording } from './assist/read-as-query.ts';
 import type { ServerContext } from './context.ts';
 import { readIncident } from './incidents.ts';
 import { fieldReader } from './record-fields.ts';
@@ -87,6 +91,45 @@ async function answerTo(parts: AskParts, id: Id<'incident'>, query: Query, asked
   // Of an incident that is too large to be read whole, what lies within the time asked about is read besides.
   const { read, total } = await parts.study.recordsOf(id, span);
   return answerOf(query, { ...asked, records: read, total, read: readerOf(read) });
+}
+
+/** What a question about an incident can name, for whoever reads it other than by rules. */
+export async function wordingOf(
+  parts: AskParts,
+  id: Id<'incident'>,
+  question: string,
+): Promise<Result<Wording, Failure>> {
+  const asked = await askedOf(parts, id, undefined);
+  if (!asked.ok) return asked;
+  return ok(wordingIn(parts, id, question, asked.value));
+}
+
+function wordingIn({ context }: AskParts, incident: Id<'incident'>, text: string, asked: Asked): Wording {
+  return { incident, text, vocabulary: vocabularyOf(asked), now: context.now() };
+}
+
+/**
+ * How a model reads a question: a query as a person would have built it, shown as a sentence. It is not run; whoever
+ * asked runs it, or does not. Where no model speaks, the reason.
+ */
+export async function readByModel(
+  parts: AskParts & { readonly assist: Pick<Assistance, 'readAsQuery'> },
+  id: Id<'incident'>,
+  question: string,
+  by: string,
+): Promise<Result<ModelReading, Failure>> {
+  const asked = await askedOf(parts, id, undefined);
+  if (!asked.ok) return asked;
+  const { shown, provider } = await parts.assist.readAsQuery(wordingIn(parts, id, question, asked.value), by);
+  const { without, query, dropped, record } = shown;
+  return ok({
+    without: without ?? '',
+    shown: without === undefined ? '' : WITHOUT_MODEL[without],
+    provider,
+    dropped,
+    ...(record === undefined ? {} : { record }),
+    ...(query === undefined ? {} : { query, sentence: sentenceOf(query, labelsOf(asked.value)) }),
+  });
 }
 
 const isBeside = (query: WithinQuery | BesideQuery): query is BesideQuery =>

@@ -1,10 +1,12 @@
 /** What crosses the wire about models: who may be asked, what was asked, what it cost, and what came of it. Types only. */
+
 import type { Digest } from '../base/canonical.ts';
 import type { Id } from '../base/id.ts';
 import type { AiRecord, Assist, Dropped, WithoutModel } from './assist.ts';
 import type { PromptStatement } from './audit-entry.ts';
 import type { Claim } from './claim.ts';
 import type { Mark } from './explanation.ts';
+import type { Query, SentencePart } from './query.ts';
 
 /** Where a provider may compute. */
 export type Residency =
@@ -212,4 +214,18 @@ export interface MarkedView {
   readonly marks: readonly Mark[];
   readonly dropped: readonly Dropped[];
   readonly record: Id<'ai_record'> | undefined;
+}
+
+/** POST /api/v1/incidents/:id/ask/reading: how a model read a question. Nothing was run. */
+export interface ModelReading {
+  /** Why there is no query; empty where a model gave an answer. */
+  readonly without: WithoutModel | '';
+  /** The same as a sentence. */
+  readonly shown: string;
+  readonly provider: string;
+  readonly query?: Query;
+  /** The query as it would stand above its answer. */
+  readonly sentence?: readonly SentencePart[];
+  readonly dropped: readonly Dropped[];
+  readonly record?: Id<'ai_record'>;
 }

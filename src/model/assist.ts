@@ -105,8 +105,8 @@ export interface Usage {
 export interface AiRecord {
   readonly id: Id<'ai_record'>;
   readonly at: UnixMs;
-  /** `select` over an incident, `explain` of one string. */
-  readonly task: 'select' | 'explain' | 'test';
+  /** `select` over an incident, `explain` of one string, `ask` of a question that is to be a query. */
+  readonly task: 'select' | 'explain' | 'ask' | 'test';
   readonly incident: Id<'incident'> | undefined;
   /** Who asked. */
   readonly by: string;

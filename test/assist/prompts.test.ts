@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { PROMPT_LOCK } from '../../src/app/assist/prompt-lock.ts';
 import { compareVersions, PromptShelf } from '../../src/app/assist/prompts.ts';
+import { queryAsked } from '../../src/app/assist/read-as-query.ts';
+import { readPicked } from '../../src/core/study/ask/query-pick.ts';
 import { answerSchema, compileSchema } from '../../src/core/study/assist/schema.ts';
 import { readMarks } from '../../src/core/study/explain/mark.ts';
 import type { Packet } from '../../src/model/packet.ts';
@@ -52,6 +54,15 @@ test('a version stands for the form of its answers too: another schema needs ano
       const known = new Set(JSON.stringify(packet).match(/[A-Z][1-9]\d*/g) ?? []);
       const answer = await read('select', version, 'expected', `${name}.answer.json`);
       expect(compileSchema(schema, known)(answer)).toBeUndefined();
+    }
+  for (const { version } of new PromptShelf(PROMPTS).versionsOf('ask'))
+    for (const name of await fixturesOf('ask', version)) {
+      const kept = await read('ask', version, 'fixtures', `${name}.json`);
+      expect(queryAsked(JSON.stringify(kept)).schema).toEqual(
+        await read('ask', version, 'expected', `${name}.schema.json`),
+      );
+      const answer = await read('ask', version, 'expected', `${name}.answer.json`);
+      expect(readPicked(JSON.stringify(answer), kept.lists).kind).toBe('query');
     }
   for (const { version } of new PromptShelf(PROMPTS).versionsOf('explain'))
     for (const name of await fixturesOf('explain', version)) {

@@ -310,8 +310,8 @@ export const assistQuery = (id: string) =>
     refetchInterval: query => (query.state.data?.state === 'running' ? RUNNING_EVERY_MS : false),
   });
 
-export const previewQuery = (incident: string, provider: string) =>
+export const previewQuery = (incident: string, provider: string | undefined, question: string | undefined) =>
   queryOptions({
-    queryKey: ['ai', 'preview', incident, provider],
-    queryFn: () => request<AiPreview>('GET', `/api/v1/ai/preview${queryText({ incident, provider })}`),
+    queryKey: ['ai', 'preview', incident, provider, question],
+    queryFn: () => request<AiPreview>('GET', `/api/v1/ai/preview${queryText({ incident, provider, question })}`),
   });

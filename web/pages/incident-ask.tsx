@@ -9,6 +9,7 @@ import { useKeys } from '../parts/keys.ts';
 import { Failed, Loading } from '../parts/states.tsx';
 import { AskAnswerTable, AskSearch, Sentence } from './incident-ask-answer.tsx';
 import { AskBuilder } from './incident-ask-builder.tsx';
+import { AskReading } from './incident-ask-reading.tsx';
 
 interface IncidentAskProps {
   readonly id: string;
@@ -101,6 +102,9 @@ export function IncidentAsk({ id, question, onAsk, onCite }: IncidentAskProps) {
           isAsked={request !== undefined}
           onChange={setQuery}
         />
+      )}
+      {question !== undefined && query === undefined && (
+        <AskReading key={question} id={id} question={question} onRun={setQuery} />
       )}
       {request !== undefined && asked.isPending && <Loading what="the answer" rows={4} />}
       {asked.isError && <Failed error={asked.error} what="the answer" retry={() => void asked.refetch()} />}

@@ -8,13 +8,16 @@ import { Failed, Loading, Outcome } from '../parts/states.tsx';
 
 interface PreviewDialogProps {
   readonly incident: string;
-  readonly provider: string;
+  /** The first of the chain where it is absent. */
+  readonly provider?: string;
+  /** A question about it that would be sent, in place of what is known of it. */
+  readonly question?: string;
   readonly onClose: () => void;
 }
 
 /** The exact bytes that would leave, before the first of them does. */
-export function PreviewDialog({ incident, provider, onClose }: PreviewDialogProps) {
-  const preview = useQuery(previewQuery(incident, provider));
+export function PreviewDialog({ incident, provider, question, onClose }: PreviewDialogProps) {
+  const preview = useQuery(previewQuery(incident, provider, question));
   return (
     <Dialog title="What would be sent" onClose={onClose}>
       {preview.isPending && <Loading what="the bytes" rows={6} />}

@@ -20,6 +20,7 @@ import { type Marked, markQuestion, nothingMarked } from './mark.ts';
 import { activePrompt } from './prompt-choice.ts';
 import { PromptShelf } from './prompts.ts';
 import type { Outcome } from './question.ts';
+import { queryQuestion, type ReadAsQuery, type Wording } from './read-as-query.ts';
 import { lastOfIncident, readBlob } from './records.ts';
 import { readAssist, selectQuestion } from './select.ts';
 import { readSettings } from './settings.ts';
@@ -277,6 +278,21 @@ export class Assistance {
       return this.gateway.ask(markQuestion(text, prompt.value, { by, nonce: this.nonceOf(text) }));
     const shown = nothingMarked(text, without ?? 'ai.prompt_changed');
     return { shown, without, record: undefined, provider: '', detail: '' };
+  }
+
+  /** How a model reads a question, which somebody waits for. Nothing is answered by it. */
+  async readAsQuery(wording: Wording, by: string): Promise<Outcome<ReadAsQuery>> {
+    const prompt = await activePrompt(this.context, this.shelf, 'ask');
+    const because = this.unset() ?? (prompt.ok ? undefined : prompt.failure);
+    if (prompt.ok && because === undefined)
+      return this.gateway.ask(queryQuestion(wording, prompt.value, { by, nonce: this.nonceOfWording(wording) }));
+    const without = because ?? 'ai.prompt_changed';
+    const shown = { without, query: undefined, dropped: [], record: undefined };
+    return { shown, without, record: undefined, provider: '', detail: '' };
+  }
+
+  nonceOfWording({ incident, text }: Wording): string {
+    return this.nonceOf(`${incident} ${text}`);
   }
 
   /** A question that holds nothing of ours. Undefined where there is no such provider. */

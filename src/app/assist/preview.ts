@@ -9,6 +9,7 @@ import { groundOf } from './ground.ts';
 import { markQuestion } from './mark.ts';
 import { activePrompt } from './prompt-choice.ts';
 import type { Asked, Question } from './question.ts';
+import { queryQuestion, type Wording } from './read-as-query.ts';
 import { selectQuestion } from './select.ts';
 import { readSettings } from './settings.ts';
 
@@ -19,7 +20,10 @@ const SHOWN_MAX = 200;
 /** What somebody wants to see the bytes of. */
 export type PreviewSubject =
   | { readonly kind: 'incident'; readonly incident: Id<'incident'> }
-  | { readonly kind: 'text'; readonly text: string };
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'question'; readonly wording: Wording };
+
+const PROMPT_OF = { incident: 'select', text: 'explain', question: 'ask' } as const;
 
 type AskedBytes = (namesWithheld: boolean) => Pick<Asked<unknown>, 'packet' | 'schema'>;
 
@@ -72,10 +76,14 @@ export class Previews {
   ): Promise<Result<Pick<Question<unknown>, 'prompt' | 'holdsNames'> & { readonly asked: AskedBytes }, Failure>> {
     const { assist } = this;
     const { context, gateway, study, shelf } = assist;
-    const prompt = await activePrompt(context, shelf, subject.kind === 'incident' ? 'select' : 'explain');
+    const prompt = await activePrompt(context, shelf, PROMPT_OF[subject.kind]);
     if (!prompt.ok) return fail(failureOf('system.not_ready', prompt.failure));
     if (subject.kind === 'text')
       return ok(markQuestion(subject.text, prompt.value, { by: '', nonce: assist.nonceOf(subject.text) }));
+    if (subject.kind === 'question')
+      return ok(
+        queryQuestion(subject.wording, prompt.value, { by: '', nonce: assist.nonceOfWording(subject.wording) }),
+      );
     const ground = await groundOf(context, study, subject.incident, gateway.options.deadlineMs);
     if (!ground.ok) return ground;
     const asking = { by: '', urgency: 0, nonce: assist.nonceOf(subject.incident) };

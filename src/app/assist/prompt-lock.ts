@@ -6,6 +6,18 @@ export const PROMPT_LOCK: PromptLock = {
   v: 1,
   prompts: [
     {
+      id: 'ask',
+      version: '1.0.0',
+      sha256: 'c1edcad75260999fd38a1e409ba395834ca87404d44e36432cd4f2db15ec1a86',
+      files: {
+        'CHANGELOG.md': 'a4445ac14da3582cb1ff3f4c125e0c353ee305e6d7451fb628587301e176995a',
+        'expected/failed-logins.answer.json': '283d8f4adc3d38a148f35e00c9756b9e884cddaa56f9eb857873c02ef036611a',
+        'expected/failed-logins.schema.json': 'c259ca7546aac9dc4074789eb077b37c67335fabd1b2881e12c60db195e50834',
+        'fixtures/failed-logins.json': '4f93b6d994ee99e56134241084419d092e8704eabb5ff9dfc72c850778bcad19',
+        'system.md': 'f4d83398338ad3be42d863b2e76629954c23bf9d007d82ebfdbe8a477dac7a43',
+      },
+    },
+    {
       id: 'explain',
       version: '1.0.0',
       sha256: '58edb05b23969539eeea54dabf09bd6dc3266cf38c4b6c62766119c59a0211a4',

@@ -3,6 +3,7 @@ import type { StudiedAlerts } from '../studied-alerts.ts';
 import { type KeptGround, madeOf, worldOf } from './ground.ts';
 import { markAsked } from './mark.ts';
 import type { Asked } from './question.ts';
+import { queryAsked } from './read-as-query.ts';
 import { blobOf, readBlob, readRecord, type StoredRecord } from './records.ts';
 import { selectAsked } from './select.ts';
 import { rawOf } from './telling.ts';
@@ -41,6 +42,7 @@ export async function settledShown(
   const ground = await readBlob(context, '', record.groundSha256);
   if (packet === undefined || ground === undefined) return undefined;
   if (record.task === 'explain') return printedOf(context, record, markAsked(ground));
+  if (record.task === 'ask') return printedOf(context, record, queryAsked(ground));
   const kept: KeptGround = JSON.parse(ground);
   const world = await worldOf(studied, kept.alerts, kept.around, kept.summary, record.answer?.latencyMsMax ?? 0);
   return printedOf(context, record, selectAsked(madeOf(packet, record.packetSha256, kept), kept, ground, world));

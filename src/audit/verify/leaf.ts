@@ -149,7 +149,7 @@ export const LEAVES = {
   'summary.written': { incident: INCIDENT, by: oneOf('rules'), summaryDigest: HEX_64 },
   'ai.called': {
     record: id('air'),
-    task: oneOf('select', 'explain', 'test'),
+    task: oneOf('select', 'explain', 'ask', 'test'),
     incident: either(oneOf(''), INCIDENT),
     by: WORD,
     prompt: WORD,

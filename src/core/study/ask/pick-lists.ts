@@ -37,25 +37,40 @@ export function pickListsOf(question: string, vocabulary: Vocabulary, now: UnixM
   };
 }
 
-/** The question with every name of the incident as its id, for a model that is told no names. */
-export function withIds(question: string, vocabulary: Vocabulary, lists: PickLists): string {
+/** The question with every name of the incident as its id, for a model that is told no names; `tell` has the rest of its words. */
+export function withIds(
+  question: string,
+  vocabulary: Vocabulary,
+  lists: PickLists,
+  tell: (text: string) => string = text => text,
+): string {
   const text = question.slice(0, QUESTION_CHARS_MAX);
   const tokens = tokensOf(text);
   const ids = new Map<string, string>([
     ...lists.entities.map(({ id, key }) => [key, id] as const),
     ...lists.products.map(({ id, product }) => [product, id] as const),
   ]);
-  let told = '';
+  const told: string[] = [];
   let from = 0;
   for (const { value, own } of namesOf(tokens, text, vocabulary, stopWords(tokens))) {
     const start = tokens[own[0] ?? 0]?.start ?? from;
     const end = tokens[own.at(-1) ?? 0]?.end ?? start;
-    told += `${text.slice(from, start)}${ids.get(value) ?? value.replace(/:.*$/s, '')}`;
+    told.push(tell(text.slice(from, start)), ids.get(value) ?? kindOf(value));
     from = end;
   }
-  return told + text.slice(from);
+  told.push(tell(text.slice(from)));
+  return told
+    .map(part => part.trim())
+    .filter(part => part !== '')
+    .join(' ');
 }
 
 function stopWords(tokens: ReturnType<typeof tokensOf>): ReadonlySet<number> {
   return new Set(tokens.flatMap(({ lower }, at) => (isStopWord(lower) ? [at] : [])));
+}
+
+/** Of an entity that has no id here its kind is told. */
+function kindOf(value: string): string {
+  const at = value.indexOf(':');
+  return at < 0 ? 'name' : value.slice(0, at);
 }

@@ -1,4 +1,4 @@
-import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND, rfc3339, type UnixMs } from '../../../base/time.ts';
+import { rfc3339, type UnixMs } from '../../../base/time.ts';
 import type { Gap, ResponseOption } from '../../../model/claim.ts';
 import { type Coverage, EVERY_STREAM } from '../../../model/coverage.ts';
 import type {
@@ -11,6 +11,7 @@ import type {
 } from '../../../model/packet.ts';
 import { telemetryOf } from '../../../model/telemetry.ts';
 import { type Choice, hostOf } from './choose-packet.ts';
+import { fromBegun } from './from-begun.ts';
 import { namesIn, type Subject } from './name-subjects.ts';
 import { gapId, ruleId } from './own-ids.ts';
 import type { KeptDetection, PacketInput, PacketKey } from './packet.ts';
@@ -137,21 +138,8 @@ function namesOf(entities: readonly (readonly [string, Subject])[]): ReadonlyMap
   return names;
 }
 
-/** With names withheld times are told from the incident's first activity, since a moment can name an event elsewhere. */
 function clockOf({ namesWithheld, summary }: PacketInput): Clock {
-  const begun = summary.window.from;
-  return time => {
-    if (time === undefined) return '';
-    if (!namesWithheld) return rfc3339(time);
-    const away = Math.abs(time - begun);
-    const parts = [
-      (away % MS_PER_DAY) / MS_PER_HOUR,
-      (away % MS_PER_HOUR) / MS_PER_MINUTE,
-      (away % MS_PER_MINUTE) / MS_PER_SECOND,
-    ];
-    const clock = parts.map(part => String(Math.floor(part)).padStart(2, '0')).join(':');
-    return `T${time < begun ? '-' : '+'}${Math.floor(away / MS_PER_DAY)}d${clock}`;
-  };
+  return time => (time === undefined ? '' : namesWithheld ? fromBegun(time, summary.window.from) : rfc3339(time));
 }
 
 function entityRow(id: string, { key, kind, label }: Subject, input: PacketInput, { subjects }: Choice): PacketEntity {

@@ -1,5 +1,6 @@
 import { fail, ok, type Result } from '../../../base/result.ts';
 import type { AnswerRefusal, Dropped } from '../../../model/assist.ts';
+import { readEnvelope } from './envelope.ts';
 import { type Part, says } from './parts.ts';
 import type { Prepared, RawAnswer } from './read-answer.ts';
 
@@ -65,12 +66,10 @@ function whole(code: AnswerRefusal, pointer = ''): { readonly ok: false; readonl
   return fail({ code, pointer });
 }
 
-/** V0. `other` ends are cuts, too: only a model that stopped by itself has said all that it had to say. */
-function envelope({ text, bytes, finish, latencyMs }: RawAnswer, { world }: Prepared): Result<unknown, Dropped> {
-  if (latencyMs > world.limits.latencyMs) return whole('envelope.late');
-  if (bytes > world.limits.bytes || (text?.length ?? 0) > world.limits.bytes) return whole('envelope.too_large');
-  if (text?.isWellFormed() !== true) return whole('envelope.not_utf8');
-  return finish === 'stop' ? ok(text) : whole('envelope.cut');
+/** V0. */
+function envelope(answer: RawAnswer, { world }: Prepared): Result<unknown, Dropped> {
+  const read = readEnvelope(answer, world.limits);
+  return read.ok ? read : whole(read.failure);
 }
 
 /** V1. What is nearly JSON is not JSON. */

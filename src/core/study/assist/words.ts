@@ -82,6 +82,7 @@ rulesets runbook runbooks runcommand saml2 schedules scim scopes secretmanager s
 sinks sites snapshots sns spanner sqs ssm stack stacks storageaccounts sts submitted subnetworks subscriptions
 succeeded summary tables tag tags targets tenants topic topics trails v1 v2 vaults versioning virtualmachines
 virtualnetworks visibility vpc waf webhooks workflows workforce workspaces zones
+who do how were seen there held happened approved proposed
 `;
 
 export const LEAVING_WORDS: ReadonlySet<string> = new Set(TEXT.split(/\s+/).filter(word => word !== ''));

@@ -1,5 +1,6 @@
 import type { Dropped } from '../../../model/assist.ts';
 import type { Mark } from '../../../model/explanation.ts';
+import { readEnvelope } from '../assist/envelope.ts';
 import type { RawAnswer } from '../assist/read-answer.ts';
 import { BEHAVIOUR_IDS, BEHAVIOURS } from './behaviours.ts';
 import { holdsBehaviour } from './explain.ts';
@@ -40,13 +41,11 @@ export function readMarks(
   limits: { readonly bytes: number; readonly latencyMs: number },
 ): ReadMarks {
   const refused = (code: Dropped['code']): ReadMarks => ({ marks: undefined, dropped: [{ code, pointer: '' }] });
-  if (answer.bytes > limits.bytes) return refused('envelope.too_large');
-  if (answer.text === undefined) return refused('envelope.not_utf8');
-  if (answer.finish !== 'stop') return refused('envelope.cut');
-  if (answer.latencyMs > limits.latencyMs) return refused('envelope.late');
+  const envelope = readEnvelope(answer, limits);
+  if (!envelope.ok) return refused(envelope.failure);
   let value: unknown;
   try {
-    value = JSON.parse(answer.text);
+    value = JSON.parse(envelope.value);
   } catch {
     return refused('parse.not_json');
   }
