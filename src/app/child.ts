@@ -24,6 +24,8 @@ export interface ChildSpec {
   /** The program that is forked: its path and arguments. No secret may stand here. */
   readonly program: string;
   readonly args: readonly string[];
+  /** Of Node. */
+  readonly flags?: readonly string[];
   /** Asked anew at each start. */
   readonly order: () => ChildOrder;
   /** Where its standard output and error go. */
@@ -155,7 +157,7 @@ interface OneLife {
 function startOne(spec: ChildSpec): OneLife {
   const child = fork(spec.program, [...spec.args], {
     env: childEnvironment(),
-    execArgv: [],
+    execArgv: [...(spec.flags ?? [])],
     // A session of its own: Ctrl-C reaches the supervisor alone, which ends the others in order.
     detached: true,
     stdio: ['ignore', spec.logFd, spec.logFd, 'pipe', 'ipc'],

@@ -28,6 +28,7 @@ import type { DirectoryLock } from './lock.ts';
 import { createLogger, openLogFile } from './logger.ts';
 import { modelsLine, providersIn, superviseModels } from './models.ts';
 import { requireFreePort } from './port.ts';
+import { SERVER_FLAGS } from './server-flags.ts';
 
 export interface StartOptions {
   readonly dataDir: string;
@@ -160,7 +161,12 @@ async function startProcesses(
   const models = superviseModels(dataDir, events => superviseChild({ ...spec('ai'), ...events }, logger), logger);
   stops.push(() => models.stop());
   const server = superviseChild(
-    { ...spec('server'), ...models.forServer, order: () => withAi(orders.server, models.isStarted()) },
+    {
+      ...spec('server'),
+      flags: SERVER_FLAGS,
+      ...models.forServer,
+      order: () => withAi(orders.server, models.isStarted()),
+    },
     logger,
   );
   models.connect(server);

@@ -1,4 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { Argument, type Command } from 'commander';
+import { Refusal } from '../app/refusal.ts';
+import { SERVER_FLAGS } from '../app/server-flags.ts';
 
 interface Flags {
   readonly alerts?: string;
@@ -25,7 +28,7 @@ const BENCHES: { readonly [name: string]: (alerts: number | undefined, flags: Fl
   calibration: async () => (await import('./bench-calibration.ts')).benchCalibration(),
   reliance: async () => (await import('./bench-reliance.ts')).benchReliance(),
   log: async () => (await import('./bench-log.ts')).benchLog(),
-  summary: async alerts => (await import('./bench-summary.ts')).benchSummary(alerts),
+  summary: async alerts => asTheServer() ?? (await import('./bench-summary.ts')).benchSummary(alerts),
 };
 
 /** `countersign bench NAME`: the figures as one line of JSON, the last that it prints. */
@@ -52,4 +55,15 @@ export function benchCommand(program: Command): void {
       const count = alerts === undefined ? undefined : Number(alerts);
       process.stdout.write(`${JSON.stringify(await BENCHES[name]?.(count, flags))}\n`);
     });
+}
+
+/** The figures of this bench in a process that Node runs as it runs the server; undefined where this is one. */
+function asTheServer(): object | undefined {
+  if (SERVER_FLAGS.every(flag => process.execArgv.includes(flag))) return undefined;
+  const { stdout, status } = spawnSync(process.execPath, [...SERVER_FLAGS, ...process.argv.slice(1)], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (status !== 0) throw new Refusal('the bench ended without its figures');
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
 }
