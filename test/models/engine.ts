@@ -10,6 +10,8 @@ import { randomGguf } from './random-gguf.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CONTEXT_TOKENS = 2_048;
+/** Of our packets, for a tokeniser that knows words. */
+const CHARS_PER_TOKEN = 2.5;
 
 /** What is used of node-llama-cpp 3, which is no dependency of ours. */
 interface LlamaPackage {
@@ -52,16 +54,25 @@ export interface EngineServer {
   close(): Promise<void>;
 }
 
-/** A server that answers chat completions by a model of random weights, in the JSON Schema that it is given. */
-export async function serveEngine(entry: string): Promise<EngineServer> {
+/** Which weights, and how they are asked. */
+export interface EngineOptions {
+  /** A GGUF of somebody's; of random weights where it is absent. */
+  readonly modelPath?: string;
+  readonly contextTokens?: number;
+  readonly temperature?: number;
+}
+
+/** A server that answers chat completions by one model, in the JSON Schema that it is given. */
+export async function serveEngine(entry: string, options: EngineOptions = {}): Promise<EngineServer> {
+  const contextTokens = options.contextTokens ?? CONTEXT_TOKENS;
   const { getLlama, LlamaCompletion }: LlamaPackage = await import(pathToFileURL(entry).href);
   const folder = await mkdtemp(join(tmpdir(), 'countersign-engine-'));
-  const modelPath = join(folder, 'random.gguf');
-  await writeFile(modelPath, randomGguf());
+  const modelPath = options.modelPath ?? join(folder, 'random.gguf');
+  if (options.modelPath === undefined) await writeFile(modelPath, randomGguf());
   // One thread: with more, one answer takes a minute where the cores are busy.
   const llama = await getLlama({ gpu: false, build: 'never', maxThreads: 1, logLevel: 'error' });
   const model = await llama.loadModel({ modelPath });
-  const context = await model.createContext({ contextSize: CONTEXT_TOKENS, threads: 1 });
+  const context = await model.createContext({ contextSize: contextTokens, threads: 1 });
   const grammars = new Map<string, Promise<object>>();
 
   async function complete(body: ChatRequest): Promise<object> {
@@ -71,7 +82,7 @@ export async function serveEngine(entry: string): Promise<EngineServer> {
     const prompt = body.messages
       .map(({ content }) => content)
       .join('\n')
-      .slice(0, CONTEXT_TOKENS / 4);
+      .slice(0, options.modelPath === undefined ? contextTokens / 4 : contextTokens * CHARS_PER_TOKEN);
     const contextSequence = context.getSequence();
     const completion = new LlamaCompletion({ contextSequence });
     try {
@@ -79,7 +90,7 @@ export async function serveEngine(entry: string): Promise<EngineServer> {
         grammar: await grammar,
         maxTokens: body.max_tokens,
         // Whatever the grammar admits, and not what is likeliest.
-        temperature: 1.5,
+        temperature: options.temperature ?? 1.5,
         seed: body.seed,
       });
       const finish = metadata.stopReason === 'maxTokens' ? 'length' : 'stop';
