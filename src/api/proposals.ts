@@ -4,6 +4,7 @@ import type { ServerContext } from '../app/context.ts';
 import type { ProposalHistory } from '../app/history.ts';
 import { explainedNow } from '../app/proposals/explained.ts';
 import { beginFinding, finishFinding } from '../app/proposals/finding.ts';
+import { listGlass } from '../app/proposals/glass-view.ts';
 import { requestProposal, reviseProposal } from '../app/proposals/propose.ts';
 import { beginReview, finishReview, openEvidence, withdrawProposal } from '../app/proposals/review.ts';
 import type { ReadStudy } from '../app/proposals/study.ts';
@@ -23,7 +24,7 @@ const REQUEST: z.ZodType<ProposalRequest> = z.discriminatedUnion('kind', [
 ]);
 const REVISE: z.ZodType<ReviseRequest> = z.strictObject({ option: OPTION });
 const BEGIN: z.ZodType<ReviewBegin> = z.strictObject({
-  verdict: z.enum(['approve', 'reject', 'ask_for_more', 'revoke']),
+  verdict: z.enum(['approve', 'reject', 'ask_for_more', 'revoke', 'break_glass']),
   revision: z.int().min(1),
   actDigest: HEX_64,
   presentationDigest: HEX_64,
@@ -42,7 +43,10 @@ const FINISH: z.ZodType<ReviewFinish> = z.strictObject({
     z.strictObject({ kind: z.literal('browser_key'), credentialId: BASE64URL, signature: BASE64URL }),
   ]),
 });
-const FINDING = z.strictObject({ finds: z.enum(['succeeded', 'failed', 'verified']), reason: REASON });
+const FINDING = z.strictObject({
+  finds: z.enum(['succeeded', 'failed', 'verified', 'justified', 'unjustified']),
+  reason: REASON,
+});
 const FINDING_SIGNED = z.strictObject({ nonce: z.string().regex(/^[0-9a-f]{32}$/), signature: PERSON_SIGNATURE });
 const STATES = Object.keys(MOVES) as ProposalState[];
 const LIST = z.object({
@@ -137,6 +141,15 @@ export function proposalRoutes({ context, readStudy, history }: ProposalRoutes):
       must(await finishReview(context, person, c.req.param('id'), await bodyOf(c, FINISH)));
       return answer(c, c.req.param('id'));
     });
+}
+
+/** Mounted at /api/v1/break-glass. */
+export function glassRoutes(context: ServerContext): Hono<Frame> {
+  return new Hono<Frame>().get('/', async c => {
+    await allow(c, context, 'read');
+    const caller = c.get('caller');
+    return c.json(await listGlass(context, caller.kind === 'person' ? caller.session.person : undefined));
+  });
 }
 
 /** Every number that is too low, with what would raise it: for whoever asked, who reads the same incident. */

@@ -463,9 +463,17 @@ export const ROUTES: readonly RouteDoc[] = [
     gives: 'ProposalView',
   },
   {
+    method: 'get',
+    path: '/api/v1/break-glass',
+    summary: 'Acts that one person started alone, the reviews that are owed first',
+    caller: 'read',
+    gives: 'GlassList',
+  },
+  {
     method: 'post',
     path: '/api/v1/proposals/:id/finding/begin',
-    summary: 'What a person signs who found out what became of an act in doubt: {finds, reason}',
+    summary:
+      'What a person signs who found out what became of an act in doubt, or whether it was right to break the glass: {finds, reason}',
     caller: 'person',
   },
   {

@@ -10,6 +10,7 @@ import type { Act, Tier } from '../model/proposal.ts';
 import type { Person } from '../model/review.ts';
 import type { Observation, Plan, Receipt } from '../ports/responder.ts';
 import { factOf, type ProposalRevision, type StoredProposal } from '../store/proposal-facts.ts';
+import { overdueGlass } from './glass.ts';
 import type { ExecutorPorts } from './ports.ts';
 import { isStopped, standingDirectory, standingInventory } from './standing.ts';
 
@@ -81,7 +82,7 @@ function looksApproved(
   const stored = tally(question, heard, people, ports.policy);
   if (stored.verdict === 'approved' && stored.approvedAt !== undefined)
     return !act.ok || ports.now() < stored.approvedAt + startWithinMs;
-  return false;
+  return stored.verdict === 'emergency' && stored.glass !== undefined && ports.now() < stored.glass.until;
 }
 
 async function heardReviews(
@@ -138,6 +139,7 @@ async function checkEverything(
     inventory: await standingInventory(ports, people),
     isStartedByUs: ports.isStartedByUs(system),
     undone,
+    overdueGlass: await overdueGlass(heard, people, ports),
   });
   return { report, plan: plan.ok ? plan.value : undefined };
 }
@@ -223,6 +225,9 @@ async function send(
           idempotencyKey,
           plan,
           undoOperation: act.undoOperation,
+          ...(report.tally?.verdict === 'emergency' && report.tally.glass !== undefined
+            ? { brokenBy: report.tally.glass.by }
+            : {}),
         },
       },
       entry: {

@@ -14,6 +14,7 @@ import { awaitInclusion, enqueue, hintPending } from '../store/log.ts';
 import {
   proposalOfExecution,
   readEnrolments,
+  readGlassUses,
   readInventories,
   readKillSwitch,
   readProposal,
@@ -70,6 +71,7 @@ export function pgPorts(world: ExecutorWorld): ExecutorPorts {
       );
       return rows;
     },
+    glassUses: person => readGlassUses(pool, tenant, person),
     seeLog: () => seeLog(pool, storage),
     includedEntry: (seen, pendingId) => includedEntry(pool, storage, seen, pendingId),
     async awaitIncluded(pendingId) {

@@ -3,6 +3,7 @@ import type { Result } from '../base/result.ts';
 import type { UnixMs } from '../base/time.ts';
 import type { PolicySet } from '../core/decide/authorise.ts';
 import type { StoredEnrolment, StoredInvitation } from '../core/decide/directory.ts';
+import type { GlassUse } from '../core/decide/glass.ts';
 import type { UncheckedSession } from '../core/decide/heard.ts';
 import type { VerifyKey } from '../core/decide/signatures.ts';
 import type { AuditFact, PersonSignature } from '../model/audit-entry.ts';
@@ -55,6 +56,8 @@ export interface ExecutorPorts {
   readonly readInventories: () => Promise<readonly StoredInventory[]>;
   readonly readKillSwitch: () => Promise<readonly StoredKillSwitch[]>;
   readonly readFindings: (execution: string) => Promise<readonly StoredFinding[]>;
+  /** Acts that this installation's executors began on the word of this person alone. */
+  readonly glassUses: (person: string) => Promise<readonly GlassUse[]>;
   readonly proposalOfExecution: (execution: string) => Promise<Id<'proposal'> | undefined>;
   readonly inventoryVersion: () => number;
   readonly keepInventoryVersion: (version: number) => void;

@@ -1,13 +1,12 @@
 import { fail, type Result } from '../base/result.ts';
 import { type Conclusion, judge, judgeAgain, type Sent } from '../core/act/judge.ts';
-import { authorise } from '../core/decide/authorise.ts';
-import { readAct, readFinding, sealed } from '../core/decide/closed.ts';
-import { checkPersonSignature } from '../core/decide/signatures.ts';
+import { readAct } from '../core/decide/closed.ts';
+import { isGlassFinding } from '../core/decide/glass.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
-import type { Person } from '../model/review.ts';
 import type { Observation } from '../ports/responder.ts';
 import { factOf, type ProposalRevision, type StoredExecution, type StoredProposal } from '../store/proposal-facts.ts';
 import { writeConclusions } from './carry-out.ts';
+import { standingFindings } from './findings.ts';
 import { type ExecutorPorts, settledAt, type UnfinishedExecution } from './ports.ts';
 import { standingDirectory } from './standing.ts';
 
@@ -128,33 +127,8 @@ async function findingOn(
 ): Promise<readonly Conclusion[] | undefined> {
   if (last !== 'in_doubt' && last !== 'not_in_effect') return undefined;
   const { people } = await standingDirectory(ports);
-  for (const stored of await ports.readFindings(execution.id)) {
-    const read = readFinding(stored.statement);
-    if (
-      !read.ok ||
-      read.value.execution !== execution.id ||
-      read.value.proposal !== proposal.id ||
-      read.value.installation !== ports.genesis.installation
-    )
-      continue;
-    const person = people.get(read.value.by);
-    if (person === undefined || !mayFind(person, stored.signature.kind, ports)) continue;
-    const rules = { rpId: ports.genesis.rpId, origin: ports.genesis.origin, isDemo: ports.genesis.demo };
-    const signed = await checkPersonSignature(
-      stored.signature,
-      sealed('countersign/finding/v1', read.value).digest,
-      person.credentials,
-      rules,
-      ports.verify,
-    );
-    if (!signed.ok) continue;
-    const allowed: readonly Conclusion[] = last === 'in_doubt' ? ['succeeded', 'failed'] : ['verified', 'failed'];
-    if (allowed.includes(read.value.finds)) return [read.value.finds];
-  }
+  const allowed: readonly string[] = last === 'in_doubt' ? ['succeeded', 'failed'] : ['verified', 'failed'];
+  for (const { finds } of await standingFindings(execution.id, proposal.id, people, 'review_t2', ports))
+    if (!isGlassFinding(finds) && allowed.includes(finds)) return [finds];
   return undefined;
-}
-
-function mayFind(person: Person, signedWith: 'passkey' | 'browser_key', ports: ExecutorPorts): boolean {
-  const principal = { kind: 'person', id: person.id, roles: person.roles, isActive: person.isActive } as const;
-  return authorise(ports.policy, principal, 'review_t2', { isContributor: false, signedWith }).isAllowed;
 }

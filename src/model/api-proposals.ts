@@ -48,6 +48,10 @@ export interface ProposalView {
   /** The proposal that undoes this one, if any. */
   readonly undoneBy: Id<'proposal'> | undefined;
   readonly canUndo: boolean;
+  /** Where one person started it alone. */
+  readonly glass: GlassView | undefined;
+  /** Whether I could start it alone. */
+  readonly mayBreakGlass: boolean;
   readonly revisions: readonly {
     readonly revision: number;
     readonly createdAt: string;
@@ -141,4 +145,23 @@ export interface ReviewBegun {
 export interface ReviewFinish {
   readonly nonce: string;
   readonly signature: ReviewSignature;
+}
+
+/** An act that one person started alone, and how the review after it stands. */
+export interface GlassView {
+  readonly by: string;
+  readonly at: string;
+  readonly state: 'started' | 'due' | 'overdue' | 'reviewed';
+  /** Until when two others have to say whether it was right. */
+  readonly reviewBy: string;
+  readonly missing: number;
+  readonly wasRight: boolean;
+  readonly found: readonly { readonly by: string; readonly finds: 'justified' | 'unjustified' }[];
+  /** Whether I may say so. */
+  readonly mine: 'can_find' | 'found' | 'none';
+}
+
+/** GET /api/v1/break-glass: acts that one person started alone; reviews that are owed first. */
+export interface GlassList {
+  readonly rows: readonly (GlassView & { readonly proposal: Id<'proposal'>; readonly sentence: string })[];
 }

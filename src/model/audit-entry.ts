@@ -20,13 +20,16 @@ export interface KillSwitchStatement {
   readonly expiresAt: string;
 }
 
-/** A person's signed finding on an act that could not be settled by reading. Closed. */
+/**
+ * A person's signed finding: on an act that could not be settled by reading, or on whether it was right to break the glass
+ * for one. Closed.
+ */
 export interface FindingStatement {
   readonly v: '1';
   readonly installation: string;
   readonly execution: Id<'execution'>;
   readonly proposal: Id<'proposal'>;
-  readonly finds: 'succeeded' | 'failed' | 'verified';
+  readonly finds: 'succeeded' | 'failed' | 'verified' | 'justified' | 'unjustified';
   readonly by: Id<'person'>;
   readonly reasonDigest: Digest;
   readonly nonce: string;

@@ -70,6 +70,10 @@ export const FAILURES = {
     shown: 'The log is older than the last checkpoint that was seen. Nothing was done.',
   },
   'execution.quorum_unmet': { http: 409, shown: 'The reviews do not meet the quorum. Nothing was done.' },
+  'execution.glass_locked': {
+    http: 409,
+    shown: 'An earlier emergency of yours was not reviewed in time, so you cannot break the glass. Nothing was done.',
+  },
   'execution.expired': { http: 409, shown: 'The approval expired. Nothing was done.' },
   'execution.stopped': { http: 409, shown: 'The kill switch is on. Nothing was done.' },
   'execution.tier_raised': { http: 409, shown: 'The target needs a stricter review than it got. Nothing was done.' },

@@ -89,7 +89,7 @@ export const MOVES = {
     break_glass: 'emergency',
   },
   approved: { start: 'checking', revoke: 'revoked', lapse: 'expired', withdraw: 'withdrawn', supersede: 'superseded' },
-  emergency: { start: 'checking', lapse: 'expired' },
+  emergency: { start: 'checking', lapse: 'expired', reject: 'rejected', revoke: 'revoked' },
   rejected: {},
   revoked: {},
   expired: {},

@@ -3,11 +3,12 @@ import { unixMsFrom } from '../base/time.ts';
 import type { Check, StoredRevision } from '../core/act/check.ts';
 import type { Conclusion } from '../core/act/judge.ts';
 import type { StoredEnrolment, StoredInvitation } from '../core/decide/directory.ts';
+import type { GlassUse } from '../core/decide/glass.ts';
 import type { ExecutionFacts } from '../core/decide/state.ts';
 import type { PersonSignature } from '../model/audit-entry.ts';
 import type { Citation } from '../model/claim.ts';
 import type { Origin, Tier } from '../model/proposal.ts';
-import type { ReviewSignature, Verdict } from '../model/review.ts';
+import type { Person, ReviewSignature, Verdict } from '../model/review.ts';
 import type { Observation, Plan, Receipt } from '../ports/responder.ts';
 import type { Queryable } from './log.ts';
 
@@ -57,6 +58,8 @@ export type ExecutionFactBody =
         readonly plan: Plan;
         /** The operation that undoes it, or `none`. */
         readonly undoOperation: string;
+        /** Who broke the glass for it; absent where the quorum was met. */
+        readonly brokenBy?: Person['id'];
       };
     }
   | { readonly kind: 'receipt'; readonly body: Receipt }
@@ -397,4 +400,16 @@ export async function readKillSwitch(db: Queryable, tenant: string): Promise<Sto
     reason: row.reason,
     at: ms(row.at),
   }));
+}
+
+/** Acts that were begun on the word of one person, as the executor wrote them; of all people where none is named. */
+export async function readGlassUses(db: Queryable, tenant: string, person?: string): Promise<readonly GlassUse[]> {
+  const { rows } = await db.query<{ execution: Id<'execution'>; proposal: Id<'proposal'>; by: Person['id']; at: Date }>(
+    `SELECT e.id AS execution, e.proposal_id AS proposal, f.body ->> 'brokenBy' AS by, f.at
+       FROM execution_fact f JOIN execution e ON e.tenant_id = f.tenant_id AND e.id = f.execution_id
+      WHERE f.tenant_id = $1 AND f.kind = 'intended' AND f.body ? 'brokenBy' AND ($2::text IS NULL OR f.body ->> 'brokenBy' = $2)
+      ORDER BY f.at`,
+    [tenant, person ?? null],
+  );
+  return rows.map(row => ({ ...row, at: unixMsFrom(row.at.getTime()) }));
 }

@@ -155,6 +155,7 @@ export async function know(world: Installation, proposal: string): Promise<Known
 export interface ReviewWish {
   readonly verdict?: Verdict;
   readonly acknowledged?: readonly string[];
+  readonly reason?: string;
   /** Signs in place of the passkey over the challenge. */
   readonly sign?: (challenge: Uint8Array, intent: Intent) => ReviewSignature | Promise<ReviewSignature>;
 }
@@ -174,7 +175,7 @@ export async function tryReview(
     revision: known.current.revision,
     actDigest: known.current.actDigest,
     presentationDigest: known.current.presentationDigest,
-    reason: 'the login came from a network that nobody of ours uses',
+    reason: wish.reason ?? 'the login came from a network that nobody of ours uses',
     acknowledged: wish.acknowledged ?? [],
   });
   if (!begun.ok) return fail(begun.failure);

@@ -218,6 +218,22 @@ describe('people', () => {
     expect(server.received[1]?.mail.text).not.toContain('app_jo');
   });
 
+  test('learn that the glass was broken also where the act was over before anybody looked, whatever they wished not to be told', async () => {
+    await listen(team.rosa, 'rosa@example.org');
+    await setWishes(world.context, team.rosa.person, [], NO_QUIET);
+    const proposal = await propose(world, team.rosa);
+    await review(world, team.sam, proposal, { verdict: 'break_glass' });
+    expect(await execute(world, proposal)).toMatchObject({ kind: 'concluded' });
+    await index(proposal);
+    await settle();
+    const told = server.received.map(one => one.mail.text).filter(text => text?.includes(proposal));
+    expect(told.join()).toContain('acted outside the normal route');
+    const before = server.received.length;
+    world.advance(GAP_MS);
+    await settle();
+    expect(server.received).toHaveLength(before);
+  });
+
   test('can leave out every kind but break-glass', async () => {
     await setWishes(world.context, team.sam.person, [], NO_QUIET);
     expect((await notices.tellMe(team.sam.person)).kinds).toEqual(['break_glass_used']);

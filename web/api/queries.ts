@@ -8,6 +8,7 @@ import type {
   EnrichmentHealth,
   EnrichmentView,
   EvidenceView,
+  GlassList,
   Handover,
   IncidentDetail,
   IncidentPage,
@@ -315,3 +316,9 @@ export const previewQuery = (incident: string, provider: string | undefined, que
     queryKey: ['ai', 'preview', incident, provider, question],
     queryFn: () => request<AiPreview>('GET', `/api/v1/ai/preview${queryText({ incident, provider, question })}`),
   });
+
+/** Acts that one person started alone. */
+export const glassQuery = queryOptions({
+  queryKey: ['break-glass'],
+  queryFn: () => request<GlassList>('GET', '/api/v1/break-glass'),
+});

@@ -634,6 +634,8 @@ export function proposal({ id = 'prp_lock1', tier = 'T2', undoes }: ProposalShap
       mySeat: 'can_review',
       undoes,
     },
+    glass: undefined,
+    mayBreakGlass: false,
     act,
     actDigest,
     words: wordsOf(actDigest),

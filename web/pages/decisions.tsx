@@ -8,6 +8,7 @@ import { useKeys } from '../parts/keys.ts';
 import { Failed, Loading } from '../parts/states.tsx';
 import { msOf, useNow } from '../parts/time.tsx';
 import { ProposalList } from './proposal-list.tsx';
+import { OwedGlassReviews } from './review-glass.tsx';
 import '../styles/review.css';
 
 const VIEWS = [
@@ -61,6 +62,7 @@ export function DecisionsPage() {
           ))}
         </fieldset>
       </div>
+      <OwedGlassReviews />
       {proposals.isPending && <Loading what="the proposals" />}
       {proposals.isError && rows.length === 0 && (
         <Failed error={proposals.error} what="the proposals" retry={() => void proposals.refetch()} />

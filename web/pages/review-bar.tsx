@@ -63,6 +63,17 @@ export function ReviewBar({ view, me, reason, onReason, acknowledged, isBlocked,
         >
           Ask for more <kbd>m</kbd>
         </button>
+        {view.mayBreakGlass && presentation.tier !== 'T1' && (
+          <button
+            type="button"
+            className="btn-link"
+            onClick={() => onSign('break_glass')}
+            disabled={isBlocked}
+            data-testid="break-glass"
+          >
+            Break glass…
+          </button>
+        )}
         <span className="spacer" />
         <span
           className="digest-words"

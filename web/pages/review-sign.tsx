@@ -38,11 +38,12 @@ export function SignDialog({ view, me, verdict, reason, acknowledged, onReason, 
   const [typed, setTyped] = useState('');
   const isApproval = verdict === 'approve';
   const tail = view.act.target.immutableId.slice(-CONFIRM_CHARS);
-  const mustType = isApproval && view.presentation.tier === 'T3';
+  const isGlass = verdict === 'break_glass';
+  const mustType = isGlass || (isApproval && view.presentation.tier === 'T3');
   const waiting = isApproval ? waitingFor(view, reason, acknowledged) : [];
   const sign = useMutation({
     mutationFn: () =>
-      signReview(view, me, { verdict, reason: reason.trim(), acknowledged: isApproval ? acknowledged : [] }),
+      signReview(view, me, { verdict, reason: reason.trim(), acknowledged: isApproval || isGlass ? acknowledged : [] }),
     onSuccess: next => {
       cache.setQueryData(['proposal', view.row.id], next);
       void cache.invalidateQueries({ queryKey: ['proposal', view.row.id] });
@@ -87,9 +88,18 @@ export function SignDialog({ view, me, verdict, reason, acknowledged, onReason, 
               : 'Yours is the last one needed. It starts as soon as you have signed.'}
           </p>
         )}
+        {isGlass && (
+          <ul className="soft" data-testid="glass-terms">
+            <li>It starts at once, on your word alone, and within a quarter of an hour or not at all.</li>
+            <li>Everybody is told now. No setting keeps that back.</li>
+            <li>Within 24 hours two others say whether it was right. Until they have, you cannot do this again.</li>
+          </ul>
+        )}
         {!isApproval && (
           <label className="field">
-            <span className="label">Reason {verdict === 'reject' ? '(may stay empty)' : ''}</span>
+            <span className="label">
+              {isGlass ? 'Why this cannot wait' : `Reason ${verdict === 'reject' ? '(may stay empty)' : ''}`}
+            </span>
             <textarea
               className="input"
               rows={2}

@@ -17,6 +17,7 @@ import { ReviewBar } from './review-bar.tsx';
 import { ReviewChanges } from './review-changes.tsx';
 import { ReviewChecks } from './review-checks.tsx';
 import { ReviewEvidence, ReviewRecommendation } from './review-evidence.tsx';
+import { ReviewGlass } from './review-glass.tsx';
 import { LiveStrip } from './review-live.tsx';
 import { ReviewConversation, ReviewQuorum, ReviewRevisions } from './review-people.tsx';
 import { DecideFirst, JudgeAfterwards, useReviewTelemetry } from './review-reliance.tsx';
@@ -107,6 +108,7 @@ function Review({ view, me }: { readonly view: ProposalView; readonly me: Me }) 
       )}
       <Outcome error={open.error} />
       <LiveStrip view={view} />
+      {view.glass !== undefined && <ReviewGlass view={view} glass={view.glass} />}
       <ReviewChanges view={view} />
       <ReviewChecks view={view} acknowledged={acknowledged} onAcknowledge={setAcknowledged} />
       <div className={search.e === undefined ? 'review-split' : 'review-split has-evidence'}>

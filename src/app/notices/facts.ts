@@ -69,25 +69,30 @@ function plainFact(kind: NoticeKind, key: string, subject: string): NoticeFact {
   return { key: `${kind}/${key}`, kind, subject, tier: '', until: '', missing: undefined, count: 1, name: '' };
 }
 
+/** An emergency of longer ago is history, and stands in the reviews that are owed. */
+const GLASS_TOLD_MS = 2 * MS_PER_DAY;
 const KIND_OF_STATE: { readonly [state: string]: NoticeKind } = {
   in_doubt: 'act_in_doubt',
   not_in_effect: 'act_not_in_effect',
-  emergency: 'break_glass_used',
 };
 
 async function findProposals(context: ServerContext, audience: Audience): Promise<readonly Found[]> {
   const { rows } = await context.pool.query<{ id: string; kind: NoticeKind }>(
     `WITH telling AS (
        SELECT proposal_id AS id, revision, review_by, CASE state WHEN 'in_review' THEN 'review_waits' WHEN 'in_doubt' THEN 'act_in_doubt'
-           WHEN 'not_in_effect' THEN 'act_not_in_effect' ELSE 'break_glass_used' END AS kind
-         FROM proposal_index WHERE tenant_id = $1 AND state IN ('in_review', 'in_doubt', 'not_in_effect', 'emergency')
+           WHEN 'not_in_effect' THEN 'act_not_in_effect' END AS kind
+         FROM proposal_index WHERE tenant_id = $1 AND state IN ('in_review', 'in_doubt', 'not_in_effect')
+       UNION ALL
+       -- The act may be over before anybody looks here: what is told of is that somebody did.
+       SELECT i.proposal_id, i.revision, i.review_by, 'break_glass_used' FROM review r JOIN proposal_index i USING (tenant_id, proposal_id)
+        WHERE r.tenant_id = $1 AND r.verdict = 'break_glass' AND r.received_at > $2::timestamptz - $5 * interval '1 millisecond'
        UNION ALL
        SELECT proposal_id, revision, review_by, 'review_expires' FROM proposal_index
         WHERE tenant_id = $1 AND state = 'in_review' AND review_by BETWEEN $2 AND $3)
      SELECT id, kind FROM telling t
       WHERE NOT EXISTS (SELECT FROM notice_fact f WHERE f.tenant_id = $1 AND f.key = t.kind || '/' || t.id || '/' || t.revision)
       ORDER BY review_by LIMIT $4`,
-    [context.tenant, new Date(context.now()), new Date(context.now() + EXPIRES_SOON_MS), FACTS_MAX],
+    [context.tenant, new Date(context.now()), new Date(context.now() + EXPIRES_SOON_MS), FACTS_MAX, GLASS_TOLD_MS],
   );
   const known = new Map(
     (await knowProposals(context, [...new Set(rows.map(row => row.id))])).map(one => [one.stored.id as string, one]),
@@ -126,7 +131,12 @@ function foundProposal(
   const { id } = known.stored;
   const isReview = kind === 'review_waits' || kind === 'review_expires';
   // The index may be a moment behind; what does not hold any more is looked at again when it has caught up.
-  if (isReview ? known.state !== 'in_review' : KIND_OF_STATE[known.state] !== kind) return [];
+  const stands = isReview
+    ? known.state === 'in_review'
+    : kind === 'break_glass_used'
+      ? known.tally.glass !== undefined
+      : KIND_OF_STATE[known.state] === kind;
+  if (!stands) return [];
   const { tier } = known.current;
   const fact: NoticeFact = {
     ...plainFact(kind, `${id}/${known.current.revision}`, id),

@@ -3,14 +3,16 @@ import { base64url, bytesToHex, hexToBytes } from '../../base/bytes.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { rfc3339, unixMsFrom } from '../../base/time.ts';
 import { readFinding, sealed } from '../../core/decide/closed.ts';
+import { isGlassFinding } from '../../core/decide/glass.ts';
 import { checkPersonSignature } from '../../core/decide/signatures.ts';
 import type { FindingStatement, PersonSignature } from '../../model/audit-entry.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Person } from '../../model/review.ts';
+import { factOf } from '../../store/proposal-facts.ts';
 import { record, type ServerContext, signingRules, transact } from '../context.ts';
 import { keepPending, PENDING_MS, takePending } from '../pending.ts';
 import { type KnownProposal, knowProposal } from './facts.ts';
-import { mayReview } from './review.ts';
+import { mayReview, mayReviewTwoPersonActs } from './review.ts';
 
 /** What a person found out about an act that reading the target does not settle. */
 export interface FindingBegun {
@@ -110,6 +112,15 @@ function refusalOf(
   finds: FindingStatement['finds'],
 ): Failure | undefined {
   if (known?.execution === undefined) return failureOf('not_found', id);
+  if (isGlassFinding(finds)) return glassRefusal(context, known, person);
   if (FINDABLE.get(known.state)?.includes(finds) !== true) return failureOf('proposal.wrong_state', known.state);
   return mayReview(context, known, person, 'reject') ? undefined : failureOf('review.not_eligible', person.id);
+}
+
+/** Whoever broke the glass does not say whether that was right; anybody else who reviews acts of two people may. */
+function glassRefusal(context: ServerContext, known: KnownProposal, person: Person): Failure | undefined {
+  const brokenBy = known.execution === undefined ? undefined : factOf(known.execution, 'intended')?.body.brokenBy;
+  if (brokenBy === undefined) return failureOf('proposal.wrong_state', 'nobody broke the glass for it');
+  const isAllowed = person.id !== brokenBy && mayReviewTwoPersonActs(context, person);
+  return isAllowed ? undefined : failureOf('review.not_eligible', person.id);
 }

@@ -4,8 +4,10 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { parseTime, rfc3339, unixMsFrom } from '../../base/time.ts';
 import { authorise } from '../../core/decide/authorise.ts';
 import { readIntent, sealed } from '../../core/decide/closed.ts';
+import { GLASS_START_MS } from '../../core/decide/glass.ts';
 import { hear } from '../../core/decide/heard.ts';
-import { contributorsDigest } from '../../core/decide/tally.ts';
+import { isBoilerplate, REASON_CHARS_MIN } from '../../core/decide/reason.ts';
+import { contributorsDigest, mayBreakGlass } from '../../core/decide/tally.ts';
 import type { ReviewBegin, ReviewBegun, ReviewFinish } from '../../model/api.ts';
 import { type Failure, type FailureCode, failureOf } from '../../model/failure.ts';
 import type { Tier } from '../../model/proposal.ts';
@@ -15,10 +17,8 @@ import { keepBlob } from '../blob.ts';
 import { isTaken, record, type ServerContext, transact } from '../context.ts';
 import { keepPending, takePending } from '../pending.ts';
 import { type KnownProposal, knowProposal } from './facts.ts';
+import { glassObstacles } from './glass.ts';
 import { refreshProposal } from './project.ts';
-
-/** Shorter is no reason. */
-const REASON_CHARS_MIN = 8;
 
 /** Everything that stands between this person and this verdict, all of it, worst first. */
 export async function obstacles(
@@ -35,11 +35,14 @@ export async function obstacles(
   if (!isOpen) add(known.state === 'expired' ? 'review.too_late' : 'proposal.wrong_state', known.state);
   if (!mayReview(context, known, person, verdict))
     add(
-      isContributor(known, person) && verdict === 'approve' ? 'review.contributor' : 'review.not_eligible',
+      isContributor(known, person) && (verdict === 'approve' || verdict === 'break_glass')
+        ? 'review.contributor'
+        : 'review.not_eligible',
       person.id,
     );
   if (known.tally.counted.some(review => review.intent.reviewer === person.id && review.intent.verdict === verdict))
     add('review.twice', person.id);
+  if (verdict === 'break_glass') found.push(...(await glassObstacles(context, known, person, said)));
   if (verdict !== 'approve') return found;
   if (known.current.policyDigest !== context.policy.digest) add('review.policy_changed', known.current.policyDigest);
   const missing = known.presentation.coverage.gaps.filter(
@@ -48,8 +51,7 @@ export async function obstacles(
   if (missing.length > 0) add('review.gap_unacknowledged', missing.map(gap => gap.stream).join(', '));
   if (known.current.tier !== 'T1') {
     if (!(await hasOpenedEvidence(context, known, person))) add('review.evidence_unopened', person.id);
-    if (said.reason.replace(/[^\p{L}\p{N}]/gu, '').length < REASON_CHARS_MIN)
-      add('review.reason_missing', `under ${REASON_CHARS_MIN} letters`);
+    if (isBoilerplate(said.reason)) add('review.reason_missing', `says nothing, or under ${REASON_CHARS_MIN} letters`);
   }
   return found;
 }
@@ -67,12 +69,21 @@ export function mayReview(
 ): boolean {
   const action = REVIEW_ACTION[known.current.tier];
   if (action === undefined) return false;
+  if (verdict === 'break_glass')
+    return !isContributor(known, person) && mayBreakGlass(person, context.policy, signWith(context, 'T3', person));
   const signedWith = signWith(context, known.current.tier, person);
   const principal = { kind: 'person', id: person.id, roles: person.roles, isActive: person.isActive } as const;
   return authorise(context.policy, principal, action, {
     isContributor: verdict === 'approve' && isContributor(known, person),
     signedWith,
   }).isAllowed;
+}
+
+/** Whether this person could sign an act of two people, whatever it is. */
+export function mayReviewTwoPersonActs(context: ServerContext, person: Person): boolean {
+  const principal = { kind: 'person', id: person.id, roles: person.roles, isActive: person.isActive } as const;
+  const signedWith = signWith(context, 'T3', person);
+  return authorise(context.policy, principal, 'review_t3', { isContributor: false, signedWith }).isAllowed;
 }
 
 const REVIEW_ACTION: { readonly [T in Tier]: 'review_t1' | 'review_t2' | 'review_t3' | undefined } = {
@@ -128,7 +139,11 @@ export async function beginReview(
     reasonDigest: sealed('countersign/reason/v1', { nonce, reason: request.reason }).digest,
     acknowledged: [...new Set(request.acknowledged)].sort(),
     nonce,
-    expiresAt: rfc3339(unixMsFrom(known.current.reviewBy + startWithinMs)),
+    expiresAt: rfc3339(
+      unixMsFrom(
+        request.verdict === 'break_glass' ? context.now() + GLASS_START_MS : known.current.reviewBy + startWithinMs,
+      ),
+    ),
   };
   const { text, digest } = sealed('countersign/intent/v1', intent);
   await keepPending(context, context.pool, {
@@ -137,7 +152,7 @@ export async function beginReview(
     person: person.id,
     body: JSON.stringify({ intent: text, reason: request.reason }),
   });
-  const kind = signWith(context, known.current.tier, person);
+  const kind = signWith(context, request.verdict === 'break_glass' ? 'T3' : known.current.tier, person);
   return ok({
     intent,
     challenge: base64url(hexToBytes(digest) ?? new Uint8Array()),

@@ -22,6 +22,7 @@ import {
 import type { ServerContext } from '../context.ts';
 import { lateNewsOf } from '../late-news.ts';
 import { type KnownProposal, knowProposal, knowProposals } from './facts.ts';
+import { glassView } from './glass-view.ts';
 import { isContributor, mayReview, obstacles } from './review.ts';
 
 const time = (ms: number) => rfc3339(unixMsFrom(ms));
@@ -70,6 +71,9 @@ export async function viewProposal(
       known.execution !== undefined &&
       // After a crash between the write and its receipt the state before is not known, and an undo would be a guess.
       Object.keys(factOf(known.execution, 'receipt')?.body.before ?? {}).length > 0,
+    glass: await glassView(context, known, person, nameOf),
+    mayBreakGlass:
+      known.state === 'in_review' && person !== undefined && mayReview(context, known, person, 'break_glass'),
     revisions: revisionsOf(known.stored.revisions),
     evidenceOpened: await openedBy(context, known, person),
     conditions: missing.map(failure => ({ text: FAILURES[failure.code].shown, isMet: false, code: failure.code })),

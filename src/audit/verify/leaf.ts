@@ -100,7 +100,7 @@ const FINDING = object({
   installation: INSTALLATION,
   execution: EXECUTION,
   proposal: PROPOSAL,
-  finds: oneOf('succeeded', 'failed', 'verified'),
+  finds: oneOf('succeeded', 'failed', 'verified', 'justified', 'unjustified'),
   by: PERSON,
   reasonDigest: HEX_64,
   nonce: HEX_32,

@@ -323,14 +323,16 @@ export class ProcessRules {
 
   async #find({ statement, signature }: Leaf<'execution.found'>): Promise<Fault | undefined> {
     const digest = digestOf('countersign/finding/v1', statement);
+    const isAboutGlass = statement.finds === 'justified' || statement.finds === 'unjustified';
     const isSigned =
-      this.#people.hasRole(statement.by, ...REVIEWERS.T2) &&
+      this.#people.hasRole(statement.by, ...(isAboutGlass ? REVIEWERS.T3 : REVIEWERS.T2)) &&
       (await this.#people.signed(statement.by, signature, digest));
     if (!isSigned) {
-      return fault('finding.not_signed', `the finding on ${statement.execution} is not signed by a responder`);
+      return fault('finding.not_signed', `the finding on ${statement.execution} is not signed by whoever may find`);
     }
     const replayed = this.#people.spendNonce(statement.nonce);
-    return replayed ?? this.#conclude(statement.execution, statement.finds);
+    if (replayed !== undefined || isAboutGlass) return replayed;
+    return this.#conclude(statement.execution, statement.finds);
   }
 }
 

@@ -49,6 +49,8 @@ export interface CheckInput {
   readonly byName: Result<Plan, Failure>;
   readonly inventory: Inventory | undefined;
   readonly isStartedByUs: boolean;
+  /** Executions for which whoever broke the glass here broke it before, and that two others did not review in time. */
+  readonly overdueGlass: readonly string[];
   /** The execution that the act names as undone, as this executor recorded it; undefined where it knows of none. */
   readonly undone: UndoneAct | undefined;
 }
@@ -188,7 +190,8 @@ export function questionOf(
 }
 
 function checkReviews(input: CheckInput, counted: Tally | undefined, act: Act | undefined, check: AddCheck): void {
-  const isMet = counted?.verdict === 'approved';
+  const isEmergency = counted?.verdict === 'emergency';
+  const isMet = counted?.verdict === 'approved' || isEmergency;
   check(
     'the quorum is met by verified signatures',
     isMet,
@@ -197,15 +200,22 @@ function checkReviews(input: CheckInput, counted: Tally | undefined, act: Act | 
       ? 'the act cannot be read'
       : `${counted.verdict}, ${counted.slots.filter(slot => slot.filledBy !== undefined).length} of ${counted.needed} seats`,
   );
+  check(
+    'nobody breaks the glass whose last time was not reviewed',
+    !isEmergency || input.overdueGlass.length === 0,
+    'execution.glass_locked',
+    isEmergency ? input.overdueGlass.join(', ') || 'reviewed or not yet due' : 'not an emergency',
+  );
   const approvedAt = counted?.approvedAt;
-  const until =
-    approvedAt === undefined || act === undefined ? undefined : approvedAt + Number(act.startWithinSeconds) * 1_000;
+  const until = isEmergency
+    ? counted.glass?.until
+    : approvedAt === undefined || act === undefined
+      ? undefined
+      : approvedAt + Number(act.startWithinSeconds) * 1_000;
   const isInTime =
     until !== undefined &&
     input.now < until &&
-    (counted?.counted ?? []).every(
-      review => review.intent.verdict !== 'approve' || input.now < Date.parse(review.intent.expiresAt),
-    );
+    (counted?.counted ?? []).every(review => !isGoAhead(review) || input.now < Date.parse(review.intent.expiresAt));
   check(
     'it starts in time',
     isInTime,
@@ -221,12 +231,14 @@ function checkReviews(input: CheckInput, counted: Tally | undefined, act: Act | 
   );
   check(
     'the tier that was shown is the tier that was signed',
-    (counted?.counted ?? []).every(
-      review => review.intent.verdict !== 'approve' || review.intent.tier === input.revision.tier,
-    ),
+    (counted?.counted ?? []).every(review => !isGoAhead(review) || review.intent.tier === input.revision.tier),
     'execution.tier_raised',
     input.revision.tier,
   );
+}
+
+function isGoAhead({ intent }: Tally['counted'][number]): boolean {
+  return intent.verdict === 'approve' || intent.verdict === 'break_glass';
 }
 
 function checkTarget(input: CheckInput, act: Act | undefined, check: AddCheck): void {

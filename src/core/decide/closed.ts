@@ -190,7 +190,7 @@ const FINDING = z.strictObject({
   installation: id('ins'),
   execution: id('exe'),
   proposal: id('prp'),
-  finds: z.enum(['succeeded', 'failed', 'verified']),
+  finds: z.enum(['succeeded', 'failed', 'verified', 'justified', 'unjustified']),
   by: id('usr'),
   reasonDigest: HEX_64,
   nonce: z.string().regex(/^[0-9a-f]{32}$/),

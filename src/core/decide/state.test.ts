@@ -11,6 +11,7 @@ const tallied = (verdict: Tally['verdict'], approvedAt?: number): Tally => ({
   counted: [],
   notCounted: [],
   approvedAt: approvedAt === undefined ? undefined : unixMsFrom(approvedAt),
+  glass: verdict === 'emergency' ? { by: 'usr_1', at: unixMsFrom(100), until: unixMsFrom(200) } : undefined,
 });
 const FACTS: ProposalFacts = {
   isSuperseded: false,

@@ -37,6 +37,8 @@ export function stateOf(facts: ProposalFacts, now: UnixMs): ProposalState {
   if (facts.tally.verdict === 'approved' && facts.tally.approvedAt !== undefined) {
     return now < facts.tally.approvedAt + facts.startWithinMs ? 'approved' : 'expired';
   }
+  if (facts.tally.verdict === 'emergency' && facts.tally.glass !== undefined)
+    return now < facts.tally.glass.until ? 'emergency' : 'expired';
   return now < facts.reviewBy ? 'in_review' : 'expired';
 }
 

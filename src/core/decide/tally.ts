@@ -5,6 +5,7 @@ import type { Tier } from '../../model/proposal.ts';
 import type { Person, Review, ReviewSignature, Verdict } from '../../model/review.ts';
 import { authorise, type PolicySet } from './authorise.ts';
 import { sealed } from './closed.ts';
+import { GLASS_START_MS } from './glass.ts';
 
 /** What reviews are held against: one revision, as its digests stand. */
 export interface Question {
@@ -44,13 +45,15 @@ export type NotCounted =
   | 'asks_only';
 
 export interface Tally {
-  readonly verdict: 'pending' | 'approved' | 'rejected' | 'revoked';
+  readonly verdict: 'pending' | 'approved' | 'emergency' | 'rejected' | 'revoked';
   readonly needed: number;
   readonly slots: readonly { readonly slot: Slot; readonly filledBy: Id<'person'> | undefined }[];
   readonly counted: readonly Review[];
   readonly notCounted: readonly { readonly review: Review; readonly because: NotCounted }[];
   /** When the last slot was filled, by the review's time of arrival. */
   readonly approvedAt: UnixMs | undefined;
+  /** Who broke the glass first, and until when the act may start on that. */
+  readonly glass: { readonly by: Id<'person'>; readonly at: UnixMs; readonly until: UnixMs } | undefined;
 }
 
 export type Slot = 'responder' | 'second_person';
@@ -88,7 +91,9 @@ export function tally(
   const slots = seat(question.tier, approvals, people);
   const isFull = slots.length > 0 && slots.every(slot => slot.filledBy !== undefined);
   const has = (verdict: Verdict) => counted.some(review => review.intent.verdict === verdict);
-  const verdict = has('reject') ? 'rejected' : has('revoke') ? 'revoked' : isFull ? 'approved' : 'pending';
+  const glass = glassOf(counted);
+  const standing = isFull ? 'approved' : glass === undefined ? 'pending' : 'emergency';
+  const verdict = has('reject') ? 'rejected' : has('revoke') ? 'revoked' : standing;
   const seated = approvals.filter(review => slots.some(slot => slot.filledBy === review.intent.reviewer));
   return {
     verdict,
@@ -97,6 +102,7 @@ export function tally(
     counted,
     notCounted,
     approvedAt: isFull ? (Math.max(...seated.map(review => review.receivedAt)) as UnixMs) : undefined,
+    glass,
   };
 }
 
@@ -133,15 +139,38 @@ function whyNot(
       },
     ).isAllowed;
   // To stop an act is open to everybody who could review its kind, contributors too, and at any time.
-  if (intent.verdict !== 'approve') return may(false) ? undefined : 'not_eligible';
+  const isGlass = intent.verdict === 'break_glass';
+  if (intent.verdict !== 'approve' && !isGlass) return may(false) ? undefined : 'not_eligible';
   if (intent.policyDigest !== question.policyDigest) return 'other_policy';
   if (intent.tier !== question.tier) return 'other_tier';
   const until = parseTime(intent.expiresAt);
   if (!(review.receivedAt < question.reviewBy) || until === undefined || !(review.receivedAt < until))
     return 'too_late';
-  if (!may(isContributor)) return isContributor && question.tier !== 'T1' ? 'contributor' : 'not_eligible';
+  if (isGlass) {
+    if (isContributor) return 'contributor';
+    if (question.tier === 'TX' || !mayBreakGlass(person, policy, signedWith)) return 'not_eligible';
+  } else if (!may(isContributor)) return isContributor && question.tier !== 'T1' ? 'contributor' : 'not_eligible';
   if (!question.requiredGaps.every(stream => intent.acknowledged.includes(stream))) return 'gap_unacknowledged';
   return undefined;
+}
+
+/** Whether policy lets this person start an act alone, signed so. No machine, whatever a policy says. */
+export function mayBreakGlass(person: Person, policy: PolicySet, signedWith: ReviewSignature['kind']): boolean {
+  const principal = { kind: 'person', id: person.id, roles: person.roles, isActive: person.isActive } as const;
+  return authorise(policy, principal, 'break_glass', { isContributor: false, signedWith }).isAllowed;
+}
+
+function glassOf(counted: readonly Review[]): Tally['glass'] {
+  const first = counted
+    .filter(({ intent }) => intent.verdict === 'break_glass')
+    .reduce<Review | undefined>(
+      (known, one) => (known === undefined || one.receivedAt < known.receivedAt ? one : known),
+      undefined,
+    );
+  if (first === undefined) return undefined;
+  const signedUntil = parseTime(first.intent.expiresAt) ?? 0;
+  const until = Math.min(first.receivedAt + GLASS_START_MS, signedUntil) as UnixMs;
+  return { by: first.intent.reviewer, at: first.receivedAt, until };
 }
 
 /** Fills each seat with another person. A responder may take either seat of a T3, so the scarcer seat is filled first. */

@@ -1,0 +1,45 @@
+import { type Action, authorise } from '../core/decide/authorise.ts';
+import { readFinding, sealed } from '../core/decide/closed.ts';
+import { checkPersonSignature } from '../core/decide/signatures.ts';
+import type { FindingStatement } from '../model/audit-entry.ts';
+import type { Person } from '../model/review.ts';
+import type { ExecutorPorts } from './ports.ts';
+
+/** What people who may found of one execution, each with a signature that holds. */
+export async function standingFindings(
+  execution: string,
+  proposal: string,
+  people: ReadonlyMap<Person['id'], Person>,
+  right: Extract<Action, 'review_t2' | 'review_t3'>,
+  ports: ExecutorPorts,
+): Promise<readonly FindingStatement[]> {
+  const { genesis } = ports;
+  const found: FindingStatement[] = [];
+  for (const stored of await ports.readFindings(execution)) {
+    const read = readFinding(stored.statement);
+    if (
+      !read.ok ||
+      read.value.execution !== execution ||
+      read.value.proposal !== proposal ||
+      read.value.installation !== genesis.installation
+    )
+      continue;
+    const person = people.get(read.value.by);
+    if (person === undefined || !mayFind(person, right, stored.signature.kind, ports)) continue;
+    const rules = { rpId: genesis.rpId, origin: genesis.origin, isDemo: genesis.demo };
+    const { digest } = sealed('countersign/finding/v1', read.value);
+    const signed = await checkPersonSignature(stored.signature, digest, person.credentials, rules, ports.verify);
+    if (signed.ok) found.push(read.value);
+  }
+  return found;
+}
+
+function mayFind(
+  person: Person,
+  right: 'review_t2' | 'review_t3',
+  signedWith: 'passkey' | 'browser_key',
+  { policy }: ExecutorPorts,
+): boolean {
+  const principal = { kind: 'person', id: person.id, roles: person.roles, isActive: person.isActive } as const;
+  return authorise(policy, principal, right, { isContributor: false, signedWith }).isAllowed;
+}
