@@ -6,7 +6,7 @@ import { glassQuery } from '../api/queries.ts';
 import { signFinding } from '../crypto/finding.ts';
 import { Inert } from '../parts/inert.tsx';
 import { Failed, Outcome } from '../parts/states.tsx';
-import { msOf, utc } from '../parts/time.tsx';
+import { Moment, msOf } from '../parts/time.tsx';
 
 /** An act that one person started alone: who, when, and what two others make of it. */
 export function ReviewGlass({ view, glass }: { readonly view: ProposalView; readonly glass: GlassView }) {
@@ -19,7 +19,7 @@ export function ReviewGlass({ view, glass }: { readonly view: ProposalView; read
         <strong>
           <Inert text={glass.by} form="line" />
         </strong>{' '}
-        broke the glass {utc(msOf(glass.at) ?? 0)}. {reviewText(glass)}
+        broke the glass <Moment at={msOf(glass.at) ?? 0} withDay />. <ReviewState glass={glass} />
       </p>
       {glass.found.length > 0 && (
         <ul className="notes">
@@ -35,19 +35,25 @@ export function ReviewGlass({ view, glass }: { readonly view: ProposalView; read
   );
 }
 
-function reviewText({ state, missing, reviewBy, wasRight }: GlassView): string {
+function ReviewState({ glass }: { readonly glass: GlassView }) {
+  const { state, missing, wasRight } = glass;
+  const until = <Moment at={msOf(glass.reviewBy) ?? 0} withDay />;
+  if (state === 'started') return 'It has not begun yet; one reject stops it.';
+  if (state === 'reviewed')
+    return wasRight ? 'Two others found that it was right.' : 'It was found not to have been right.';
   const people = missing === 1 ? 'one more person' : `${missing} other people`;
-  const until = utc(msOf(reviewBy) ?? 0);
-  switch (state) {
-    case 'started':
-      return 'It has not begun yet; one reject stops it.';
-    case 'due':
-      return `Until ${until} ${people} have to say whether it was right.`;
-    case 'overdue':
-      return `${missing === 1 ? 'One more person' : `${missing} other people`} should have said by ${until} whether it was right. Until they do, whoever broke the glass cannot do so again.`;
-    case 'reviewed':
-      return wasRight ? 'Two others found that it was right.' : 'It was found not to have been right.';
-  }
+  if (state === 'due')
+    return (
+      <>
+        Until {until} {people} {missing === 1 ? 'has' : 'have'} to say whether it was right.
+      </>
+    );
+  return (
+    <>
+      By {until} {people} should have said whether it was right. Until they do, whoever broke the glass cannot do so
+      again.
+    </>
+  );
 }
 
 function FindForm({ view }: { readonly view: ProposalView }) {
@@ -62,7 +68,7 @@ function FindForm({ view }: { readonly view: ProposalView }) {
   });
   const isReady = reason.trim() !== '' && !find.isPending;
   return (
-    <form className="stack" onSubmit={event => event.preventDefault()}>
+    <form className="stack glass-form" onSubmit={event => event.preventDefault()}>
       <label className="field">
         <span className="label">How you found it</span>
         <textarea
@@ -117,7 +123,7 @@ export function OwedGlassReviews() {
               <Inert text={row.sentence} form="line" />
             </Link>{' '}
             <span className={row.state === 'overdue' ? 'gap-text' : 'soft'}>
-              <Inert text={row.by} form="line" /> broke the glass. {reviewText(row)}
+              <Inert text={row.by} form="line" /> broke the glass. <ReviewState glass={row} />
             </span>
           </li>
         ))}

@@ -183,7 +183,7 @@ function Head({ view }: { readonly view: ProposalView }) {
       <span className="spacer" />
       <StateMark state={row.state} />
       <span className="soft nowrap" data-testid="quorum-count">
-        {row.approvals} of {row.needed} signed
+        {view.glass === undefined ? `${row.approvals} of ${row.needed} signed` : 'on the word of one person'}
       </span>
       {row.state === 'in_review' && <span className="soft nowrap">{leftText(row.reviewBy, now)}</span>}
       <div className="review-ids">
