@@ -75,6 +75,7 @@ function looksApproved(
     policyDigest: revision.policyDigest,
     tier: revision.tier,
     contributors: revision.contributors,
+    subjects: [],
     reviewBy: revision.reviewBy,
     startWithinMs,
     requiredGaps,

@@ -23,7 +23,8 @@ export interface ProposalRow {
   readonly createdAt: string;
   /** What blocks it now, in words; empty where nothing does. */
   readonly blockedBy: string;
-  readonly mySeat: 'can_review' | 'contributor' | 'reviewed' | 'not_eligible' | 'none';
+  /** `subject` is told on the proposal's own page only: in a list it shows as what it would be otherwise. */
+  readonly mySeat: 'can_review' | 'contributor' | 'subject' | 'reviewed' | 'not_eligible' | 'none';
   readonly undoes: Id<'proposal'> | undefined;
 }
 

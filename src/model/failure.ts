@@ -53,6 +53,8 @@ export const FAILURES = {
   },
   'review.policy_changed': { http: 409, shown: 'The policy changed. Read the proposal again.' },
   'review.contributor': { http: 403, shown: 'You contributed to this proposal, so somebody else has to review it.' },
+  'proposal.subject': { http: 403, shown: 'This is about an account of yours, so others have to propose it.' },
+  'review.subject': { http: 403, shown: 'This is about an account of yours, so others have to decide it.' },
   'review.not_eligible': { http: 403, shown: 'Your roles do not allow a review of this tier.' },
   'review.twice': { http: 409, shown: 'You have reviewed this revision already.' },
   'review.bad_signature': { http: 403, shown: 'The signature does not cover this review.' },

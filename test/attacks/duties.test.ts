@@ -3,11 +3,22 @@ import { vi } from 'vitest';
 import { type authorise, loadPolicies, type PolicySet } from '../../src/core/decide/authorise.ts';
 import type { directoryOf } from '../../src/core/decide/directory.ts';
 import { BUILT_IN_POLICIES, SCHEMA } from '../../src/core/decide/policy.ts';
+import type { subjectsOf } from '../../src/core/decide/subject.ts';
 import type { HeardReview, tally } from '../../src/core/decide/tally.ts';
+import type { InventoryRecord } from '../../src/model/inventory.ts';
 import type { Person, Verdict } from '../../src/model/review.ts';
-import { type Installation, invite, type Member, must, startTeam } from '../harness/installation.ts';
+import {
+  type Installation,
+  invite,
+  KNOWN_RECORDS,
+  type Member,
+  must,
+  signInventory,
+  startTeam,
+} from '../harness/installation.ts';
 import {
   execute,
+  failedChecks,
   intentFor,
   know,
   propose,
@@ -16,6 +27,7 @@ import {
   signIntent,
   storeReview,
   studyFor,
+  tryPropose,
   tryReview,
 } from '../harness/proposals.ts';
 import { takeOut } from './seams.ts';
@@ -29,6 +41,12 @@ vi.mock('../../src/core/decide/authorise.ts', async original =>
 );
 vi.mock('../../src/core/decide/tally.ts', async original =>
   (await import('./seams.ts')).replaceable(await original<typeof import('../../src/core/decide/tally.ts')>(), 'tally'),
+);
+vi.mock('../../src/core/decide/subject.ts', async original =>
+  (await import('./seams.ts')).replaceable(
+    await original<typeof import('../../src/core/decide/subject.ts')>(),
+    'subjectsOf',
+  ),
 );
 vi.mock('../../src/core/decide/directory.ts', async original =>
   (await import('./seams.ts')).replaceable(
@@ -245,4 +263,54 @@ attack({
       const added = foreigners.map((person): [Person['id'], Person] => [person.id, person]);
       return { ...directory, people: new Map([...directory.people, ...added]) };
     }),
+});
+
+/** The inventory, in which an account belongs to somebody who is enrolled. */
+function belonging(account: string, to: Member): readonly InventoryRecord[] {
+  return KNOWN_RECORDS.map(record =>
+    record.accounts.some(({ name }) => name === account)
+      ? { ...record, aliases: [...record.aliases, `person:${to.person.id}`].sort() }
+      : record,
+  );
+}
+
+attack({
+  id: 'SOD-07',
+  attack: 'whose account it is approves what is to be done with it, past the server’s own check',
+  control: 'the rule that nobody decides on their own account',
+  async run(start) {
+    const world = await start();
+    const { admin, rosa, sam } = await startTeam(world);
+    await signInventory(world, admin, belonging('app_jo', sam), 2);
+    const own = await tryPropose(world, sam);
+    const proposal = own.ok ? own.value : await propose(world, rosa);
+    const asked = await tryReview(world, sam, proposal);
+    await slip(world, sam, proposal);
+    const outcome = await execute(world, proposal);
+    return outcomeOf(world, [
+      own.ok ? 'proposed' : own.failure.code,
+      asked.ok ? 'taken' : asked.failure.code,
+      outcome.kind,
+      ...failedChecks(outcome),
+    ]);
+  },
+  without: () => takeOut<typeof subjectsOf>('subjectsOf', () => []),
+});
+
+attack({
+  id: 'SOD-07',
+  attack: 'whose account it is stops its containment with a reject',
+  control: 'the rule that nobody decides on their own account',
+  async run(start) {
+    const world = await start();
+    const { admin, rosa, sam } = await startTeam(world);
+    await signInventory(world, admin, belonging('app_jo', sam), 2);
+    const proposal = await propose(world, rosa);
+    const asked = await tryReview(world, sam, proposal, { verdict: 'reject' });
+    await tryReview(world, rosa, proposal);
+    const outcome = await execute(world, proposal);
+    const seen = [asked.ok ? 'taken' : asked.failure.code, outcome.kind].join(', ');
+    return { succeeded: world.target.effects.length === 0, seen };
+  },
+  without: () => takeOut<typeof subjectsOf>('subjectsOf', () => []),
 });

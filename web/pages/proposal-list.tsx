@@ -8,6 +8,7 @@ import { duration, msOf, useNow } from '../parts/time.tsx';
 const SEAT_TEXT: { readonly [S in ProposalRow['mySeat']]: string } = {
   can_review: 'you can review',
   contributor: 'you contributed',
+  subject: 'about you',
   reviewed: 'you have reviewed',
   not_eligible: 'not for your roles',
   none: '',

@@ -132,6 +132,7 @@ function ApprovedBar({ onRevoke, isBlocked }: { readonly onRevoke: () => void; r
 function SeatText({ view, me }: { readonly view: ProposalView; readonly me: Me }) {
   const text = {
     contributor: 'You contributed to this proposal, so others have to review it.',
+    subject: 'This is about an account of yours, so others have to decide it.',
     reviewed: isSignedByMe(view) ? awaitedText(view) : 'You have reviewed this revision. It waits for others.',
     not_eligible: `Your roles (${me.person?.roles.join(', ') ?? 'none'}) do not review ${view.presentation.tier}.`,
     none: 'You have no seat in this review.',

@@ -5,6 +5,7 @@ import { rfc3339, unixMsFrom } from '../../base/time.ts';
 import { tierFactsOf } from '../../core/act/check.ts';
 import { readAct, readPresentation, sealed } from '../../core/decide/closed.ts';
 import { present, presentCoverage, type ShownEvidence } from '../../core/decide/present.ts';
+import { isPersonLink, subjectsOf } from '../../core/decide/subject.ts';
 import { classOf, type TargetClass } from '../../core/decide/target-class.ts';
 import { tierOf } from '../../core/decide/tier.ts';
 import { TIMES } from '../../core/decide/times.ts';
@@ -66,7 +67,7 @@ export async function requestProposal(
   if (!draft.ok) return denied(context, person, request.kind === 'option' ? request.incident : '', draft.failure);
   const duplicate = await sameInReview(context, draft.value);
   if (duplicate !== undefined) return fail(failureOf('proposal.duplicate', duplicate));
-  const made = await makeRevision(context, draft.value);
+  const made = await makeRevision(context, person, draft.value);
   if (!made.ok) return denied(context, person, draft.value.incident, made.failure);
   return transact(context, async client => {
     await client.query(
@@ -109,7 +110,7 @@ export async function reviseProposal(
     revision: known.current.revision + 1,
     contributors: [...new Set([...known.current.contributors, person.id])].sort(),
   };
-  const made = await makeRevision(context, revised);
+  const made = await makeRevision(context, person, revised);
   if (!made.ok) return made;
   return transact(context, async client => {
     await insertRevision(context, client, revised, made.value);
@@ -225,7 +226,7 @@ interface MadeRevision {
   readonly reasons: Presentation['reasons'];
 }
 
-async function makeRevision(context: ServerContext, draft: Draft): Promise<Result<MadeRevision, Failure>> {
+async function makeRevision(context: ServerContext, by: Person, draft: Draft): Promise<Result<MadeRevision, Failure>> {
   const operation = RESPONDERS.get(draft.responder)?.manifest.operations.find(
     candidate => candidate.name === draft.operation,
   );
@@ -235,6 +236,8 @@ async function makeRevision(context: ServerContext, draft: Draft): Promise<Resul
   if (plan.value.refusals.length > 0)
     return fail(failureOf('proposal.refused_by_plan', plan.value.refusals.map(refusal => refusal.text).join('; ')));
   const inventory = await signedInventory(context);
+  const account = { system: plan.value.target.system, name: plan.value.facts.displayName };
+  if (subjectsOf(inventory, account).includes(by.id)) return fail(failureOf('proposal.subject', by.id));
   const target = classOf(plan.value, inventory);
   const evidence = await groundCitations(context, draft.citations, draft.says, namesOf(plan.value, target));
   if (!evidence.ok) return evidence;
@@ -243,7 +246,9 @@ async function makeRevision(context: ServerContext, draft: Draft): Promise<Resul
 
 /** Every name under which evidence may know a target: its own, and what the inventory lists for it. */
 function namesOf(plan: Plan, target: TargetClass): readonly string[] {
-  const aliases = target.record?.aliases.map(alias => alias.slice(alias.indexOf(':') + 1)) ?? [];
+  const aliases =
+    target.record?.aliases.filter(alias => !isPersonLink(alias)).map(alias => alias.slice(alias.indexOf(':') + 1)) ??
+    [];
   const accounts = target.record?.accounts.map(account => account.name) ?? [];
   return [
     plan.facts.displayName,

@@ -7,6 +7,7 @@ import { readIntent, sealed } from '../../core/decide/closed.ts';
 import { GLASS_START_MS } from '../../core/decide/glass.ts';
 import { hear } from '../../core/decide/heard.ts';
 import { isBoilerplate, REASON_CHARS_MIN } from '../../core/decide/reason.ts';
+import { subjectsOf } from '../../core/decide/subject.ts';
 import { contributorsDigest, mayBreakGlass } from '../../core/decide/tally.ts';
 import type { ReviewBegin, ReviewBegun, ReviewFinish } from '../../model/api.ts';
 import { type Failure, type FailureCode, failureOf } from '../../model/failure.ts';
@@ -16,7 +17,7 @@ import { readSessionEndorsements } from '../../store/proposal-facts.ts';
 import { keepBlob } from '../blob.ts';
 import { isTaken, record, type ServerContext, transact } from '../context.ts';
 import { keepPending, takePending } from '../pending.ts';
-import { type KnownProposal, knowProposal } from './facts.ts';
+import { type KnownProposal, knowProposal, signedInventory } from './facts.ts';
 import { glassObstacles } from './glass.ts';
 import { refreshProposal } from './project.ts';
 
@@ -42,6 +43,7 @@ export async function obstacles(
     );
   if (known.tally.counted.some(review => review.intent.reviewer === person.id && review.intent.verdict === verdict))
     add('review.twice', person.id);
+  if (verdict !== 'ask_for_more' && (await isSubject(context, known, person))) add('review.subject', person.id);
   if (verdict === 'break_glass') found.push(...(await glassObstacles(context, known, person, said)));
   if (verdict !== 'approve') return found;
   if (known.current.policyDigest !== context.policy.digest) add('review.policy_changed', known.current.policyDigest);
@@ -54,6 +56,16 @@ export async function obstacles(
     if (isBoilerplate(said.reason)) add('review.reason_missing', `says nothing, or under ${REASON_CHARS_MIN} letters`);
   }
   return found;
+}
+
+/** Whether the act is about an account of this person's, by the signed inventory. */
+async function isSubject(
+  context: ServerContext,
+  { act, presentation }: KnownProposal,
+  person: Person,
+): Promise<boolean> {
+  const account = { system: act.target.system, name: presentation.targetName };
+  return subjectsOf(await signedInventory(context), account).includes(person.id);
 }
 
 export function isContributor(known: KnownProposal, person: Pick<Person, 'id'>): boolean {

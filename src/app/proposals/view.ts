@@ -44,8 +44,10 @@ export async function viewProposal(
           reason: 'a reason is asked for when signing',
           acknowledged: known.presentation.coverage.gaps.map(gap => gap.stream),
         });
+  const row = rowOf(context, known, person, await undoneOf(context, [known]));
+  const isSubject = missing.some(({ code }) => code === 'review.subject');
   return {
-    row: rowOf(context, known, person, await undoneOf(context, [known])),
+    row: isSubject ? { ...row, mySeat: 'subject' } : row,
     act: known.act,
     actDigest: known.current.actDigest,
     words: wordsOf(known.current.actDigest),

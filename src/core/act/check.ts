@@ -9,6 +9,7 @@ import type { Genesis } from '../../ports/genesis.ts';
 import type { Operation, Plan } from '../../ports/responder.ts';
 import type { PolicySet } from '../decide/authorise.ts';
 import { readAct, readPresentation, sealed } from '../decide/closed.ts';
+import { subjectsOf } from '../decide/subject.ts';
 import { type HeardReview, type Question, type Tally, tally } from '../decide/tally.ts';
 import { classOf } from '../decide/target-class.ts';
 import { type TierFacts, tierOf } from '../decide/tier.ts';
@@ -160,11 +161,17 @@ function isSameDigest({ revision, genesis }: CheckInput, act: Act): boolean {
 
 function countedReviews(input: CheckInput, act: Act, presentation: Presentation): Tally {
   return tally(
-    questionOf(input.genesis.installation, input.revision, act, presentation),
+    questionOf(input.genesis.installation, input.revision, act, presentation, subjectsIn(input, act, presentation)),
     input.heard,
     input.people,
     input.policy,
   );
+}
+
+/** By the name that the account has now, and by the one that was shown. */
+function subjectsIn({ inventory, plan }: CheckInput, act: Act, { targetName }: Presentation): Question['subjects'] {
+  const names = [targetName, ...(plan.ok ? [plan.value.facts.displayName] : [])];
+  return names.flatMap(name => subjectsOf(inventory, { system: act.target.system, name }));
 }
 
 /** The question that reviews answer, from what is stored; the digests are those of the texts themselves. */
@@ -173,6 +180,7 @@ export function questionOf(
   revision: StoredRevision,
   act: Act,
   presentation: Presentation,
+  subjects: Question['subjects'] = [],
 ): Question {
   return {
     installation,
@@ -183,6 +191,7 @@ export function questionOf(
     policyDigest: revision.policyDigest,
     tier: revision.tier,
     contributors: revision.contributors,
+    subjects,
     reviewBy: revision.reviewBy,
     startWithinMs: Number(act.startWithinSeconds) * 1_000,
     requiredGaps: presentation.coverage.gaps.filter(gap => gap.required).map(gap => gap.stream),

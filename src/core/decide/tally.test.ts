@@ -40,6 +40,7 @@ function question(tier: Tier, changed: Partial<Question> = {}): Question {
     policyDigest: policy.digest,
     tier,
     contributors: [],
+    subjects: [],
     reviewBy: DEADLINE,
     startWithinMs: 900_000,
     requiredGaps: [],

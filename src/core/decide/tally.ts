@@ -18,6 +18,11 @@ export interface Question {
   readonly policyDigest: Digest;
   readonly tier: Tier;
   readonly contributors: readonly Id<'person'>[];
+  /**
+   * Whom the act is about: no approval of theirs counts. That they do not stop it either is for whoever takes reviews: what
+   * was once rejected must not come to life by a later inventory.
+   */
+  readonly subjects: readonly Id<'person'>[];
   readonly reviewBy: UnixMs;
   readonly startWithinMs: number;
   /** Streams of the required gaps: an approval that does not acknowledge each of them does not count. */
@@ -39,6 +44,7 @@ export type NotCounted =
   | 'other_tier'
   | 'too_late'
   | 'contributor'
+  | 'subject'
   | 'not_eligible'
   | 'said_so_before'
   | 'gap_unacknowledged'
@@ -126,6 +132,7 @@ function whyNot(
   if (intent.verdict === 'ask_for_more') return 'asks_only';
   const person = people.get(intent.reviewer);
   if (person === undefined || !person.isActive) return 'not_eligible';
+
   if (spoke.has(`${intent.reviewer}|${intent.verdict}`)) return 'said_so_before';
   const isContributor = question.contributors.includes(intent.reviewer);
   const may = (asContributor: boolean) =>
@@ -141,6 +148,7 @@ function whyNot(
   // To stop an act is open to everybody who could review its kind, contributors too, and at any time.
   const isGlass = intent.verdict === 'break_glass';
   if (intent.verdict !== 'approve' && !isGlass) return may(false) ? undefined : 'not_eligible';
+  if (question.subjects.includes(person.id)) return 'subject';
   if (intent.policyDigest !== question.policyDigest) return 'other_policy';
   if (intent.tier !== question.tier) return 'other_tier';
   const until = parseTime(intent.expiresAt);
