@@ -33,6 +33,8 @@ export async function carryOut(id: string, ports: ExecutorPorts): Promise<Carrie
   const revision = proposal?.revisions.at(-1);
   if (proposal === undefined || revision === undefined) return { kind: 'not_approved' };
   if (proposal.executions.length > 0) return { kind: 'claimed_elsewhere' };
+  // What was taken back is over: a claim would make it look begun. Whether it was is checked again once it is claimed.
+  if (proposal.withdrawals.some(one => one.revision === revision.revision)) return { kind: 'not_approved' };
   const { people } = await standingDirectory(ports);
   const heard = await heardReviews(proposal, people, ports);
   if (!looksApproved(revision, heard, people, ports)) return { kind: 'not_approved' };

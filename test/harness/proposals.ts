@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type KnownProposal, knowProposal } from '../../src/app/proposals/facts.ts';
+import { openEvidence } from '../../src/app/proposals/opened.ts';
 import { requestProposal, reviseProposal } from '../../src/app/proposals/propose.ts';
-import { beginReview, finishReview, openEvidence } from '../../src/app/proposals/review.ts';
+import { beginReview, finishReview } from '../../src/app/proposals/review.ts';
 import type { IncidentStudy, ReadStudy } from '../../src/app/proposals/study.ts';
 import { fail, type Result } from '../../src/base/result.ts';
 import { unixMsFrom } from '../../src/base/time.ts';
@@ -156,6 +157,8 @@ export interface ReviewWish {
   readonly verdict?: Verdict;
   readonly acknowledged?: readonly string[];
   readonly reason?: string;
+  /** Opens nothing before. */
+  readonly isUnread?: boolean;
   /** Signs in place of the passkey over the challenge. */
   readonly sign?: (challenge: Uint8Array, intent: Intent) => ReviewSignature | Promise<ReviewSignature>;
 }
@@ -168,7 +171,7 @@ export async function tryReview(
   wish: ReviewWish = {},
 ): Promise<Result<true, Failure>> {
   const known = await know(world, proposal);
-  const [shown] = known.presentation.evidence;
+  const [shown] = wish.isUnread === true ? [] : known.presentation.evidence;
   if (shown !== undefined) must(await openEvidence(world.context, by.person, proposal, shown.id));
   const begun = await beginReview(world.context, by.person, proposal, {
     verdict: wish.verdict ?? 'approve',

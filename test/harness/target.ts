@@ -14,6 +14,8 @@ export interface TargetAccount {
   version: number;
   /** Sessions that stay open although the account is locked. */
   heldSessions: number;
+  /** The account by which Countersign itself is there. */
+  isOwn: boolean;
 }
 
 export interface WriteRequest {
@@ -81,6 +83,7 @@ export function createTarget(): TestTarget {
         isMachine: 'no' as const,
         version: 1,
         heldSessions: 0,
+        isOwn: false,
         ...account,
       };
       target.accounts.set(added.id, added);
@@ -224,7 +227,7 @@ function planOf(request: PlanRequest, system: string, account: TargetAccount): P
       isPrivileged: account.isPrivileged,
       isMachine: account.isMachine,
       isLastAdministrator: false,
-      isOwnIdentity: false,
+      isOwnIdentity: account.isOwn,
     },
     params: {},
     preconditions: [

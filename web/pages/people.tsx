@@ -9,6 +9,7 @@ import { newLink } from '../crypto/link.ts';
 import { passkeyTrouble } from '../crypto/passkey.ts';
 import { challengeBytes, closed, WillNotSign } from '../crypto/review.ts';
 import { signDigest } from '../crypto/sign.ts';
+import { Identifier } from '../parts/inert.tsx';
 import { Failed, Loading, Outcome } from '../parts/states.tsx';
 import { MomentText } from '../parts/time.tsx';
 import { InventorySection } from './inventory.tsx';
@@ -50,6 +51,7 @@ export function PeoplePage() {
                 <th scope="col">Roles</th>
                 <th scope="col">Signs with</th>
                 <th scope="col">Enrolled</th>
+                <th scope="col">Id</th>
               </tr>
             </thead>
             <tbody>
@@ -66,6 +68,9 @@ export function PeoplePage() {
                   </td>
                   <td>
                     <MomentText at={person.enrolledAt} />
+                  </td>
+                  <td>
+                    <Identifier text={person.id} />
                   </td>
                 </tr>
               ))}

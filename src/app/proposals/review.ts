@@ -19,6 +19,7 @@ import { isTaken, record, type ServerContext, transact } from '../context.ts';
 import { keepPending, takePending } from '../pending.ts';
 import { type KnownProposal, knowProposal, signedInventory } from './facts.ts';
 import { glassObstacles } from './glass.ts';
+import { hasOpenedEvidence } from './opened.ts';
 import { refreshProposal } from './project.ts';
 
 /** Everything that stands between this person and this verdict, all of it, worst first. */
@@ -109,14 +110,6 @@ function signWith(context: ServerContext, tier: Tier, person: Person): ReviewBeg
   if (tier === 'T1') return 'session';
   const hasPasskey = person.credentials.some(credential => credential.kind === 'passkey');
   return hasPasskey || !context.genesis.demo ? 'passkey' : 'browser_key';
-}
-
-async function hasOpenedEvidence(context: ServerContext, known: KnownProposal, person: Person): Promise<boolean> {
-  const { rowCount } = await context.pool.query(
-    'SELECT 1 FROM evidence_opened WHERE tenant_id = $1 AND proposal_id = $2 AND revision = $3 AND person_id = $4 LIMIT 1',
-    [context.tenant, known.stored.id, known.current.revision, person.id],
-  );
-  return (rowCount ?? 0) > 0;
 }
 
 /** Hands out the intent to sign, once. Refused where the page holds another act, or another picture of it. */
@@ -302,21 +295,4 @@ export async function withdrawProposal(
     await refreshProposal(context, client, id);
     return ok(true as const);
   });
-}
-
-/** That somebody opened a piece of evidence that the proposal cites. */
-export async function openEvidence(
-  context: ServerContext,
-  person: Person,
-  id: string,
-  evidence: string,
-): Promise<Result<true, Failure>> {
-  const known = await knowProposal(context, id);
-  if (known === undefined) return fail(failureOf('not_found', id));
-  if (!known.presentation.evidence.some(shown => shown.id === evidence)) return fail(failureOf('not_found', evidence));
-  await context.pool.query(
-    'INSERT INTO evidence_opened (tenant_id, proposal_id, revision, person_id, evidence_id, at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING',
-    [context.tenant, id, known.current.revision, person.id, evidence, new Date(context.now())],
-  );
-  return ok(true);
 }
