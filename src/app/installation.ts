@@ -2,10 +2,9 @@ import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { printNoteKey } from '../audit/note.ts';
-import { digestOf } from '../base/canonical.ts';
 import { type Id, newId, parseId, timeOrdered } from '../base/id.ts';
 import { MS_PER_MINUTE, rfc3339, type UnixMs, unixMsFrom } from '../base/time.ts';
-import { BUILT_IN_POLICIES, SCHEMA } from '../core/decide/policy.ts';
+import { BUILT_IN_POLICIES, policyDigestOf } from '../core/decide/policy.ts';
 import type { Genesis } from '../ports/genesis.ts';
 import { logSigner, SEED_BYTES } from '../store/ed25519.ts';
 import { readJson, writeWhole } from './data-directory.ts';
@@ -215,7 +214,7 @@ function genesisOf({ installation, keys, inventoryDigest }: GenesisSituation, li
 
 /** The same as that of the loaded policies, without loading the policy engine into the supervisor. */
 export function builtInPolicyDigest(): string {
-  return digestOf('countersign/policy/v1', { schema: SCHEMA, policies: BUILT_IN_POLICIES });
+  return policyDigestOf(BUILT_IN_POLICIES);
 }
 
 async function writeOwned(file: string, text: string, identity: Identity | undefined): Promise<void> {

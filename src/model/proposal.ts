@@ -169,6 +169,9 @@ export type TierReason =
   | 'cannot_be_undone'
   | 'undoes_two_person_act'
   | 'policy_is_stricter'
+  | 'kind_unknown'
+  | 'kind_takes_two_people'
+  | 'kind_takes_a_responder'
   | 'changes_identity'
   | 'changes_access'
   | 'changes_production';
@@ -188,6 +191,9 @@ export const TIER_REASON_TEXT: { readonly [R in TierReason]: string } = {
   cannot_be_undone: 'it cannot be undone',
   undoes_two_person_act: 'it undoes an act that two people signed',
   policy_is_stricter: 'the policy of this installation asks for more',
+  kind_unknown: 'of no kind that Countersign knows',
+  kind_takes_two_people: 'this kind of act always takes two people',
+  kind_takes_a_responder: 'this kind of act takes a responder with a passkey',
   changes_identity: 'it changes an identity',
   changes_access: 'it changes access',
   changes_production: 'it changes production',

@@ -2,6 +2,7 @@ import type { Digest } from '../base/canonical.ts';
 import type { Result } from '../base/result.ts';
 import type { UnixMs } from '../base/time.ts';
 import type { Failure } from '../model/failure.ts';
+import type { KindId } from '../model/kind.ts';
 import type { Precondition, Target, TierReason } from '../model/proposal.ts';
 
 /** What an operation does to the world, which sets the floor of its tier. There is no `nothing`. */
@@ -14,6 +15,8 @@ export interface Operation {
   readonly name: string;
   readonly version: string;
   readonly title: string;
+  /** What kind of response it is, which sets the floor of its tier together with what it touches. */
+  readonly kind: KindId;
   readonly touches: EffectClass;
   readonly targetType: Target['type'];
   readonly reversibility: Reversibility;

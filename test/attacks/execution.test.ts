@@ -10,7 +10,7 @@ import { carryOut } from '../../src/executor/carry-out.ts';
 import type { ExecutorPorts } from '../../src/executor/ports.ts';
 import { settleUnfinished } from '../../src/executor/recover.ts';
 import type { standingDirectory } from '../../src/executor/standing.ts';
-import type { Responder, WriteCapability } from '../../src/ports/responder.ts';
+import type { Operation, Responder, WriteCapability } from '../../src/ports/responder.ts';
 import { type Installation, must, SYSTEM, startInstallation, startTeam } from '../harness/installation.ts';
 import { execute, failedChecks, know, propose, review, tryUndo } from '../harness/proposals.ts';
 import { type TestTarget, targetResponder } from '../harness/target.ts';
@@ -295,6 +295,47 @@ attack({
     return outcomeOf(world, [tier, outcome.kind, ...failedChecks(outcome)], 1);
   },
   without: () => takeOut<typeof tierOf>('tierOf', (actual, facts) => actual({ ...facts, undoesTier: undefined })),
+});
+
+/** What the executor's own code says that the operation is, whatever the server said when it was proposed. */
+const asKind = (ports: ExecutorPorts, kind: string): ExecutorPorts => ({
+  ...ports,
+  operation(responder, name) {
+    const operation = ports.operation(responder, name);
+    return operation === undefined ? undefined : { ...operation, kind: kind as Operation['kind'] };
+  },
+});
+const takenForALock = () =>
+  takeOut<typeof tierOf>('tierOf', (actual, facts) => actual({ ...facts, kind: 'disable_account' }));
+
+attack({
+  id: 'POL-01',
+  attack: 'an operation of a kind that has no tier is approved and started',
+  control: 'never doing what the table of kinds does not hold',
+  async run(start) {
+    const world = await start();
+    const { rosa, sam } = await startTeam(world);
+    const proposal = await propose(world, rosa);
+    await review(world, sam, proposal);
+    const outcome = await execute(world, proposal, asKind(world.ports, 'wipe_disk'));
+    return outcomeOf(world, [outcome.kind, ...failedChecks(outcome)]);
+  },
+  without: takenForALock,
+});
+
+attack({
+  id: 'POL-02',
+  attack: 'a server that lowered the tier of resetting a second factor has it started on one signature',
+  control: "the executor's own row of the kind",
+  async run(start) {
+    const world = await start();
+    const { rosa, sam } = await startTeam(world);
+    const proposal = await propose(world, rosa);
+    await review(world, sam, proposal);
+    const outcome = await execute(world, proposal, asKind(world.ports, 'reset_mfa'));
+    return outcomeOf(world, [outcome.kind, ...failedChecks(outcome)]);
+  },
+  without: takenForALock,
 });
 
 test('EXE-06: an act whose state before is not known cannot be undone by guess', async () => {

@@ -59,6 +59,7 @@ function optionsUnder(mapText: string) {
             name: 'lock-role',
             version: '1',
             title: 'Lock',
+            kind: 'disable_account',
             touches: 'access',
             targetType: 'database_role',
             reversibility: 'exact',

@@ -17,7 +17,7 @@ describe('whatever can be proposed', () => {
       const kind = kindOfOperation(operation);
       expect(kind, 'it is a kind of the catalogue').toBeDefined();
       const rule = (reversibility: typeof operation.reversibility) =>
-        floorOf({ tierRule: { kind: 'operation', touches: operation.touches, reversibility } });
+        floorOf({ id: operation.kind, tierRule: { kind: 'operation', touches: operation.touches, reversibility } });
       // The catalogue's floor is the code's, of the very operation.
       expect(kind && floorOf(kind)).toBe(rule(operation.reversibility));
       if (operation.undo === undefined || operation.reversibility === 'irreversible') {

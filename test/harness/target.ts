@@ -128,6 +128,7 @@ const operation = (name: string, undo: string | undefined): Operation => ({
   name,
   version: '1',
   title: `${name} an account`,
+  kind: 'disable_account',
   touches: 'access',
   targetType: 'database_role',
   reversibility: undo === undefined ? 'irreversible' : 'exact',

@@ -340,6 +340,7 @@ export function tierFactsOf(
 ): TierFacts {
   const target = classOf(plan, inventory);
   return {
+    kind: operation.kind,
     touches: operation.touches,
     reversibility: operation.reversibility,
     isPrivileged: target.isPrivileged,

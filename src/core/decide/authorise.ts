@@ -1,8 +1,8 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
-import { type Digest, digestOf } from '../../base/canonical.ts';
+import type { Digest } from '../../base/canonical.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { Role } from '../../model/review.ts';
-import { BUILT_IN_POLICIES, SCHEMA } from './policy.ts';
+import { BUILT_IN_POLICIES, policyDigestOf, SCHEMA } from './policy.ts';
 
 const SCHEMA_NAME = 'countersign';
 
@@ -68,7 +68,7 @@ export function loadPolicies(extra: Readonly<Record<string, string>>): Result<Po
   if (validated.type === 'failure') return fail(validated.errors.map(error => error.message).join('; '));
   const [error] = validated.validationErrors;
   if (error !== undefined) return fail(`policy \`${error.policyId}\`: ${error.error.message}`);
-  const digest = digestOf('countersign/policy/v1', { schema: SCHEMA, policies });
+  const digest = policyDigestOf(policies);
   // The engine keeps parsed policies under a name; parsing them for each decision is some ten times slower.
   for (const parsed of [
     cedar.preparseSchema(SCHEMA_NAME, SCHEMA),

@@ -1,3 +1,6 @@
+import { type Digest, digestOf } from '../../base/canonical.ts';
+import { TIER_TABLE } from './tier.ts';
+
 /** The Cedar schema that every policy is validated against. */
 export const SCHEMA = `
 entity Person = { roles: Set<String>, isActive: Bool };
@@ -40,3 +43,8 @@ export const BUILT_IN_POLICIES: Readonly<Record<string, string>> = {
   'no-contributor-reviews': `forbid (principal, action in [Action::"review_t2", Action::"review_t3"], resource) when { context.isContributor };`,
   'nobody-changes-policy-here': `forbid (principal, action == Action::"change_policy", resource);`,
 };
+
+/** The digest that a review binds: who may do what, and the version and the table by which tiers are computed. */
+export function policyDigestOf(policies: Readonly<Record<string, string>>): Digest {
+  return digestOf('countersign/policy/v1', { schema: SCHEMA, policies, tiers: TIER_TABLE });
+}

@@ -1,10 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { digestOf } from '../../base/canonical.ts';
+import { KIND_IDS } from '../../model/kind.ts';
 import { TIER_RANK } from '../../model/proposal.ts';
-import { type Known, type TierFacts, tierOf, worse } from './tier.ts';
+import { KIND_FLOORS } from './kinds.ts';
+import { policyDigestOf, SCHEMA } from './policy.ts';
+import { type Known, TIER_TABLE, type TierFacts, tierOf, worse } from './tier.ts';
 
 const known = fc.constantFrom<Known>('yes', 'no', 'unknown');
 const facts: fc.Arbitrary<TierFacts> = fc.record({
+  kind: fc.oneof(fc.constantFrom(...KIND_IDS), fc.string(), fc.constantFrom('toString', '__proto__', '')),
   touches: fc.constantFrom('identity', 'access', 'production'),
   reversibility: fc.constantFrom('exact', 'compensating', 'irreversible'),
   isPrivileged: known,
@@ -21,6 +26,7 @@ const facts: fc.Arbitrary<TierFacts> = fc.record({
 const rank = (of: TierFacts) => TIER_RANK[tierOf(of).tier];
 
 const harmless: TierFacts = {
+  kind: 'block_indicator',
   touches: 'access',
   reversibility: 'exact',
   isPrivileged: 'no',
@@ -97,9 +103,56 @@ describe('the tier of an act', () => {
     );
   });
 
+  test('no kind is reviewed more lightly than its row says, whatever else is known', () => {
+    fc.assert(
+      fc.property(facts, fc.constantFrom(...KIND_IDS), (of, kind) => {
+        const row = KIND_FLOORS[kind];
+        expect(rank({ ...of, kind })).toBeGreaterThanOrEqual(TIER_RANK[row === 'notice' ? 'TX' : row]);
+      }),
+    );
+  });
+
+  test('a kind that is not in the table is never done, and neither is a notice as an operation', () => {
+    fc.assert(
+      fc.property(facts, of => {
+        const row = Object.hasOwn(KIND_FLOORS, of.kind) ? KIND_FLOORS[of.kind as keyof typeof KIND_FLOORS] : 'unknown';
+        const { tier, reasons } = tierOf(of);
+        expect(reasons.includes('kind_unknown')).toBe(row === 'unknown');
+        expect(reasons.includes('not_expressible')).toBe(row === 'notice');
+        if (row === 'unknown' || row === 'notice') expect(tier).toBe('TX');
+      }),
+    );
+  });
+
+  test('what is never done stays so, whatever else changes', () => {
+    fc.assert(
+      fc.property(facts, facts, (of, other) => {
+        for (const never of [{ isOwnIdentity: true }, { isLastAdministrator: true }, { kind: of.kind }]) {
+          if (tierOf({ ...of, ...never }).tier !== 'TX') continue;
+          if ('kind' in never && !tierOf(of).reasons.some(r => r === 'kind_unknown' || r === 'not_expressible'))
+            continue;
+          expect(tierOf({ ...other, ...never }).tier).toBe('TX');
+        }
+      }),
+    );
+  });
+
+  test('the table, its rules and their version are part of what a review signs: any change makes it another policy', () => {
+    // Whoever changes a rule or a row raises the version in `tier.ts` and puts the new digest here.
+    expect({ version: TIER_TABLE.version, digest: digestOf('countersign/policy/v1', TIER_TABLE) }).toEqual({
+      version: '2',
+      digest: '43a7788856756e44922716389b92a7224c263543be845cb77f6fa45a0108f875',
+    });
+    expect(policyDigestOf({})).not.toBe(digestOf('countersign/policy/v1', { schema: SCHEMA, policies: {} }));
+  });
+
   test.each([
     ['a harmless account', {}, 'T2', ['changes_access']],
     ['an identity', { touches: 'identity' }, 'T2', ['changes_identity']],
+    ['a kind of its own', { kind: 'disable_account' }, 'T2', ['kind_takes_a_responder', 'changes_access']],
+    ['a second factor', { kind: 'reset_mfa' }, 'T3', ['kind_takes_two_people', 'changes_access']],
+    ['a kind that nobody knows', { kind: 'wipe_disk' }, 'TX', ['kind_unknown', 'changes_access']],
+    ['a notice as an operation', { kind: 'tag' }, 'TX', ['not_expressible', 'changes_access']],
     ['production', { touches: 'production' }, 'T3', ['changes_production']],
     ['a machine', { isMachine: 'yes' }, 'T3', ['machine_identity', 'changes_access']],
     ['our own login', { isOwnIdentity: true }, 'TX', ['own_identity', 'changes_access']],

@@ -1,11 +1,14 @@
 import { stricter, type Tier, type TierReason } from '../../model/proposal.ts';
 import type { EffectClass, Reversibility } from '../../ports/responder.ts';
+import { KIND_FLOORS, kindFloor } from './kinds.ts';
 
 /** A mark that may not be known. Unknown ranks with the worst. */
 export type Known = 'yes' | 'no' | 'unknown';
 
 /** Everything that a tier rests on. There is no confidence, no severity and no text in it. */
 export interface TierFacts {
+  /** What the operation declares itself to be. One that the table of kinds does not hold is never done. */
+  readonly kind: string;
   readonly touches: EffectClass;
   readonly reversibility: Reversibility;
   /** Of the target: live read and signed inventory together, the worse of the two. */
@@ -35,6 +38,8 @@ interface Rule {
  * This is the floor: policies may only be stricter.
  */
 const RULES: readonly Rule[] = [
+  { tier: 'TX', because: 'kind_unknown', applies: facts => kindFloor(facts.kind) === 'unknown' },
+  { tier: 'TX', because: 'not_expressible', applies: facts => kindFloor(facts.kind) === 'notice' },
   { tier: 'TX', because: 'own_identity', applies: facts => facts.isOwnIdentity },
   { tier: 'TX', because: 'last_administrator', applies: facts => facts.isLastAdministrator },
   { tier: 'T3', because: 'privileged_target', applies: facts => facts.isPrivileged === 'yes' },
@@ -51,10 +56,25 @@ const RULES: readonly Rule[] = [
   { tier: 'T3', because: 'coverage_unknown', applies: facts => facts.coverage === 'unknown' },
   { tier: 'T3', because: 'cannot_be_undone', applies: facts => facts.reversibility === 'irreversible' },
   { tier: 'T3', because: 'undoes_two_person_act', applies: facts => facts.undoesTier === 'T3' },
+  { tier: 'T3', because: 'kind_takes_two_people', applies: facts => kindFloor(facts.kind) === 'T3' },
+  { tier: 'T2', because: 'kind_takes_a_responder', applies: facts => kindFloor(facts.kind) === 'T2' },
   { tier: 'T2', because: 'changes_identity', applies: facts => facts.touches === 'identity' },
   { tier: 'T2', because: 'changes_access', applies: facts => facts.touches === 'access' },
   { tier: 'T3', because: 'changes_production', applies: facts => facts.touches === 'production' },
 ];
+
+/** Raised whenever a rule means something else than before, also where its tier and its reason stay. */
+const TIER_RULES_VERSION = '2';
+
+/**
+ * The rules as data, for the digest that a review signs: with another version, rule or row, what was approved before
+ * is stale and has to be looked at again.
+ */
+export const TIER_TABLE = {
+  version: TIER_RULES_VERSION,
+  rules: RULES.map(({ tier, because }) => ({ tier, because })),
+  kinds: KIND_FLOORS,
+} as const;
 
 /** The tier of an act and every reason for it. Pure; never below T1, and never below the policy's floor. */
 export function tierOf(facts: TierFacts): { readonly tier: Tier; readonly reasons: readonly TierReason[] } {

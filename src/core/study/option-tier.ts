@@ -10,12 +10,13 @@ import { type Known, tierOf } from '../decide/tier.ts';
  * the coverage alone. Its live plan can only raise it.
  */
 export function expectedTier(
-  operation: Pick<Operation, 'touches' | 'reversibility'>,
+  operation: Pick<Operation, 'kind' | 'touches' | 'reversibility'>,
   record: InventoryRecord,
   coverage: Coverage,
   gaps: readonly Gap[],
 ): Tier {
   return tierOf({
+    kind: operation.kind,
     touches: operation.touches,
     reversibility: operation.reversibility,
     isPrivileged: record.privileged,

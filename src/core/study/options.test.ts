@@ -13,6 +13,7 @@ const operation = (name: string, undo: string | undefined): Operation => ({
   name,
   version: '1',
   title: name,
+  kind: 'disable_account',
   touches: 'access',
   targetType: 'database_role',
   reversibility: 'exact',

@@ -1,5 +1,6 @@
 import type { Tier } from '../../../model/proposal.ts';
 import type { Operation } from '../../../ports/responder.ts';
+import { KIND_FLOORS } from '../../decide/kinds.ts';
 import { tierOf } from '../../decide/tier.ts';
 import { CREDENTIAL_KINDS } from './credentials.ts';
 import { IDENTITY_KINDS } from './identity.ts';
@@ -17,19 +18,21 @@ export const CATALOGUE: readonly CatalogueKind[] = [
   ...NOTICE_KINDS,
 ];
 
-/** The kind that an operation of a responder is, by the D3FEND id that it declares; undefined for one of no kind. */
-export function kindOfOperation({ d3fend }: Pick<Operation, 'd3fend'>): CatalogueKind | undefined {
-  return CATALOGUE.find(kind => kind.d3fend.includes(d3fend));
+/** The kind that an operation of a responder is, that it declares itself to be. */
+export function kindOfOperation(operation: Pick<Operation, 'kind'>): CatalogueKind | undefined {
+  return CATALOGUE.find(kind => kind.id === operation.kind);
 }
 
 /**
  * The least tier of a kind, on a target of which nothing delicate is known: the code's floor itself, and no second
  * table. Undefined for a notice, which is no operation.
  */
-export function floorOf({ tierRule }: Pick<CatalogueKind, 'tierRule'>): Tier | undefined {
-  if (tierRule.kind === 'notice') return undefined;
-  if (tierRule.kind === 'case') return 'T1';
+export function floorOf({ id, tierRule }: Pick<CatalogueKind, 'id' | 'tierRule'>): Tier | undefined {
+  const floor = KIND_FLOORS[id];
+  if (floor === 'notice' || tierRule.kind === 'notice') return undefined;
+  if (tierRule.kind === 'case') return floor;
   return tierOf({
+    kind: id,
     touches: tierRule.touches,
     reversibility: tierRule.reversibility,
     isPrivileged: 'no',
@@ -46,7 +49,7 @@ export function floorOf({ tierRule }: Pick<CatalogueKind, 'tierRule'>): Tier | u
 }
 
 /** What is said of a kind that cannot be undone; empty where it can. */
-export function irreversibleText(kind: Pick<CatalogueKind, 'undo' | 'tierRule'>): string {
+export function irreversibleText(kind: Pick<CatalogueKind, 'id' | 'undo' | 'tierRule'>): string {
   if (kind.undo.by !== 'irreversible') return '';
   const floor = floorOf(kind);
   return `It cannot be undone, which asks for one tier more${floor === undefined ? '' : ` (${floor})`}.`;

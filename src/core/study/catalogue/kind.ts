@@ -1,5 +1,6 @@
 import type { EntityKind } from '../../../model/alert.ts';
 import type { Predicate } from '../../../model/claim.ts';
+import type { KindId } from '../../../model/kind.ts';
 import type { HypothesisKind } from '../../../model/packet.ts';
 import type { EffectClass, Reversibility } from '../../../ports/responder.ts';
 
@@ -18,7 +19,7 @@ export type Purpose = 'contains' | 'takes_back' | 'keeps_house';
 
 /** One kind of response, in our own words: what it needs, breaks and leaves, and how it is undone. */
 export interface CatalogueKind {
-  readonly id: string;
+  readonly id: KindId;
   /** As an order: `Disable the account`. */
   readonly title: string;
   readonly purpose: Purpose;

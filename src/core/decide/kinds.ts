@@ -1,0 +1,37 @@
+import type { KindId } from '../../model/kind.ts';
+import type { Tier } from '../../model/proposal.ts';
+
+/**
+ * The least tier of each kind, on a target of which nothing delicate is known (controls 4.8). `notice`: it only tells
+ * people and goes through a port of its own, so an operation of that kind is never done. A row only ever raises what
+ * the other rules ask for; it is part of the digest that a review signs.
+ */
+export const KIND_FLOORS: { readonly [K in KindId]: Exclude<Tier, 'TX'> | 'notice' } = {
+  disable_account: 'T2',
+  enable_account: 'T2',
+  revoke_sessions: 'T2',
+  reset_mfa: 'T3',
+  grant_role: 'T3',
+  revoke_role: 'T2',
+  rotate_key: 'T2',
+  delete_key: 'T3',
+  isolate_host: 'T2',
+  release_host: 'T2',
+  block_indicator: 'T1',
+  unblock_indicator: 'T1',
+  stop_workload: 'T3',
+  change_firewall_rule: 'T3',
+  quarantine_mail: 'T1',
+  restore_mail: 'T1',
+  close_incident: 'T1',
+  suppress_rule: 'T2',
+  ticket: 'notice',
+  comment: 'notice',
+  tag: 'notice',
+  notify: 'notice',
+};
+
+/** What the table says of a kind; `unknown` for one that is not in it, whatever its name. */
+export function kindFloor(kind: string): Exclude<Tier, 'TX'> | 'notice' | 'unknown' {
+  return Object.hasOwn(KIND_FLOORS, kind) ? KIND_FLOORS[kind as KindId] : 'unknown';
+}
