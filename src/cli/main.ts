@@ -100,6 +100,11 @@ const COMMANDS: readonly CommandEntry[] = [
     register: async program => (await import('./redteam.ts')).redteamCommand(program),
   },
   {
+    name: 'policy',
+    summary: 'the rules that are in force, and what they ask for an act: tier, seats and every reason',
+    register: async program => (await import('./policy.ts')).policyCommand(program),
+  },
+  {
     name: 'verify',
     summary: 'check a log, a running one or a receipt, offline and with keys of your own',
     register: async program => (await import('./verify.ts')).verifyCommand(program),
