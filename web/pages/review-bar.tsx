@@ -63,7 +63,7 @@ export function ReviewBar({ view, me, reason, onReason, acknowledged, isBlocked,
         >
           Ask for more <kbd>m</kbd>
         </button>
-        {view.mayBreakGlass && presentation.tier !== 'T1' && (
+        {view.mayBreakGlass && presentation.tier === 'T3' && (
           <button
             type="button"
             className="btn-link"
