@@ -15,6 +15,7 @@ const PICTURES = process.env['COUNTERSIGN_PICTURES'];
 describe.skipIf(lacks !== '')(`breaking the glass in a real browser${lacks}`, () => {
   let browser: Browser;
   let demo: Demo;
+  let noa: Profile;
   beforeAll(async () => {
     demo = await startDemo();
     browser = await launchChromium(chromium ?? '');
@@ -30,7 +31,7 @@ describe.skipIf(lacks !== '')(`breaking the glass in a real browser${lacks}`, ()
   test('one responder starts an act of two people, and another one says on its page whether that was right', {
     timeout: WAIT_MS_MAX,
   }, async () => {
-    const noa = await openProfile(browser, { origin: demo.origin });
+    noa = await openProfile(browser, { origin: demo.origin });
     await enrol(noa, await demo.enrolmentLink(), 'Noa Berg');
     await noa.page.goto(`${demo.origin}/people`);
     await noa.by('invite-name').fill('Sam Okafor');
@@ -81,5 +82,50 @@ describe.skipIf(lacks !== '')(`breaking the glass in a real browser${lacks}`, ()
       await picture(`glass-360-${scheme}`, sam);
     }
     assert.deepEqual([...noa.troubles, ...sam.troubles], []);
+  });
+
+  test('rejecting takes fewer keys than approving, and approving can be reached by keys only once what must be seen was seen', {
+    timeout: WAIT_MS_MAX,
+  }, async () => {
+    const { page, by } = noa;
+    await openIncident(noa, demo.origin, 'c.reyes');
+    await propose(noa, 'Lock a database role');
+    let keys = 0;
+    const press = async (key: string) => {
+      keys += 1;
+      await page.keyboard.press(key);
+    };
+    /** Presses Tab until the button of the dialog has the focus. */
+    const toConfirm = async () => {
+      await by('sign-dialog').waitFor();
+      while (!(await by('sign-confirm').evaluate(button => button === document.activeElement)) && keys < 40)
+        await press('Tab');
+    };
+    await press('a');
+    assert.ok(await by('sign-confirm').isDisabled(), 'nothing was seen and nothing written yet');
+    await page.keyboard.press('Escape');
+    await by('sign-dialog').waitFor({ state: 'detached' });
+
+    keys = 0;
+    await press('e');
+    await by('raw-record').waitFor();
+    await press('c');
+    for (const letter of 'it was not her') await press(letter === ' ' ? 'Space' : letter);
+    // Out of the text, so that a letter is a key again.
+    await press('Tab');
+    await press('a');
+    await toConfirm();
+    assert.ok(await by('sign-confirm').isEnabled());
+    const approving = keys + 1;
+    await page.keyboard.press('Escape');
+    await by('sign-dialog').waitFor({ state: 'detached' });
+
+    keys = 0;
+    await press('r');
+    await toConfirm();
+    await press('Enter');
+    await by('sign-dialog').waitFor({ state: 'detached' });
+    await page.locator('[data-testid="review"][data-state="rejected"]').waitFor();
+    assert.ok(keys <= approving, `${keys} keys to reject, ${approving} to approve`);
   });
 });
