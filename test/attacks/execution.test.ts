@@ -324,8 +324,8 @@ attack({
 });
 
 attack({
-  id: 'POL-02',
-  attack: 'a server that lowered the tier of resetting a second factor has it started on one signature',
+  id: 'BND-08',
+  attack: 'what one person approved is started, though its kind takes two by the table that the executor has',
   control: "the executor's own row of the kind",
   async run(start) {
     const world = await start();
