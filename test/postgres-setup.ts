@@ -26,6 +26,7 @@ export interface MadeDatabase {
   readonly ownerUrl: string;
   readonly serverUrl: string;
   readonly executorUrl: string;
+  readonly ownUrl: string;
   readonly roles: RoleNames;
 }
 
@@ -77,7 +78,8 @@ async function startMaker(home: string): Promise<Maker> {
     settings: { max_connections: '200', autovacuum: 'off' },
   });
   const superuserUrl = await postgres.asSuperuser(async url => url);
-  const passwords = { server: randomBytes(16).toString('hex'), executor: randomBytes(16).toString('hex') };
+  const password = () => randomBytes(16).toString('hex');
+  const passwords = { server: password(), executor: password(), own: password() };
   const run = async (...statements: string[]) => {
     const client = new pg.Client({ connectionString: superuserUrl });
     await client.connect();
@@ -100,12 +102,12 @@ async function startMaker(home: string): Promise<Maker> {
       await run(`CREATE DATABASE ${name}${wantsMigrated ? ` TEMPLATE ${TEMPLATE}` : ''}`);
       const url = urlForDatabase(superuserUrl, name);
       if (roles === undefined || !wantsMigrated) {
-        const of = { owner: SUPERUSER, server: SUPERUSER, executor: SUPERUSER };
-        return { name, superuserUrl: url, ownerUrl: url, serverUrl: url, executorUrl: url, roles: of };
+        const of = { owner: SUPERUSER, server: SUPERUSER, executor: SUPERUSER, own: SUPERUSER };
+        return { name, superuserUrl: url, ownerUrl: url, serverUrl: url, executorUrl: url, ownUrl: url, roles: of };
       }
       await run(
         `REVOKE ALL ON DATABASE ${name} FROM PUBLIC`,
-        `GRANT CONNECT ON DATABASE ${name} TO ${roles.server}, ${roles.executor}`,
+        `GRANT CONNECT ON DATABASE ${name} TO ${roles.server}, ${roles.executor}, ${roles.own}`,
       );
       return {
         name,
@@ -114,6 +116,7 @@ async function startMaker(home: string): Promise<Maker> {
         ownerUrl: `${url}&options=${encodeURIComponent(`-c role=${roles.owner}`)}`,
         serverUrl: urlForRole(url, roles.server, passwords.server),
         executorUrl: urlForRole(url, roles.executor, passwords.executor),
+        ownUrl: urlForRole(url, roles.own, passwords.own),
         roles,
       };
     },

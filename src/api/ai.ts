@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { wordingOf } from '../app/ask.ts';
 import { overviewOf } from '../app/assist/overview.ts';
 import { type PreviewSubject, Previews } from '../app/assist/preview.ts';
-import { beginPromptChoice, EVALUATION_CHARS_MAX, finishPromptChoice } from '../app/assist/prompt-choice.ts';
 import { listRecords, readBlob, readRecord, recordView, type StoredRecord } from '../app/assist/records.ts';
 import { replayRecord } from '../app/assist/replay.ts';
 import { readAssist } from '../app/assist/select.ts';
@@ -16,8 +15,7 @@ import type { AiRecordView, ProviderTest } from '../model/api-ai.ts';
 import { WITHOUT_MODEL } from '../model/assist.ts';
 import { QUESTION_CHARS_MAX } from '../model/query.ts';
 import { allow, allowPerson, bodyOf, type DoorContext, type Frame, must, queryOf, refuse } from './door.ts';
-import { signatureOf } from './people.ts';
-import { ASSERTION, BASE64URL, CURSOR, ID, LIMIT, PERSON_SIGNATURE } from './schemas.ts';
+import { CURSOR, ID, LIMIT } from './schemas.ts';
 
 const HEX_64 = z.string().regex(/^[0-9a-f]{64}$/);
 const NAME = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/);
@@ -34,18 +32,6 @@ const ACKNOWLEDGE = z.strictObject({ provider: NAME, form: HEX_64, requestSha256
 const RECORDS = z.object({ incident: ID('inc').optional(), cursor: CURSOR, limit: LIMIT(200, 50) });
 /** Replaying reads the records that an answer rests on, so a page of it is short. */
 const REPLAY = z.object({ cursor: CURSOR, limit: LIMIT(50, 20) });
-const VERSION = z.string().regex(/^\d{1,4}\.\d{1,4}\.\d{1,4}$/);
-const CHOICE = z.union([
-  z.strictObject({ prompt: NAME, version: VERSION, evaluation: z.string().min(1).max(EVALUATION_CHARS_MAX) }),
-  z.strictObject({ digest: HEX_64 }),
-]);
-const FINISH = z.strictObject({
-  nonce: z.string().regex(/^[0-9a-f]{32}$/),
-  signature: PERSON_SIGNATURE.optional(),
-  assertion: ASSERTION.optional(),
-  browser_key: z.strictObject({ credentialId: BASE64URL, signature: BASE64URL }).optional(),
-});
-
 /** Mounted at /api/v1/ai: who may be asked, on which terms, and what was asked. */
 export function aiRoutes(parts: ServerParts): Hono<Frame> {
   const { context, assist } = parts;
@@ -72,18 +58,6 @@ export function aiRoutes(parts: ServerParts): Hono<Frame> {
       const by = await allowPerson(c, context, 'invite');
       must(await previews.acknowledge(await bodyOf(c, ACKNOWLEDGE), by.id));
       return c.json({ acknowledged: true });
-    })
-    .post('/prompts/begin', async c => {
-      const by = await allowPerson(c, context, 'propose');
-      const wanted = await bodyOf(c, CHOICE);
-      const kind =
-        'digest' in wanted ? ({ kind: 'countersign', ...wanted } as const) : ({ kind: 'new', ...wanted } as const);
-      return c.json(must(await beginPromptChoice(context, assist.shelf, by, kind)));
-    })
-    .post('/prompts/finish', async c => {
-      const by = await allowPerson(c, context, 'propose');
-      const { nonce, ...signed } = await bodyOf(c, FINISH);
-      return c.json(must(await finishPromptChoice(context, by, nonce, signatureOf(signed))));
     })
     .route('/', recordRoutes(parts));
 }

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import type { ServerContext } from '../app/context.ts';
 import type { ProposalHistory } from '../app/history.ts';
+import { EVALUATION_CHARS_MAX } from '../app/proposals/draft-own.ts';
 import { explainedNow } from '../app/proposals/explained.ts';
 import { beginFinding, finishFinding } from '../app/proposals/finding.ts';
 import { listGlass } from '../app/proposals/glass-view.ts';
@@ -22,6 +23,12 @@ const OPTION = z.string().min(1).max(1_024);
 const REQUEST: z.ZodType<ProposalRequest> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('option'), incident: ID('inc') as z.ZodType<`inc_${string}`>, option: OPTION }),
   z.strictObject({ kind: z.literal('undo'), of: ID('prp') as z.ZodType<`prp_${string}`> }),
+  z.strictObject({
+    kind: z.literal('prompt'),
+    prompt: z.string().regex(/^[a-z]{1,32}$/),
+    version: z.string().regex(/^\d{1,4}\.\d{1,4}\.\d{1,4}$/),
+    evaluation: z.string().trim().min(1).max(EVALUATION_CHARS_MAX),
+  }),
 ]);
 const REVISE: z.ZodType<ReviseRequest> = z.strictObject({ option: OPTION });
 const BEGIN: z.ZodType<ReviewBegin> = z.strictObject({

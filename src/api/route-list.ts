@@ -261,19 +261,6 @@ export const ROUTES: readonly RouteDoc[] = [
     takes: 'AiPreviewAcknowledge',
   },
   {
-    method: 'post',
-    path: '/api/v1/ai/prompts/begin',
-    summary: 'What is signed to ask with another version of a prompt: {prompt, version, evaluation} or {digest}',
-    caller: 'person',
-    gives: 'PromptBegun',
-  },
-  {
-    method: 'post',
-    path: '/api/v1/ai/prompts/finish',
-    summary: 'Sign it; it counts with the second person',
-    caller: 'person',
-  },
-  {
     method: 'get',
     path: '/api/v1/ai/records',
     summary: 'Calls of models, newest first',

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { type Migrated, migrate } from '../store/migrate.ts';
-import { quoteName, type RolePasswords, urlForDatabase, urlForRole } from '../store/roles.ts';
+import { LOGIN_ROLES, quoteName, type RolePasswords, urlForDatabase, urlForRole } from '../store/roles.ts';
 import { readJson, writeWhole } from './data-directory.ts';
 import { IDENTITIES, isRoot } from './identities.ts';
 import { type PostgresOptions, startPostgres } from './postgres.ts';
@@ -16,6 +16,8 @@ export interface Database {
   readonly description: string;
   readonly serverUrl: string;
   readonly executorUrl: string;
+  /** By which the executor changes this installation's own objects, for one act at a time. */
+  readonly ownUrl: string;
   /** Enrolments that it held when it was opened. */
   readonly enrolled: number;
   stop(): Promise<void>;
@@ -85,6 +87,7 @@ async function openEmbedded(dataDir: string, logger: Logger): Promise<Database> 
       description: `embedded PostgreSQL ${prepared.version}`,
       serverUrl: postgres.url(EMBEDDED_DATABASE, prepared.migrated.roles.server, passwords.server),
       executorUrl: postgres.url(EMBEDDED_DATABASE, prepared.migrated.roles.executor, passwords.executor),
+      ownUrl: postgres.url(EMBEDDED_DATABASE, prepared.migrated.roles.own, passwords.own),
       enrolled: prepared.enrolled,
       async stop() {
         isStopping = true;
@@ -103,14 +106,16 @@ async function openEmbedded(dataDir: string, logger: Logger): Promise<Database> 
 async function openExternal(dataDir: string, databaseUrl: string): Promise<Database> {
   const at = addressOf(databaseUrl);
   const file = join(dataDir, 'database-roles.json');
-  const stored = parsePasswords(await readJson(file));
-  const passwords = stored ?? newPasswords();
-  if (stored === undefined) await writeWhole(file, `${JSON.stringify(passwords)}\n`);
+  const stored = await readJson(file);
+  const passwords = { ...newPasswords(), ...parsePasswords(stored) };
+  // A role that came with a newer version of the program gets its password here.
+  if (JSON.stringify(stored) !== JSON.stringify(passwords)) await writeWhole(file, `${JSON.stringify(passwords)}\n`);
   const { migrated, version, enrolled } = await prepare(databaseUrl, passwords);
   return {
     description: `PostgreSQL ${version} at ${at}`,
     serverUrl: urlForRole(databaseUrl, migrated.roles.server, passwords.server),
     executorUrl: urlForRole(databaseUrl, migrated.roles.executor, passwords.executor),
+    ownUrl: urlForRole(databaseUrl, migrated.roles.own, passwords.own),
     enrolled,
     stop: async () => undefined,
   };
@@ -132,13 +137,18 @@ function addressOf(databaseUrl: string): string {
 
 /** New at each start of an embedded server; kept nowhere. */
 export function newPasswords(): RolePasswords {
-  return { server: randomBytes(24).toString('base64url'), executor: randomBytes(24).toString('base64url') };
+  const password = () => randomBytes(24).toString('base64url');
+  return { server: password(), executor: password(), own: password() };
 }
 
-function parsePasswords(value: unknown): RolePasswords | undefined {
-  if (typeof value !== 'object' || value === null || !('server' in value) || !('executor' in value)) return undefined;
-  const { server, executor } = value;
-  return typeof server === 'string' && typeof executor === 'string' ? { server, executor } : undefined;
+function parsePasswords(value: unknown): Partial<RolePasswords> {
+  if (typeof value !== 'object' || value === null) return {};
+  const stored = new Map<string, unknown>(Object.entries(value));
+  const kept = LOGIN_ROLES.flatMap(role => {
+    const password = stored.get(role);
+    return typeof password === 'string' ? [[role, password] as const] : [];
+  });
+  return Object.fromEntries(kept);
 }
 
 /** Makes the product's database on an embedded server, where it isn't. */

@@ -2,7 +2,7 @@ import { type Outcome, OutcomeHistory } from '../core/study/history.ts';
 import type { ResponseOption } from '../model/claim.ts';
 import type { Coverage } from '../model/coverage.ts';
 import type { OptionHistory } from '../model/history.ts';
-import type { ProposalState, Tier } from '../model/proposal.ts';
+import type { CoverageVerdict, ProposalState, Tier } from '../model/proposal.ts';
 import type { ServerContext } from './context.ts';
 
 /** Proposals that are counted: the newest. */
@@ -49,7 +49,7 @@ export class ProposalHistory {
   }
 
   /** What became of proposals like this one. */
-  async ofAct(responder: string, operation: string, tier: Tier, status: Coverage['verdict']): Promise<OptionHistory> {
+  async ofAct(responder: string, operation: string, tier: Tier, status: CoverageVerdict): Promise<OptionHistory> {
     return (await this.read()).of(kindOf(responder, operation), cellOf(tier, status));
   }
 
@@ -70,7 +70,7 @@ function kindOf(responder: string, operation: string): string {
   return `${responder}.${operation}`;
 }
 
-function cellOf(tier: Tier, status: Coverage['verdict']): string {
+function cellOf(tier: Tier, status: CoverageVerdict): string {
   return `${tier}/${status}`;
 }
 
@@ -80,7 +80,7 @@ export async function readOutcomes(context: Pick<ServerContext, 'pool' | 'tenant
     responder: string;
     operation: string;
     tier: Tier;
-    status: Coverage['verdict'];
+    status: CoverageVerdict;
     state: ProposalState;
   }>(
     `SELECT r.act::jsonb->>'responder' AS responder, r.act::jsonb->>'operation' AS operation, r.tier,

@@ -27,6 +27,7 @@ import { ProcessList } from './leftover-processes.ts';
 import type { DirectoryLock } from './lock.ts';
 import { createLogger, openLogFile } from './logger.ts';
 import { modelsLine, providersIn, superviseModels } from './models.ts';
+import { ownSystem } from './own-system.ts';
 import { requireFreePort } from './port.ts';
 import { SERVER_FLAGS } from './server-flags.ts';
 
@@ -257,7 +258,7 @@ async function makeOrders(options: StartOptions, parts: Parts): Promise<Orders> 
     process: 'executor',
     databaseUrl: database.executorUrl,
     folder: executorDir(options.dataDir),
-    startedSystems: demo?.systems ?? [],
+    startedSystems: [ownSystem(database, TENANT), ...(demo?.systems ?? [])],
   };
   const ai: AiSecrets = { v: 1, process: 'ai', folder: aiDir(options.dataDir) };
   const as = (name: ChildName, groups: readonly number[]) => (isIsolated ? { ...IDENTITIES[name], groups } : null);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Result } from '../base/result.ts';
 import { looker } from '../executor/looker.ts';
 import type { Failure } from '../model/failure.ts';
+import { OWN_SYSTEM } from '../model/proposal.ts';
 import type { Plan } from '../ports/responder.ts';
 import type { ConnectedSystem } from '../ports/secrets.ts';
 import { RESPONDERS } from '../responders/index.ts';
@@ -40,6 +41,8 @@ export async function connectTarget(dataDir: string, entry: TargetEntry): Promis
   const responder = RESPONDERS.get(entry.responder);
   if (responder === undefined)
     throw new Refusal(`there is no responder ${entry.responder}; there are ${[...RESPONDERS.keys()].join(' and ')}.`);
+  if (entry.system === OWN_SYSTEM || entry.responder === OWN_SYSTEM)
+    throw new Refusal(`${OWN_SYSTEM} is this installation itself: it is there without being connected.`);
   if (!NAME.test(entry.system))
     throw new Refusal('the name of a system is lower-case letters, digits, dots and hyphens, 63 at most.');
   if (entry.readCredential === '' || entry.writeCredential === '')

@@ -70,7 +70,6 @@ export type DigestDomain =
   | 'countersign/ai-settings/v1'
   | 'countersign/ai-provider/v1'
   | 'countersign/ai-cache/v1'
-  | 'countersign/prompt-choice/v1'
   | 'countersign/notice/v1';
 
 /** Lower-case hex of SHA-256(`domain` ‖ newline ‖ JCS(value)). */

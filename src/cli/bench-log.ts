@@ -71,7 +71,7 @@ async function benchCommits(options: LogBenchOptions) {
       await admin.query('CREATE DATABASE bench');
       await admin.end();
       const url = urlForDatabase(superuser, 'bench');
-      const migrated = await migrate({ url, passwords: { server: 'bench', executor: 'bench' } });
+      const migrated = await migrate({ url, passwords: { server: 'bench', executor: 'bench', own: 'bench' } });
       if (!migrated.ok) throw new Error(migrated.failure.detail);
       return rounds(url, options);
     });

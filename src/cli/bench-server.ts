@@ -18,7 +18,7 @@ import { logSigner, SEED_BYTES } from '../store/ed25519.ts';
 import { migrate } from '../store/migrate.ts';
 import { urlForDatabase, urlForRole } from '../store/roles.ts';
 
-const PASSWORDS = { server: 'bench', executor: 'bench' };
+const PASSWORDS = { server: 'bench', executor: 'bench', own: 'bench' };
 
 /** A whole server with a database of its own, which syncs as a real one does, and how to talk to it. */
 export interface BenchServer {

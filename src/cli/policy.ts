@@ -133,6 +133,7 @@ function factsOf(flags: Flags): DescribedFacts | string {
     // Nobody describes these two: they are read at the target, and the explanation says so.
     isLastAdministrator: false,
     isOwnIdentity: false,
+    marks: [],
     dependentsKnown: oneOf('dependents', flags.dependents, ['unknown', 'known']) === 'known',
     coverage: oneOf('coverage', flags.coverage, ['unknown', 'complete', 'gaps']),
     hasRequiredGap: flags.requiredGap === true,

@@ -111,20 +111,27 @@ async function checkEverything(
   const log = await logHolds(proposal, revision, heard, ports);
   const undone = act.ok && act.value.undoes !== '' ? await undoneAct(act.value.undoes, ports) : undefined;
   const before = undone?.before;
-  const { responder, target, operation } = act.ok ? act.value : { responder: '', target: undefined, operation: '' };
+  const { responder, target, operation, params } = act.ok
+    ? act.value
+    : { responder: '', target: undefined, operation: '', params: {} };
   const unreadable = fail(failureOf('execution.digest_mismatch', 'the act cannot be read'));
   const system = target?.system ?? '';
   const plan =
     target === undefined
       ? unreadable
-      : await ports.plan(responder, system, { operation, target: { immutableId: target.immutableId }, before });
+      : await ports.plan(responder, system, {
+          operation,
+          target: { immutableId: target.immutableId },
+          params,
+          before,
+        });
   const name = plan.ok ? plan.value.facts.displayName : '';
   const presentation = readPresentation(revision.presentationText);
   const shownName = presentation.ok ? presentation.value.targetName : name;
   const byName =
     target === undefined
       ? unreadable
-      : await ports.plan(responder, system, { operation, target: { name: shownName }, before });
+      : await ports.plan(responder, system, { operation, target: { name: shownName }, params, before });
   const report = checkExecution({
     genesis: ports.genesis,
     now: ports.now(),

@@ -12,6 +12,8 @@ export interface StoredPlanRequest {
   readonly system: string;
   readonly operation: string;
   readonly target: { readonly name: string } | { readonly immutableId: string };
+  /** What the operation has to be told besides; absent for most. */
+  readonly params?: { readonly [name: string]: string };
   /** The execution that is to be undone; its state before comes from what this executor wrote. */
   readonly undoes: string | undefined;
 }
@@ -46,6 +48,7 @@ async function answerOne(request: StoredPlanRequest, ports: ExecutorPorts): Prom
     return await ports.plan(request.responder, request.system, {
       operation: request.operation,
       target: request.target,
+      params: request.params ?? {},
       before: undone?.before,
     });
   } catch (error) {

@@ -3,7 +3,6 @@
 import type { Digest } from '../base/canonical.ts';
 import type { Id } from '../base/id.ts';
 import type { AiRecord, Assist, Dropped, WithoutModel } from './assist.ts';
-import type { PromptStatement } from './audit-entry.ts';
 import type { Claim } from './claim.ts';
 import type { Mark } from './explanation.ts';
 import type { Query, SentencePart } from './query.ts';
@@ -115,8 +114,8 @@ export interface PromptState {
   readonly isActive: boolean;
   /** The bytes on disk are those of the lock. */
   readonly isIntact: boolean;
-  /** By whom its use was signed; empty for what the release came with. */
-  readonly signedBy: readonly string[];
+  /** The proposal by which it was chosen; absent for what the release came with. */
+  readonly chosenBy?: Id<'proposal'> | undefined;
 }
 
 /** GET /api/v1/ai/preview?incident=&provider= or ?evidence=&pointer=&provider=: the exact bytes of a question, before it is asked. */
@@ -193,16 +192,6 @@ export interface AiRecordView {
   readonly shown: Assist | undefined;
   /** Whether recomputing it from these bytes gave the same bytes just now. */
   readonly replay: { readonly isIdentical: boolean; readonly because: string };
-}
-
-/** POST /api/v1/ai/prompts/begin → what is signed; …/finish {nonce, assertion}. */
-export interface PromptBegun {
-  readonly nonce: string;
-  readonly statement: PromptStatement;
-  readonly digest: Digest;
-  readonly challenge: string;
-  readonly credentialIds: readonly string[];
-  readonly evaluation: string;
 }
 
 /** POST /api/v1/evidence/:id/mark {pointer}: what a model marked in one text, beside what rules recognise in it. */

@@ -12,7 +12,8 @@ import type { Intent, ReviewSignature, Verdict } from './review.ts';
 export interface ProposalRow {
   readonly id: Id<'proposal'>;
   readonly revision: number;
-  readonly incident: Id<'incident'>;
+  /** Empty where it is about no incident. */
+  readonly incident: Id<'incident'> | '';
   readonly sentence: string;
   readonly targetName: string;
   readonly tier: Tier;
@@ -117,7 +118,8 @@ export interface ExecutionView {
 /** POST /api/v1/proposals */
 export type ProposalRequest =
   | { readonly kind: 'option'; readonly incident: Id<'incident'>; readonly option: string }
-  | { readonly kind: 'undo'; readonly of: Id<'proposal'> };
+  | { readonly kind: 'undo'; readonly of: Id<'proposal'> }
+  | { readonly kind: 'prompt'; readonly prompt: string; readonly version: string; readonly evaluation: string };
 
 /** POST /api/v1/proposals/:id/revise: choose another operation or target option of the same incident. */
 export interface ReviseRequest {

@@ -25,6 +25,7 @@ export const KIND_IDS = [
   'comment',
   'tag',
   'notify',
+  'choose_prompt',
 ] as const;
 
 /** One kind of response. */

@@ -10,9 +10,23 @@ export function stricter(a: Tier, b: Tier): Tier {
   return TIER_RANK[a] >= TIER_RANK[b] ? a : b;
 }
 
+/** What is acted on in other systems. */
+export const OUTSIDE_TYPES = ['database_role', 'ldap_account'] as const;
+
+/** Objects of this installation itself. They stand in no inventory: what they are is read where they are. */
+export const OWN_TYPES = ['incident', 'prompt'] as const;
+
+/** The system by whose name this installation's own objects are acted on. No other system may bear it. */
+export const OWN_SYSTEM = 'countersign';
+
+/** Whether an act on this changes nothing but what this installation keeps. */
+export function isOwnTarget(target: Pick<Target, 'type' | 'system'>): boolean {
+  return target.system === OWN_SYSTEM && (OWN_TYPES as readonly string[]).includes(target.type);
+}
+
 /** What is being acted on, by the target system's own immutable id (an oid, an entryUUID), never by a name alone. */
 export interface Target {
-  readonly type: 'database_role' | 'ldap_account';
+  readonly type: (typeof OUTSIDE_TYPES)[number] | (typeof OWN_TYPES)[number];
   /** Which system, by its configured name: `orders-db`. */
   readonly system: string;
   readonly immutableId: string;
@@ -152,7 +166,8 @@ export interface Presentation {
   readonly dryRun: 'native' | 'predicted';
 }
 
-export type CoverageVerdict = 'complete' | 'gaps' | 'unknown';
+/** `not_needed`: the act rests on no telemetry at all, which only a few kinds may say of themselves. */
+export type CoverageVerdict = 'complete' | 'gaps' | 'unknown' | 'not_needed';
 
 /** Why a tier is what it is. Every reason that applies is reported, strictest first. */
 export type TierReason =
@@ -168,13 +183,16 @@ export type TierReason =
   | 'coverage_unknown'
   | 'cannot_be_undone'
   | 'undoes_two_person_act'
+  | 'undoes_reviewed_act'
   | 'policy_is_stricter'
   | 'kind_unknown'
   | 'kind_takes_two_people'
   | 'kind_takes_a_responder'
   | 'changes_identity'
   | 'changes_access'
-  | 'changes_production';
+  | 'changes_production'
+  | 'severe_incident'
+  | 'containment_open';
 
 /** The reasons of a tier, as a person reads them. */
 export const TIER_REASON_TEXT: { readonly [R in TierReason]: string } = {
@@ -190,6 +208,7 @@ export const TIER_REASON_TEXT: { readonly [R in TierReason]: string } = {
   coverage_unknown: 'telemetry cannot be judged',
   cannot_be_undone: 'it cannot be undone',
   undoes_two_person_act: 'it undoes an act that two people signed',
+  undoes_reviewed_act: 'it undoes an act that a responder signed',
   policy_is_stricter: 'the policy of this installation asks for more',
   kind_unknown: 'of no kind that Countersign knows',
   kind_takes_two_people: 'this kind of act always takes two people',
@@ -197,4 +216,6 @@ export const TIER_REASON_TEXT: { readonly [R in TierReason]: string } = {
   changes_identity: 'it changes an identity',
   changes_access: 'it changes access',
   changes_production: 'it changes production',
+  severe_incident: 'an incident of high or critical severity',
+  containment_open: 'something that was done about it is still in place',
 };

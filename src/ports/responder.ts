@@ -5,8 +5,11 @@ import type { Failure } from '../model/failure.ts';
 import type { KindId } from '../model/kind.ts';
 import type { Precondition, Target, TierReason } from '../model/proposal.ts';
 
-/** What an operation does to the world, which sets the floor of its tier. There is no `nothing`. */
-export type EffectClass = 'identity' | 'access' | 'production';
+/**
+ * What an operation does to the world, which sets the floor of its tier. There is no `nothing`. `own` is what this
+ * installation alone keeps: the floor is then that of the kind, and no responder for another system may declare it.
+ */
+export type EffectClass = 'identity' | 'access' | 'production' | 'own';
 
 export type Reversibility = 'exact' | 'compensating' | 'irreversible';
 
@@ -24,7 +27,7 @@ export interface Operation {
   readonly undo: string | undefined;
   /** What undoing does not bring back. */
   readonly residue: readonly string[];
-  /** MITRE D3FEND id. */
+  /** MITRE D3FEND id; `none` where D3FEND has no technique for it. */
   readonly d3fend: string;
   /** How the write is kept from overwriting a change that came between. */
   readonly concurrencyControl: 'server-assertion' | 'reread';
@@ -67,7 +70,11 @@ export interface TargetFacts {
   readonly isLastAdministrator: boolean;
   /** The account that Countersign itself uses there. */
   readonly isOwnIdentity: boolean;
+  /** What a look at the target shows that asks for a stricter tier. */
+  readonly marks?: readonly TargetMark[];
 }
+
+export type TargetMark = Extract<TierReason, 'severe_incident' | 'containment_open'>;
 
 /**
  * A look at the target, and what the operation would change. Reading only: planning leaves the target as it was.
@@ -102,6 +109,8 @@ export interface PlanRequest {
   readonly operation: string;
   /** A name as people and alerts know it, or a target by its immutable id when a plan is made again. */
   readonly target: { readonly name: string } | { readonly immutableId: string };
+  /** What else the operation has to be told; absent for most. */
+  readonly params?: { readonly [name: string]: string };
   /** For an undo: what `execute` recorded about the state before, from the receipt of the act that is undone. */
   readonly before: { readonly [path: string]: string } | undefined;
 }

@@ -13,6 +13,7 @@ export function planDigest(plan: Omit<Plan, 'digest'>): Digest {
       isMachine: plan.facts.isMachine,
       isLastAdministrator: plan.facts.isLastAdministrator,
       isOwnIdentity: plan.facts.isOwnIdentity,
+      ...(plan.facts.marks === undefined ? {} : { marks: plan.facts.marks }),
     },
     params: plan.params,
     preconditions: plan.preconditions.map(({ path, value }) => ({ path, value })),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { fail, ok, type Result } from '../base/result.ts';
 import { MIGRATIONS, type Migration } from './migrations/index.ts';
-import { type LoginRole, quoteName, type RoleNames, type RolePasswords, roleNames, scramVerifier } from './roles.ts';
+import { LOGIN_ROLES, quoteName, type RoleNames, type RolePasswords, roleNames, scramVerifier } from './roles.ts';
 
 export interface MigrateOptions {
   /** Connects to the database as a role that may create roles and owns the database (or as a superuser). */
@@ -115,7 +115,7 @@ async function ensureRoles(
   }
   if (!existing.has(roles.owner)) await client.query(`CREATE ROLE ${quoteName(roles.owner)} NOLOGIN`);
   if (!situation.is_superuser) await client.query(`GRANT ${quoteName(roles.owner)} TO CURRENT_USER`);
-  for (const kind of ['server', 'executor'] as const satisfies readonly LoginRole[]) {
+  for (const kind of LOGIN_ROLES) {
     const role = quoteName(roles[kind]);
     if (!existing.has(roles[kind])) await client.query(`CREATE ROLE ${role} LOGIN`);
     if (passwords !== undefined) {
@@ -127,13 +127,14 @@ async function ensureRoles(
 
 async function preparePrivileges(client: pg.Client, situation: Situation, roles: RoleNames): Promise<void> {
   const database = quoteName(situation.database);
-  const [owner, server, executor] = [roles.owner, roles.server, roles.executor].map(quoteName);
+  const [owner, ...logins] = [roles.owner, ...LOGIN_ROLES.map(kind => roles[kind])].map(quoteName);
+  const everybody = logins.join(', ');
   // Another database on the same server has roles of its own; they have no business here.
   await client.query(`REVOKE ALL ON DATABASE ${database} FROM PUBLIC`);
-  await client.query(`GRANT CONNECT ON DATABASE ${database} TO ${server}, ${executor}`);
+  await client.query(`GRANT CONNECT ON DATABASE ${database} TO ${everybody}`);
   await client.query(`GRANT CONNECT, CREATE ON DATABASE ${database} TO ${owner}`);
   await client.query('REVOKE ALL ON SCHEMA public FROM PUBLIC');
-  await client.query(`GRANT USAGE ON SCHEMA public TO ${server}, ${executor}`);
+  await client.query(`GRANT USAGE ON SCHEMA public TO ${everybody}`);
   await client.query(`GRANT USAGE, CREATE ON SCHEMA public TO ${owner}`);
   for (const extension of EXTENSIONS) await client.query(`CREATE EXTENSION IF NOT EXISTS ${quoteName(extension)}`);
 }
@@ -180,7 +181,8 @@ function withRoles(sql: string, roles: RoleNames): string {
   return sql
     .replaceAll(/\$OWNER\b/g, () => quoteName(roles.owner))
     .replaceAll(/\$SERVER\b/g, () => quoteName(roles.server))
-    .replaceAll(/\$EXECUTOR\b/g, () => quoteName(roles.executor));
+    .replaceAll(/\$EXECUTOR\b/g, () => quoteName(roles.executor))
+    .replaceAll(/\$OWN\b/g, () => quoteName(roles.own));
 }
 
 /** A migration as it is recorded where it was applied. */

@@ -69,7 +69,8 @@ export type ExecutionFactBody =
 /** Every stored fact of one proposal. */
 export interface StoredProposal {
   readonly id: Id<'proposal'>;
-  readonly incident: Id<'incident'>;
+  /** Empty where it is about no incident, as the choice of a prompt. */
+  readonly incident: Id<'incident'> | '';
   readonly origin: Origin;
   readonly undoesExecution: Id<'execution'> | undefined;
   readonly createdAt: number;
@@ -103,7 +104,7 @@ export async function readProposals(
   if (ids.length === 0) return [];
   const { rows } = await db.query<{
     id: Id<'proposal'>;
-    incident_id: Id<'incident'>;
+    incident_id: Id<'incident'> | '';
     origin: Origin;
     undoes_execution: Id<'execution'> | null;
     created_at: Date;

@@ -7,10 +7,14 @@ export interface RoleNames {
   readonly owner: string;
   readonly server: string;
   readonly executor: string;
+  /** What changes this installation's own objects: it may add to `own_effect`, and the executor logs in as it for one act. */
+  readonly own: string;
 }
 
 /** Roles that a process logs in as. */
-export type LoginRole = 'server' | 'executor';
+export type LoginRole = 'server' | 'executor' | 'own';
+
+export const LOGIN_ROLES = ['server', 'executor', 'own'] as const satisfies readonly LoginRole[];
 
 export type RolePasswords = { readonly [role in LoginRole]: string };
 
@@ -21,7 +25,12 @@ const NAME_BYTES_MAX = 63;
 export function roleNames(database: string): RoleNames {
   const fits = Buffer.byteLength(`cs_${database}_executor`) <= NAME_BYTES_MAX;
   const stem = fits ? database : createHash('sha256').update(database).digest('hex').slice(0, 24);
-  return { owner: `cs_${stem}_owner`, server: `cs_${stem}_server`, executor: `cs_${stem}_executor` };
+  return {
+    owner: `cs_${stem}_owner`,
+    server: `cs_${stem}_server`,
+    executor: `cs_${stem}_executor`,
+    own: `cs_${stem}_own`,
+  };
 }
 
 const SCRAM_ITERATIONS = 4096;

@@ -5,8 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { recordLostCalls } from '../../src/app/assist/lost-calls.ts';
 import type { Id } from '../../src/base/id.ts';
-import type { PromptBegun } from '../../src/model/api.ts';
-import { Browser } from '../server/harness.ts';
 import { honest, silent } from './models.ts';
 import { type AssistWorld, startAssistWorld } from './world.ts';
 
@@ -125,38 +123,4 @@ describe('a prompt', () => {
       world.calls();
     },
   );
-
-  test('is chosen by two people who signed the same statement, and by nobody alone', async () => {
-    const { admin, server } = world;
-    const second = new Browser(server);
-    await second.enrol(await admin.invite('Rae Responder', ['responder']), 'Rae Responder');
-    await second.signIn();
-    const sign = (who: Browser, { nonce, challenge }: PromptBegun) =>
-      who.post('/api/v1/ai/prompts/finish', {
-        nonce,
-        assertion: who.passkey.assert(Buffer.from(challenge, 'base64url')),
-      });
-    const signedBy = async () =>
-      (await admin.get('/api/v1/ai')).body.prompts.find((one: { id: string }) => one.id === 'select').signedBy;
-    const wanted = { prompt: 'select', version: '1.0.0', evaluation: 'twin test: 0 differences' };
-    const begun: PromptBegun = (await admin.post('/api/v1/ai/prompts/begin', wanted)).body;
-    expect((await sign(admin, begun)).body).toEqual({ digest: begun.digest, counts: false });
-    expect(await signedBy()).toEqual([]);
-    const again: PromptBegun = (await admin.post('/api/v1/ai/prompts/begin', { digest: begun.digest })).body;
-    expect((await sign(admin, again)).body.code).toBe('review.twice');
-    expect(await signedBy()).toEqual([]);
-    const other: PromptBegun = (await second.post('/api/v1/ai/prompts/begin', { digest: begun.digest })).body;
-    expect(other.evaluation).toBe(wanted.evaluation);
-    expect((await sign(second, other)).body).toEqual({ digest: begun.digest, counts: true });
-    expect(await signedBy()).toHaveLength(2);
-    expect((await admin.post('/api/v1/ai/prompts/begin', { ...wanted, version: '9.9.9' })).status).toBe(404);
-  });
-
-  test('choice that was written into the database and not signed counts for nothing', async () => {
-    await world.rows(
-      `INSERT INTO ai_prompt_choice SELECT tenant_id, repeat('f', 64), replace(statement, '1.0.0', '9.9.9'), evaluation, by, now() FROM ai_prompt_choice`,
-    );
-    const [id = 'inc_none'] = await world.incidents(1);
-    expect(await world.assist().ask(id, 'usr_test')).toMatchObject({ without: undefined });
-  });
 });

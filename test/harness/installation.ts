@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { pino } from 'pino';
+import type { PromptLock } from '../../src/app/assist/compile-prompt.ts';
 import { nodeIds, record, type ServerContext } from '../../src/app/context.ts';
 import { beginEnrolment, finishEnrolment } from '../../src/app/enrolment.ts';
 import { beginInvitation, finishInvitation } from '../../src/app/invitation.ts';
+import { ownSystem } from '../../src/app/own-system.ts';
 import { readPerson } from '../../src/app/people.ts';
 import { printNoteKey } from '../../src/audit/note.ts';
 import { newId, timeOrdered } from '../../src/base/id.ts';
@@ -25,6 +27,7 @@ import type { Person, Role } from '../../src/model/review.ts';
 import type { Genesis } from '../../src/ports/genesis.ts';
 import type { Responder } from '../../src/ports/responder.ts';
 import type { ConnectedSystem } from '../../src/ports/secrets.ts';
+import { countersign } from '../../src/responders/countersign/responder.ts';
 import { RESPONDERS } from '../../src/responders/index.ts';
 import { type LogSigner, logSigner } from '../../src/store/ed25519.ts';
 import { type Sequencer, startSequencer } from '../../src/store/sequencer.ts';
@@ -80,6 +83,8 @@ export interface InstallationOptions {
   readonly responder?: (target: TestTarget) => Responder;
   /** A demo's target that nobody of ours started. */
   readonly isForeignTarget?: boolean;
+  /** The prompts that the executor knows, in place of the program's own. */
+  readonly prompts?: PromptLock;
   /** In place of one on the server that all tests share. */
   readonly database?: TestDatabase;
 }
@@ -131,8 +136,11 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
       pool,
       storage: its,
       policy: policy.value,
-      responders: new Map([[TARGET_RESPONDER, responder]]),
-      startedSystems: isStartedByUs ? [connected] : [],
+      responders: new Map([
+        [TARGET_RESPONDER, responder],
+        [countersign.manifest.name, countersign],
+      ]),
+      startedSystems: [ownSystem(database, TENANT, options.prompts), ...(isStartedByUs ? [connected] : [])],
     }),
     now,
   });

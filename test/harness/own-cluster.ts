@@ -37,7 +37,8 @@ export async function startOwnCluster(
   await maker.query(`CREATE DATABASE ${DATABASE}`);
   await maker.end();
   const url = urlForDatabase(superuserUrl, DATABASE);
-  const passwords = { server: randomBytes(16).toString('hex'), executor: randomBytes(16).toString('hex') };
+  const password = () => randomBytes(16).toString('hex');
+  const passwords = { server: password(), executor: password(), own: password() };
   const migrated = await migrate({ url, passwords });
   if (!migrated.ok) throw new Error(migrated.failure.detail);
   const { roles } = migrated.value;
@@ -46,6 +47,7 @@ export async function startOwnCluster(
     ownerUrl: `${url}&options=${encodeURIComponent(`-c role=${roles.owner}`)}`,
     serverUrl: urlForRole(url, roles.server, passwords.server),
     executorUrl: urlForRole(url, roles.executor, passwords.executor),
+    ownUrl: urlForRole(url, roles.own, passwords.own),
   };
   const poolOf = (connectionString: string) => {
     const pool = new pg.Pool({ connectionString, max: 4 });

@@ -6,7 +6,7 @@ import { migrate } from '../../src/store/migrate.ts';
 import { roleNames, urlForRole } from '../../src/store/roles.ts';
 import { type TestDatabase, testDatabase } from '../postgres.ts';
 
-const PASSWORDS = { server: 'one of the server', executor: 'one of the executor' };
+const PASSWORDS = { server: 'one of the server', executor: 'one of the executor', own: 'one of its own' };
 const ONE = { name: '0001-one', sql: 'CREATE TABLE one (id int); GRANT SELECT ON one TO $SERVER;' };
 const TWO = { name: '0002-two', sql: 'CREATE TABLE two (id int);' };
 
@@ -73,7 +73,7 @@ describe('migrations', () => {
 
   test('set the passwords that they are given, and the earlier ones stop working', async () => {
     const first = await run([ONE]);
-    await run([ONE], { server: 'a new one', executor: 'another' });
+    await run([ONE], { server: 'a new one', executor: 'another', own: 'and one more' });
     if (!first.ok) throw new Error(first.failure.detail);
     const connect = async (password: string) => {
       const client = new pg.Client({
@@ -128,7 +128,7 @@ describe('the address of a role', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 80 }), database => {
         const names = Object.values(roleNames(database));
-        expect(new Set(names).size).toBe(3);
+        expect(new Set(names).size).toBe(4);
         for (const name of names) expect(Buffer.byteLength(name)).toBeLessThanOrEqual(63);
       }),
     );

@@ -32,8 +32,7 @@ const APPEND_ONLY = [
   'ai_record',
   'ai_setting',
   'ai_preview',
-  'ai_prompt_choice',
-  'ai_prompt_signature',
+  'own_effect',
   'notice_fact',
 ];
 

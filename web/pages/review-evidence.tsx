@@ -130,7 +130,7 @@ export function ReviewRecommendation({
   readonly isAllowed: boolean;
 }) {
   const [isOpen, setOpen] = useState(false);
-  const incident = useQuery({ ...incidentQuery(view.row.incident), enabled: isOpen });
+  const incident = useQuery({ ...incidentQuery(view.row.incident), enabled: isOpen && view.row.incident !== '' });
   const { origin } = view;
   const chosen =
     origin.kind === 'option' ? incident.data?.options.find(option => option.id === origin.option) : undefined;

@@ -91,7 +91,9 @@ function Review({ view, me }: { readonly view: ProposalView; readonly me: Me }) 
       label: 'Close the evidence, or back to the incident',
       run: () =>
         search.e === undefined
-          ? void navigate({ to: '/incidents/$id', params: { id: row.incident } })
+          ? void navigate(
+              row.incident === '' ? { to: '/decisions' } : { to: '/incidents/$id', params: { id: row.incident } },
+            )
           : void navigate({ search: {}, replace: true, resetScroll: false }),
     },
   ]);
@@ -189,9 +191,11 @@ function Head({ view }: { readonly view: ProposalView }) {
       <div className="review-ids">
         <Identifier text={row.id} />
         <span className="quiet">revision {row.revision}</span>
-        <Link to="/incidents/$id" params={{ id: row.incident }}>
-          the incident
-        </Link>
+        {row.incident !== '' && (
+          <Link to="/incidents/$id" params={{ id: row.incident }}>
+            the incident
+          </Link>
+        )}
         <Link to="/audit" search={{ proposal: row.id }}>
           its log entries
         </Link>

@@ -96,10 +96,10 @@ async function providerState(
 async function promptStates({ context, shelf }: Assistance): Promise<readonly PromptState[]> {
   const chosen = await chosenPrompts(context);
   const states = shelf.lock.prompts.map(async ({ id, version, sha256 }): Promise<PromptState> => {
-    const choice = chosen.find(one => one.prompt === id);
+    const choice = chosen.get(id);
     const isActive = (choice?.version ?? shelf.versionsOf(id)[0]?.version) === version;
     const isIntact = (await shelf.load(id, version)).ok;
-    return { id, version, sha256, isActive, isIntact, signedBy: isActive ? (choice?.signers ?? []) : [] };
+    return { id, version, sha256, isActive, isIntact, chosenBy: isActive ? choice?.proposal : undefined };
   });
   return Promise.all(states);
 }

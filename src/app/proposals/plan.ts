@@ -12,6 +12,7 @@ export interface PlanQuestion {
   readonly system: string;
   readonly operation: string;
   readonly target: { readonly name: string } | { readonly immutableId: string };
+  readonly params: { readonly [name: string]: string };
   readonly undoes: string | undefined;
 }
 
@@ -19,12 +20,15 @@ const PLAN_WAIT_MS_MAX = 20_000;
 const LOOK_EVERY_MS = 40;
 
 /** A fresh look at the target, by the executor. `system.not_ready` where it does not answer in time. */
-export async function planByExecutor(context: ServerContext, question: PlanQuestion): Promise<Result<Plan, Failure>> {
+export async function planByExecutor(
+  context: ServerContext,
+  { responder, system, operation, target, params, undoes }: PlanQuestion,
+): Promise<Result<Plan, Failure>> {
   const id = newId('record', () => timeOrdered(context.now(), randomBytes(10)));
   await context.pool.query('INSERT INTO plan_request (tenant_id, id, request, at) VALUES ($1, $2, $3, now())', [
     context.tenant,
     id,
-    JSON.stringify(question),
+    JSON.stringify({ responder, system, operation, target, params, undoes } satisfies PlanQuestion),
   ]);
   await context.pool.query("SELECT pg_notify('cs_executor', $1)", [id]);
   const until = Date.now() + PLAN_WAIT_MS_MAX;

@@ -38,9 +38,10 @@ export async function refreshProposal(
     [context.tenant, id, known.current.revision, known.state, known.current.tier, new Date(known.current.reviewBy)],
   );
   await recordChange(context, client, known);
+  const { incident } = known.stored;
   context.live.publish(
     { kind: 'proposal', id: known.stored.id, state: known.state },
-    { kind: 'incident', id: known.stored.incident },
+    ...(incident === '' ? [] : [{ kind: 'incident', id: incident } as const]),
   );
   return known;
 }

@@ -12,41 +12,23 @@ import { TIMES } from '../../core/decide/times.ts';
 import { gateOf, shortfallText } from '../../core/study/gate.ts';
 import { toldBy } from '../../core/study/told.ts';
 import type { ProposalRequest } from '../../model/api.ts';
-import type { Citation, ResponseOption } from '../../model/claim.ts';
+import type { ResponseOption } from '../../model/claim.ts';
 import type { Explained } from '../../model/explained.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Inventory } from '../../model/inventory.ts';
-import type { Act, Origin, Presentation, Tier } from '../../model/proposal.ts';
+import type { Act, Presentation, Tier } from '../../model/proposal.ts';
 import type { Person } from '../../model/review.ts';
 import type { Operation, Plan } from '../../ports/responder.ts';
 import { RESPONDERS } from '../../responders/index.ts';
 import { factOf } from '../../store/proposal-facts.ts';
 import { type Db, record, type ServerContext, transact } from '../context.ts';
+import type { Draft } from './draft.ts';
+import { draftOfPrompt } from './draft-own.ts';
 import { knowProposal, signedInventory } from './facts.ts';
 import { groundCitations } from './ground.ts';
 import { planByExecutor } from './plan.ts';
 import { refreshProposal } from './project.ts';
 import type { IncidentStudy, ReadStudy } from './study.ts';
-
-/** What a revision is made from. */
-interface Draft {
-  readonly proposal: `prp_${string}`;
-  readonly revision: number;
-  readonly incident: string;
-  readonly origin: Origin;
-  readonly contributors: readonly Person['id'][];
-  readonly responder: string;
-  readonly system: string;
-  readonly operation: string;
-  readonly target: { readonly name: string } | { readonly immutableId: string };
-  readonly undoes: string | undefined;
-  readonly undoesTier: Tier | undefined;
-  readonly citations: readonly Citation[];
-  readonly says: ReadonlyMap<string, string>;
-  readonly coverage: Presentation['coverage'];
-  /** How well the option is explained; `undo` where it takes back what was done, which its own tier guards. */
-  readonly explained: Explained | 'undo' | undefined;
-}
 
 /**
  * Makes a proposal of an option that the planner enumerated, or of the undo that was planned with an act. Choosing one
@@ -60,10 +42,7 @@ export async function requestProposal(
   request: ProposalRequest,
 ): Promise<Result<`prp_${string}`, Failure>> {
   const proposal = context.newId('proposal');
-  const draft =
-    request.kind === 'option'
-      ? await draftOfOption(readStudy, person, request, proposal)
-      : await draftOfUndo(context, readStudy, person, request, proposal);
+  const draft = await draftOf(context, readStudy, person, request, proposal);
   if (!draft.ok) return denied(context, person, request.kind === 'option' ? request.incident : '', draft.failure);
   const duplicate = await sameInReview(context, draft.value);
   if (duplicate !== undefined) return fail(failureOf('proposal.duplicate', duplicate));
@@ -102,7 +81,10 @@ export async function reviseProposal(
   // Once carried out, another act would pass for the undo of what it left as it is.
   if (known.stored.undoesExecution !== undefined)
     return fail(failureOf('proposal.wrong_state', 'an undo stays the undo of its act'));
-  const request = { kind: 'option', incident: known.stored.incident, option } as const;
+  const { incident } = known.stored;
+  if (incident === '')
+    return fail(failureOf('proposal.wrong_state', 'it is of no incident, so it has no other option'));
+  const request = { kind: 'option', incident, option } as const;
   const draft = await draftOfOption(readStudy, person, request, known.stored.id);
   if (!draft.ok) return draft;
   const revised: Draft = {
@@ -117,6 +99,23 @@ export async function reviseProposal(
     await refreshProposal(context, client, id);
     return ok(true);
   });
+}
+
+function draftOf(
+  context: ServerContext,
+  readStudy: ReadStudy,
+  person: Person,
+  request: ProposalRequest,
+  proposal: `prp_${string}`,
+): Promise<Result<Draft, Failure>> {
+  switch (request.kind) {
+    case 'option':
+      return draftOfOption(readStudy, person, request, proposal);
+    case 'undo':
+      return draftOfUndo(context, readStudy, person, request, proposal);
+    case 'prompt':
+      return draftOfPrompt(context, person, request, proposal);
+  }
 }
 
 async function draftOfOption(
@@ -152,6 +151,7 @@ async function draftOfOption(
     system,
     operation,
     target: { name: targetName },
+    params: {},
     undoes: undefined,
     undoesTier: undefined,
     citations: option.citations,
@@ -192,17 +192,19 @@ async function draftOfUndo(
   if (!isDone || done.execution === undefined || intended === undefined || done.act.undoOperation === 'none')
     return fail(failureOf('proposal.wrong_state', `${request.of} is ${done.state}`));
   if (done.undoneBy !== undefined) return fail(failureOf('proposal.duplicate', done.undoneBy.id));
-  const study = await readStudy(done.stored.incident);
+  const { incident } = done.stored;
+  const study = incident === '' ? undefined : await readStudy(incident);
   return ok({
     proposal,
     revision: 1,
-    incident: done.stored.incident,
+    incident,
     origin: { kind: 'undo', of: done.execution.id, chosenBy: person.id },
     contributors: [],
     responder: done.act.responder,
     system: done.act.target.system,
     operation: done.act.undoOperation,
     target: { immutableId: done.act.target.immutableId },
+    params: {},
     undoes: done.execution.id,
     undoesTier: intended.body.tier,
     citations: done.current.citations,
@@ -210,9 +212,9 @@ async function draftOfUndo(
     // Un-containment without a view of the incident is decided as if nothing were known.
     coverage:
       study === undefined
-        ? { status: 'unknown', gaps: [] }
+        ? { status: incident === '' ? 'not_needed' : 'unknown', gaps: [] }
         : presentCoverage(study.summary.coverage, study.summary.gaps),
-    explained: 'undo',
+    explained: 'needs_none',
   });
 }
 
@@ -269,7 +271,7 @@ function sealRevision(
 ): Result<MadeRevision, Failure> {
   const { tier, reasons } = tierOf(tierFactsOf(operation, plan, inventory, draft.coverage, draft.undoesTier));
   if (tier === 'TX') return fail(failureOf('proposal.not_expressible', reasons.join(', ')));
-  const closed = draft.explained === 'undo' ? undefined : closedGate(draft.explained, tier);
+  const closed = draft.explained === 'needs_none' ? undefined : closedGate(draft.explained, tier);
   if (closed !== undefined) return fail(closed);
   const times = TIMES[tier];
   const act: Act = {
@@ -352,12 +354,14 @@ async function sameInReview(context: ServerContext, draft: Draft): Promise<strin
     `SELECT i.proposal_id AS id FROM proposal_index i JOIN revision r ON r.tenant_id = i.tenant_id AND r.proposal_id = i.proposal_id AND r.revision = i.revision
       WHERE i.tenant_id = $1 AND i.state IN ('in_review', 'approved', 'checking', 'executing') AND i.review_by > now() - interval '1 hour'
         AND r.plan->'target'->>'system' = $2 AND r.plan->>'operation' = $3
-        AND (r.plan->'facts'->>'displayName' = $4 OR r.plan->'target'->>'immutableId' = $4) AND i.state <> 'expired' LIMIT 1`,
+        AND (r.plan->'facts'->>'displayName' = $4 OR r.plan->'target'->>'immutableId' = $4)
+        AND r.plan->'params' @> $5::jsonb AND i.state <> 'expired' LIMIT 1`,
     [
       context.tenant,
       draft.system,
       draft.operation,
       'name' in draft.target ? draft.target.name : draft.target.immutableId,
+      JSON.stringify(draft.params),
     ],
   );
   return rows[0]?.id;

@@ -348,6 +348,7 @@ export function tierFactsOf(
     isCritical: target.isCritical,
     isLastAdministrator: plan.facts.isLastAdministrator,
     isOwnIdentity: plan.facts.isOwnIdentity,
+    marks: plan.facts.marks ?? [],
     dependentsKnown: target.dependentsKnown,
     coverage: coverage.status,
     hasRequiredGap: coverage.gaps.some(gap => gap.required),

@@ -3,7 +3,7 @@ import { type Closed, canonical, type Digest, type DigestDomain, digestOfCanonic
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { FindingStatement, KillSwitchStatement } from '../../model/audit-entry.ts';
 import type { Inventory } from '../../model/inventory.ts';
-import type { Act, Presentation } from '../../model/proposal.ts';
+import { type Act, OUTSIDE_TYPES, OWN_TYPES, type Presentation } from '../../model/proposal.ts';
 import type { EnrolmentStatement, Intent, Invitation, SessionStatement } from '../../model/review.ts';
 
 /**
@@ -63,7 +63,7 @@ const ACT = z.strictObject({
   responder: NAME,
   operation: NAME,
   operationVersion: NAME,
-  target: z.strictObject({ type: z.enum(['database_role', 'ldap_account']), system: NAME, immutableId: NAME }),
+  target: z.strictObject({ type: z.enum([...OUTSIDE_TYPES, ...OWN_TYPES]), system: NAME, immutableId: NAME }),
   params: record(SEEN),
   preconditions: list(z.strictObject({ path: NAME, value: SEEN })),
   planDigest: HEX_64,
@@ -86,6 +86,7 @@ const REASON = z.enum([
   'coverage_unknown',
   'cannot_be_undone',
   'undoes_two_person_act',
+  'undoes_reviewed_act',
   'policy_is_stricter',
   'kind_unknown',
   'kind_takes_two_people',
@@ -93,6 +94,8 @@ const REASON = z.enum([
   'changes_identity',
   'changes_access',
   'changes_production',
+  'severe_incident',
+  'containment_open',
 ]);
 
 const PRESENTATION = z.strictObject({
@@ -103,7 +106,7 @@ const PRESENTATION = z.strictObject({
   tier: TIER,
   reasons: list(REASON),
   coverage: z.strictObject({
-    status: z.enum(['complete', 'gaps', 'unknown']),
+    status: z.enum(['complete', 'gaps', 'unknown', 'not_needed']),
     gaps: list(z.strictObject({ stream: SEEN, from: INSTANT, to: INSTANT, required: z.boolean() })),
   }),
   blast: z.strictObject({ direct: list(SEEN), dependents: list(SEEN), unknown: list(SEEN) }),

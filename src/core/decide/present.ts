@@ -1,7 +1,7 @@
 import { rfc3339 } from '../../base/time.ts';
 import type { Gap } from '../../model/claim.ts';
 import type { Coverage } from '../../model/coverage.ts';
-import type { Presentation, Tier, TierReason } from '../../model/proposal.ts';
+import { isOwnTarget, type Presentation, type Tier, type TierReason } from '../../model/proposal.ts';
 import type { Operation, Plan } from '../../ports/responder.ts';
 import { makeSeen } from './closed.ts';
 import type { TargetClass } from './target-class.ts';
@@ -52,7 +52,9 @@ export function present(input: {
       dependents: lines([...target.dependents, ...plan.blast.dependents]),
       unknown: lines([
         ...plan.blast.unknown,
-        ...(target.record === undefined ? ['what depends on it: it is not in a signed inventory'] : []),
+        ...(target.record === undefined && !isOwnTarget(plan.target)
+          ? ['what depends on it: it is not in a signed inventory']
+          : []),
       ]),
     },
     undo: {

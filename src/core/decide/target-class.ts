@@ -1,4 +1,5 @@
 import type { Inventory, InventoryRecord } from '../../model/inventory.ts';
+import { isOwnTarget } from '../../model/proposal.ts';
 import type { Plan } from '../../ports/responder.ts';
 import { type Known, worse } from './tier.ts';
 
@@ -12,11 +13,22 @@ export interface TargetClass {
   readonly dependents: readonly string[];
 }
 
+const OWN_CLASS: TargetClass = {
+  record: undefined,
+  isPrivileged: 'no',
+  isMachine: 'no',
+  isCritical: 'no',
+  dependentsKnown: true,
+  dependents: [],
+};
+
 /**
  * Classes a target. Without a signed inventory that lists it, its class is unknown, whatever the live read says:
  * a live read can make a target more delicate, never less.
  */
 export function classOf(plan: Plan, inventory: Inventory | undefined): TargetClass {
+  // What this installation keeps itself is in no inventory; what is delicate about it, its kind and its marks say.
+  if (isOwnTarget(plan.target)) return OWN_CLASS;
   const records = (inventory?.records ?? []).filter(candidate =>
     candidate.accounts.some(
       account => account.system === plan.target.system && account.name === plan.facts.displayName,

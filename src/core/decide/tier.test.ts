@@ -3,22 +3,23 @@ import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../base/canonical.ts';
 import { KIND_IDS } from '../../model/kind.ts';
 import { TIER_RANK } from '../../model/proposal.ts';
-import { KIND_FLOORS } from './kinds.ts';
+import { KIND_FLOORS, TELEMETRY_FREE_KINDS } from './kinds.ts';
 import { policyDigestOf, SCHEMA } from './policy.ts';
 import { type Known, TIER_TABLE, type TierFacts, tierOf, worse } from './tier.ts';
 
 const known = fc.constantFrom<Known>('yes', 'no', 'unknown');
 const facts: fc.Arbitrary<TierFacts> = fc.record({
   kind: fc.oneof(fc.constantFrom(...KIND_IDS), fc.string(), fc.constantFrom('toString', '__proto__', '')),
-  touches: fc.constantFrom('identity', 'access', 'production'),
+  touches: fc.constantFrom('identity', 'access', 'production', 'own'),
   reversibility: fc.constantFrom('exact', 'compensating', 'irreversible'),
   isPrivileged: known,
   isMachine: known,
   isCritical: known,
   isLastAdministrator: fc.boolean(),
   isOwnIdentity: fc.boolean(),
+  marks: fc.subarray(['severe_incident', 'containment_open']),
   dependentsKnown: fc.boolean(),
-  coverage: fc.constantFrom('complete', 'gaps', 'unknown'),
+  coverage: fc.constantFrom('complete', 'gaps', 'unknown', 'not_needed'),
   hasRequiredGap: fc.boolean(),
   undoesTier: fc.constantFrom(undefined, 'T1', 'T2', 'T3'),
   policyFloor: fc.constantFrom(undefined, 'T1', 'T2', 'T3', 'TX'),
@@ -34,6 +35,7 @@ const harmless: TierFacts = {
   isCritical: 'no',
   isLastAdministrator: false,
   isOwnIdentity: false,
+  marks: [],
   dependentsKnown: true,
   coverage: 'complete',
   hasRequiredGap: false,
@@ -67,6 +69,7 @@ describe('the tier of an act', () => {
       of => ({ ...of, hasRequiredGap: true }),
       of => ({ ...of, reversibility: 'irreversible' }),
       of => ({ ...of, undoesTier: 'T3' }),
+      of => ({ ...of, marks: ['severe_incident', 'containment_open'] }),
       of => ({ ...of, policyFloor: 'TX' }),
     ];
     fc.assert(
@@ -76,10 +79,20 @@ describe('the tier of an act', () => {
     );
   });
 
-  test('no operation of a responder is below T1, and one that changes who may do what is at least T2', () => {
+  test('no operation of a responder is below T1, and one that reaches another system is at least T2', () => {
     fc.assert(
-      fc.property(facts, of => {
-        expect(rank(of)).toBeGreaterThanOrEqual(TIER_RANK.T2);
+      fc.property(facts, fc.constantFrom(...KIND_IDS), (of, kind) => {
+        const outside = of.touches !== 'own';
+        expect(rank({ ...of, kind })).toBeGreaterThanOrEqual(TIER_RANK[outside ? 'T2' : 'T1']);
+      }),
+    );
+  });
+
+  test('that no telemetry is needed is believed of the kinds that need none, and of no other', () => {
+    fc.assert(
+      fc.property(facts, fc.constantFrom(...KIND_IDS), (of, kind) => {
+        const without = tierOf({ ...of, kind, coverage: 'not_needed' });
+        expect(without.reasons.includes('coverage_unknown')).toBe(!TELEMETRY_FREE_KINDS.includes(kind));
       }),
     );
   });
@@ -97,7 +110,8 @@ describe('the tier of an act', () => {
 
   test('an undo is at least as strict as what it undoes', () => {
     fc.assert(
-      fc.property(facts, of => {
+      fc.property(facts, fc.constantFrom(...KIND_IDS), (some, kind) => {
+        const of = { ...some, kind };
         if (of.undoesTier !== undefined) expect(rank(of)).toBeGreaterThanOrEqual(TIER_RANK[of.undoesTier]);
       }),
     );
@@ -140,8 +154,8 @@ describe('the tier of an act', () => {
   test('the table, its rules and their version are part of what a review signs: any change makes it another policy', () => {
     // Whoever changes a rule or a row raises the version in `tier.ts` and puts the new digest here.
     expect({ version: TIER_TABLE.version, digest: digestOf('countersign/policy/v1', TIER_TABLE) }).toEqual({
-      version: '2',
-      digest: '43a7788856756e44922716389b92a7224c263543be845cb77f6fa45a0108f875',
+      version: '3',
+      digest: '1f6a7a2eda5da97e48c22f249df9d0e02cc90dc26a21f8036e9fad5679928c15',
     });
     expect(policyDigestOf({})).not.toBe(digestOf('countersign/policy/v1', { schema: SCHEMA, policies: {} }));
   });

@@ -1,6 +1,6 @@
-import { stricter, type Tier, type TierReason } from '../../model/proposal.ts';
-import type { EffectClass, Reversibility } from '../../ports/responder.ts';
-import { KIND_FLOORS, kindFloor } from './kinds.ts';
+import { type CoverageVerdict, stricter, type Tier, type TierReason } from '../../model/proposal.ts';
+import type { EffectClass, Reversibility, TargetMark } from '../../ports/responder.ts';
+import { KIND_FLOORS, kindFloor, TELEMETRY_FREE_KINDS } from './kinds.ts';
 
 /** A mark that may not be known. Unknown ranks with the worst. */
 export type Known = 'yes' | 'no' | 'unknown';
@@ -17,9 +17,11 @@ export interface TierFacts {
   readonly isCritical: Known;
   readonly isLastAdministrator: boolean;
   readonly isOwnIdentity: boolean;
+  /** What a live read of the target shows besides. */
+  readonly marks: readonly TargetMark[];
   /** Whether everything that rests on the target is known. */
   readonly dependentsKnown: boolean;
-  readonly coverage: 'complete' | 'gaps' | 'unknown';
+  readonly coverage: CoverageVerdict;
   readonly hasRequiredGap: boolean;
   /** The tier of the act that this one undoes; undefined where it undoes nothing. */
   readonly undoesTier: Tier | undefined;
@@ -52,19 +54,35 @@ const RULES: readonly Rule[] = [
       facts.isPrivileged === 'unknown' || facts.isMachine === 'unknown' || facts.isCritical === 'unknown',
   },
   { tier: 'T3', because: 'dependents_unknown', applies: facts => !facts.dependentsKnown },
-  { tier: 'T3', because: 'required_telemetry_missing', applies: facts => facts.hasRequiredGap },
-  { tier: 'T3', because: 'coverage_unknown', applies: facts => facts.coverage === 'unknown' },
+  {
+    tier: 'T3',
+    because: 'required_telemetry_missing',
+    applies: facts => facts.hasRequiredGap && restsOnTelemetry(facts),
+  },
+  {
+    tier: 'T3',
+    because: 'coverage_unknown',
+    // That none is needed is believed of the few kinds that need none, whatever else says so.
+    applies: facts => (facts.coverage === 'unknown' || facts.coverage === 'not_needed') && restsOnTelemetry(facts),
+  },
   { tier: 'T3', because: 'cannot_be_undone', applies: facts => facts.reversibility === 'irreversible' },
   { tier: 'T3', because: 'undoes_two_person_act', applies: facts => facts.undoesTier === 'T3' },
+  { tier: 'T3', because: 'containment_open', applies: facts => facts.marks.includes('containment_open') },
   { tier: 'T3', because: 'kind_takes_two_people', applies: facts => kindFloor(facts.kind) === 'T3' },
   { tier: 'T2', because: 'kind_takes_a_responder', applies: facts => kindFloor(facts.kind) === 'T2' },
+  { tier: 'T2', because: 'undoes_reviewed_act', applies: facts => facts.undoesTier === 'T2' },
+  { tier: 'T2', because: 'severe_incident', applies: facts => facts.marks.includes('severe_incident') },
   { tier: 'T2', because: 'changes_identity', applies: facts => facts.touches === 'identity' },
   { tier: 'T2', because: 'changes_access', applies: facts => facts.touches === 'access' },
   { tier: 'T3', because: 'changes_production', applies: facts => facts.touches === 'production' },
 ];
 
+function restsOnTelemetry({ kind }: TierFacts): boolean {
+  return !TELEMETRY_FREE_KINDS.includes(kind);
+}
+
 /** Raised whenever a rule means something else than before, also where its tier and its reason stay. */
-const TIER_RULES_VERSION = '2';
+const TIER_RULES_VERSION = '3';
 
 /**
  * The rules as data, for the digest that a review signs: with another version, rule or row, what was approved before

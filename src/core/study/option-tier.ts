@@ -24,6 +24,7 @@ export function expectedTier(
     isCritical: criticalOf(record),
     isLastAdministrator: false,
     isOwnIdentity: false,
+    marks: [],
     dependentsKnown: true,
     coverage: coverage.verdict,
     hasRequiredGap: gaps.some(({ isRequired }) => isRequired),

@@ -140,6 +140,7 @@ const TOUCHES: { readonly [T in Operation['touches']]: string } = {
   identity: 'who this identity can be',
   access: 'what this identity can reach',
   production: 'what runs in production',
+  own: 'what this installation keeps',
 };
 
 function undoText(operation: Operation, account: Account): string {

@@ -40,6 +40,7 @@ export function floorOf({ id, tierRule }: Pick<CatalogueKind, 'id' | 'tierRule'>
     isCritical: 'no',
     isLastAdministrator: false,
     isOwnIdentity: false,
+    marks: [],
     dependentsKnown: true,
     coverage: 'complete',
     hasRequiredGap: false,

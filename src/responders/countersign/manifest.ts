@@ -1,0 +1,44 @@
+import type { Operation, ResponderManifest } from '../../ports/responder.ts';
+
+const CHOOSE_PROMPT: Operation = {
+  name: 'choose-prompt',
+  version: '1',
+  title: 'Ask models with another version of a prompt',
+  kind: 'choose_prompt',
+  touches: 'own',
+  targetType: 'prompt',
+  reversibility: 'compensating',
+  undo: 'return-to-prompt',
+  residue: ['What was answered with this version stays in the records, under its name.'],
+  d3fend: 'none',
+  concurrencyControl: 'server-assertion',
+  settleMs: 0,
+};
+
+const RETURN_TO_PROMPT: Operation = {
+  ...CHOOSE_PROMPT,
+  name: 'return-to-prompt',
+  title: 'Ask models with the version of a prompt that was used before',
+  undo: 'choose-prompt',
+};
+
+/** What can be done to this installation itself. */
+export const countersignManifest: ResponderManifest = {
+  name: 'countersign',
+  title: 'This installation',
+  operations: [CHOOSE_PROMPT, RETURN_TO_PROMPT],
+  scopes: {
+    read: ['SELECT on own_effect'],
+    write: ['INSERT on own_effect', 'SELECT on own_effect'],
+    forbidden: [
+      'UPDATE, DELETE or TRUNCATE on own_effect',
+      'INSERT on review, enrolment, inventory_version, revision or execution_fact',
+      'membership in any other role',
+    ],
+  },
+};
+
+/** The operation of that name; undefined for one that is not ours. */
+export function operationNamed(name: string): Operation | undefined {
+  return countersignManifest.operations.find(operation => operation.name === name);
+}

@@ -1,0 +1,75 @@
+import { fail, ok, type Result } from '../../base/result.ts';
+import { type Failure, failureOf } from '../../model/failure.ts';
+import type { Operation, Plan, PlanRequest, ResponderContext, SystemConfig } from '../../ports/responder.ts';
+import { sealPlan } from '../seal.ts';
+import { errorTextWithout, shownText } from '../wire-text.ts';
+import { type OwnSettings, readSettings } from './config.ts';
+import { operationNamed } from './manifest.ts';
+import { readPrompt } from './prompt.ts';
+import type { OwnReading, OwnRequest, ReadOwn } from './reading.ts';
+import { type Session, withSession } from './session.ts';
+
+const READERS: { readonly [type in 'prompt']: ReadOwn } = { prompt: readPrompt };
+
+/** Reads what an operation would act on. The failure says that there is no such operation or no such object. */
+export async function readOwn(
+  session: Session,
+  settings: OwnSettings,
+  request: OwnRequest,
+): Promise<Result<OwnReading, Failure>> {
+  const operation = operationNamed(request.operation);
+  const read = operation?.targetType === 'prompt' ? READERS[operation.targetType] : undefined;
+  if (read === undefined) return noOperation(request.operation);
+  const reading = await read(session, settings, request);
+  return typeof reading === 'string' ? fail(failureOf('not_found', shownText(reading))) : ok(reading);
+}
+
+function noOperation(name: string): Result<never, Failure> {
+  return fail(failureOf('proposal.not_expressible', `countersign: there is no operation ${shownText(name)}`));
+}
+
+/** Looks at an object of this installation and says what the operation would make of it. Changes nothing. */
+export async function planOwn(
+  request: PlanRequest,
+  system: SystemConfig,
+  context: ResponderContext,
+): Promise<Result<Plan, Failure>> {
+  const settings = readSettings(system.settings);
+  if (!settings.ok) return settings;
+  const operation = operationNamed(request.operation);
+  if (operation === undefined) return noOperation(request.operation);
+  const secret = await context.readCredential();
+  const login = { secret, tenant: settings.value.tenant, mode: 'read', timeoutMs: context.timeoutMs } as const;
+  try {
+    const read = await withSession(login, session =>
+      readOwn(session, settings.value, { ...request, params: request.params ?? {} }),
+    );
+    if (!read.ok) return read;
+    return ok(describe(operation, system.system, read.value));
+  } catch (error) {
+    return fail(failureOf('responder.unreachable', `countersign: ${errorTextWithout(error, [secret])}`));
+  }
+}
+
+function describe(operation: Operation, system: string, reading: OwnReading): Plan {
+  return sealPlan({
+    operation: operation.name,
+    operationVersion: operation.version,
+    target: { type: operation.targetType, system, immutableId: reading.immutableId },
+    facts: {
+      displayName: reading.displayName,
+      isPrivileged: 'no',
+      isMachine: 'no',
+      isLastAdministrator: false,
+      isOwnIdentity: false,
+      marks: reading.marks,
+    },
+    params: reading.params,
+    preconditions: Object.entries(reading.state).map(([path, value]) => ({ path, value })),
+    changes: reading.changes,
+    blast: reading.blast,
+    sideEffects: [],
+    refusals: reading.refusals,
+    dryRun: 'native',
+  });
+}
