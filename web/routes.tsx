@@ -22,7 +22,7 @@ const queue = createRoute({
   getParentRoute: () => root,
   path: '/',
   component: QueuePage,
-  validateSearch: texts('severity', 'source', 'owner', 'coverage', 'q', 'sort'),
+  validateSearch: texts('severity', 'source', 'owner', 'coverage', 'state', 'q', 'sort'),
 });
 const incident = createRoute({
   getParentRoute: () => root,

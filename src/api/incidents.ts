@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { closureOf } from '../app/closing.ts';
 import { type ChangeParts, changeIncident, type IncidentChange } from '../app/incident-changes.ts';
 import { listAlerts, listEvents, listIncidents, readIncident } from '../app/incidents.ts';
 import { lateNewsOf } from '../app/late-news.ts';
@@ -25,6 +26,7 @@ const QUEUE = z.object({
   source: WORD.optional(),
   owner: WORD.optional(),
   coverage: z.enum(['complete', 'gaps', 'unknown']).optional(),
+  state: z.enum(['open', 'closed']).default('open'),
   q: z.string().trim().max(200).optional(),
   sort: z.enum(['severity', 'last_seen', 'first_seen', 'alerts']).default('severity'),
   cursor: CURSOR,
@@ -61,9 +63,19 @@ export function incidentRoutes(parts: ServerParts, changes: ChangeParts): Hono<F
       const named = people.find(person => person.name === query.owner)?.id ?? query.owner;
       const owner = query.owner === 'me' && caller.kind === 'person' ? caller.session.person.id : named;
       const text = query.q === '' ? undefined : query.q;
-      const { source, coverage, sort, cursor, limit } = query;
+      const { source, coverage, state, sort, cursor, limit } = query;
       const page = must(
-        await listIncidents(context, parts.overview, { severity, source, owner, coverage, text, sort, cursor, limit }),
+        await listIncidents(context, parts.overview, {
+          severity,
+          source,
+          owner,
+          coverage,
+          state,
+          text,
+          sort,
+          cursor,
+          limit,
+        }),
       );
       return c.json({
         ...page,
@@ -197,6 +209,7 @@ async function detailOf(c: DoorContext, { context, study }: ServerParts, id: Id<
     events,
     instructionBadges: studied.instructionBadges,
     lateNews: await lateNewsOf(context, target),
+    closure: await closureOf(context, target),
     mergedInto,
   };
 }

@@ -14,6 +14,7 @@ import { listProposals, viewProposal } from '../app/proposals/view.ts';
 import type { Result } from '../base/result.ts';
 import type { ProposalRequest, ReviewBegin, ReviewFinish, ReviseRequest } from '../model/api.ts';
 import { FAILURES, type Failure } from '../model/failure.ts';
+import { CLOSE_OUTCOMES } from '../model/incident.ts';
 import { MOVES, type ProposalState } from '../model/proposal.ts';
 import { allow, allowPerson, bodyOf, type DoorContext, type Frame, must, queryOf, refuse } from './door.ts';
 import { ASSERTION, BASE64URL, ID, LIMIT, PERSON_SIGNATURE, REASON } from './schemas.ts';
@@ -23,6 +24,11 @@ const OPTION = z.string().min(1).max(1_024);
 const REQUEST: z.ZodType<ProposalRequest> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('option'), incident: ID('inc') as z.ZodType<`inc_${string}`>, option: OPTION }),
   z.strictObject({ kind: z.literal('undo'), of: ID('prp') as z.ZodType<`prp_${string}`> }),
+  z.strictObject({
+    kind: z.literal('close'),
+    incident: ID('inc') as z.ZodType<`inc_${string}`>,
+    outcome: z.enum(CLOSE_OUTCOMES),
+  }),
   z.strictObject({
     kind: z.literal('prompt'),
     prompt: z.string().regex(/^[a-z]{1,32}$/),

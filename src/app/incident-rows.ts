@@ -214,4 +214,6 @@ const UPSERT = `
   ON CONFLICT (tenant_id, id) DO UPDATE SET
     title = excluded.title, severity = excluded.severity, severity_rank = excluded.severity_rank, alert_count = excluded.alert_count,
     sources = excluded.sources, entities = excluded.entities, first_seen = excluded.first_seen, last_seen = excluded.last_seen,
-    updated_at = excluded.updated_at`;
+    updated_at = excluded.updated_at,
+    -- What is new opens an incident again; see src/app/closing.ts.
+    state = CASE WHEN excluded.alert_count > incident.alert_count THEN 'open' ELSE incident.state END`;

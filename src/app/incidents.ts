@@ -17,6 +17,7 @@ export interface QueueFilter {
   /** A name, `me` replaced before; `none` for incidents that nobody owns. */
   readonly owner: string | undefined;
   readonly coverage: IncidentRow['coverage'] | undefined;
+  readonly state: 'open' | 'closed';
   readonly text: string | undefined;
   readonly sort: 'severity' | 'last_seen' | 'first_seen' | 'alerts';
   readonly cursor: string | undefined;
@@ -92,7 +93,11 @@ const ORDERS = {
 >;
 
 /** Incidents of the queue, as its indexes have them. */
-export const QUEUED = `i.tenant_id = $1 AND i.merged_into IS NULL AND i.alert_count > 0 AND i.state = 'open'`;
+export const QUEUED = queued('open');
+
+function queued(state: QueueFilter['state']): string {
+  return `i.tenant_id = $1 AND i.merged_into IS NULL AND i.alert_count > 0 AND i.state = '${state}'`;
+}
 
 /** Where a filter lets at most so many pass, they are all read and sorted. */
 const READ_TOGETHER_MAX = 10_000;
@@ -105,7 +110,7 @@ export async function listIncidents(
 ): Promise<Result<IncidentPage, Failure>> {
   const order = ORDERS[filter.sort];
   const values: unknown[] = [context.tenant, OPEN_STATES];
-  const where = conditions(filter, values);
+  const where = [queued(filter.state), ...conditions(filter, values)];
   const texts = textConditions(filter.text, values);
   let after = 'true';
   if (filter.cursor !== undefined) {
@@ -129,7 +134,7 @@ export async function listIncidents(
   const next =
     rows.length > filter.limit && last !== undefined ? writeCursor(order.keys.map(key => last[key])) : undefined;
   const total =
-    where.length === 0 && filter.text === undefined ? counts.openTotal : (counted ?? Number(page.rows[0]?.total ?? 0));
+    isWhole(filter) && filter.text === undefined ? counts.openTotal : (counted ?? Number(page.rows[0]?.total ?? 0));
   return ok({ rows: shown.map(rowOf), next, total, ...counts });
 }
 
@@ -139,16 +144,16 @@ const descending = (order: Order, of: string) => order.keys.map(key => `${of}.${
 
 /** By an index in the order that is asked for. */
 function indexedPage(order: Order, where: readonly string[], after: string, most: string): string {
-  return `SELECT ${COLUMNS}, NULL AS total FROM incident i WHERE ${[QUEUED, ...where, after].join(' AND ')} ORDER BY ${descending(order, 'i')} LIMIT ${most}`;
+  return `SELECT ${COLUMNS}, NULL AS total FROM incident i WHERE ${[...where, after].join(' AND ')} ORDER BY ${descending(order, 'i')} LIMIT ${most}`;
 }
 
 /** How many a filter lets pass; undefined without one, and for a text, which is counted as its page is read. */
 async function countOf(context: ServerContext, filter: QueueFilter): Promise<number | undefined> {
   const values: unknown[] = [context.tenant];
-  const where = conditions(filter, values);
-  if (filter.text !== undefined || where.length === 0) return undefined;
+  const where = [queued(filter.state), ...conditions(filter, values)];
+  if (filter.text !== undefined || isWhole(filter)) return undefined;
   const { rows } = await context.pool.query<{ total: string }>(
-    `SELECT count(*) AS total FROM incident i WHERE ${[QUEUED, ...where].join(' AND ')}`,
+    `SELECT count(*) AS total FROM incident i WHERE ${where.join(' AND ')}`,
     values,
   );
   return Number(rows[0]?.total ?? 0);
@@ -158,11 +163,16 @@ async function countOf(context: ServerContext, filter: QueueFilter): Promise<num
 function readPage(order: Order, passing: readonly string[], after: string, most: string): string {
   const keys = order.keys.map(key => `i.${key}`).join(', ');
   return `
-    WITH passed AS MATERIALIZED (${passing.map(where => `SELECT ${keys} FROM incident i WHERE ${QUEUED} AND ${where}`).join(' UNION ALL ')}),
+    WITH passed AS MATERIALIZED (${passing.map(where => `SELECT ${keys} FROM incident i WHERE ${where}`).join(' UNION ALL ')}),
          shown AS (SELECT i.id FROM passed i WHERE ${after} ORDER BY ${descending(order, 'i')} LIMIT ${most})
     SELECT (SELECT count(*) FROM passed) AS total, ${COLUMNS}
       FROM (SELECT) AS once LEFT JOIN (shown JOIN incident i ON i.tenant_id = $1 AND i.id = shown.id) ON true
      ORDER BY ${descending(order, 'i')}`;
+}
+
+/** All that is open: its number is known without counting. */
+function isWhole(filter: QueueFilter): boolean {
+  return filter.state === 'open' && conditions(filter, []).length === 0;
 }
 
 function conditions(filter: QueueFilter, values: unknown[]): string[] {

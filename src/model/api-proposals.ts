@@ -5,6 +5,7 @@ import type { TradeOffs } from './claim.ts';
 import type { GateVerdict } from './explained.ts';
 import type { FailureCode } from './failure.ts';
 import type { OptionHistory } from './history.ts';
+import type { CloseOutcome } from './incident.ts';
 import type { Act, Origin, Presentation, ProposalState, Tier } from './proposal.ts';
 import type { Intent, ReviewSignature, Verdict } from './review.ts';
 
@@ -119,6 +120,7 @@ export interface ExecutionView {
 export type ProposalRequest =
   | { readonly kind: 'option'; readonly incident: Id<'incident'>; readonly option: string }
   | { readonly kind: 'undo'; readonly of: Id<'proposal'> }
+  | { readonly kind: 'close'; readonly incident: Id<'incident'>; readonly outcome: CloseOutcome }
   | { readonly kind: 'prompt'; readonly prompt: string; readonly version: string; readonly evaluation: string };
 
 /** POST /api/v1/proposals/:id/revise: choose another operation or target option of the same incident. */

@@ -12,7 +12,7 @@ import type { Coverage } from './coverage.ts';
 import type { DataSet, EnrichmentFact, FactStatus, Tlp } from './enrichment.ts';
 import type { ExplainedField } from './explanation.ts';
 import type { FailureCode } from './failure.ts';
-import type { IncidentRow, JoinReason } from './incident.ts';
+import type { IncidentClosure, IncidentRow, JoinReason } from './incident.ts';
 import type { ProposalState } from './proposal.ts';
 import type { Assertion, Credential, Invitation, Role, SessionStatement } from './review.ts';
 
@@ -163,6 +163,8 @@ export interface IncidentDetail {
   }[];
   /** What arrived after it was judged without it, by stream: the question is open again. */
   readonly lateNews: readonly LateNews[];
+  /** Whether and as what it was closed last; absent where it never was. */
+  readonly closure?: IncidentClosure | undefined;
   /** Where it was merged into another one: go there. */
   readonly mergedInto: Id<'incident'> | undefined;
 }

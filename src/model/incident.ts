@@ -20,6 +20,24 @@ export interface JoinReason {
   readonly to: Id<'alert'> | undefined;
 }
 
+/**
+ * What an incident turned out to be, when people close it: dealt with; real and allowed; not what was reported; or it cannot be
+ * told from what there is.
+ */
+export const CLOSE_OUTCOMES = ['handled', 'benign', 'false_alarm', 'cannot_tell'] as const;
+
+export type CloseOutcome = (typeof CLOSE_OUTCOMES)[number];
+
+/** The last decision about whether an incident is over. */
+export interface IncidentClosure {
+  readonly isClosed: boolean;
+  readonly outcome: CloseOutcome;
+  readonly at: string;
+  readonly proposal: Id<'proposal'> | undefined;
+  /** Alerts that joined it since, which is why it is open again. */
+  readonly alertsSince: number;
+}
+
 /** What happened to an incident. Append-only; `state` is a fold over these. Every structural event can be undone. */
 export type IncidentEvent =
   | { readonly kind: 'opened'; readonly incident: Id<'incident'>; readonly alert: Id<'alert'> }

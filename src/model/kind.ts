@@ -20,6 +20,7 @@ export const KIND_IDS = [
   'quarantine_mail',
   'restore_mail',
   'close_incident',
+  'reopen_incident',
   'suppress_rule',
   'ticket',
   'comment',

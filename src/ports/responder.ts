@@ -97,7 +97,13 @@ export interface Plan {
   readonly sideEffects: readonly string[];
   /** Why it cannot be done at all. Not empty: no proposal. */
   readonly refusals: readonly {
-    readonly reason: TierReason | 'missing_scope' | 'already_in_effect' | 'nothing_to_undo' | 'changed_since';
+    readonly reason:
+      | TierReason
+      | 'missing_scope'
+      | 'already_in_effect'
+      | 'nothing_to_undo'
+      | 'changed_since'
+      | 'not_settled';
     readonly text: string;
   }[];
   /** `native`: the server itself ran it dry. */

@@ -62,6 +62,8 @@ export interface QueueFilter {
   readonly source?: string | undefined;
   readonly owner?: string | undefined;
   readonly coverage?: string | undefined;
+  /** Absent: what is open. */
+  readonly state?: string | undefined;
   readonly q?: string | undefined;
   readonly sort?: string | undefined;
 }

@@ -16,6 +16,7 @@ import { Timeline } from '../parts/timeline.tsx';
 import { IncidentAlerts } from './incident-alerts.tsx';
 import { IncidentAsk } from './incident-ask.tsx';
 import { IncidentAssist } from './incident-assist.tsx';
+import { CloseForm, ClosureLine } from './incident-close.tsx';
 import { IncidentEntities } from './incident-entities.tsx';
 import { IncidentKnown } from './incident-known.tsx';
 import { IncidentOptions } from './incident-options.tsx';
@@ -192,6 +193,7 @@ function toOptions(go: Go): void {
 
 function Head({ detail, onPropose }: { readonly detail: IncidentDetail; readonly onPropose: () => void }) {
   const { row } = detail;
+  const [isClosing, setClosing] = useState(false);
   const take = useTake();
   return (
     <>
@@ -218,11 +220,24 @@ function Head({ detail, onPropose }: { readonly detail: IncidentDetail; readonly
         ) : (
           <span className="soft">{row.owner} has it</span>
         )}
+        {detail.closure?.isClosed !== true && detail.mergedInto === undefined && (
+          <button
+            type="button"
+            className="btn"
+            aria-expanded={isClosing}
+            onClick={() => setClosing(!isClosing)}
+            data-testid="close-incident"
+          >
+            Close…
+          </button>
+        )}
         <button type="button" className="btn btn-primary" onClick={onPropose}>
           Propose <kbd>p</kbd>
         </button>
       </div>
       <Outcome error={take.error} />
+      <ClosureLine closure={detail.closure} />
+      {isClosing && <CloseForm id={row.id} close={() => setClosing(false)} />}
     </>
   );
 }

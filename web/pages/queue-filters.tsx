@@ -36,6 +36,7 @@ export function QueueFilters({ filter, sources, owners, onChange }: QueueFilters
         choices={['complete', 'gaps', 'unknown']}
         onChange={coverage => onChange({ coverage })}
       />
+      <Choice name="state" value={filter.state} choices={['open', 'closed']} onChange={state => onChange({ state })} />
       <Choice
         name="order"
         value={filter.sort}

@@ -61,9 +61,7 @@ export function QueuePage() {
           {first !== undefined && (
             <>
               {first.openTotal.toLocaleString('en')} open · {first.unownedHigh.toLocaleString('en')} unowned high
-              {isFiltered &&
-                first.total !== undefined &&
-                ` · ${first.total.toLocaleString('en')} of ${first.openTotal.toLocaleString('en')} match`}
+              {isFiltered && first.total !== undefined && ` · ${matchText(filter, first.total, first.openTotal)}`}
             </>
           )}
         </p>
@@ -103,6 +101,11 @@ export function QueuePage() {
   );
 }
 
+function matchText({ state }: QueueFilter, total: number, openTotal: number): string {
+  const shown = total.toLocaleString('en');
+  return state === 'closed' ? `${shown} closed match` : `${shown} of ${openTotal.toLocaleString('en')} match`;
+}
+
 function cleaned(filter: QueueFilter): { [name: string]: string } {
   return Object.fromEntries(
     Object.entries(filter).filter(
@@ -113,7 +116,7 @@ function cleaned(filter: QueueFilter): { [name: string]: string } {
 
 function QueueEmpty({ isFiltered, onClear }: { readonly isFiltered: boolean; readonly onClear: () => void }) {
   return isFiltered ? (
-    <Empty title="No open incident matches these filters">
+    <Empty title="No incident matches these filters">
       <button type="button" className="btn" onClick={onClear}>
         Show all
       </button>

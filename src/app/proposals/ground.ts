@@ -11,13 +11,13 @@ const CITATIONS_MAX = 40;
 
 /**
  * Recomputes every citation from the stored bytes. A proposal needs at least one, every one has to hold, and one of the
- * names under which the inventory knows the target has to be the value of a cited field: a name that no mapped field holds is a mention, and cannot be a target.
+ * names under which the inventory knows the target has to be the value of a cited field: a name that no mapped field holds is a mention, and cannot be a target. No names: the target is an object of our own, which is chosen from our lists and named by no record.
  */
 export async function groundCitations(
   context: ServerContext,
   citations: readonly Citation[],
   says: ReadonlyMap<string, string>,
-  targetNames: readonly string[],
+  targetNames: readonly string[] | undefined,
 ): Promise<Result<readonly ShownEvidence[], Failure>> {
   if (citations.length === 0) return fail(failureOf('proposal.ungrounded', 'no citation'));
   const wanted = citations.slice(0, CITATIONS_MAX);
@@ -42,6 +42,7 @@ export async function groundCitations(
     }
     shown.push({ id, sha256, pointer, value, says: says.get(`${id}${pointer}`) ?? 'named in this field' });
   }
+  if (targetNames === undefined) return ok(shown);
   const names = new Set(targetNames.map(name => name.toLowerCase()));
   const isNamed = shown.some(({ value }) => names.has(value.toLowerCase()));
   return isNamed ? ok(shown) : fail(failureOf('proposal.target_mentioned_only', 'the target stands in no cited field'));

@@ -1,4 +1,5 @@
 import type { ProposalState } from '../../model/proposal.ts';
+import { projectClosing } from '../closing.ts';
 import { type Db, record, type ServerContext } from '../context.ts';
 import { type KnownProposal, knowProposal } from './facts.ts';
 
@@ -38,6 +39,7 @@ export async function refreshProposal(
     [context.tenant, id, known.current.revision, known.state, known.current.tier, new Date(known.current.reviewBy)],
   );
   await recordChange(context, client, known);
+  await projectClosing(context, client, known.act.target);
   const { incident } = known.stored;
   context.live.publish(
     { kind: 'proposal', id: known.stored.id, state: known.state },

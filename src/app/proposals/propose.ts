@@ -16,14 +16,14 @@ import type { ResponseOption } from '../../model/claim.ts';
 import type { Explained } from '../../model/explained.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Inventory } from '../../model/inventory.ts';
-import type { Act, Presentation, Tier } from '../../model/proposal.ts';
+import { type Act, isOwnTarget, type Presentation, type Tier } from '../../model/proposal.ts';
 import type { Person } from '../../model/review.ts';
 import type { Operation, Plan } from '../../ports/responder.ts';
 import { RESPONDERS } from '../../responders/index.ts';
 import { factOf } from '../../store/proposal-facts.ts';
 import { type Db, record, type ServerContext, transact } from '../context.ts';
 import type { Draft } from './draft.ts';
-import { draftOfPrompt } from './draft-own.ts';
+import { draftOfClosing, draftOfPrompt } from './draft-own.ts';
 import { knowProposal, signedInventory } from './facts.ts';
 import { groundCitations } from './ground.ts';
 import { planByExecutor } from './plan.ts';
@@ -43,7 +43,7 @@ export async function requestProposal(
 ): Promise<Result<`prp_${string}`, Failure>> {
   const proposal = context.newId('proposal');
   const draft = await draftOf(context, readStudy, person, request, proposal);
-  if (!draft.ok) return denied(context, person, request.kind === 'option' ? request.incident : '', draft.failure);
+  if (!draft.ok) return denied(context, person, 'incident' in request ? request.incident : '', draft.failure);
   const duplicate = await sameInReview(context, draft.value);
   if (duplicate !== undefined) return fail(failureOf('proposal.duplicate', duplicate));
   const made = await makeRevision(context, person, draft.value);
@@ -113,6 +113,8 @@ function draftOf(
       return draftOfOption(readStudy, person, request, proposal);
     case 'undo':
       return draftOfUndo(context, readStudy, person, request, proposal);
+    case 'close':
+      return draftOfClosing(readStudy, person, request, proposal);
     case 'prompt':
       return draftOfPrompt(context, person, request, proposal);
   }
@@ -241,7 +243,8 @@ async function makeRevision(context: ServerContext, by: Person, draft: Draft): P
   const account = { system: plan.value.target.system, name: plan.value.facts.displayName };
   if (subjectsOf(inventory, account).includes(by.id)) return fail(failureOf('proposal.subject', by.id));
   const target = classOf(plan.value, inventory);
-  const evidence = await groundCitations(context, draft.citations, draft.says, namesOf(plan.value, target));
+  const names = isOwnTarget(plan.value.target) ? undefined : namesOf(plan.value, target);
+  const evidence = await groundCitations(context, draft.citations, draft.says, names);
   if (!evidence.ok) return evidence;
   return sealRevision(context, draft, operation, plan.value, inventory, target, evidence.value);
 }

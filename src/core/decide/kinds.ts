@@ -24,6 +24,7 @@ export const KIND_FLOORS: { readonly [K in KindId]: Exclude<Tier, 'TX'> | 'notic
   quarantine_mail: 'T1',
   restore_mail: 'T1',
   close_incident: 'T1',
+  reopen_incident: 'T1',
   suppress_rule: 'T2',
   ticket: 'notice',
   comment: 'notice',
@@ -36,7 +37,11 @@ export const KIND_FLOORS: { readonly [K in KindId]: Exclude<Tier, 'TX'> | 'notic
  * Kinds whose floor does not rise with telemetry that is missing. A prompt rests on none. An incident may be closed in spite
  * of a gap, as each required one has to be acknowledged by name in the review, or the review does not count.
  */
-export const TELEMETRY_FREE_KINDS: readonly string[] = ['choose_prompt', 'close_incident'] satisfies readonly KindId[];
+export const TELEMETRY_FREE_KINDS: readonly string[] = [
+  'choose_prompt',
+  'close_incident',
+  'reopen_incident',
+] satisfies readonly KindId[];
 
 /** What the table says of a kind; `unknown` for one that is not in it, whatever its name. */
 export function kindFloor(kind: string): Exclude<Tier, 'TX'> | 'notice' | 'unknown' {

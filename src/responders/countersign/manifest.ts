@@ -22,14 +22,38 @@ const RETURN_TO_PROMPT: Operation = {
   undo: 'choose-prompt',
 };
 
+const CLOSE_INCIDENT: Operation = {
+  name: 'close-incident',
+  version: '1',
+  title: 'Close an incident',
+  kind: 'close_incident',
+  touches: 'own',
+  targetType: 'incident',
+  reversibility: 'compensating',
+  undo: 'reopen-incident',
+  residue: ['Nobody looks at it in the queue while it is closed.'],
+  d3fend: 'none',
+  concurrencyControl: 'server-assertion',
+  settleMs: 0,
+};
+
+const REOPEN_INCIDENT: Operation = {
+  ...CLOSE_INCIDENT,
+  name: 'reopen-incident',
+  title: 'Open a closed incident again',
+  kind: 'reopen_incident',
+  undo: 'close-incident',
+  residue: ['What was not looked at while it was closed was not looked at in time.'],
+};
+
 /** What can be done to this installation itself. */
 export const countersignManifest: ResponderManifest = {
   name: 'countersign',
   title: 'This installation',
-  operations: [CHOOSE_PROMPT, RETURN_TO_PROMPT],
+  operations: [CHOOSE_PROMPT, RETURN_TO_PROMPT, CLOSE_INCIDENT, REOPEN_INCIDENT],
   scopes: {
-    read: ['SELECT on own_effect'],
-    write: ['INSERT on own_effect', 'SELECT on own_effect'],
+    read: ['SELECT on own_effect, incident, alert, proposal, execution and execution_fact'],
+    write: ['INSERT on own_effect', 'SELECT on own_effect, incident, proposal, execution and execution_fact'],
     forbidden: [
       'UPDATE, DELETE or TRUNCATE on own_effect',
       'INSERT on review, enrolment, inventory_version, revision or execution_fact',

@@ -1,15 +1,19 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
+import { OWN_TYPES } from '../../model/proposal.ts';
 import type { Operation, Plan, PlanRequest, ResponderContext, SystemConfig } from '../../ports/responder.ts';
 import { sealPlan } from '../seal.ts';
 import { errorTextWithout, shownText } from '../wire-text.ts';
 import { type OwnSettings, readSettings } from './config.ts';
+import { readIncident } from './incident.ts';
 import { operationNamed } from './manifest.ts';
 import { readPrompt } from './prompt.ts';
 import type { OwnReading, OwnRequest, ReadOwn } from './reading.ts';
 import { type Session, withSession } from './session.ts';
 
-const READERS: { readonly [type in 'prompt']: ReadOwn } = { prompt: readPrompt };
+const READERS = { incident: readIncident, prompt: readPrompt } satisfies {
+  [type in (typeof OWN_TYPES)[number]]: ReadOwn;
+};
 
 /** Reads what an operation would act on. The failure says that there is no such operation or no such object. */
 export async function readOwn(
@@ -18,9 +22,9 @@ export async function readOwn(
   request: OwnRequest,
 ): Promise<Result<OwnReading, Failure>> {
   const operation = operationNamed(request.operation);
-  const read = operation?.targetType === 'prompt' ? READERS[operation.targetType] : undefined;
-  if (read === undefined) return noOperation(request.operation);
-  const reading = await read(session, settings, request);
+  const type = OWN_TYPES.find(one => one === operation?.targetType);
+  if (type === undefined) return noOperation(request.operation);
+  const reading = await READERS[type](session, settings, request);
   return typeof reading === 'string' ? fail(failureOf('not_found', shownText(reading))) : ok(reading);
 }
 
