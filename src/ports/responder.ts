@@ -64,6 +64,8 @@ export interface Secret {
 /** What the plan says of the target, read live with the read credential. */
 export interface TargetFacts {
   readonly displayName: string;
+  /** What people know it by, where its name does not say. Somebody else may have written it. */
+  readonly title?: string;
   readonly isPrivileged: 'yes' | 'no' | 'unknown';
   readonly isMachine: 'yes' | 'no' | 'unknown';
   /** The last account that could administer the target system. */

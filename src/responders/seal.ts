@@ -9,6 +9,7 @@ export function planDigest(plan: Omit<Plan, 'digest'>): Digest {
     target: { type: plan.target.type, system: plan.target.system, immutableId: plan.target.immutableId },
     facts: {
       displayName: plan.facts.displayName,
+      ...(plan.facts.title === undefined ? {} : { title: plan.facts.title }),
       isPrivileged: plan.facts.isPrivileged,
       isMachine: plan.facts.isMachine,
       isLastAdministrator: plan.facts.isLastAdministrator,

@@ -1,4 +1,5 @@
 import type { ProposalView } from '../../src/model/api.ts';
+import { isOwnTarget } from '../../src/model/proposal.ts';
 import { Identifier, Inert } from '../parts/inert.tsx';
 
 /** From → to, and on what exactly: the target by its own immutable id. */
@@ -37,7 +38,8 @@ export function ReviewChanges({ view }: { readonly view: ProposalView }) {
           <span className="target-what">
             <Inert text={presentation.targetName} />
             <span className="quiet">
-              {act.target.type.replace('_', ' ')} on {act.target.system}
+              {act.target.type.replace('_', ' ')}{' '}
+              {isOwnTarget(act.target) ? 'of this installation' : `on ${act.target.system}`}
             </span>
             <span className="quiet">
               immutable id <Identifier text={act.target.immutableId} head={24} tail={8} />

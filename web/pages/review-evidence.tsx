@@ -121,6 +121,24 @@ function Group({ group, opened, selected, selectedPointer, onOpen }: GroupProps)
   );
 }
 
+/** In place of a recommendation, where a person asked for the act and no planner offered it. */
+export function AskedBy({ view }: { readonly view: ProposalView }) {
+  const names = view.contributors.map(({ name }) => name).join(', ');
+  return (
+    <section className="review-section" aria-label="Asked for by">
+      <header className="panel-head">
+        <h2>Asked for by</h2>
+      </header>
+      <p>{names === '' ? 'Somebody' : names}, and recommended by nobody.</p>
+      <p className="quiet">
+        {view.presentation.tier === 'T1'
+          ? 'One signature is enough for it, and may be theirs.'
+          : 'Whoever asked for it contributed, so others sign.'}
+      </p>
+    </section>
+  );
+}
+
 /** What was suggested and what else could be done. Shut until the reviewer has looked at the evidence. */
 export function ReviewRecommendation({
   view,

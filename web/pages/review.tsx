@@ -16,7 +16,7 @@ import { leftText } from './proposal-list.tsx';
 import { ReviewBar } from './review-bar.tsx';
 import { ReviewChanges } from './review-changes.tsx';
 import { ReviewChecks } from './review-checks.tsx';
-import { ReviewEvidence, ReviewRecommendation } from './review-evidence.tsx';
+import { AskedBy, ReviewEvidence, ReviewRecommendation } from './review-evidence.tsx';
 import { ReviewGlass } from './review-glass.tsx';
 import { LiveStrip } from './review-live.tsx';
 import { ReviewConversation, ReviewQuorum, ReviewRevisions } from './review-people.tsx';
@@ -60,11 +60,14 @@ function Review({ view, me }: { readonly view: ProposalView; readonly me: Me }) 
   };
   const canReview = row.state === 'in_review' && row.mySeat === 'can_review';
   const telemetry = useReviewTelemetry(view, canReview);
-  const recommendation = telemetry.asksFirst ? (
-    <DecideFirst view={view} />
-  ) : (
-    <ReviewRecommendation view={view} isAllowed={opened.size > 0} />
-  );
+  const recommendation =
+    view.origin.kind === 'person' ? (
+      <AskedBy view={view} />
+    ) : telemetry.asksFirst ? (
+      <DecideFirst view={view} />
+    ) : (
+      <ReviewRecommendation view={view} isAllowed={opened.size > 0} />
+    );
   const isBlockedHere = shownIsDigested !== undefined;
   const nextUnopened = presentation.evidence.findIndex(item => !opened.has(item.id));
   useKeys([

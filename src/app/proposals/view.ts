@@ -58,7 +58,7 @@ export async function viewProposal(
     contributors: known.current.contributors.map(contributor => ({
       id: contributor,
       name: nameOf(contributor),
-      why: 'edited what is proposed',
+      why: known.stored.origin.kind === 'person' ? 'asked for it' : 'edited what is proposed',
     })),
     quorum: quorumOf(known, nameOf),
     reviews: reviewsOf(known, nameOf, indexes),
@@ -187,8 +187,9 @@ function blockedBy(known: KnownProposal): string {
 function seatOf(context: ServerContext, known: KnownProposal, person: Person | undefined): ProposalRow['mySeat'] {
   if (person === undefined) return 'none';
   if (known.tally.counted.some(review => review.intent.reviewer === person.id)) return 'reviewed';
-  if (isContributor(known, person)) return 'contributor';
-  return mayReview(context, known, person, 'approve') ? 'can_review' : 'not_eligible';
+  // Of a T1 one may sign one's own proposal, so whether one may comes first.
+  if (mayReview(context, known, person, 'approve')) return 'can_review';
+  return isContributor(known, person) ? 'contributor' : 'not_eligible';
 }
 
 const SLOT_TEXT = { responder: 'A responder', second_person: 'A second person: responder or owner' } as const;

@@ -35,9 +35,7 @@ export function present(input: {
   const name = makeSeen(plan.facts.displayName);
   return {
     v: '1',
-    sentence: makeSeen(
-      `${operation.title}: ${plan.facts.displayName} on ${plan.target.system}. ${plan.changes.map(change => `${change.path} ${change.from} → ${change.to}`).join(', ')}.`,
-    ),
+    sentence: sentenceOf(operation, plan),
     targetName: name,
     changes: bounded(plan.changes).map(({ path, from, to }) => ({
       path: makeSeen(path),
@@ -73,6 +71,15 @@ export function present(input: {
     refusals: lines(plan.refusals.map(refusal => refusal.text)),
     dryRun: plan.dryRun,
   };
+}
+
+/** Exactly what would be done, in one line. What belongs to this installation needs no system named. */
+function sentenceOf(operation: Operation, plan: Plan): string {
+  const { displayName, title } = plan.facts;
+  const name = title === undefined ? displayName : `“${title}”, ${displayName}`;
+  const where = isOwnTarget(plan.target) ? '' : ` on ${plan.target.system}`;
+  const changes = plan.changes.map(change => `${change.path} ${change.from} → ${change.to}`).join(', ');
+  return makeSeen(`${operation.title}: ${name}${where}. ${changes}.`);
 }
 
 /** The coverage of an incident as it stands in what is signed. */

@@ -40,6 +40,7 @@ export const readIncident: ReadOwn = async (session, { tenant }, { operation, ta
     object: incidentObject(id),
     immutableId: incidentObject(id),
     displayName: id,
+    title: shownText(row.title),
     marks: [
       ...(MILD.includes(row.severity) ? [] : (['severe_incident'] as const)),
       ...(wanted === 'closed' && acts.inPlace > 0 ? (['containment_open'] as const) : []),
@@ -53,14 +54,15 @@ export const readIncident: ReadOwn = async (session, { tenant }, { operation, ta
     },
     before: { 'incident.state': now, 'incident.outcome': last?.['outcome'] ?? '' },
     changes: [
-      { path: 'incident.state', from: now, to: wanted },
-      ...(wanted === 'closed' ? [{ path: 'incident.outcome', from: '', to: outcome }] : []),
+      {
+        path: 'incident.state',
+        from: now,
+        to: wanted === 'open' ? 'open' : `closed as ${outcome.replaceAll('_', ' ')}`,
+      },
     ],
     blast: {
       direct: [
-        shownText(
-          `“${row.title}”: severity ${row.severity}, ${row.alerts} alerts, ${row.first_seen.toISOString()} to ${row.last_seen.toISOString()}.`,
-        ),
+        `Severity ${row.severity}, ${row.alerts} ${row.alerts === '1' ? 'alert' : 'alerts'}, ${row.first_seen.toISOString()} to ${row.last_seen.toISOString()}.`,
         ...(acts.inPlace > 0 ? [`${acts.inPlace} acts on it are still in place and stay so.`] : []),
       ],
       dependents: [],

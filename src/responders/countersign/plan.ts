@@ -62,6 +62,7 @@ function describe(operation: Operation, system: string, reading: OwnReading): Pl
     target: { type: operation.targetType, system, immutableId: reading.immutableId },
     facts: {
       displayName: reading.displayName,
+      ...(reading.title === undefined ? {} : { title: reading.title }),
       isPrivileged: 'no',
       isMachine: 'no',
       isLastAdministrator: false,

@@ -13,6 +13,8 @@ export interface OwnReading {
   readonly object: string;
   readonly immutableId: string;
   readonly displayName: string;
+  /** What people know it by, where its name does not say. */
+  readonly title?: string;
   readonly marks: readonly TargetMark[];
   readonly params: { readonly [name: string]: string };
   /** What the act rests on, by its path. */
