@@ -77,6 +77,7 @@ function looksApproved(
     policyDigest: revision.policyDigest,
     tier: revision.tier,
     contributors: revision.contributors,
+    // A first look only: whom the act is about is asked of the inventory by the check that follows, which counts again.
     subjects: [],
     reviewBy: revision.reviewBy,
     startWithinMs,

@@ -1,4 +1,4 @@
-import { type Action, authorise } from '../core/decide/authorise.ts';
+import { type Action, authorise, principalOf } from '../core/decide/authorise.ts';
 import { readFinding, sealed } from '../core/decide/closed.ts';
 import { checkPersonSignature } from '../core/decide/signatures.ts';
 import type { FindingStatement } from '../model/audit-entry.ts';
@@ -40,6 +40,5 @@ function mayFind(
   signedWith: 'passkey' | 'browser_key',
   { policy }: ExecutorPorts,
 ): boolean {
-  const principal = { kind: 'person', id: person.id, roles: person.roles, isActive: person.isActive } as const;
-  return authorise(policy, principal, right, { isContributor: false, signedWith }).isAllowed;
+  return authorise(policy, principalOf(person), right, { isContributor: false, signedWith }).isAllowed;
 }

@@ -10,16 +10,10 @@ import { verifyKey } from '../keys/verify-key.ts';
 import { failureOf } from '../model/failure.ts';
 import type { Responder } from '../ports/responder.ts';
 import type { ConnectedSystem } from '../ports/secrets.ts';
+import { readGlassUses } from '../store/glass-facts.ts';
 import { awaitInclusion, enqueue, hintPending } from '../store/log.ts';
-import {
-  proposalOfExecution,
-  readEnrolments,
-  readGlassUses,
-  readInventories,
-  readKillSwitch,
-  readProposal,
-  readSessionEndorsements,
-} from '../store/proposal-facts.ts';
+import { proposalOfExecution, readEnrolments, readProposal, readSessionEndorsements } from '../store/proposal-facts.ts';
+import { readInventories, readKillSwitch } from '../store/standing-facts.ts';
 import { CapabilityRefused, createCapability, secretOf } from './capability.ts';
 import { includedEntry, seeLog } from './log-sight.ts';
 import { looker, TARGET_TIMEOUT_MS } from './looker.ts';

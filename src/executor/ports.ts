@@ -18,7 +18,8 @@ import type {
   SystemConfig,
   WriteCapability,
 } from '../ports/responder.ts';
-import type { ExecutionFactBody, StoredInventory, StoredKillSwitch, StoredProposal } from '../store/proposal-facts.ts';
+import type { ExecutionFactBody, StoredProposal } from '../store/proposal-facts.ts';
+import type { StoredInventory, StoredKillSwitch } from '../store/standing-facts.ts';
 import type { IncludedEntry, SeenCheckpoint } from './log-sight.ts';
 
 /** An execution that was found unfinished. */

@@ -1,5 +1,5 @@
 import { parseTime } from '../base/time.ts';
-import { authorise } from '../core/decide/authorise.ts';
+import { authorise, principalOf } from '../core/decide/authorise.ts';
 import { readInventory, readKillSwitch, sealed } from '../core/decide/closed.ts';
 import { type Directory, directoryOf } from '../core/decide/directory.ts';
 import { checkPersonSignature } from '../core/decide/signatures.ts';
@@ -45,12 +45,7 @@ async function isSignedByAdministrator(
   if (signature === null) return false;
   const rules = { rpId: ports.genesis.rpId, origin: ports.genesis.origin, isDemo: ports.genesis.demo };
   for (const person of people.values()) {
-    const may = authorise(
-      ports.policy,
-      { kind: 'person', id: person.id, roles: person.roles, isActive: person.isActive },
-      'sign_inventory',
-      { signedWith: signature.kind },
-    );
+    const may = authorise(ports.policy, principalOf(person), 'sign_inventory', { signedWith: signature.kind });
     if (!may.isAllowed) continue;
     const checked = await checkPersonSignature(signature, digest, person.credentials, rules, ports.verify);
     if (checked.ok) return true;

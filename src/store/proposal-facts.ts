@@ -3,7 +3,6 @@ import { unixMsFrom } from '../base/time.ts';
 import type { Check, StoredRevision } from '../core/act/check.ts';
 import type { Conclusion } from '../core/act/judge.ts';
 import type { StoredEnrolment, StoredInvitation } from '../core/decide/directory.ts';
-import type { GlassUse } from '../core/decide/glass.ts';
 import type { ExecutionFacts } from '../core/decide/state.ts';
 import type { PersonSignature } from '../model/audit-entry.ts';
 import type { Citation } from '../model/claim.ts';
@@ -332,23 +331,6 @@ export async function readEnrolments(
   };
 }
 
-export interface StoredInventory {
-  readonly version: number;
-  readonly body: string;
-  readonly digest: string;
-  readonly signature: PersonSignature | null;
-  readonly by: string;
-}
-
-/** Inventory versions, newest first. A signature is checked by whoever uses one. */
-export async function readInventories(db: Queryable, tenant: string, most: number): Promise<StoredInventory[]> {
-  const { rows } = await db.query<StoredInventory>(
-    'SELECT version, body, digest, signature, by FROM inventory_version WHERE tenant_id = $1 ORDER BY version DESC LIMIT $2',
-    [tenant, most],
-  );
-  return rows;
-}
-
 export interface StoredSession {
   readonly statement: string;
   readonly signature: PersonSignature;
@@ -366,51 +348,4 @@ export async function readSessionEndorsements(
     [tenant, sessions],
   );
   return rows;
-}
-
-export interface StoredKillSwitch {
-  readonly seq: number;
-  readonly isOn: boolean;
-  readonly statement: string;
-  readonly signature: PersonSignature | { readonly kind: 'none' };
-  readonly by: string;
-  readonly reason: string;
-  readonly at: number;
-}
-
-/** Every setting of the kill switch, newest first. */
-export async function readKillSwitch(db: Queryable, tenant: string): Promise<StoredKillSwitch[]> {
-  const { rows } = await db.query<{
-    seq: number;
-    is_on: boolean;
-    statement: string;
-    signature: StoredKillSwitch['signature'];
-    by: string;
-    reason: string;
-    at: Date;
-  }>(
-    'SELECT seq, is_on, statement, signature, by, reason, at FROM kill_switch WHERE tenant_id = $1 ORDER BY seq DESC LIMIT 50',
-    [tenant],
-  );
-  return rows.map(row => ({
-    seq: row.seq,
-    isOn: row.is_on,
-    statement: row.statement,
-    signature: row.signature,
-    by: row.by,
-    reason: row.reason,
-    at: ms(row.at),
-  }));
-}
-
-/** Acts that were begun on the word of one person, as the executor wrote them; of all people where none is named. */
-export async function readGlassUses(db: Queryable, tenant: string, person?: string): Promise<readonly GlassUse[]> {
-  const { rows } = await db.query<{ execution: Id<'execution'>; proposal: Id<'proposal'>; by: Person['id']; at: Date }>(
-    `SELECT e.id AS execution, e.proposal_id AS proposal, f.body ->> 'brokenBy' AS by, f.at
-       FROM execution_fact f JOIN execution e ON e.tenant_id = f.tenant_id AND e.id = f.execution_id
-      WHERE f.tenant_id = $1 AND f.kind = 'intended' AND f.body ? 'brokenBy' AND ($2::text IS NULL OR f.body ->> 'brokenBy' = $2)
-      ORDER BY f.at`,
-    [tenant, person ?? null],
-  );
-  return rows.map(row => ({ ...row, at: unixMsFrom(row.at.getTime()) }));
 }

@@ -7,11 +7,14 @@ import type { authorise } from '../../src/core/decide/authorise.ts';
 import {
   type Installation,
   invite,
+  KNOWN_RECORDS,
   type Member,
   must,
   signAs,
+  signInventory,
   startInstallation,
   startTeam,
+  type Team,
 } from '../harness/installation.ts';
 import {
   execute,
@@ -45,6 +48,14 @@ vi.mock('../../src/core/decide/authorise.ts', async original =>
   ),
 );
 
+/** A team whose inventory knows each account as a machine's, so that every act on one takes two people. */
+async function twoPersonTeam(world: Installation): Promise<Team> {
+  const team = await startTeam(world);
+  const machines = KNOWN_RECORDS.map(record => ({ ...record, kind: 'nhi' as const }));
+  await signInventory(world, team.admin, machines, 2);
+  return team;
+}
+
 const breakGlass = (world: Installation, by: Member, proposal: string) =>
   tryReview(world, by, proposal, { verdict: 'break_glass' });
 
@@ -68,7 +79,7 @@ attack({
   control: 'the binding of the signature to one act',
   async run(start) {
     const world = await start();
-    const { rosa, sam } = await startTeam(world);
+    const { rosa, sam } = await twoPersonTeam(world);
     const [first, second] = [await propose(world, rosa), await propose(world, rosa, { targetName: 'app_kim' })];
     must(await breakGlass(world, sam, first));
     await execute(world, first);
@@ -95,7 +106,7 @@ attack({
   timeoutMs: 120_000,
   async run(start) {
     const world = await start();
-    const { rosa, sam } = await startTeam(world);
+    const { rosa, sam } = await twoPersonTeam(world);
     const first = await propose(world, rosa);
     must(await breakGlass(world, sam, first));
     await execute(world, first);
@@ -115,7 +126,7 @@ attack({
   control: 'the policy on who may',
   async run(start) {
     const world = await start();
-    const { admin, rosa } = await startTeam(world);
+    const { admin, rosa } = await twoPersonTeam(world);
     const anna = await invite(world, admin, 'Anna Analyst', ['analyst']);
     const proposal = await propose(world, rosa);
     const asked = await breakGlass(world, anna, proposal);
@@ -135,7 +146,7 @@ attack({
   control: 'the quarter of an hour within which it has to start',
   async run(start) {
     const world = await start();
-    const { rosa, sam } = await startTeam(world);
+    const { rosa, sam } = await twoPersonTeam(world);
     const proposal = await propose(world, rosa);
     must(await breakGlass(world, sam, proposal));
     const late = ports;
@@ -155,7 +166,7 @@ let ports: (world: Installation) => Installation['ports'] = world => world.ports
 test('one responder starts an act of two people alone, everybody is told, and two others say within a day whether it was right', async () => {
   const world = await startInstallation();
   try {
-    const { admin, rosa, sam } = await startTeam(world);
+    const { admin, rosa, sam } = await twoPersonTeam(world);
     const olga = await invite(world, admin, 'Olga Owner', ['owner']);
     const proposal = await propose(world, rosa, { targetName: 'svc_ci' });
     expect((await know(world, proposal)).current.tier).toBe('T3');
@@ -186,16 +197,30 @@ test('one responder starts an act of two people alone, everybody is told, and tw
   }
 }, 120_000);
 
-test('one reject stops an emergency that has not started, whoever broke the glass', async () => {
+test('an act for which one signature would do is no emergency, for the server and for the executor', async () => {
   const world = await startInstallation();
   try {
     const { rosa, sam } = await startTeam(world);
     const proposal = await propose(world, rosa);
+    expect((await know(world, proposal)).current.tier).toBe('T2');
+    expect(await breakGlass(world, sam, proposal)).toMatchObject({ failure: { code: 'review.not_eligible' } });
+    await slip(world, sam, proposal);
+    expect(await execute(world, proposal)).toEqual({ kind: 'not_approved' });
+    expect((await know(world, proposal)).state).toBe('in_review');
+  } finally {
+    await world.stop();
+  }
+});
+
+test('one reject stops an emergency that has not started, whoever broke the glass', async () => {
+  const world = await startInstallation();
+  try {
+    const { rosa, sam } = await twoPersonTeam(world);
+    const proposal = await propose(world, rosa);
     must(await breakGlass(world, sam, proposal));
     const { stored } = await know(world, proposal);
     expect(stored.reviews).toHaveLength(1);
-    const intent = await intentFor(world, proposal, rosa.person.id, { verdict: 'reject' });
-    await storeReview(world, intent, signIntent(rosa, intent));
+    must(await tryReview(world, rosa, proposal, { verdict: 'reject' }));
     expect(await execute(world, proposal)).toEqual({ kind: 'not_approved' });
     expect((await know(world, proposal)).state).toBe('rejected');
   } finally {
@@ -206,7 +231,7 @@ test('one reject stops an emergency that has not started, whoever broke the glas
 test('a reason that says nothing breaks no glass, and whoever contributed breaks none', async () => {
   const world = await startInstallation();
   try {
-    const { rosa, sam } = await startTeam(world);
+    const { rosa, sam } = await twoPersonTeam(world);
     const study = await studyFor(world, { otherOperations: ['lock'] });
     const proposal = await propose(world, rosa, study);
     must(await revise(world, rosa, study, proposal, 'opt_lock'));

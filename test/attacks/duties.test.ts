@@ -1,5 +1,6 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { vi } from 'vitest';
+import { withdrawProposal } from '../../src/app/proposals/review.ts';
 import { type authorise, loadPolicies, type PolicySet } from '../../src/core/decide/authorise.ts';
 import type { directoryOf } from '../../src/core/decide/directory.ts';
 import { BUILT_IN_POLICIES, SCHEMA } from '../../src/core/decide/policy.ts';
@@ -299,7 +300,7 @@ attack({
 
 attack({
   id: 'SOD-07',
-  attack: 'whose account it is stops its containment with a reject',
+  attack: 'whose account it is stops its containment with a reject, and then by withdrawing it',
   control: 'the rule that nobody decides on their own account',
   async run(start) {
     const world = await start();
@@ -307,9 +308,11 @@ attack({
     await signInventory(world, admin, belonging('app_jo', sam), 2);
     const proposal = await propose(world, rosa);
     const asked = await tryReview(world, sam, proposal, { verdict: 'reject' });
+    const withdrawn = await withdrawProposal(world.context, sam.person, proposal, 'I need my account');
     await tryReview(world, rosa, proposal);
     const outcome = await execute(world, proposal);
-    const seen = [asked.ok ? 'taken' : asked.failure.code, outcome.kind].join(', ');
+    const said = [asked, withdrawn].map(one => (one.ok ? 'taken' : one.failure.code));
+    const seen = [...said, outcome.kind].join(', ');
     return { succeeded: world.target.effects.length === 0, seen };
   },
   without: () => takeOut<typeof subjectsOf>('subjectsOf', () => []),

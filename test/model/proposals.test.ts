@@ -148,7 +148,10 @@ function review(who: number, which: number, verdict: Verdict): Step {
       expect(now - noted.madeAt, 'nobody says yes after the time').toBeLessThan(REVIEW_MS[noted.tier]);
     }
     if (verdict === 'approve') noted.approvals.set(by.person.id, now);
-    if (verdict === 'break_glass') noted.brokenAt = now;
+    if (verdict === 'break_glass') {
+      expect(noted.tier, 'where one signature would do there is no emergency').toBe('T3');
+      noted.brokenAt = now;
+    }
     if (verdict === 'reject' || verdict === 'revoke') noted.isOver = true;
   });
 }

@@ -221,7 +221,7 @@ describe('people', () => {
   test('learn that the glass was broken also where the act was over before anybody looked, whatever they wished not to be told', async () => {
     await listen(team.rosa, 'rosa@example.org');
     await setWishes(world.context, team.rosa.person, [], NO_QUIET);
-    const proposal = await propose(world, team.rosa);
+    const proposal = await propose(world, team.rosa, { targetName: 'svc_ci' });
     await review(world, team.sam, proposal, { verdict: 'break_glass' });
     expect(await execute(world, proposal)).toMatchObject({ kind: 'concluded' });
     await index(proposal);

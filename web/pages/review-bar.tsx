@@ -23,7 +23,8 @@ const REASON_CHARS_MAX = 2_000;
 /** The verdicts. Rejecting asks for nothing that approving does not ask for. */
 export function ReviewBar({ view, me, reason, onReason, acknowledged, isBlocked, onSign }: ReviewBarProps) {
   const { row, presentation } = view;
-  if (row.state === 'approved') return <ApprovedBar onRevoke={() => onSign('revoke')} isBlocked={isBlocked} />;
+  if (row.state === 'approved' || row.state === 'emergency')
+    return <ApprovedBar onRevoke={() => onSign('revoke')} isBlocked={isBlocked} />;
   if (row.state !== 'in_review') return null;
   if (row.mySeat !== 'can_review') return <SeatText view={view} me={me} />;
   const waiting = waitingFor(view, reason, acknowledged);
@@ -63,7 +64,7 @@ export function ReviewBar({ view, me, reason, onReason, acknowledged, isBlocked,
         >
           Ask for more <kbd>m</kbd>
         </button>
-        {view.mayBreakGlass && presentation.tier === 'T3' && (
+        {view.mayBreakGlass && (
           <button
             type="button"
             className="btn-link"

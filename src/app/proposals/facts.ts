@@ -10,12 +10,12 @@ import type { Person } from '../../model/review.ts';
 import {
   executionFactsOf,
   type ProposalRevision,
-  readInventories,
   readProposals,
   readSessionEndorsements,
   type StoredExecution,
   type StoredProposal,
 } from '../../store/proposal-facts.ts';
+import { readInventories } from '../../store/standing-facts.ts';
 import { type Db, type ServerContext, signingRules } from '../context.ts';
 import { groupBy } from '../group-by.ts';
 import { readPeople } from '../people.ts';

@@ -24,7 +24,7 @@ export async function glassView(
   const brokenBy = known.execution === undefined ? undefined : factOf(known.execution, 'intended')?.body.brokenBy;
   const [use] = brokenBy === undefined ? [] : await glassReviews(context, known.stored.id);
   if (use !== undefined) return glassViewOf(context, use, person, nameOf);
-  if (glass === undefined || known.tally.verdict !== 'emergency') return undefined;
+  if (glass === undefined || known.state !== 'emergency') return undefined;
   return {
     by: nameOf(glass.by),
     at: time(glass.at),

@@ -7,36 +7,16 @@ import {
   glassReviewOf,
   overdueOf,
 } from '../../core/decide/glass.ts';
-import { isBoilerplate } from '../../core/decide/reason.ts';
-import type { ReviewBegin } from '../../model/api.ts';
-import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Person } from '../../model/review.ts';
-import { readGlassUses } from '../../store/proposal-facts.ts';
+import { readGlassUses } from '../../store/glass-facts.ts';
 import type { ServerContext } from '../context.ts';
-import type { KnownProposal } from './facts.ts';
 
 export type ReviewedGlass = GlassUse & { readonly review: GlassReview; readonly found: readonly GlassFinding[] };
 
-/** What stands between a person and starting an act alone, beside what stands before every review. */
-export async function glassObstacles(
-  context: ServerContext,
-  known: KnownProposal,
-  person: Person,
-  said: Pick<ReviewBegin, 'reason' | 'acknowledged'>,
-): Promise<readonly Failure[]> {
-  const found: Failure[] = [];
-  if (known.current.policyDigest !== context.policy.digest)
-    found.push(failureOf('review.policy_changed', known.current.policyDigest));
-  const missing = known.presentation.coverage.gaps.filter(
-    gap => gap.required && !said.acknowledged.includes(gap.stream),
-  );
-  if (missing.length > 0) found.push(failureOf('review.gap_unacknowledged', missing.map(gap => gap.stream).join(', ')));
-  if (isBoilerplate(said.reason)) found.push(failureOf('review.reason_missing', 'an emergency says why'));
+/** Executions that this person started alone and that two others did not review in time. The executor asks again. */
+export async function overdueGlass(context: ServerContext, person: Person): Promise<readonly Id<'execution'>[]> {
   const { uses, findings } = await readGlass(context);
-  const overdue = overdueOf(person.id, uses, findings, context.now());
-  if (overdue.length > 0)
-    found.push(failureOf('execution.glass_locked', overdue.map(({ execution }) => execution).join(', ')));
-  return found;
+  return overdueOf(person.id, uses, findings, context.now()).map(({ execution }) => execution);
 }
 
 /** Every act that was begun on one person's word, with how the review after it stands; those that are owed first. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { base64url, bytesToHex, hexToBytes } from '../../base/bytes.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { parseTime, rfc3339, unixMsFrom } from '../../base/time.ts';
-import { authorise } from '../../core/decide/authorise.ts';
+import { authorise, principalOf } from '../../core/decide/authorise.ts';
 import { readIntent, sealed } from '../../core/decide/closed.ts';
 import { GLASS_START_MS } from '../../core/decide/glass.ts';
 import { hear } from '../../core/decide/heard.ts';
@@ -18,7 +18,7 @@ import { keepBlob } from '../blob.ts';
 import { isTaken, record, type ServerContext, transact } from '../context.ts';
 import { keepPending, takePending } from '../pending.ts';
 import { type KnownProposal, knowProposal, signedInventory } from './facts.ts';
-import { glassObstacles } from './glass.ts';
+import { overdueGlass } from './glass.ts';
 import { hasOpenedEvidence } from './opened.ts';
 import { refreshProposal } from './project.ts';
 
@@ -32,31 +32,34 @@ export async function obstacles(
 ): Promise<readonly Failure[]> {
   const found: Failure[] = [];
   const add = (code: FailureCode, detail: string) => found.push(failureOf(code, detail));
+  const isStopping = verdict === 'revoke' || verdict === 'reject';
   const isOpen =
-    known.state === 'in_review' || (known.state === 'approved' && (verdict === 'revoke' || verdict === 'reject'));
+    known.state === 'in_review' || (isStopping && (known.state === 'approved' || known.state === 'emergency'));
   if (!isOpen) add(known.state === 'expired' ? 'review.too_late' : 'proposal.wrong_state', known.state);
   if (!mayReview(context, known, person, verdict))
-    add(
-      isContributor(known, person) && (verdict === 'approve' || verdict === 'break_glass')
-        ? 'review.contributor'
-        : 'review.not_eligible',
-      person.id,
-    );
+    add(isContributor(known, person) && isGoAhead(verdict) ? 'review.contributor' : 'review.not_eligible', person.id);
   if (known.tally.counted.some(review => review.intent.reviewer === person.id && review.intent.verdict === verdict))
     add('review.twice', person.id);
   if (verdict !== 'ask_for_more' && (await isSubject(context, known, person))) add('review.subject', person.id);
-  if (verdict === 'break_glass') found.push(...(await glassObstacles(context, known, person, said)));
-  if (verdict !== 'approve') return found;
+  if (!isGoAhead(verdict)) return found;
   if (known.current.policyDigest !== context.policy.digest) add('review.policy_changed', known.current.policyDigest);
   const missing = known.presentation.coverage.gaps.filter(
     gap => gap.required && !said.acknowledged.includes(gap.stream),
   );
   if (missing.length > 0) add('review.gap_unacknowledged', missing.map(gap => gap.stream).join(', '));
-  if (known.current.tier !== 'T1') {
-    if (!(await hasOpenedEvidence(context, known, person))) add('review.evidence_unopened', person.id);
-    if (isBoilerplate(said.reason)) add('review.reason_missing', `says nothing, or under ${REASON_CHARS_MIN} letters`);
-  }
+  if (known.current.tier !== 'T1' && isBoilerplate(said.reason))
+    add('review.reason_missing', `says nothing, or under ${REASON_CHARS_MIN} letters`);
+  if (verdict === 'break_glass') {
+    const overdue = await overdueGlass(context, person);
+    if (overdue.length > 0) add('execution.glass_locked', overdue.join(', '));
+  } else if (known.current.tier !== 'T1' && !(await hasOpenedEvidence(context, known, person)))
+    add('review.evidence_unopened', person.id);
   return found;
+}
+
+/** A verdict by which an act may start. */
+function isGoAhead(verdict: Intent['verdict']): boolean {
+  return verdict === 'approve' || verdict === 'break_glass';
 }
 
 /** Whether the act is about an account of this person's, by the signed inventory. */
@@ -83,10 +86,12 @@ export function mayReview(
   const action = REVIEW_ACTION[known.current.tier];
   if (action === undefined) return false;
   if (verdict === 'break_glass')
-    return !isContributor(known, person) && mayBreakGlass(person, context.policy, signWith(context, 'T3', person));
+    return (
+      !isContributor(known, person) &&
+      mayBreakGlass(person, known.current.tier, context.policy, signWith(context, 'T3', person))
+    );
   const signedWith = signWith(context, known.current.tier, person);
-  const principal = { kind: 'person', id: person.id, roles: person.roles, isActive: person.isActive } as const;
-  return authorise(context.policy, principal, action, {
+  return authorise(context.policy, principalOf(person), action, {
     isContributor: verdict === 'approve' && isContributor(known, person),
     signedWith,
   }).isAllowed;
@@ -94,9 +99,8 @@ export function mayReview(
 
 /** Whether this person could sign an act of two people, whatever it is. */
 export function mayReviewTwoPersonActs(context: ServerContext, person: Person): boolean {
-  const principal = { kind: 'person', id: person.id, roles: person.roles, isActive: person.isActive } as const;
   const signedWith = signWith(context, 'T3', person);
-  return authorise(context.policy, principal, 'review_t3', { isContributor: false, signedWith }).isAllowed;
+  return authorise(context.policy, principalOf(person), 'review_t3', { isContributor: false, signedWith }).isAllowed;
 }
 
 const REVIEW_ACTION: { readonly [T in Tier]: 'review_t1' | 'review_t2' | 'review_t3' | undefined } = {
@@ -280,7 +284,10 @@ export async function withdrawProposal(
     if (known === undefined) return fail(failureOf('not_found', id));
     if (known.state !== 'in_review' && known.state !== 'approved')
       return fail(failureOf('proposal.wrong_state', known.state));
-    const isOwn = 'chosenBy' in known.stored.origin && known.stored.origin.chosenBy === person.id;
+    const { origin } = known.stored;
+    const isOwn = ('chosenBy' in origin ? origin.chosenBy : 'by' in origin ? origin.by : undefined) === person.id;
+    // To withdraw is to veto.
+    if (await isSubject(context, known, person)) return fail(failureOf('review.subject', person.id));
     if (!isOwn && !mayReview(context, known, person, 'reject')) return fail(failureOf('access.denied', person.id));
     await client.query(
       'INSERT INTO withdrawal (tenant_id, proposal_id, revision, by, reason, at) VALUES ($1, $2, $3, $4, $5, $6)',

@@ -1,7 +1,7 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { Digest } from '../../base/canonical.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
-import type { Role } from '../../model/review.ts';
+import type { Person, Role } from '../../model/review.ts';
 import { BUILT_IN_POLICIES, policyDigestOf, SCHEMA } from './policy.ts';
 
 const SCHEMA_NAME = 'countersign';
@@ -28,6 +28,11 @@ export type Action =
 export type Principal =
   | { readonly kind: 'person'; readonly id: string; readonly roles: readonly Role[]; readonly isActive: boolean }
   | { readonly kind: 'machine'; readonly id: string; readonly purpose: 'ingest' | 'operator_cli' | 'ai' | 'executor' };
+
+/** A person as who asks. */
+export function principalOf({ id, roles, isActive }: Person): Principal {
+  return { kind: 'person', id, roles, isActive };
+}
 
 export interface Authorisation {
   readonly isAllowed: boolean;

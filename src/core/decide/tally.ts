@@ -3,7 +3,7 @@ import type { Id } from '../../base/id.ts';
 import { parseTime, type UnixMs } from '../../base/time.ts';
 import type { Tier } from '../../model/proposal.ts';
 import type { Person, Review, ReviewSignature, Verdict } from '../../model/review.ts';
-import { authorise, type PolicySet } from './authorise.ts';
+import { authorise, type PolicySet, principalOf } from './authorise.ts';
 import { sealed } from './closed.ts';
 import { GLASS_START_MS } from './glass.ts';
 
@@ -136,15 +136,10 @@ function whyNot(
   if (spoke.has(`${intent.reviewer}|${intent.verdict}`)) return 'said_so_before';
   const isContributor = question.contributors.includes(intent.reviewer);
   const may = (asContributor: boolean) =>
-    authorise(
-      policy,
-      { kind: 'person', id: person.id, roles: person.roles, isActive: person.isActive },
-      reviewAction(question.tier),
-      {
-        isContributor: asContributor,
-        signedWith,
-      },
-    ).isAllowed;
+    authorise(policy, principalOf(person), reviewAction(question.tier), {
+      isContributor: asContributor,
+      signedWith,
+    }).isAllowed;
   // To stop an act is open to everybody who could review its kind, contributors too, and at any time.
   const isGlass = intent.verdict === 'break_glass';
   if (intent.verdict !== 'approve' && !isGlass) return may(false) ? undefined : 'not_eligible';
@@ -156,25 +151,31 @@ function whyNot(
     return 'too_late';
   if (isGlass) {
     if (isContributor) return 'contributor';
-    if (question.tier === 'TX' || !mayBreakGlass(person, policy, signedWith)) return 'not_eligible';
+    if (!mayBreakGlass(person, question.tier, policy, signedWith)) return 'not_eligible';
   } else if (!may(isContributor)) return isContributor && question.tier !== 'T1' ? 'contributor' : 'not_eligible';
   if (!question.requiredGaps.every(stream => intent.acknowledged.includes(stream))) return 'gap_unacknowledged';
   return undefined;
 }
 
-/** Whether policy lets this person start an act alone, signed so. No machine, whatever a policy says. */
-export function mayBreakGlass(person: Person, policy: PolicySet, signedWith: ReviewSignature['kind']): boolean {
-  const principal = { kind: 'person', id: person.id, roles: person.roles, isActive: person.isActive } as const;
-  return authorise(policy, principal, 'break_glass', { isContributor: false, signedWith }).isAllowed;
+/**
+ * Whether policy lets this person start an act alone, signed so. Only one that takes two people: for every other one
+ * signature is the usual way, and an emergency would be a way around looking at the evidence. No machine, whatever a
+ * policy says.
+ */
+export function mayBreakGlass(
+  person: Person,
+  tier: Tier,
+  policy: PolicySet,
+  signedWith: ReviewSignature['kind'],
+): boolean {
+  if (tier !== 'T3') return false;
+  return authorise(policy, principalOf(person), 'break_glass', { isContributor: false, signedWith }).isAllowed;
 }
 
 function glassOf(counted: readonly Review[]): Tally['glass'] {
-  const first = counted
+  const [first] = counted
     .filter(({ intent }) => intent.verdict === 'break_glass')
-    .reduce<Review | undefined>(
-      (known, one) => (known === undefined || one.receivedAt < known.receivedAt ? one : known),
-      undefined,
-    );
+    .sort((a, b) => a.receivedAt - b.receivedAt);
   if (first === undefined) return undefined;
   const signedUntil = parseTime(first.intent.expiresAt) ?? 0;
   const until = Math.min(first.receivedAt + GLASS_START_MS, signedUntil) as UnixMs;
