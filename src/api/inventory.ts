@@ -1,8 +1,8 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { beginInventory, finishInventory } from '../app/inventory.ts';
-import { signedInventory } from '../app/proposals/facts.ts';
 import type { ServerParts } from '../app/server-process.ts';
+import { signedInventory } from '../app/signed-inventory.ts';
 import { FAILURES } from '../model/failure.ts';
 import { allow, allowPerson, bodyOf, type Frame, must } from './door.ts';
 import { signatureOf } from './people.ts';

@@ -13,8 +13,8 @@ import { matchIndicators } from './indicators.ts';
 import { readAnswers, sourceText } from './look-up-answers.ts';
 import type { LookUpSettings } from './look-up-store.ts';
 import { type LookUps, ORDER_MAX } from './look-ups.ts';
-import { signedInventory } from './proposals/facts.ts';
 import { countAlerts, readSightings, storedKey } from './sightings.ts';
+import { signedInventory } from './signed-inventory.ts';
 import type { Study } from './study.ts';
 
 /** Values of one incident that are enriched: those of most alerts. What is beyond is counted. */

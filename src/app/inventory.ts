@@ -10,7 +10,7 @@ import type { Inventory } from '../model/inventory.ts';
 import type { Person } from '../model/review.ts';
 import { isTaken, record, type ServerContext, signingRules, transact } from './context.ts';
 import { keepPending, takePending } from './pending.ts';
-import { signedInventory } from './proposals/facts.ts';
+import { signedInventory } from './signed-inventory.ts';
 
 /** What an administrator is about to sign. */
 export interface InventoryBegun {

@@ -30,8 +30,8 @@ import { coverageLine, learnStreams, type Question, questionOf, readQuestion, St
 import { ProposalHistory } from './history.ts';
 import type { PlacedAlert } from './intake-store.ts';
 import { LateArrivals } from './late-news.ts';
-import { signedInventory } from './proposals/facts.ts';
 import { fieldLocator, fieldReader } from './record-fields.ts';
+import { signedInventory } from './signed-inventory.ts';
 import { StreamMemories } from './stream-memory.ts';
 import { instructionsIn, type ReadAlert, StudiedAlerts, sightingsOf } from './studied-alerts.ts';
 

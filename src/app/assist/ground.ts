@@ -15,8 +15,8 @@ import type { Inventory } from '../../model/inventory.ts';
 import { ANSWER_BYTES_MAX } from '../../ports/model.ts';
 import { alertsAround } from '../bindings.ts';
 import type { ServerContext } from '../context.ts';
-import { signedInventory } from '../proposals/facts.ts';
 import { fieldLocator, fieldReader } from '../record-fields.ts';
+import { signedInventory } from '../signed-inventory.ts';
 import type { StudiedAlerts } from '../studied-alerts.ts';
 import { type Studied, type Study, windowOf } from '../study.ts';
 

@@ -1,10 +1,7 @@
 import { questionOf } from '../../core/act/check.ts';
-import { readInventory, sealed } from '../../core/decide/closed.ts';
 import { type Hearing, hear } from '../../core/decide/heard.ts';
-import { checkPersonSignature } from '../../core/decide/signatures.ts';
 import { stateOf } from '../../core/decide/state.ts';
 import { type Tally, tally } from '../../core/decide/tally.ts';
-import type { Inventory } from '../../model/inventory.ts';
 import type { Act, Presentation, ProposalState } from '../../model/proposal.ts';
 import type { Person } from '../../model/review.ts';
 import {
@@ -15,8 +12,7 @@ import {
   type StoredExecution,
   type StoredProposal,
 } from '../../store/proposal-facts.ts';
-import { readInventories } from '../../store/standing-facts.ts';
-import { type Db, type ServerContext, signingRules } from '../context.ts';
+import type { Db, ServerContext } from '../context.ts';
 import { groupBy } from '../group-by.ts';
 import { readPeople } from '../people.ts';
 import { keptRevisions, readTexts } from './kept-revisions.ts';
@@ -127,28 +123,4 @@ async function readUndos(
     if (row !== undefined) found.set(execution, { id: row.id, isVerified: row.is_verified });
   }
   return found;
-}
-
-/** The newest inventory that an administrator signed, or the demo's own; as the executor sees it too. */
-export async function signedInventory(context: ServerContext): Promise<Inventory | undefined> {
-  for (const stored of await readInventories(context.pool, context.tenant, 20)) {
-    const read = readInventory(stored.body);
-    if (!read.ok) continue;
-    const { digest } = sealed('countersign/inventory/v1', read.value);
-    if (digest === context.genesis.inventoryDigest) return read.value;
-    if (stored.signature === null) continue;
-    const administrators = (await readPeople(context)).filter(
-      person => person.roles.includes('administrator') && person.isActive,
-    );
-    const credentials = administrators.flatMap(person => person.credentials);
-    const signed = await checkPersonSignature(
-      stored.signature,
-      digest,
-      credentials,
-      signingRules(context),
-      context.verify,
-    );
-    if (signed.ok) return read.value;
-  }
-  return undefined;
 }
