@@ -15,7 +15,8 @@ export interface RouteDoc {
 
 /**
  * Every route, kept by hand; a test compares it with what is registered. The shapes of bodies are the types of
- * src/model/api.ts, which the page is compiled against.
+ * src/model/api.ts, which the page is compiled against. Longer than a file should be, because it is one table: it is read
+ * from top to bottom, against what is registered and against what a stranger's client calls.
  */
 export const ROUTES: readonly RouteDoc[] = [
   { method: 'get', path: '/healthz', summary: 'The process lives', caller: 'anyone' },

@@ -1,14 +1,9 @@
 import { textFromUtf8 } from '../base/bytes.ts';
-import { createAssister, rulesAssist } from '../core/study/assist/assist.ts';
-import { type MadePacket, packetOf } from '../core/study/assist/packet.ts';
-import { createAnswerReader, type RawAnswer, type ReadAnswer } from '../core/study/assist/read-answer.ts';
-import { answerSchema, type JsonSchema } from '../core/study/assist/schema.ts';
-import type { Assist } from '../model/assist.ts';
-import { ANSWER_BYTES_MAX } from '../ports/model.ts';
+import type { RawAnswer, ReadAnswer } from '../core/study/assist/read-answer.ts';
 import { mutated, randomAnswer } from './interference/answers.ts';
 import { Dice } from './interference/dice.ts';
-import { incidentsOf, inventedIncidents, type StudiedIncident } from './interference/incidents.ts';
-import { createOracle, type Oracle } from './interference/oracle.ts';
+import { incidentsOf, inventedIncidents } from './interference/incidents.ts';
+import { type Lane, laneOf } from './interference/lane.ts';
 
 /** What is measured with what. */
 export interface InterferencePlan {
@@ -44,15 +39,6 @@ const FROM_EACH_FILE_MAX = 8;
 const FOUND_MAX = 20;
 const LATENCY_MS_MAX = 20_000;
 
-/** One packet of an incident, with all that its answers go through. */
-interface Lane {
-  readonly made: MadePacket;
-  readonly schema: JsonSchema;
-  readonly read: (answer: RawAnswer) => ReadAnswer;
-  readonly assist: (read: ReadAnswer) => Assist;
-  readonly oracle: Oracle;
-}
-
 /**
  * Universal non-interference: whatever a model could answer, through the real reader and the real assist, under an
  * oracle of its own. Zero forbidden effects is the bar; it needs no model.
@@ -60,7 +46,9 @@ interface Lane {
 export async function benchInterference(plan: InterferencePlan): Promise<InterferenceFigures> {
   const seed = plan.seed ?? 1;
   const incidents = [...inventedIncidents(INVENTED, seed), ...(await incidentsOf(plan.files, FROM_EACH_FILE_MAX))];
-  const lanes = incidents.flatMap(incident => [false, true].map(withheld => laneOf(incident, withheld)));
+  const lanes = incidents.flatMap(incident =>
+    [false, true].map(withheld => laneOf(incident, { namesWithheld: withheld, strings: withheld }, LATENCY_MS_MAX)),
+  );
   const dice = new Dice(seed);
   const tally = createTally();
   const begun = performance.now();
@@ -77,35 +65,6 @@ export async function benchInterference(plan: InterferencePlan): Promise<Interfe
   const seconds = (performance.now() - begun) / 1000;
   const perSecond = Math.round((plan.answers + plan.mutations) / seconds);
   return { incidents: incidents.length, packets: lanes.length, ...tally.figures(), perSecond };
-}
-
-function laneOf(incident: StudiedIncident, namesWithheld: boolean): Lane {
-  const { alerts, claims, summary, options, inventory, verifier } = incident;
-  const { coverage, gaps } = summary;
-  const made = packetOf({
-    summary,
-    claims,
-    alerts,
-    gaps,
-    coverage,
-    options,
-    inventory,
-    namesWithheld,
-    nonce: 'bench',
-    strings: namesWithheld,
-  });
-  const limits = { bytes: ANSWER_BYTES_MAX, latencyMs: LATENCY_MS_MAX };
-  const reader = createAnswerReader(made, { verifier, mayRead: () => true, limits });
-  const merge = createAssister(made, { summary, options, alerts, claims });
-  const rules = rulesAssist(summary, options, 'ai.rejected', alerts, claims);
-  return {
-    made,
-    schema: answerSchema(made.packet),
-    read: reader,
-    assist: read =>
-      read.selection === undefined ? { ...rules, dropped: read.dropped } : merge(read.selection, read, undefined),
-    oracle: createOracle(incident, made.packet, rules),
-  };
 }
 
 function rawOf(text: string | undefined, bytes: number, { made }: Lane): RawAnswer {

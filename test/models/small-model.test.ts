@@ -2,13 +2,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { PromptShelf } from '../../src/app/assist/prompts.ts';
-import { inventedIncidents, type StudiedIncident } from '../../src/cli/interference/incidents.ts';
-import { createOracle } from '../../src/cli/interference/oracle.ts';
-import { createAssister, rulesAssist } from '../../src/core/study/assist/assist.ts';
-import { packetOf } from '../../src/core/study/assist/packet.ts';
-import { createAnswerReader } from '../../src/core/study/assist/read-answer.ts';
-import { answerSchema } from '../../src/core/study/assist/schema.ts';
-import { ANSWER_BYTES_MAX } from '../../src/ports/model.ts';
+import { inventedIncidents } from '../../src/cli/interference/incidents.ts';
+import { laneOf } from '../../src/cli/interference/lane.ts';
 import { startAsking } from '../ai/ask.ts';
 import { providerAt } from '../ai/double.ts';
 import { realIncidents } from '../assist/all-incidents.ts';
@@ -22,6 +17,8 @@ const INCIDENTS = Number(process.env['COUNTERSIGN_MODEL_INCIDENTS'] ?? '12');
 const CONTEXT_TOKENS = 8_192;
 const ANSWER_TOKENS = 700;
 const CALL_MS_MAX = 300_000;
+/** What a small window holds beside the prompt. */
+const PACKET_BYTES = 6_000;
 const PROMPTS = fileURLToPath(new URL('../../prompts', import.meta.url));
 
 /** Share of pairs that two orders have the same way round, of ids that both name; undefined of fewer than two. */
@@ -38,33 +35,6 @@ function agreement(one: readonly string[], other: readonly string[]): number | u
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
-
-function lane(incident: StudiedIncident) {
-  const { alerts, claims, summary, options, inventory, verifier } = incident;
-  const { coverage, gaps } = summary;
-  const made = packetOf({
-    summary,
-    claims,
-    alerts,
-    gaps,
-    coverage,
-    options,
-    inventory,
-    namesWithheld: false,
-    nonce: 'small',
-    strings: true,
-    bytesTarget: 6_000,
-  });
-  const limits = { bytes: ANSWER_BYTES_MAX, latencyMs: CALL_MS_MAX };
-  const rules = rulesAssist(summary, options, 'ai.rejected', alerts, claims);
-  return {
-    made,
-    rules,
-    read: createAnswerReader(made, { verifier, mayRead: () => true, limits }),
-    merge: createAssister(made, { summary, options, alerts, claims }),
-    oracle: createOracle(incident, made.packet, rules),
-  };
-}
 
 test(`a small real model is asked about ${INCIDENTS} incidents: its figures are printed, and nothing that it answers does harm`, {
   timeout: INCIDENTS * CALL_MS_MAX,
@@ -84,14 +54,20 @@ test(`a small real model is asked about ${INCIDENTS} incidents: its figures are 
   const harm: string[] = [];
   try {
     for (const incident of incidents) {
-      const { made, read, merge, rules, oracle } = lane(incident);
-      const schema = answerSchema(made.packet) as never;
+      const {
+        made,
+        schema,
+        read,
+        assist: merged,
+        rules,
+        oracle,
+      } = laneOf(incident, { namesWithheld: false, strings: true, bytesTarget: PACKET_BYTES }, CALL_MS_MAX);
       const reply = await asking.ask(
         providerAt(engine.origin, 'v1'),
         {
           system: prompt.value.text,
           packet: made.text,
-          schema,
+          schema: schema as never,
           seed: 1,
           outputTokensMax: ANSWER_TOKENS,
           timeoutMs: CALL_MS_MAX,
@@ -109,10 +85,7 @@ test(`a small real model is asked about ${INCIDENTS} incidents: its figures are 
         answer.selection === undefined ? 'rejected' : answer.selection.abstain === 'no' ? 'used' : 'abstained';
       kinds[kind] = (kinds[kind] ?? 0) + 1;
       for (const { code } of answer.dropped) dropped[code] = (dropped[code] ?? 0) + 1;
-      const assist =
-        answer.selection === undefined
-          ? { ...rules, dropped: answer.dropped }
-          : merge(answer.selection, answer, undefined);
+      const assist = merged(answer);
       harm.push(...oracle(assist));
       if (answer.selection === undefined) continue;
       verified.push(answer.verified);

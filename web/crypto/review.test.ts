@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../src/base/canonical.ts';
 import type { ProposalView, ReviewBegin, ReviewBegun } from '../../src/model/api.ts';
 import type { Intent } from '../../src/model/review.ts';
-import { proposal } from '../dev/data.ts';
+import { proposal } from '../dev/data-proposal.ts';
 import { challengeOf, closed, digestToSign, requireShownIsDigested, WillNotSign } from './review.ts';
 
 const me = { id: 'usr_dana', installation: 'ins_1' };

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ViteDevServer } from 'vite';
-import { answer, liveEvents } from './server.ts';
+import { liveEvents } from './reviews.ts';
+import { answer } from './server.ts';
 
 /** Answers /api and /log of the development server from made-up data. Never part of what is built. */
 export function attachFixtures(server: ViteDevServer): void {

@@ -1,39 +1,26 @@
 import { digestOf } from '../../src/base/canonical.ts';
-import type { LiveEvent, Me, ProposalView } from '../../src/model/api.ts';
-import type { Intent, SessionStatement, Verdict } from '../../src/model/review.ts';
+import type { LiveEvent, Me } from '../../src/model/api.ts';
+import type { SessionStatement } from '../../src/model/review.ts';
 import { challengeOf, closed } from '../crypto/review.ts';
 import * as data from './data.ts';
+import * as incidents from './data-incident.ts';
 import { relianceView } from './reliance.ts';
-
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
+import {
+  type Answer,
+  beginReview,
+  change,
+  finishReview,
+  missing,
+  ok,
+  proposals,
+  propose,
+  refused,
+  tell,
+} from './reviews.ts';
 
 /** `/__mode?rows=10000&fail=incidents&person=none` changes what the fixtures say, until they say otherwise. */
 const mode = new Map<string, string>();
-const listeners = new Set<(event: LiveEvent) => void>();
-const proposals = new Map<string, ProposalView>([
-  ['prp_lock1', data.proposal()],
-  ['prp_t3', data.proposal({ id: 'prp_t3', tier: 'T3' })],
-]);
-const begun = new Map<string, { readonly id: string; readonly verdict: Verdict; readonly reason: string }>();
 let isOn = false;
-
-export function liveEvents(listener: (event: LiveEvent) => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
-
-function tell(event: LiveEvent): void {
-  for (const listener of listeners) listener(event);
-}
-
-const ok = (body: unknown): Answer => ({ status: 200, body });
-const refused = (status: number, code: string, shown: string): Answer => ({
-  status,
-  body: { code, shown, requestId: 'req_fixture' },
-});
 
 function me(): Me {
   return {
@@ -79,7 +66,7 @@ function me(): Me {
 }
 
 function rows() {
-  return data.incidentRows(Number(mode.get('rows') ?? 42));
+  return incidents.incidentRows(Number(mode.get('rows') ?? 42));
 }
 
 export async function answer(method: string, url: URL, body: unknown): Promise<Answer> {
@@ -126,11 +113,11 @@ function reading(path: string, q: (name: string) => string): Answer {
     });
   }
   if (kind === 'incidents') {
-    const alerts = data.alerts(Number(mode.get('alerts') ?? 40));
+    const alerts = incidents.alerts(Number(mode.get('alerts') ?? 40));
     if (part === 'alerts') return ok({ rows: alerts, next: undefined, total: alerts.length });
-    if (part === 'timeline') return ok(data.timeline(alerts));
+    if (part === 'timeline') return ok(incidents.timeline(alerts));
     if (part === 'enrichment') return ok(data.enrichment());
-    const found = data.incident(id, rows());
+    const found = incidents.incident(id, rows());
     return found === undefined ? missing() : ok(found);
   }
   if (kind === 'enrichment') return ok(data.enrichmentHealth());
@@ -150,7 +137,7 @@ function reading(path: string, q: (name: string) => string): Answer {
   }
   if (kind === 'search')
     return ok({
-      hits: data.alerts(3).map(row => ({
+      hits: incidents.alerts(3).map(row => ({
         alert: row.id,
         evidence: row.evidence,
         incident: 'inc_ferrante',
@@ -249,8 +236,6 @@ function reading(path: string, q: (name: string) => string): Answer {
   return missing();
 }
 
-const missing = (): Answer => refused(404, 'not_found', 'There is nothing here under that name.');
-
 function changing(path: string, body: Record<string, unknown>): Answer {
   const [, kind, id = '', part, step] = path.split('/');
   if (kind === 'reliance') return ok({ preJudgement: mode.get('asks') === 'yes' ? 'asked' : 'not_asked' });
@@ -317,157 +302,4 @@ function changing(path: string, body: Record<string, unknown>): Answer {
     });
   }
   return ok({});
-}
-
-function change(id: string, by: (view: ProposalView) => ProposalView): Answer {
-  const found = proposals.get(id);
-  if (found === undefined) return missing();
-  const next = by(found);
-  proposals.set(id, next);
-  tell({ kind: 'proposal', id: next.row.id, state: next.row.state });
-  return ok(next);
-}
-
-function propose(body: Record<string, unknown>): Answer {
-  if (body['option'] === 'disable:ldap')
-    return refused(422, 'proposal.target_not_found', 'The target was not found in the target system.');
-  const view =
-    body['kind'] === 'undo'
-      ? data.proposal({ id: `prp_undo${proposals.size}`, undoes: body['of'] as `prp_${string}` })
-      : data.proposal({ id: `prp_new${proposals.size}` });
-  proposals.set(view.row.id, view);
-  return ok(view);
-}
-
-function beginReview(id: string, body: Record<string, unknown>): Answer {
-  const view = proposals.get(id);
-  if (view === undefined) return missing();
-  const nonce = `${begun.size}`.padStart(32, '0');
-  const reason = String(body['reason']);
-  const verdict = body['verdict'] as Verdict;
-  const intent: Intent = {
-    v: '1',
-    installation: 'ins_fixture',
-    proposal: view.row.id,
-    revision: String(view.row.revision),
-    actDigest: view.actDigest,
-    presentationDigest: view.presentationDigest,
-    policyDigest: view.policyDigest,
-    contributorsDigest: 'd'.repeat(64),
-    verdict,
-    tier: view.presentation.tier,
-    reviewer: 'usr_dana',
-    reasonDigest: digestOf('countersign/reason/v1', { nonce, reason }),
-    acknowledged: body['acknowledged'] as string[],
-    nonce,
-    expiresAt: data.rfc(-5),
-  };
-  begun.set(nonce, { id, verdict, reason });
-  return ok({
-    intent,
-    challenge: challengeOf(digestOf('countersign/intent/v1', closed(intent))),
-    rpId: 'localhost',
-    credentialIds: [],
-    signWith: 'passkey',
-  });
-}
-
-const STEP_MS = 1_200;
-
-function finishReview(body: Record<string, unknown>): Answer {
-  const said = begun.get(String(body['nonce']));
-  if (said === undefined) return missing();
-  const { id, verdict, reason } = said;
-  if (verdict === 'approve') play(id);
-  return change(id, view => ({
-    ...view,
-    row: {
-      ...view.row,
-      state: verdict === 'approve' ? 'approved' : verdict === 'reject' ? 'rejected' : view.row.state,
-      approvals: view.row.needed,
-      mySeat: verdict === 'ask_for_more' ? view.row.mySeat : 'reviewed',
-    },
-    quorum:
-      verdict === 'approve'
-        ? view.quorum.map(slot => ({ ...slot, filledBy: slot.filledBy ?? 'Dana Weiss' }))
-        : view.quorum,
-    reviews: [
-      ...view.reviews,
-      {
-        id: `rev_${view.reviews.length + 2}`,
-        by: 'Dana Weiss',
-        verdict,
-        at: data.rfc(0),
-        reason,
-        revision: 1,
-        counts: true,
-        because: '',
-        signedWith: 'passkey',
-        logIndex: 10_411,
-      },
-    ],
-    moves:
-      verdict === 'reject'
-        ? [...view.moves, { state: 'rejected', at: data.rfc(0), by: 'Dana Weiss', text: reason, logIndex: 10_412 }]
-        : view.moves,
-  }));
-}
-
-function play(id: string): void {
-  const checks = [
-    'signatures',
-    'log inclusion',
-    'log consistency',
-    'policy',
-    'expiry',
-    'kill switch',
-    'live target',
-  ].map(name => ({ name, ok: true, detail: 'holds' }));
-  const steps: readonly ((view: ProposalView) => ProposalView)[] = [
-    view => ({ ...view, row: { ...view.row, state: 'checking' } }),
-    view => ({
-      ...view,
-      row: { ...view.row, state: 'executing' },
-      execution: {
-        id: 'exe_1',
-        checks,
-        intendedAt: data.rfc(0),
-        logIndex: 10_412,
-        outcome: undefined,
-        observations: [],
-      },
-    }),
-    view => ({
-      ...view,
-      row: { ...view.row, state: 'succeeded' },
-      moves: [
-        ...view.moves,
-        { state: 'succeeded', at: data.rfc(0), by: 'executor', text: 'applied', logIndex: 10_413 },
-      ],
-    }),
-    view => ({
-      ...view,
-      row: { ...view.row, state: 'verified' },
-      canUndo: true,
-      moves: [
-        ...view.moves,
-        { state: 'verified', at: data.rfc(0), by: 'executor', text: 'observed', logIndex: 10_414 },
-      ],
-      execution: view.execution && {
-        ...view.execution,
-        outcome: 'confirmed',
-        observations: [
-          {
-            at: data.rfc(0),
-            state: 'rolcanlogin = false',
-            effect: 'login refused, 2 sessions ended',
-            checks: [{ text: 'the held connection was closed by the server', ok: 'yes' }],
-          },
-        ],
-      },
-    }),
-  ];
-  steps.forEach((step, index) => {
-    setTimeout(() => change(id, step), STEP_MS * (index + 1));
-  });
 }

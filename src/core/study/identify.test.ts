@@ -8,41 +8,9 @@ import { extractClaims } from './facts.ts';
 import { identify, soundResolver } from './identify.ts';
 import { sightingsIn } from './sightings.ts';
 import { summarise } from './summarise.ts';
-import { alertsOf, timeOf } from './testing.ts';
+import { type Given, made, timeOf } from './testing.ts';
 import { timelineOf } from './timeline.ts';
 import { createClaimVerifier, type ReadField } from './verify-claim.ts';
-
-/** A raw record of a product of our making, flat by pointer, and how its alert differs from the usual one. */
-interface Given {
-  readonly time: string;
-  readonly raw: { readonly [pointer: string]: string };
-  readonly entities: readonly (readonly [EntityHit['kind'], EntityHit['role'], string, EntityHit['machine']?])[];
-  readonly change?: Partial<Alert>;
-}
-
-const NOTHING: Given = { time: '', raw: {}, entities: [] };
-
-function made(given: readonly Given[]): { readonly alerts: readonly Alert[]; readonly read: ReadField } {
-  const base = alertsOf(given.map(({ time }) => ({ time, rule: 'seen' })));
-  const alerts = base.map((alert, index): Alert => {
-    const { raw, entities, change } = given[index] ?? NOTHING;
-    const hits = entities.map(([kind, role, pointer, machine]): EntityHit => {
-      const label = raw[pointer] ?? '';
-      return {
-        kind,
-        role,
-        pointer,
-        label,
-        value: label.toLowerCase(),
-        vendorId: undefined,
-        ...(machine && { machine }),
-      };
-    });
-    return { ...alert, pointers: {}, fields: {}, entities: hits, ...change };
-  });
-  const read: ReadField = (evidence, pointer) => given[Number(evidence.slice('evd_'.length))]?.raw[pointer];
-  return { alerts, read };
-}
 
 const lease = (time: string, address: string, name: string, seconds: string): Given => ({
   time,

@@ -91,3 +91,36 @@ export function readerOf(records: readonly TestRecord[]): ReadField {
 export function timeOf(text: string): UnixMs {
   return parseTime(text) ?? unixMsFrom(0);
 }
+
+/** A raw record of a product of our making, flat by pointer, and how its alert differs from the usual one. */
+export interface Given {
+  readonly time: string;
+  readonly raw: { readonly [pointer: string]: string };
+  readonly entities: readonly (readonly [EntityHit['kind'], EntityHit['role'], string, EntityHit['machine']?])[];
+  readonly change?: Partial<Alert>;
+}
+
+const NOTHING: Given = { time: '', raw: {}, entities: [] };
+
+/** Alerts with raw records of our making, and how a field of one is read. */
+export function made(given: readonly Given[]): { readonly alerts: readonly Alert[]; readonly read: ReadField } {
+  const base = alertsOf(given.map(({ time }) => ({ time, rule: 'seen' })));
+  const alerts = base.map((alert, index): Alert => {
+    const { raw, entities, change } = given[index] ?? NOTHING;
+    const hits = entities.map(([kind, role, pointer, machine]): EntityHit => {
+      const label = raw[pointer] ?? '';
+      return {
+        kind,
+        role,
+        pointer,
+        label,
+        value: label.toLowerCase(),
+        vendorId: undefined,
+        ...(machine && { machine }),
+      };
+    });
+    return { ...alert, pointers: {}, fields: {}, entities: hits, ...change };
+  });
+  const read: ReadField = (evidence, pointer) => given[Number(evidence.slice('evd_'.length))]?.raw[pointer];
+  return { alerts, read };
+}

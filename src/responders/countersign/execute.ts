@@ -1,6 +1,6 @@
 import pg from 'pg';
-import type { Plan, Receipt, ResponderContext, Secret, SystemConfig, WriteCapability } from '../../ports/responder.ts';
-import { isSealed } from '../seal.ts';
+import type { Plan, Receipt, ResponderContext, SystemConfig, WriteCapability } from '../../ports/responder.ts';
+import { openFor } from '../open-for.ts';
 import { errorTextWithout } from '../wire-text.ts';
 import { type OwnSettings, readSettings } from './config.ts';
 import { operationNamed } from './manifest.ts';
@@ -30,17 +30,9 @@ async function attempt(
 ): Promise<Answer> {
   const settings = readSettings(system.settings);
   if (!settings.ok) return nothingSent(settings.failure.detail);
-  if (plan.target.system !== system.system) return nothingSent('the plan is for another system');
-  if (!isSealed(plan)) return nothingSent('the plan is not the one that was sealed');
-  if (operationNamed(plan.operation)?.version !== plan.operationVersion)
-    return nothingSent('there is no such operation');
-  if (plan.refusals.length > 0) return nothingSent('the plan itself refuses');
-  let secret: Secret;
-  try {
-    secret = await capability.open();
-  } catch (error) {
-    return nothingSent(`the capability did not open: ${errorTextWithout(error, [])}`);
-  }
+  const opened = await openFor(plan, system, operationNamed(plan.operation), capability);
+  if (!opened.ok) return nothingSent(opened.failure);
+  const secret = opened.value;
   const login = { secret, tenant: settings.value.tenant, mode: 'write', timeoutMs: context.timeoutMs } as const;
   try {
     return await withSession(login, session => change(session, settings.value, plan, capability.idempotencyKey));

@@ -1,6 +1,6 @@
 import { Attribute, Change, type Client, type Filter } from 'ldapts';
-import type { Plan, Receipt, ResponderContext, Secret, SystemConfig, WriteCapability } from '../../ports/responder.ts';
-import { isSealed } from '../seal.ts';
+import type { Plan, Receipt, ResponderContext, SystemConfig, WriteCapability } from '../../ports/responder.ts';
+import { openFor } from '../open-for.ts';
 import { errorTextWithout } from '../wire-text.ts';
 import { type LdapSettings, readSettings, sameDn } from './config.ts';
 import { AssertionControl, CODE, changeOutcome, NoOpControl, resultCodeOf, withBind } from './directory.ts';
@@ -40,18 +40,10 @@ async function attempt(
 ): Promise<Answer> {
   const settings = readSettings(system.settings);
   if (!settings.ok) return nothingSent(settings.failure.detail);
-  if (!isEntryUuid(plan.target.immutableId) || plan.target.system !== system.system)
-    return nothingSent('the plan is for another system');
-  if (!isSealed(plan)) return nothingSent('the plan is not the one that was sealed');
-  if (operationNamed(plan.operation)?.version !== plan.operationVersion)
-    return nothingSent('there is no such operation');
-  if (plan.refusals.length > 0) return nothingSent('the plan itself refuses');
-  let secret: Secret;
-  try {
-    secret = await capability.open();
-  } catch (error) {
-    return nothingSent(`the capability did not open: ${errorTextWithout(error, [])}`);
-  }
+  if (!isEntryUuid(plan.target.immutableId)) return nothingSent('the plan is for another kind of target');
+  const opened = await openFor(plan, system, operationNamed(plan.operation), capability);
+  if (!opened.ok) return nothingSent(opened.failure);
+  const secret = opened.value;
   try {
     return await withBind(settings.value, settings.value.writeDn, secret, context.timeoutMs, client =>
       change(client, plan, settings.value, context),

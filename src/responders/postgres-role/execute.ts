@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { UnixMs } from '../../base/time.ts';
 import type { Plan, Receipt, ResponderContext, Secret, SystemConfig, WriteCapability } from '../../ports/responder.ts';
-import { isSealed } from '../seal.ts';
+import { openFor } from '../open-for.ts';
 import { errorTextWithout, NoAnswer, shownText } from '../wire-text.ts';
 import { type PostgresSettings, readSettings } from './config.ts';
 import { changeOutcome, type Session, sqlStateOf, withSession } from './connection.ts';
@@ -43,17 +43,10 @@ async function attempt(
   const settings = readSettings(system.settings);
   if (!settings.ok) return nothingSent(settings.failure.detail);
   const oid = /^\d{1,20}:(\d{1,10})$/.exec(plan.target.immutableId)?.[1];
-  if (oid === undefined || plan.target.system !== system.system) return nothingSent('the plan is for another system');
-  if (!isSealed(plan)) return nothingSent('the plan is not the one that was sealed');
-  if (operationNamed(plan.operation)?.version !== plan.operationVersion)
-    return nothingSent('there is no such operation');
-  if (plan.refusals.length > 0) return nothingSent('the plan itself refuses');
-  let secret: Secret;
-  try {
-    secret = await capability.open();
-  } catch (error) {
-    return nothingSent(`the capability did not open: ${errorTextWithout(error, [])}`);
-  }
+  if (oid === undefined) return nothingSent('the plan is for another kind of target');
+  const opened = await openFor(plan, system, operationNamed(plan.operation), capability);
+  if (!opened.ok) return nothingSent(opened.failure);
+  const secret = opened.value;
   try {
     return await change(plan, oid, settings.value, capability.idempotencyKey, secret, context.timeoutMs);
   } catch (error) {
