@@ -20,7 +20,7 @@ import {
 } from './handover-reading.ts';
 import type { Overview } from './overview.ts';
 import { readPeople } from './people.ts';
-import { rowsOf } from './proposals/view.ts';
+import { rowsOf } from './proposals/rows.ts';
 import { declaredGaps } from './source-deliveries.ts';
 import type { Study } from './study.ts';
 

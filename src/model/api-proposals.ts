@@ -8,8 +8,9 @@ import type { OptionHistory } from './history.ts';
 import type { CloseOutcome } from './incident.ts';
 import type { Act, Origin, Presentation, ProposalState, Tier } from './proposal.ts';
 import type { Intent, ReviewSignature, Verdict } from './review.ts';
+import type { Block, Waiting } from './waiting.ts';
 
-/** GET /api/v1/proposals?state=in_review&cursor= → Page<ProposalRow> */
+/** GET /api/v1/proposals?state=in_review&cursor= → Page<ProposalRow>; those in review by the harm of waiting. */
 export interface ProposalRow {
   readonly id: Id<'proposal'>;
   readonly revision: number;
@@ -25,9 +26,12 @@ export interface ProposalRow {
   readonly createdAt: string;
   /** What blocks it now, in words; empty where nothing does. */
   readonly blockedBy: string;
-  /** `subject` is told on the proposal's own page only: in a list it shows as what it would be otherwise. */
   readonly mySeat: 'can_review' | 'contributor' | 'subject' | 'reviewed' | 'not_eligible' | 'none';
   readonly undoes: Id<'proposal'> | undefined;
+  /** Everything that blocks it, and me; empty where it is not in review. */
+  readonly blocks: readonly Block[];
+  /** Why it stands where it stands among those that wait; only in the list of those in review. */
+  readonly waiting?: Waiting;
 }
 
 /** GET /api/v1/proposals/:id */

@@ -117,6 +117,19 @@ export function proposal({ id = 'prp_lock1', tier = 'T2', undoes }: ProposalShap
       blockedBy: tier === 'T3' ? 'needs a second person' : '',
       mySeat: 'can_review',
       undoes,
+      blocks: [
+        tier === 'T3'
+          ? { reason: 'second_person', text: 'needs a second person who is no contributor', isMine: false }
+          : { reason: 'responder', text: 'needs a responder who is no contributor', isMine: false },
+        { reason: 'evidence_unopened', text: 'evidence not opened', isMine: true },
+      ],
+      waiting: {
+        points: tier === 'T3' ? 65 : 44,
+        reasons:
+          tier === 'T3'
+            ? ['severity_critical', 'target_active', 'contains_nothing_yet', 'one_signature_left']
+            : ['severity_high', 'contains_nothing_yet'],
+      },
     },
     glass: undefined,
     mayBreakGlass: false,

@@ -2,7 +2,6 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import type { ProposalRow } from '../../src/model/api.ts';
-import { TIER_RANK } from '../../src/model/proposal.ts';
 import { proposalsQuery } from '../api/queries.ts';
 import { useKeys } from '../parts/keys.ts';
 import { Failed, Loading } from '../parts/states.tsx';
@@ -21,14 +20,14 @@ const VIEWS = [
 
 const SOON_MS = 4 * 3_600_000;
 
-/** What waits for people: mine to review first, then what runs out first. Each row says what blocks it. */
+/** What waits for people, by the harm of waiting as the server ranks it. Each row says why it is there and what blocks it. */
 export function DecisionsPage() {
   const search: { readonly state?: string } = useSearch({ from: '/decisions' });
   const navigate = useNavigate();
   const state = search.state ?? 'in_review';
   const proposals = useInfiniteQuery(proposalsQuery(state === 'all' ? undefined : state));
-  const loaded = useMemo(() => proposals.data?.pages.flatMap(page => page.rows) ?? [], [proposals.data]);
-  const rows = useMemo(() => (state === 'in_review' ? ranked(loaded) : loaded), [loaded, state]);
+  const rows = useMemo(() => proposals.data?.pages.flatMap(page => page.rows) ?? [], [proposals.data]);
+  const total = proposals.data?.pages[0]?.total;
   const [at, setAt] = useState(0);
   const current = rows[Math.min(at, rows.length - 1)];
   useKeys([
@@ -44,7 +43,7 @@ export function DecisionsPage() {
     <main className="page decisions">
       <div className="page-head">
         <h1>Decisions</h1>
-        {state === 'in_review' && proposals.isSuccess && <LoadText rows={rows} />}
+        {state === 'in_review' && proposals.isSuccess && <LoadText rows={rows} total={total ?? rows.length} />}
         <span className="spacer" />
         <Link to="/reliance">How reviewing goes</Link>
         <fieldset className="segmented" aria-label="Which proposals">
@@ -88,21 +87,15 @@ export function DecisionsPage() {
   );
 }
 
-/** Mine first, then by strictness, then by what expires first: an expired review contains nothing. */
-function ranked(rows: readonly ProposalRow[]): readonly ProposalRow[] {
-  const mine = (row: ProposalRow) => (row.mySeat === 'can_review' ? 0 : 1);
-  return [...rows].sort(
-    (a, b) => mine(a) - mine(b) || TIER_RANK[b.tier] - TIER_RANK[a.tier] || a.reviewBy.localeCompare(b.reviewBy),
-  );
-}
-
-function LoadText({ rows }: { readonly rows: readonly ProposalRow[] }) {
+function LoadText({ rows, total }: { readonly rows: readonly ProposalRow[]; readonly total: number }) {
   const now = useNow();
   const mine = rows.filter(row => row.mySeat === 'can_review').length;
   const soon = rows.filter(row => (msOf(row.reviewBy) ?? Number.POSITIVE_INFINITY) - now < SOON_MS).length;
+  const of = rows.length < total ? `of the first ${rows.length}: ` : '';
   return (
     <p className="soft">
-      {rows.length} in review · {mine} for you · {soon} of {rows.length} expire within 4 h
+      {total} in review, the most harmful to leave waiting first · {of}
+      {mine} for you · {soon} expire within 4 h
     </p>
   );
 }

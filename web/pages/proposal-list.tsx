@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { ProposalRow } from '../../src/model/api.ts';
+import { WAITING_TEXT } from '../../src/model/waiting.ts';
 import { Inert } from '../parts/inert.tsx';
 import { StateMark, TierMark } from '../parts/marks.tsx';
 import { Empty } from '../parts/states.tsx';
@@ -38,9 +39,7 @@ export function ProposalList({ rows, empty, current }: ProposalListProps) {
             <Link to="/proposals/$id" params={{ id: row.id }} className="queue-title">
               <Inert text={row.sentence} form="line" />
             </Link>
-            <p className="quiet clip">
-              {row.blockedBy !== '' ? row.blockedBy : row.undoes !== undefined ? 'undoes an earlier act' : ' '}
-            </p>
+            <Waits row={row} />
           </div>
           <span className="proposal-quorum" title="Approvals that count, of those needed">
             {row.approvals} of {row.needed}
@@ -51,6 +50,30 @@ export function ProposalList({ rows, empty, current }: ProposalListProps) {
         </li>
       ))}
     </ul>
+  );
+}
+
+/** What blocks it, then why it stands where it stands. */
+function Waits({ row }: { readonly row: ProposalRow }) {
+  if (row.blocks.length === 0)
+    return <p className="quiet clip">{row.undoes !== undefined ? 'undoes an earlier act' : ' '}</p>;
+  return (
+    <>
+      <p className="proposal-blocks" data-testid="proposal-blocks">
+        {row.blocks
+          .toSorted((a, b) => Number(b.isMine) - Number(a.isMine))
+          .map(block => (
+            <span key={block.reason} className={block.isMine ? 'block is-mine' : 'block'}>
+              {block.text}
+            </span>
+          ))}
+      </p>
+      {row.waiting !== undefined && (
+        <p className="quiet proposal-why" data-testid="proposal-why">
+          {row.waiting.reasons.map(reason => WAITING_TEXT[reason]).join(' · ')}
+        </p>
+      )}
+    </>
   );
 }
 

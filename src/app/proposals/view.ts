@@ -1,3 +1,4 @@
+import { invariant } from '../../base/invariant.ts';
 import { rfc3339, unixMsFrom } from '../../base/time.ts';
 import { readAct, readPresentation } from '../../core/decide/closed.ts';
 import { wordsOf } from '../../core/decide/words.ts';
@@ -13,17 +14,14 @@ import type {
 import { FAILURES } from '../../model/failure.ts';
 import type { Act, Presentation, ProposalState } from '../../model/proposal.ts';
 import type { Person } from '../../model/review.ts';
-import {
-  factOf,
-  type ProposalRevision,
-  proposalsOfExecutions,
-  type StoredExecution,
-} from '../../store/proposal-facts.ts';
+import { factOf, type ProposalRevision, type StoredExecution } from '../../store/proposal-facts.ts';
 import type { ServerContext } from '../context.ts';
 import { lateNewsOf } from '../late-news.ts';
-import { type KnownProposal, knowProposal, knowProposals } from './facts.ts';
+import { type KnownProposal, knowProposal } from './facts.ts';
 import { glassView } from './glass-view.ts';
-import { isContributor, mayReview, obstacles } from './review.ts';
+import { type Ranked, rankInbox } from './inbox.ts';
+import { mayReview, obstacles } from './review.ts';
+import { rowsOf, rowsOfKnown } from './rows.ts';
 
 const time = (ms: number) => rfc3339(unixMsFrom(ms));
 
@@ -44,10 +42,10 @@ export async function viewProposal(
           reason: 'a reason is asked for when signing',
           acknowledged: known.presentation.coverage.gaps.map(gap => gap.stream),
         });
-  const row = rowOf(context, known, person, await undoneOf(context, [known]));
-  const isSubject = missing.some(({ code }) => code === 'review.subject');
+  const [row] = await rowsOfKnown(context, [known], person);
+  invariant(row !== undefined, 'one proposal is one row');
   return {
-    row: isSubject ? { ...row, mySeat: 'subject' } : row,
+    row,
     act: known.act,
     actDigest: known.current.actDigest,
     words: wordsOf(known.current.actDigest),
@@ -90,7 +88,7 @@ async function newsSince(context: ServerContext, known: KnownProposal): Promise<
   return { isDecided, streams: await lateNewsOf(context, known.stored.incident, since) };
 }
 
-/** Proposals in these states, those that wait longest for somebody first. */
+/** Proposals in these states, newest first. Those in review by the harm of waiting, the most harmful first. */
 export async function listProposals(
   context: ServerContext,
   states: readonly ProposalState[],
@@ -98,21 +96,43 @@ export async function listProposals(
   after: string | undefined,
   person: Person | undefined,
 ): Promise<Page<ProposalRow>> {
+  if (states.join() === 'in_review') return listInbox(context, limit, after, person);
   const { rows } = await context.pool.query<{ id: string }>(
     `SELECT proposal_id AS id FROM proposal_index WHERE tenant_id = $1 AND ($2::text[] = '{}' OR state = ANY ($2)) AND ($3::text IS NULL OR proposal_id < $3)
       ORDER BY proposal_id DESC LIMIT $4`,
     [context.tenant, states, after ?? null, limit + 1],
   );
   const shown = rows.slice(0, limit);
+  const ids = shown.map(row => row.id);
   return {
-    rows: await rowsOf(
-      context,
-      shown.map(row => row.id),
-      person,
-    ),
+    rows: await rowsOf(context, ids, person),
     next: rows.length > limit ? shown.at(-1)?.id : undefined,
     total: undefined,
   };
+}
+
+async function listInbox(
+  context: ServerContext,
+  limit: number,
+  after: string | undefined,
+  person: Person | undefined,
+): Promise<Page<ProposalRow>> {
+  const { shown, hasMore, total } = await rankInbox(context, limit, after);
+  const waiting = new Map<string, Ranked>(shown.map(one => [one.id, one]));
+  const rows = await rowsOf(
+    context,
+    shown.map(one => one.id),
+    person,
+  );
+  return {
+    rows: rows.map(row => withWaiting(row, waiting.get(row.id))),
+    next: hasMore ? shown.at(-1)?.id : undefined,
+    total,
+  };
+}
+
+function withWaiting(row: ProposalRow, ranked: Ranked | undefined): ProposalRow {
+  return ranked === undefined ? row : { ...row, waiting: ranked.waiting };
 }
 
 /** The proposals of an incident, newest first. */
@@ -130,66 +150,6 @@ export async function proposalsOfIncident(
     rows.map(row => row.id),
     person,
   );
-}
-
-/** These proposals as rows, in the order given; unknown ids are passed over. */
-export async function rowsOf(
-  context: ServerContext,
-  ids: readonly string[],
-  person: Person | undefined,
-): Promise<readonly ProposalRow[]> {
-  const known = await knowProposals(context, ids);
-  const undone = await undoneOf(context, known);
-  return known.map(one => rowOf(context, one, person, undone));
-}
-
-/** The proposals that these undo, by the execution that they name. */
-function undoneOf(
-  context: ServerContext,
-  known: readonly KnownProposal[],
-): Promise<ReadonlyMap<string, `prp_${string}`>> {
-  const executions = known.flatMap(({ stored }) => stored.undoesExecution ?? []);
-  return proposalsOfExecutions(context.pool, context.tenant, executions);
-}
-
-function rowOf(
-  context: ServerContext,
-  known: KnownProposal,
-  person: Person | undefined,
-  undone: ReadonlyMap<string, `prp_${string}`>,
-): ProposalRow {
-  return {
-    id: known.stored.id,
-    revision: known.current.revision,
-    incident: known.stored.incident,
-    sentence: known.presentation.sentence,
-    targetName: known.presentation.targetName,
-    tier: known.current.tier,
-    state: known.state,
-    approvals: known.tally.slots.filter(slot => slot.filledBy !== undefined).length,
-    needed: known.tally.needed,
-    reviewBy: time(known.current.reviewBy),
-    createdAt: time(known.stored.createdAt),
-    blockedBy: blockedBy(known),
-    mySeat: seatOf(context, known, person),
-    undoes: undone.get(known.stored.undoesExecution ?? ''),
-  };
-}
-
-function blockedBy(known: KnownProposal): string {
-  if (known.state !== 'in_review') return '';
-  const open = known.tally.slots.filter(slot => slot.filledBy === undefined).length;
-  return open === 0
-    ? ''
-    : `waits for ${open} of ${known.tally.needed} ${known.tally.needed === 1 ? 'person' : 'people'}`;
-}
-
-function seatOf(context: ServerContext, known: KnownProposal, person: Person | undefined): ProposalRow['mySeat'] {
-  if (person === undefined) return 'none';
-  if (known.tally.counted.some(review => review.intent.reviewer === person.id)) return 'reviewed';
-  // Of a T1 one may sign one's own proposal, so whether one may comes first.
-  if (mayReview(context, known, person, 'approve')) return 'can_review';
-  return isContributor(known, person) ? 'contributor' : 'not_eligible';
 }
 
 const SLOT_TEXT = { responder: 'A responder', second_person: 'A second person: responder or owner' } as const;

@@ -40,6 +40,7 @@ function proposal(change: Partial<ProposalRow> = {}): ProposalRow {
     reviewBy: rfc3339(hours(2)),
     createdAt: rfc3339(hours(-1)),
     blockedBy: 'waits for 1 of 1 person',
+    blocks: [],
     mySeat: 'none',
     undoes: undefined,
     ...change,
