@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import type { ServerContext } from '../app/context.ts';
 import type { ProposalHistory } from '../app/history.ts';
+import { viewBudget } from '../app/proposals/budget.ts';
 import { EVALUATION_CHARS_MAX } from '../app/proposals/draft-own.ts';
 import { explainedNow } from '../app/proposals/explained.ts';
 import { beginFinding, finishFinding } from '../app/proposals/finding.ts';
@@ -13,7 +14,7 @@ import type { ReadStudy } from '../app/proposals/study.ts';
 import { listProposals, viewProposal } from '../app/proposals/view.ts';
 import type { Result } from '../base/result.ts';
 import type { ProposalRequest, ReviewBegin, ReviewFinish, ReviseRequest } from '../model/api.ts';
-import { FAILURES, type Failure } from '../model/failure.ts';
+import { FAILURES, type Failure, type FailureCode } from '../model/failure.ts';
 import { CLOSE_OUTCOMES } from '../model/incident.ts';
 import { MOVES, type ProposalState } from '../model/proposal.ts';
 import { allow, allowPerson, bodyOf, type DoorContext, type Frame, must, queryOf, refuse } from './door.ts';
@@ -108,7 +109,11 @@ export function proposalRoutes({ context, readStudy, history }: ProposalRoutes):
     .post('/', async c => {
       const person = await allowPerson(c, context, 'propose');
       const made = await requestProposal(context, readStudy, person, await bodyOf(c, REQUEST));
-      return notExplained(c, made) ?? answer(c, must(made));
+      return refusedWithReasons(c, made) ?? answer(c, must(made));
+    })
+    .get('/attention', async c => {
+      await allow(c, context, 'read');
+      return c.json(await viewBudget(context));
     })
     .get('/:id', async c => {
       await allow(c, context, 'read');
@@ -118,7 +123,7 @@ export function proposalRoutes({ context, readStudy, history }: ProposalRoutes):
       const person = await allowPerson(c, context, 'propose');
       const { option } = await bodyOf(c, REVISE);
       const revised = await reviseProposal(context, readStudy, person, c.req.param('id'), option);
-      const refused = notExplained(c, revised);
+      const refused = refusedWithReasons(c, revised);
       if (refused !== undefined) return refused;
       must(revised);
       return answer(c, c.req.param('id'));
@@ -166,12 +171,14 @@ export function glassRoutes(context: ServerContext): Hono<Frame> {
   });
 }
 
-/** Every number that is too low, with what would raise it: for whoever asked, who reads the same incident. */
-function notExplained(c: DoorContext, done: Result<unknown, Failure>): Response | undefined {
-  if (done.ok || done.failure.code !== 'proposal.not_explained') return undefined;
-  const { http, shown } = FAILURES['proposal.not_explained'];
+/** Of these, whoever asked is told why: they read the same incident and the same inbox. */
+const TOLD: readonly FailureCode[] = ['proposal.not_explained', 'proposal.throttled'];
+
+function refusedWithReasons(c: DoorContext, done: Result<unknown, Failure>): Response | undefined {
+  if (done.ok || !TOLD.includes(done.failure.code)) return undefined;
+  const { http, shown } = FAILURES[done.failure.code];
   return c.json(
-    { code: 'proposal.not_explained', shown, requestId: c.get('requestId'), because: done.failure.detail },
-    http,
+    { code: done.failure.code, shown, requestId: c.get('requestId'), because: done.failure.detail },
+    http as 422 | 429,
   );
 }

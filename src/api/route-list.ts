@@ -427,6 +427,13 @@ export const ROUTES: readonly RouteDoc[] = [
     takes: 'ProposalRequest',
     gives: 'ProposalView',
   },
+  {
+    method: 'get',
+    path: '/api/v1/proposals/attention',
+    summary: 'How much attention proposals ask for, and whom that keeps waiting',
+    caller: 'read',
+    gives: 'AttentionBudget',
+  },
   { method: 'get', path: '/api/v1/proposals/:id', summary: 'One proposal', caller: 'read', gives: 'ProposalView' },
   {
     method: 'post',

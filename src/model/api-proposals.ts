@@ -120,6 +120,22 @@ export interface ExecutionView {
   }[];
 }
 
+/** GET /api/v1/proposals/attention: how much attention proposals ask for, and whom that keeps waiting. */
+export interface AttentionBudget {
+  /** People who may review acts of two people. */
+  readonly reviewers: number;
+  readonly pools: readonly {
+    /** By the severity of the incident. Each has room of its own. */
+    readonly pool: 'critical' | 'high' | 'other';
+    readonly waiting: number;
+    readonly waitingMost: number;
+    readonly madeLastHour: number;
+    readonly madeMost: number;
+    readonly turnedAwayLastHour: number;
+    readonly proposersTurnedAway: number;
+  }[];
+}
+
 /** POST /api/v1/proposals */
 export type ProposalRequest =
   | { readonly kind: 'option'; readonly incident: Id<'incident'>; readonly option: string }

@@ -44,6 +44,10 @@ export const FAILURES = {
   'proposal.refused_by_plan': { http: 422, shown: 'The target system does not allow this.' },
   'proposal.not_expressible': { http: 422, shown: 'Countersign does not do this, whoever asks.' },
   'proposal.wrong_state': { http: 409, shown: 'The proposal has moved on. Look at it again.' },
+  'proposal.throttled': {
+    http: 429,
+    shown: 'So many proposals wait for people that no more are taken now.',
+  },
   'proposal.duplicate': { http: 409, shown: 'The same act is already in review.' },
   'review.too_late': { http: 409, shown: 'The proposal expired before the review.' },
   'review.act_changed': { http: 409, shown: 'The proposal changed after you opened it. Read it again.' },

@@ -5,6 +5,7 @@ import type {
   AskForms,
   AskOffers,
   AskRequest,
+  AttentionBudget,
   EnrichmentHealth,
   EnrichmentView,
   EvidenceView,
@@ -184,6 +185,11 @@ export const searchQuery = (q: string) =>
     queryFn: () => request<SearchResult>('GET', `/api/v1/search${queryText({ q, limit: 20 })}`),
     enabled: q.length >= 2,
   });
+
+export const attentionQuery = queryOptions({
+  queryKey: ['proposals', 'attention'],
+  queryFn: () => request<AttentionBudget>('GET', '/api/v1/proposals/attention'),
+});
 
 export const proposalsQuery = (state: string | undefined) =>
   infiniteQueryOptions({

@@ -1,6 +1,6 @@
 import { digestOf } from '../../src/base/canonical.ts';
 import { wordsOf } from '../../src/core/decide/words.ts';
-import type { ProposalView } from '../../src/model/api.ts';
+import type { AttentionBudget, ProposalView } from '../../src/model/api.ts';
 import type { Act, Presentation, Tier } from '../../src/model/proposal.ts';
 import { closed } from '../crypto/review.ts';
 import { GAPS, rfc } from './data.ts';
@@ -173,5 +173,22 @@ export function proposal({ id = 'prp_lock1', tier = 'T2', undoes }: ProposalShap
     revisions: [{ revision: 1, createdAt: rfc(1), changed: [] }],
     evidenceOpened: [],
     conditions: [],
+  };
+}
+
+/** What proposals ask of people; with a flood, 480 were turned away. */
+export function attention(isFlood: boolean): AttentionBudget {
+  const pools = ['critical', 'high', 'other'] as const;
+  return {
+    reviewers: 2,
+    pools: pools.map(pool => ({
+      pool,
+      waiting: isFlood && pool === 'other' ? 40 : 1,
+      waitingMost: 40,
+      madeLastHour: isFlood && pool === 'other' ? 40 : 1,
+      madeMost: 40,
+      turnedAwayLastHour: isFlood && pool === 'other' ? 480 : 0,
+      proposersTurnedAway: isFlood && pool === 'other' ? 2 : 0,
+    })),
   };
 }

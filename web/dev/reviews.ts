@@ -13,8 +13,8 @@ export interface Answer {
 
 const listeners = new Set<(event: LiveEvent) => void>();
 export const proposals = new Map<string, ProposalView>([
-  ['prp_lock1', proposal()],
   ['prp_t3', proposal({ id: 'prp_t3', tier: 'T3' })],
+  ['prp_lock1', proposal()],
 ]);
 const begun = new Map<string, { readonly id: string; readonly verdict: Verdict; readonly reason: string }>();
 export function liveEvents(listener: (event: LiveEvent) => void): () => void {

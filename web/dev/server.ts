@@ -4,6 +4,7 @@ import type { SessionStatement } from '../../src/model/review.ts';
 import { challengeOf, closed } from '../crypto/review.ts';
 import * as data from './data.ts';
 import * as incidents from './data-incident.ts';
+import { attention } from './data-proposal.ts';
 import { relianceView } from './reliance.ts';
 import {
   type Answer,
@@ -131,6 +132,7 @@ function reading(path: string, q: (name: string) => string): Answer {
       next: undefined,
       total: proposals.size,
     });
+  if (kind === 'proposals' && id === 'attention') return ok(attention(mode.get('flood') === 'yes'));
   if (kind === 'proposals') {
     const found = proposals.get(id);
     return found === undefined ? missing() : ok(found);

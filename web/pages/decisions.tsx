@@ -6,6 +6,7 @@ import { proposalsQuery } from '../api/queries.ts';
 import { useKeys } from '../parts/keys.ts';
 import { Failed, Loading } from '../parts/states.tsx';
 import { msOf, useNow } from '../parts/time.tsx';
+import { FloodBanner } from './attention.tsx';
 import { ProposalList } from './proposal-list.tsx';
 import { OwedGlassReviews } from './review-glass.tsx';
 import '../styles/review.css';
@@ -62,6 +63,7 @@ export function DecisionsPage() {
         </fieldset>
       </div>
       <OwedGlassReviews />
+      {state === 'in_review' && <FloodBanner />}
       {proposals.isPending && <Loading what="the proposals" />}
       {proposals.isError && rows.length === 0 && (
         <Failed error={proposals.error} what="the proposals" retry={() => void proposals.refetch()} />

@@ -40,6 +40,7 @@ export async function findFacts(
   const found = [
     ...(await findProposals(context, audience)),
     ...(await findStop(context, audience)),
+    ...(await findFlood(context, audience)),
     ...(await findUnowned(context, audience)),
     ...(await findLateNews(context, audience)),
     ...(await findSilent(context, audience, streams(), activityNow())),
@@ -165,6 +166,21 @@ async function findStop(context: ServerContext, audience: Audience): Promise<rea
   const [row] = rows;
   if (row?.is_on !== true) return [];
   const fact = plainFact('acts_stopped', String(row.seq), '');
+  return (await isKept(context, [fact.key])).has(fact.key)
+    ? []
+    : [{ fact, recipients: recipientsOf(audience, fact.kind) }];
+}
+
+/** A flood of proposals, told once an hour while it lasts. */
+async function findFlood(context: ServerContext, audience: Audience): Promise<readonly Found[]> {
+  const { rows } = await context.pool.query<{ count: number }>(
+    'SELECT count(*)::int AS count FROM proposal_throttled WHERE tenant_id = $1 AND at > $2',
+    [context.tenant, new Date(context.now() - MS_PER_HOUR)],
+  );
+  const count = rows[0]?.count ?? 0;
+  if (count === 0) return [];
+  const hour = rfc3339(context.now()).slice(0, 13);
+  const fact = { ...plainFact('proposals_throttled', hour, ''), count };
   return (await isKept(context, [fact.key])).has(fact.key)
     ? []
     : [{ fact, recipients: recipientsOf(audience, fact.kind) }];

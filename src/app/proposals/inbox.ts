@@ -17,15 +17,14 @@ const KEPT_MAX = 5_000;
 interface PendingRow {
   readonly id: Id<'proposal'>;
   readonly revision: number;
-  readonly waits: boolean;
   readonly incident: string;
   readonly severity: Severity | null;
-  readonly last_seen: Date | null;
-  readonly stamp: Date | null;
+  readonly last_seen: number | null;
+  readonly stamp: number | null;
   readonly is_undo: boolean;
   readonly tier: string;
-  readonly review_by: Date;
-  readonly created_at: Date;
+  readonly review_by: number;
+  readonly created_at: number;
 }
 
 export interface Ranked {
@@ -35,16 +34,50 @@ export interface Ranked {
 
 /**
  * Those in review from the most harmful to leave waiting, after `after` where one is named: it may have left the inbox
- * since, and still has its place. All are ranked for each page, because the order is of all.
+ * since, and still has its place. All are ranked together, because the order is of all.
  */
 export async function rankInbox(
   context: ServerContext,
   limit: number,
   after: string | undefined,
 ): Promise<{ readonly shown: readonly Ranked[]; readonly hasMore: boolean; readonly total: number }> {
+  const kept = await keptRanking(context);
+  const isThere = after === undefined || kept.some(one => one.id === after);
+  const all = isThere ? kept : await rankAll(context, after);
+  const from = after === undefined ? -1 : all.findIndex(({ id }) => id === after);
+  return {
+    shown: all.slice(from + 1, from + 1 + limit),
+    hasMore: all.length > from + 1 + limit,
+    total: kept.length,
+  };
+}
+
+/** For so long an order stands while nobody proposes, decides or reviews: news of an incident moves rows after that. */
+const RANKING_KEPT_MS = 2_000;
+const rankings = new WeakMap<
+  ServerContext,
+  { readonly stamp: string; readonly at: number; readonly all: readonly Ranked[] }
+>();
+
+async function keptRanking(context: ServerContext): Promise<readonly Ranked[]> {
+  const { rows } = await context.pool.query<{ stamp: string }>(
+    `SELECT concat_ws(' ', count(*), max(updated_at), (SELECT max(id) FROM review WHERE tenant_id = $1)) AS stamp
+       FROM proposal_index WHERE tenant_id = $1 AND state = 'in_review'`,
+    [context.tenant],
+  );
+  const [stamp, now] = [rows[0]?.stamp ?? '', context.now()];
+  const known = rankings.get(context);
+  if (known?.stamp === stamp && Math.abs(now - known.at) < RANKING_KEPT_MS) return known.all;
+  const all = await rankAll(context, undefined);
+  rankings.set(context, { stamp, at: now, all });
+  return all;
+}
+
+async function rankAll(context: ServerContext, after: string | undefined): Promise<readonly Ranked[]> {
   const { rows } = await context.pool.query<PendingRow>(
-    `SELECT i.proposal_id AS id, i.revision, i.state = 'in_review' AS waits, p.incident_id AS incident, n.severity, n.last_seen,
-            n.updated_at AS stamp, p.undoes_execution IS NOT NULL AS is_undo, i.tier, i.review_by, p.created_at
+    `SELECT i.proposal_id AS id, i.revision, p.incident_id AS incident, n.severity,
+            ${msOf('n.last_seen')} AS last_seen, ${msOf('n.updated_at')} AS stamp, p.undoes_execution IS NOT NULL AS is_undo, i.tier,
+            ${msOf('i.review_by')} AS review_by, ${msOf('p.created_at')} AS created_at
        FROM proposal_index i
        JOIN proposal p ON p.tenant_id = i.tenant_id AND p.id = i.proposal_id
        LEFT JOIN incident n ON n.tenant_id = p.tenant_id AND n.id = p.incident_id
@@ -56,19 +89,18 @@ export async function rankInbox(
   const targets = await targetsOf(context, rows);
   const seen = await targetsSeen(context, rows, targets, now);
   const approvals = await readApprovals(context, rows);
-  const all = rows
+  return rows
     .map(row => {
       const facts = factsOf(row, targets.get(row.id)?.isOwn === true, seen.get(row.id), approvals.get(row.id) ?? 0);
       return { facts, waiting: harmOfWaiting(facts, now) };
     })
-    .sort(byHarmOfWaiting);
-  const from = after === undefined ? -1 : all.findIndex(({ facts }) => facts.proposal === after);
-  const shown = all.slice(from + 1, from + 1 + limit);
-  return {
-    shown: shown.map(({ facts, waiting }) => ({ id: facts.proposal, waiting })),
-    hasMore: all.length > from + 1 + limit,
-    total: rows.filter(row => row.waits).length,
-  };
+    .sort(byHarmOfWaiting)
+    .map(({ facts, waiting }) => ({ id: facts.proposal, waiting }));
+}
+
+/** Milliseconds since 1970, which are read faster than four dates of each of a thousand rows. */
+function msOf(column: string): string {
+  return `(extract(epoch FROM ${column}) * 1000)::float8`;
 }
 
 function factsOf(row: PendingRow, isOwn: boolean, seen: number | undefined, approvals: number): WaitingFacts {
@@ -79,8 +111,8 @@ function factsOf(row: PendingRow, isOwn: boolean, seen: number | undefined, appr
     effect: isOwn ? 'own' : row.is_undo ? 'undoes' : 'contains',
     approvals,
     needed: row.tier === 'T3' ? 2 : 1,
-    reviewBy: unixMsFrom(row.review_by.getTime()),
-    createdAt: unixMsFrom(row.created_at.getTime()),
+    reviewBy: unixMsFrom(Math.round(row.review_by)),
+    createdAt: unixMsFrom(Math.round(row.created_at)),
   };
 }
 
@@ -107,7 +139,7 @@ async function targetsSeen(
   targets: ReadonlyMap<string, KnownTarget>,
   now: UnixMs,
 ): Promise<ReadonlyMap<string, number>> {
-  const active = pending.filter(row => row.last_seen !== null && now - row.last_seen.getTime() < ACTIVE_MS);
+  const active = pending.filter(row => row.last_seen !== null && now - row.last_seen < ACTIVE_MS);
   const named = await lastNamed(context, active);
   const seen = new Map<string, number>();
   for (const row of active) {
@@ -175,7 +207,7 @@ const kept = new WeakMap<ServerContext, Map<string, { readonly stamp: number; re
 async function lastNamed(context: ServerContext, active: readonly PendingRow[]): Promise<ReadonlyMap<string, Named>> {
   const known = kept.get(context) ?? new Map();
   kept.set(context, known);
-  const stamps = new Map(active.map(({ incident, stamp }) => [incident, stamp?.getTime() ?? 0]));
+  const stamps = new Map(active.map(({ incident, stamp }) => [incident, stamp ?? 0]));
   const missing = [...stamps].flatMap(([incident, stamp]) => (known.get(incident)?.stamp === stamp ? [] : [incident]));
   if (missing.length > 0) {
     const { rows } = await context.pool.query<{ incident: string; value: string; at: Date }>(

@@ -23,6 +23,7 @@ import { RESPONDERS } from '../../responders/index.ts';
 import { factOf } from '../../store/proposal-facts.ts';
 import { type Db, record, type ServerContext, transact } from '../context.ts';
 import { signedInventory } from '../signed-inventory.ts';
+import { lacksAttention, sameInReview, type TurnedAway, takeTurn, turnAway } from './budget.ts';
 import type { Draft } from './draft.ts';
 import { draftOfClosing, draftOfPrompt } from './draft-own.ts';
 import { knowProposal } from './facts.ts';
@@ -47,9 +48,18 @@ export async function requestProposal(
   if (!draft.ok) return denied(context, person, 'incident' in request ? request.incident : '', draft.failure);
   const duplicate = await sameInReview(context, draft.value);
   if (duplicate !== undefined) return fail(failureOf('proposal.duplicate', duplicate));
+  // Before the target is looked at: a flood costs the target system nothing.
+  let away = await lacksAttention(context, person, draft.value);
+  if (away !== undefined) return turnedAway(context, person, draft.value.incident, away);
   const made = await makeRevision(context, person, draft.value);
   if (!made.ok) return denied(context, person, draft.value.incident, made.failure);
-  return transact(context, async client => {
+  const stored = await transact(context, async client => {
+    // Two at once, of the same act or for the last room: the second one sees the first.
+    await takeTurn(context, client);
+    const same = await sameInReview(context, draft.value, client);
+    if (same !== undefined) return fail(failureOf('proposal.duplicate', same));
+    away = await lacksAttention(context, person, draft.value, client);
+    if (away !== undefined) return fail(failureOf('proposal.throttled', away.throttle.reason));
     await client.query(
       'INSERT INTO proposal (tenant_id, id, incident_id, origin, undoes_execution, created_at) VALUES ($1, $2, $3, $4, $5, $6)',
       [
@@ -65,6 +75,17 @@ export async function requestProposal(
     await refreshProposal(context, client, proposal);
     return ok(proposal);
   });
+  return away === undefined ? stored : turnedAway(context, person, draft.value.incident, away);
+}
+
+/** Noted where the flood is told of, and denied like everything else that is not taken. */
+async function turnedAway(
+  context: ServerContext,
+  person: Person,
+  incident: string,
+  away: TurnedAway,
+): Promise<Result<never, Failure>> {
+  return denied(context, person, incident, await turnAway(context, person, incident, away));
 }
 
 /** Replaces what is proposed by another option of the same incident. All reviews are void, and the editor is a contributor. */
@@ -351,24 +372,6 @@ async function insertRevision(context: ServerContext, client: Db, draft: Draft, 
       pendingId,
     ],
   );
-}
-
-async function sameInReview(context: ServerContext, draft: Draft): Promise<string | undefined> {
-  const { rows } = await context.pool.query<{ id: string }>(
-    `SELECT i.proposal_id AS id FROM proposal_index i JOIN revision r ON r.tenant_id = i.tenant_id AND r.proposal_id = i.proposal_id AND r.revision = i.revision
-      WHERE i.tenant_id = $1 AND i.state IN ('in_review', 'approved', 'checking', 'executing') AND i.review_by > now() - interval '1 hour'
-        AND r.plan->'target'->>'system' = $2 AND r.plan->>'operation' = $3
-        AND (r.plan->'facts'->>'displayName' = $4 OR r.plan->'target'->>'immutableId' = $4)
-        AND r.plan->'params' @> $5::jsonb AND i.state <> 'expired' LIMIT 1`,
-    [
-      context.tenant,
-      draft.system,
-      draft.operation,
-      'name' in draft.target ? draft.target.name : draft.target.immutableId,
-      JSON.stringify(draft.params),
-    ],
-  );
-  return rows[0]?.id;
 }
 
 /** A denial is an entry of the log like an approval is. */

@@ -20,6 +20,7 @@ const SUBJECT: { readonly [K in NoticeKind]: string } = {
   act_not_in_effect: 'An act took no effect',
   break_glass_used: 'Break-glass was used',
   acts_stopped: 'The kill switch is on',
+  proposals_throttled: 'More is proposed than people can look at',
   incident_unowned: 'An incident has no owner',
   source_silent: 'A source fell silent',
   late_news: 'News came late on something that was decided',
@@ -29,6 +30,7 @@ const SUBJECT: { readonly [K in NoticeKind]: string } = {
 const ORDER: readonly NoticeKind[] = [
   'break_glass_used',
   'acts_stopped',
+  'proposals_throttled',
   'act_in_doubt',
   'act_not_in_effect',
   'review_expires',
@@ -87,6 +89,8 @@ function textOf(fact: NoticeFact): string {
       return `Somebody acted outside the normal route with proposal ${subject} (${tier}). Two people have to review it within 24 hours.`;
     case 'acts_stopped':
       return "The kill switch was turned on: nothing is carried out until an administrator's signature turns it off.";
+    case 'proposals_throttled':
+      return `${fact.count === 1 ? 'A proposal was' : `${fact.count} proposals were`} turned away within an hour, because more wait than people can look at. Nothing is approved by that, and graver ones have room of their own.`;
     case 'incident_unowned':
       return `Incident ${subject} is of high or critical severity, and nobody owns it.`;
     case 'source_silent':

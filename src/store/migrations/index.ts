@@ -15,6 +15,7 @@ import { RELIANCE_SCHEMA } from './0014-reliance.sql.ts';
 import { QUEUE_TEXT_SCHEMA } from './0015-queue-text.sql.ts';
 import { STREAM_MEMORY_SCHEMA } from './0016-stream-memory.sql.ts';
 import { OWN_EFFECT_SCHEMA } from './0017-own-effect.sql.ts';
+import { ATTENTION_SCHEMA } from './0019-attention.sql.ts';
 
 /**
  * One step of the schema. `sql` may hold `$OWNER`, `$SERVER` and `$EXECUTOR`, which become the quoted names of the
@@ -46,4 +47,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0015-queue-text', sql: QUEUE_TEXT_SCHEMA },
   { name: '0016-stream-memory', sql: STREAM_MEMORY_SCHEMA },
   { name: '0017-own-effect', sql: OWN_EFFECT_SCHEMA },
+  { name: '0019-attention', sql: ATTENTION_SCHEMA },
 ];
