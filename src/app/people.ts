@@ -1,4 +1,6 @@
 import type { Id } from '../base/id.ts';
+import { rfc3339, type UnixMs, unixMsFrom } from '../base/time.ts';
+import { coolingOf } from '../core/decide/cooling.ts';
 import { directoryOf } from '../core/decide/directory.ts';
 import type { PersonRow } from '../model/api.ts';
 import type { PersonSignature } from '../model/audit-entry.ts';
@@ -62,6 +64,16 @@ export async function readPerson(
   return (await readPeople(context, db)).find(person => person.id === id);
 }
 
+/** Until when each credential that is too new counts for no act of two people, as this server has it; the executor has its own. */
+export function coolingNow(context: ServerContext, people: Iterable<Enrolled>): ReadonlyMap<string, UnixMs> {
+  const since = new Map(
+    [...people].flatMap(person =>
+      person.credentials.map(({ id }) => [id, unixMsFrom(person.enrolledAt.getTime())] as const),
+    ),
+  );
+  return coolingOf(since, context.now());
+}
+
 /** People who could fill a slot of a T3 review. */
 export function possibleT3Reviewers(people: readonly Person[]): number {
   return people.filter(person => person.isActive && person.roles.some(role => role === 'responder' || role === 'owner'))
@@ -80,6 +92,9 @@ export async function listPeople(context: ServerContext): Promise<readonly Perso
   const invited = rows
     .map(row => ({ row, invitation: JSON.parse(row.body) as { roles: Role[]; expiresAt: string } }))
     .filter(({ invitation }) => Date.parse(invitation.expiresAt) > context.now());
+  const cooling = coolingNow(context, people);
+  const coolsUntil = (person: Enrolled) =>
+    person.credentials.map(({ id }) => Number(cooling.get(id) ?? 0)).reduce((a, b) => Math.max(a, b), 0);
   return [
     ...people.map(person => ({
       id: person.id,
@@ -87,6 +102,7 @@ export async function listPeople(context: ServerContext): Promise<readonly Perso
       roles: person.roles,
       enrolledAt: person.enrolledAt.toISOString(),
       credentialKinds: person.credentials.map(credential => credential.kind),
+      coolsUntil: coolsUntil(person) === 0 ? '' : rfc3339(unixMsFrom(coolsUntil(person))),
       isPending: false,
     })),
     ...invited.map(({ row, invitation }) => ({
@@ -95,6 +111,7 @@ export async function listPeople(context: ServerContext): Promise<readonly Perso
       roles: invitation.roles,
       enrolledAt: '',
       credentialKinds: [],
+      coolsUntil: '',
       isPending: true,
     })),
   ];

@@ -10,6 +10,7 @@ import type { Act, Tier } from '../model/proposal.ts';
 import type { Person } from '../model/review.ts';
 import type { Observation, Plan, Receipt } from '../ports/responder.ts';
 import { factOf, type ProposalRevision, type StoredProposal } from '../store/proposal-facts.ts';
+import { coolingCredentials } from './cooling.ts';
 import { overdueGlass } from './glass.ts';
 import type { ExecutorPorts } from './ports.ts';
 import { isStopped, standingDirectory, standingInventory } from './standing.ts';
@@ -37,11 +38,12 @@ export async function carryOut(id: string, ports: ExecutorPorts): Promise<Carrie
   if (proposal.withdrawals.some(one => one.revision === revision.revision)) return { kind: 'not_approved' };
   const { people } = await standingDirectory(ports);
   const heard = await heardReviews(proposal, people, ports);
-  if (!looksApproved(revision, heard, people, ports)) return { kind: 'not_approved' };
+  const cooling = coolingCredentials(people, ports);
+  if (!looksApproved(revision, heard, people, cooling, ports)) return { kind: 'not_approved' };
   const execution = ports.newId('execution');
   // Of all who race here, in this process or another, exactly one goes on.
   if (!(await ports.claim(proposal.id, revision.revision, execution))) return { kind: 'claimed_elsewhere' };
-  const { report, plan } = await checkEverything(proposal, revision, heard, people, ports);
+  const { report, plan } = await checkEverything(proposal, revision, heard, people, cooling, ports);
   if (report.verdict !== 'ok' || report.act === undefined || plan === undefined) {
     const verdict = report.verdict === 'ok' ? 'refused' : report.verdict;
     await ports.write(execution, [
@@ -60,6 +62,7 @@ function looksApproved(
   revision: ProposalRevision,
   heard: readonly HeardReview[],
   people: ReadonlyMap<Person['id'], Person>,
+  cooling: ReadonlySet<string>,
   ports: ExecutorPorts,
 ): boolean {
   const act = readAct(revision.actText);
@@ -79,6 +82,7 @@ function looksApproved(
     contributors: revision.contributors,
     // A first look only: whom the act is about is asked of the inventory by the check that follows, which counts again.
     subjects: [],
+    cooling,
     reviewBy: revision.reviewBy,
     startWithinMs,
     requiredGaps,
@@ -106,6 +110,7 @@ async function checkEverything(
   revision: ProposalRevision,
   heard: readonly HeardReview[],
   people: ReadonlyMap<Person['id'], Person>,
+  cooling: ReadonlySet<string>,
   ports: ExecutorPorts,
 ): Promise<{ readonly report: CheckReport; readonly plan: Plan | undefined }> {
   const act = readAct(revision.actText);
@@ -151,6 +156,7 @@ async function checkEverything(
     isStartedByUs: ports.isStartedByUs(system),
     undone,
     overdueGlass: await overdueGlass(heard, people, ports),
+    cooling,
   });
   return { report, plan: plan.ok ? plan.value : undefined };
 }

@@ -3,6 +3,7 @@ import { readFinding, sealed } from '../core/decide/closed.ts';
 import { checkPersonSignature } from '../core/decide/signatures.ts';
 import type { FindingStatement } from '../model/audit-entry.ts';
 import type { Person } from '../model/review.ts';
+import { coolingCredentials } from './cooling.ts';
 import type { ExecutorPorts } from './ports.ts';
 
 /** What people who may found of one execution, each with a signature that holds. */
@@ -15,6 +16,7 @@ export async function standingFindings(
 ): Promise<readonly FindingStatement[]> {
   const { genesis } = ports;
   const found: FindingStatement[] = [];
+  const cooling = coolingCredentials(people, ports);
   for (const stored of await ports.readFindings(execution)) {
     const read = readFinding(stored.statement);
     if (
@@ -29,7 +31,8 @@ export async function standingFindings(
     const rules = { rpId: genesis.rpId, origin: genesis.origin, isDemo: genesis.demo };
     const { digest } = sealed('countersign/finding/v1', read.value);
     const signed = await checkPersonSignature(stored.signature, digest, person.credentials, rules, ports.verify);
-    if (signed.ok) found.push(read.value);
+    const isCooling = right === 'review_t3' && signed.ok && cooling.has(signed.value.id);
+    if (signed.ok && !isCooling) found.push(read.value);
   }
   return found;
 }

@@ -56,6 +56,8 @@ export function pgPorts(world: ExecutorWorld): ExecutorPorts {
     readInventories: () => readInventories(pool, tenant, INVENTORIES_LOOKED_AT),
     readKillSwitch: () => readKillSwitch(pool, tenant),
     proposalOfExecution: execution => proposalOfExecution(pool, tenant, execution),
+    // Through the ports' own clock, which a test may move.
+    noteCredentials: ids => storage.noteCredentials(ids, now()),
     inventoryVersion: () => storage.inventoryVersion(),
     keepInventoryVersion: version => storage.keepInventoryVersion(version),
     async readFindings(execution) {

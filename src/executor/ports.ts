@@ -60,6 +60,8 @@ export interface ExecutorPorts {
   /** Acts that this installation's executors began on the word of this person alone. */
   readonly glassUses: (person: string) => Promise<readonly GlassUse[]>;
   readonly proposalOfExecution: (execution: string) => Promise<Id<'proposal'> | undefined>;
+  /** Notes these credentials as known from now on, and gives back since when each is known. */
+  readonly noteCredentials: (ids: readonly string[]) => ReadonlyMap<string, UnixMs>;
   readonly inventoryVersion: () => number;
   readonly keepInventoryVersion: (version: number) => void;
 

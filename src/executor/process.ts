@@ -4,10 +4,12 @@ import { loadPolicies } from '../core/decide/authorise.ts';
 import type { ExecutorSecrets, RunningProcess } from '../ports/secrets.ts';
 import { RESPONDERS } from '../responders/index.ts';
 import { carryOut } from './carry-out.ts';
+import { coolingCredentials } from './cooling.ts';
 import { pgPorts } from './pg-ports.ts';
 import { answerPlanRequests } from './planning.ts';
 import type { ExecutorPorts } from './ports.ts';
 import { createWatch, settleUnfinished } from './recover.ts';
+import { standingDirectory } from './standing.ts';
 import { openStorage } from './storage.ts';
 
 /** Where the server says that there is something to look at. Only a hint: the executor looks by itself too. */
@@ -67,6 +69,7 @@ export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = po
             logger.error({ execution, err: textOf(error) }, 'could not be settled'),
           );
           await watch.again(ports);
+          coolingCredentials((await standingDirectory(ports)).people, ports);
           seesLog = await reportStatus();
           settledAt = Date.now();
         } else if (!seesLog) {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { type UnixMs, unixMsFrom } from '../base/time.ts';
 import type { Genesis } from '../ports/genesis.ts';
 import type { ConnectedSystem } from '../ports/secrets.ts';
 
@@ -19,6 +20,11 @@ export interface Storage {
   keepCheckpoint(note: string): void;
   inventoryVersion(): number;
   keepInventoryVersion(version: number): void;
+  /**
+   * Notes credentials as known from `now` on, and gives back since when each is known. Where nothing was ever noted, as by an
+   * earlier version, those that are there now were there before.
+   */
+  noteCredentials(ids: readonly string[], now: UnixMs): ReadonlyMap<string, UnixMs>;
 }
 
 const GENESIS = z.object({
@@ -66,6 +72,7 @@ export function openStorage(folder: string): Storage {
       writeDurably(checkpointFile, note);
       checkpoint = note;
     },
+    noteCredentials: noterIn(join(folder, 'credentials.json')),
     inventoryVersion: () => Number(readOptional(inventoryFile) ?? '0'),
     keepInventoryVersion(version) {
       writeDurably(inventoryFile, String(version));
@@ -80,6 +87,21 @@ function systemsIn(path: string): () => readonly ConnectedSystem[] {
     const stamp = stampOf(path);
     if (known?.stamp !== stamp) known = { stamp, systems: stamp === 'none' ? [] : parseSystems(readOptional(path)) };
     return known.systems;
+  };
+}
+
+const NOTED = z.record(z.string(), z.number());
+
+function noterIn(path: string): Storage['noteCredentials'] {
+  const stored = readOptional(path);
+  const noted = new Map(stored === undefined ? [] : Object.entries(NOTED.parse(JSON.parse(stored))));
+  let isFirst = stored === undefined;
+  return (ids, now) => {
+    const fresh = ids.filter(id => !noted.has(id));
+    for (const id of fresh) noted.set(id, isFirst ? 0 : now);
+    if (fresh.length > 0 || isFirst) writeDurably(path, JSON.stringify(Object.fromEntries(noted)));
+    isFirst = false;
+    return new Map([...noted].map(([id, at]) => [id, unixMsFrom(at)]));
   };
 }
 

@@ -133,6 +133,8 @@ export interface PersonRow {
   readonly roles: readonly Role[];
   readonly enrolledAt: string;
   readonly credentialKinds: readonly string[];
+  /** Until when their passkey is too new for acts of two people; empty where it is not. */
+  readonly coolsUntil: string;
   readonly isPending: boolean;
 }
 

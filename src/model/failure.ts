@@ -58,6 +58,10 @@ export const FAILURES = {
   'review.policy_changed': { http: 409, shown: 'The policy changed. Read the proposal again.' },
   'review.contributor': { http: 403, shown: 'You contributed to this proposal, so somebody else has to review it.' },
   'proposal.subject': { http: 403, shown: 'This is about an account of yours, so others have to propose it.' },
+  'review.cooling': {
+    http: 403,
+    shown: 'Your passkey is too new to sign for two-person acts. It counts a day after it was enrolled.',
+  },
   'review.subject': { http: 403, shown: 'This is about an account of yours, so others have to decide it.' },
   'review.not_eligible': { http: 403, shown: 'Your roles do not allow a review of this tier.' },
   'review.twice': { http: 409, shown: 'You have reviewed this revision already.' },

@@ -7,6 +7,7 @@ export const NOTICE_KINDS = [
   'act_in_doubt',
   'act_not_in_effect',
   'break_glass_used',
+  'person_enrolled',
   'acts_stopped',
   'proposals_throttled',
   'incident_unowned',
@@ -23,6 +24,7 @@ export const NOTICE_KIND_TEXT: { readonly [K in NoticeKind]: string } = {
   act_in_doubt: 'an act is in doubt',
   act_not_in_effect: 'an act took no effect',
   break_glass_used: 'somebody used break-glass',
+  person_enrolled: 'somebody was enrolled',
   acts_stopped: 'the kill switch was turned on',
   proposals_throttled: 'more is proposed than people can look at',
   incident_unowned: 'a high or critical incident has no owner',
@@ -31,7 +33,7 @@ export const NOTICE_KIND_TEXT: { readonly [K in NoticeKind]: string } = {
 };
 
 /** Nobody can leave these out: suppressing them would hide what has to be looked at. */
-export const NOTICE_KINDS_ALWAYS: readonly NoticeKind[] = ['break_glass_used'];
+export const NOTICE_KINDS_ALWAYS: readonly NoticeKind[] = ['break_glass_used', 'person_enrolled'];
 
 /**
  * One thing that happened, as it is kept. `key` is the same for the same thing, so that nobody is told twice. Ids and

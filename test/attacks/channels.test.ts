@@ -75,6 +75,7 @@ function withoutSignatures(): void {
                 intent: intent.value,
                 receivedAt: unixMsFrom(stored.receivedAt),
               },
+              credential: '',
               signedWith: 'passkey' as const,
             },
           ]

@@ -1,7 +1,9 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { vi } from 'vitest';
 import { withdrawProposal } from '../../src/app/proposals/review.ts';
+import { MS_PER_HOUR, MS_PER_MINUTE } from '../../src/base/time.ts';
 import { type authorise, loadPolicies, type PolicySet } from '../../src/core/decide/authorise.ts';
+import type { coolingOf } from '../../src/core/decide/cooling.ts';
 import type { directoryOf } from '../../src/core/decide/directory.ts';
 import { BUILT_IN_POLICIES, SCHEMA } from '../../src/core/decide/policy.ts';
 import type { subjectsOf } from '../../src/core/decide/subject.ts';
@@ -53,6 +55,13 @@ vi.mock('../../src/core/decide/directory.ts', async original =>
   (await import('./seams.ts')).replaceable(
     await original<typeof import('../../src/core/decide/directory.ts')>(),
     'directoryOf',
+  ),
+);
+
+vi.mock('../../src/core/decide/cooling.ts', async original =>
+  (await import('./seams.ts')).replaceable(
+    await original<typeof import('../../src/core/decide/cooling.ts')>(),
+    'coolingOf',
   ),
 );
 
@@ -316,4 +325,31 @@ attack({
     return { succeeded: world.target.effects.length === 0, seen };
   },
   without: () => takeOut<typeof subjectsOf>('subjectsOf', () => []),
+});
+
+attack({
+  id: 'AUT-07',
+  attack: 'a passkey that was enrolled an hour ago signs an act of two people, beside one that was stolen',
+  control: 'the day for which a new passkey counts for no act of two people',
+  async run(start) {
+    const world = await start();
+    const { admin, rosa, sam } = await startTeam(world);
+    world.ports.noteCredentials([]);
+    world.ports.noteCredentials([admin, rosa, sam].map(({ authenticator }) => authenticator.credential.id));
+    world.advance(48 * MS_PER_HOUR);
+    const mallory = await invite(world, admin, 'Mallory New', ['responder']);
+    const proposal = await propose(world, rosa, { targetName: 'svc_ci' });
+    world.advance(30 * MS_PER_MINUTE);
+    await tryReview(world, sam, proposal);
+    const asked = await tryReview(world, mallory, proposal);
+    if (!asked.ok) await slip(world, mallory, proposal);
+    const outcome = await execute(world, proposal);
+    const { tally } = await know(world, proposal);
+    return outcomeOf(world, [
+      asked.ok ? 'taken' : asked.failure.code,
+      outcome.kind,
+      ...tally.notCounted.map(({ because }) => because),
+    ]);
+  },
+  without: () => takeOut<typeof coolingOf>('coolingOf', () => new Map()),
 });

@@ -143,6 +143,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
       startedSystems: [ownSystem(database, TENANT, options.prompts), ...(isStartedByUs ? [connected] : [])],
     }),
     now,
+    noteCredentials: ids => its.noteCredentials(ids, now()),
   });
   const start = () => startSequencer({ pool: serverPool, tenant: TENANT, signer, pollMs: 20 });
   let sequencer = await start();

@@ -234,9 +234,25 @@ describe('people', () => {
     expect(server.received).toHaveLength(before);
   });
 
-  test('can leave out every kind but break-glass', async () => {
+  test('learn that somebody was enrolled with a passkey that nobody may have expected, once, and not whoever it is', async () => {
+    await listen(team.sam, 'sam@example.org');
+    await settle();
+    expect(server.received).toHaveLength(0);
+    world.advance(48 * MS_PER_HOUR);
+    const mallory = await invite(world, team.admin, 'Mallory New', ['responder']);
+    await settle();
+    world.advance(GAP_MS);
+    await settle();
+    expect(server.received.map(({ to }) => to)).toEqual([['sam@example.org']]);
+    const text = server.received[0]?.mail.text ?? '';
+    expect(text).toContain(mallory.person.id);
+    expect(text).toContain('counts for two-person acts a day later');
+    expect(text).toContain('/people');
+  });
+
+  test('can leave out every kind but break-glass and new passkeys', async () => {
     await setWishes(world.context, team.sam.person, [], NO_QUIET);
-    expect((await notices.tellMe(team.sam.person)).kinds).toEqual(['break_glass_used']);
+    expect((await notices.tellMe(team.sam.person)).kinds).toEqual(['break_glass_used', 'person_enrolled']);
   });
 
   test('are written to at an address only after its mail was followed by themselves, five checks a day at most', async () => {

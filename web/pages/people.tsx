@@ -65,6 +65,12 @@ export function PeoplePage() {
                     ) : (
                       person.credentialKinds.map(kind => kind.replace('_', ' ')).join(', ')
                     )}
+                    {person.coolsUntil !== '' && (
+                      <span className="gap-text" data-testid="cools-until">
+                        {' '}
+                        too new for two-person acts until <MomentText at={person.coolsUntil} />
+                      </span>
+                    )}
                   </td>
                   <td>
                     <MomentText at={person.enrolledAt} />

@@ -6,6 +6,7 @@ import { type StreamCoverage, streamText } from '../../model/coverage.ts';
 import type { NoticeFact, NoticeKind } from '../../model/notice.ts';
 import { type ServerContext, transact } from '../context.ts';
 import { groupBy } from '../group-by.ts';
+import { coolingNow, readPeople } from '../people.ts';
 import { type KnownProposal, knowProposals } from '../proposals/facts.ts';
 import { mayReview } from '../proposals/review.ts';
 import type { NoticeSettings } from './channels.ts';
@@ -41,6 +42,7 @@ export async function findFacts(
     ...(await findProposals(context, audience)),
     ...(await findStop(context, audience)),
     ...(await findFlood(context, audience)),
+    ...(await findEnrolled(context, audience)),
     ...(await findUnowned(context, audience)),
     ...(await findLateNews(context, audience)),
     ...(await findSilent(context, audience, streams(), activityNow())),
@@ -184,6 +186,22 @@ async function findFlood(context: ServerContext, audience: Audience): Promise<re
   return (await isKept(context, [fact.key])).has(fact.key)
     ? []
     : [{ fact, recipients: recipientsOf(audience, fact.kind) }];
+}
+
+/** Everybody is told of a new passkey while it cools, so that one that nobody expected is seen before it counts. */
+async function findEnrolled(context: ServerContext, audience: Audience): Promise<readonly Found[]> {
+  const people = await readPeople(context);
+  const cooling = coolingNow(context, people);
+  const facts = people
+    .filter(person => person.credentials.some(({ id }) => cooling.has(id)))
+    .map(({ id }) => plainFact('person_enrolled', id, id));
+  const kept = await isKept(
+    context,
+    facts.map(({ key }) => key),
+  );
+  return facts
+    .filter(({ key }) => !kept.has(key))
+    .map(fact => ({ fact, recipients: recipientsOf(audience, fact.kind, one => one.person.id !== fact.subject) }));
 }
 
 async function isKept(context: ServerContext, keys: readonly string[]): Promise<ReadonlySet<string>> {

@@ -14,7 +14,7 @@ import {
 } from '../../store/proposal-facts.ts';
 import type { Db, ServerContext } from '../context.ts';
 import { groupBy } from '../group-by.ts';
-import { readPeople } from '../people.ts';
+import { coolingNow, type Enrolled, readPeople } from '../people.ts';
 import { keptRevisions, readTexts } from './kept-revisions.ts';
 
 /** A proposal with everything that follows from its facts at one moment. */
@@ -27,7 +27,7 @@ export interface KnownProposal {
   readonly tally: Tally;
   readonly execution: StoredExecution | undefined;
   readonly state: ProposalState;
-  readonly people: ReadonlyMap<Person['id'], Person>;
+  readonly people: ReadonlyMap<Person['id'], Enrolled>;
   /** The proposal that undoes this one and has not failed; the newest. */
   readonly undoneBy: { readonly id: `prp_${string}`; readonly isVerified: boolean } | undefined;
 }
@@ -50,7 +50,7 @@ export async function knowProposals(
 ): Promise<readonly KnownProposal[]> {
   const stored = await readProposals(db, context.tenant, ids, keptRevisions);
   if (stored.length === 0) return [];
-  const people = new Map((await readPeople(context, db)).map(person => [person.id, person as Person]));
+  const people = new Map((await readPeople(context, db)).map(person => [person.id, person] as const));
   const sessions = stored.flatMap(({ reviews }) =>
     reviews.flatMap(review => (review.signature.kind === 'session' ? [review.signature.session] : [])),
   );
@@ -78,7 +78,8 @@ function conclude(
   undone: ReadonlyMap<string, KnownProposal['undoneBy']>,
 ): KnownProposal {
   const { act, presentation } = readTexts(current);
-  const question = questionOf(context.genesis.installation, current, act, presentation);
+  const cooling = new Set(coolingNow(context, people.values()).keys());
+  const question = questionOf(context.genesis.installation, current, act, presentation, { subjects: [], cooling });
   const counted = tally(question, hearing.heard, people, context.policy);
   const execution = stored.executions.find(candidate => candidate.revision === current.revision);
   const undoneBy = execution === undefined ? undefined : undone.get(execution.id);

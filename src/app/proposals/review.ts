@@ -17,6 +17,7 @@ import { readSessionEndorsements } from '../../store/proposal-facts.ts';
 import { keepBlob } from '../blob.ts';
 import { isTaken, record, type ServerContext, transact } from '../context.ts';
 import { keepPending, takePending } from '../pending.ts';
+import { coolingNow } from '../people.ts';
 import { signedInventory } from '../signed-inventory.ts';
 import { type KnownProposal, knowProposal } from './facts.ts';
 import { overdueGlass } from './glass.ts';
@@ -43,6 +44,8 @@ export async function obstacles(
     add('review.twice', person.id);
   if (verdict !== 'ask_for_more' && (await isSubject(context, known, person))) add('review.subject', person.id);
   if (!isGoAhead(verdict)) return found;
+  const cooling = known.current.tier === 'T3' ? coolingNow(context, known.people.values()) : new Map();
+  if (person.credentials.some(({ id }) => cooling.has(id))) add('review.cooling', person.id);
   if (known.current.policyDigest !== context.policy.digest) add('review.policy_changed', known.current.policyDigest);
   const missing = known.presentation.coverage.gaps.filter(
     gap => gap.required && !said.acknowledged.includes(gap.stream),

@@ -52,6 +52,8 @@ export interface CheckInput {
   readonly isStartedByUs: boolean;
   /** Executions for which whoever broke the glass here broke it before, and that two others did not review in time. */
   readonly overdueGlass: readonly string[];
+  /** Credentials that this executor has not known for long enough to count for an act of two people. */
+  readonly cooling: ReadonlySet<string>;
   /** The execution that the act names as undone, as this executor recorded it; undefined where it knows of none. */
   readonly undone: UndoneAct | undefined;
 }
@@ -161,7 +163,10 @@ function isSameDigest({ revision, genesis }: CheckInput, act: Act): boolean {
 
 function countedReviews(input: CheckInput, act: Act, presentation: Presentation): Tally {
   return tally(
-    questionOf(input.genesis.installation, input.revision, act, presentation, subjectsIn(input, act, presentation)),
+    questionOf(input.genesis.installation, input.revision, act, presentation, {
+      subjects: subjectsIn(input, act, presentation),
+      cooling: input.cooling,
+    }),
     input.heard,
     input.people,
     input.policy,
@@ -180,7 +185,7 @@ export function questionOf(
   revision: StoredRevision,
   act: Act,
   presentation: Presentation,
-  subjects: Question['subjects'] = [],
+  { subjects, cooling }: Pick<Question, 'subjects' | 'cooling'>,
 ): Question {
   return {
     installation,
@@ -192,6 +197,7 @@ export function questionOf(
     tier: revision.tier,
     contributors: revision.contributors,
     subjects,
+    cooling,
     reviewBy: revision.reviewBy,
     startWithinMs: Number(act.startWithinSeconds) * 1_000,
     requiredGaps: presentation.coverage.gaps.filter(gap => gap.required).map(gap => gap.stream),

@@ -73,10 +73,25 @@ export async function hear(
     if (because !== undefined) rejected.push({ id: review.id, because });
     else {
       nonces.add(intent.value.nonce);
-      heard.push({ review: asReview(review, intent.value, digest), signedWith: review.signature.kind });
+      heard.push({
+        review: asReview(review, intent.value, digest),
+        credential: credentialOf(review.signature),
+        signedWith: review.signature.kind,
+      });
     }
   }
   return { heard, rejected };
+}
+
+function credentialOf(signature: ReviewSignature): string {
+  switch (signature.kind) {
+    case 'passkey':
+      return signature.assertion.credentialId;
+    case 'browser_key':
+      return signature.credentialId;
+    case 'session':
+      return '';
+  }
 }
 
 function asReview(stored: UncheckedReview, intent: Review['intent'], intentDigest: string): Review {

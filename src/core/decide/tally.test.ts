@@ -41,6 +41,7 @@ function question(tier: Tier, changed: Partial<Question> = {}): Question {
     tier,
     contributors: [],
     subjects: [],
+    cooling: new Set(),
     reviewBy: DEADLINE,
     startWithinMs: 900_000,
     requiredGaps: [],
@@ -58,6 +59,7 @@ function heard(
   nonce++;
   return {
     signedWith: 'passkey',
+    credential: `key of ${by}`,
     review: {
       id: `rev_${nonce}`,
       intent: {

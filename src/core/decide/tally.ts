@@ -23,6 +23,8 @@ export interface Question {
    * was once rejected must not come to life by a later inventory.
    */
   readonly subjects: readonly Id<'person'>[];
+  /** Credentials that are too new to count for an act of two people. */
+  readonly cooling: ReadonlySet<string>;
   readonly reviewBy: UnixMs;
   readonly startWithinMs: number;
   /** Streams of the required gaps: an approval that does not acknowledge each of them does not count. */
@@ -32,6 +34,8 @@ export interface Question {
 /** A review whose signature was verified. Whether it counts is decided here. */
 export interface HeardReview {
   readonly review: Review;
+  /** The credential that signed; empty for a session's key. */
+  readonly credential: string;
   readonly signedWith: ReviewSignature['kind'];
 }
 
@@ -45,6 +49,7 @@ export type NotCounted =
   | 'too_late'
   | 'contributor'
   | 'subject'
+  | 'cooling'
   | 'not_eligible'
   | 'said_so_before'
   | 'gap_unacknowledged'
@@ -114,7 +119,7 @@ export function tally(
 
 function whyNot(
   question: Question,
-  { review, signedWith }: HeardReview,
+  { review, credential, signedWith }: HeardReview,
   people: ReadonlyMap<Id<'person'>, Person>,
   policy: PolicySet,
   spoke: ReadonlySet<string>,
@@ -144,6 +149,7 @@ function whyNot(
   const isGlass = intent.verdict === 'break_glass';
   if (intent.verdict !== 'approve' && !isGlass) return may(false) ? undefined : 'not_eligible';
   if (question.subjects.includes(person.id)) return 'subject';
+  if (question.tier === 'T3' && question.cooling.has(credential)) return 'cooling';
   if (intent.policyDigest !== question.policyDigest) return 'other_policy';
   if (intent.tier !== question.tier) return 'other_tier';
   const until = parseTime(intent.expiresAt);

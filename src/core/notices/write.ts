@@ -19,6 +19,7 @@ const SUBJECT: { readonly [K in NoticeKind]: string } = {
   act_in_doubt: 'An act is in doubt',
   act_not_in_effect: 'An act took no effect',
   break_glass_used: 'Break-glass was used',
+  person_enrolled: 'Somebody was enrolled',
   acts_stopped: 'The kill switch is on',
   proposals_throttled: 'More is proposed than people can look at',
   incident_unowned: 'An incident has no owner',
@@ -31,6 +32,7 @@ const ORDER: readonly NoticeKind[] = [
   'break_glass_used',
   'acts_stopped',
   'proposals_throttled',
+  'person_enrolled',
   'act_in_doubt',
   'act_not_in_effect',
   'review_expires',
@@ -87,6 +89,8 @@ function textOf(fact: NoticeFact): string {
       return `The act of proposal ${subject} (${tier}) was done and is not in effect.`;
     case 'break_glass_used':
       return `Somebody acted outside the normal route with proposal ${subject} (${tier}). Two people have to review it within 24 hours.`;
+    case 'person_enrolled':
+      return `${subject} was enrolled with a new passkey. It counts for two-person acts a day later; if nobody expected it, stop acts and look at People.`;
     case 'acts_stopped':
       return "The kill switch was turned on: nothing is carried out until an administrator's signature turns it off.";
     case 'proposals_throttled':
@@ -115,6 +119,7 @@ function timeText(time: string): string {
 function linkOf(fact: NoticeFact, origin: string): string {
   if (fact.subject.startsWith('prp_')) return `${origin}/proposals/${fact.subject}`;
   if (fact.subject.startsWith('inc_')) return `${origin}/incidents/${fact.subject}`;
+  if (fact.subject.startsWith('usr_')) return `${origin}/people`;
   return fact.kind === 'source_silent' ? `${origin}/health` : `${origin}/decisions`;
 }
 
