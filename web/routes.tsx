@@ -43,6 +43,13 @@ const decisions = createRoute({
   component: lazyRouteComponent(() => import('./pages/decisions.tsx'), 'DecisionsPage'),
   validateSearch: texts('state'),
 });
+const together = createRoute({
+  getParentRoute: () => root,
+  path: '/together',
+  component: lazyRouteComponent(() => import('./pages/together.tsx'), 'TogetherPage'),
+  // ids: proposals, in the order in which they are signed.
+  validateSearch: texts('ids'),
+});
 const handover = createRoute({
   getParentRoute: () => root,
   path: '/handover',
@@ -115,6 +122,7 @@ export const router = createRouter({
     incident,
     proposal,
     decisions,
+    together,
     handover,
     reliance,
     audit,

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import type { ServerContext } from '../app/context.ts';
 import type { ProposalHistory } from '../app/history.ts';
+import { beginBatch, finishBatch } from '../app/proposals/batch.ts';
 import { viewBudget } from '../app/proposals/budget.ts';
 import { EVALUATION_CHARS_MAX } from '../app/proposals/draft-own.ts';
 import { explainedNow } from '../app/proposals/explained.ts';
@@ -13,7 +14,14 @@ import { beginReview, finishReview, withdrawProposal } from '../app/proposals/re
 import type { ReadStudy } from '../app/proposals/study.ts';
 import { listProposals, viewProposal } from '../app/proposals/view.ts';
 import type { Result } from '../base/result.ts';
-import type { ProposalRequest, ReviewBegin, ReviewFinish, ReviseRequest } from '../model/api.ts';
+import type {
+  BatchBegin,
+  BatchFinish,
+  ProposalRequest,
+  ReviewBegin,
+  ReviewFinish,
+  ReviseRequest,
+} from '../model/api.ts';
 import { FAILURES, type Failure, type FailureCode } from '../model/failure.ts';
 import { CLOSE_OUTCOMES } from '../model/incident.ts';
 import { MOVES, type ProposalState } from '../model/proposal.ts';
@@ -57,6 +65,27 @@ const FINISH: z.ZodType<ReviewFinish> = z.strictObject({
     }),
     z.strictObject({ kind: z.literal('browser_key'), credentialId: BASE64URL, signature: BASE64URL }),
   ]),
+});
+/** Longer lists are not even read; how many may be signed together is said by their tier. */
+const MEMBERS_READ_MAX = 100;
+const BATCH_BEGIN: z.ZodType<BatchBegin> = z.strictObject({
+  verdict: z.enum(['approve', 'reject']),
+  reason: REASON,
+  members: z
+    .array(
+      z.strictObject({
+        proposal: ID('prp') as z.ZodType<`prp_${string}`>,
+        revision: z.int().min(1),
+        actDigest: HEX_64,
+        presentationDigest: HEX_64,
+        acknowledged: z.array(z.string().max(1_024)).max(200),
+      }),
+    )
+    .max(MEMBERS_READ_MAX),
+});
+const BATCH_FINISH: z.ZodType<BatchFinish> = z.strictObject({
+  nonce: z.string().regex(/^[0-9a-f]{32}$/),
+  signature: PERSON_SIGNATURE,
 });
 const FINDING = z.strictObject({
   finds: z.enum(['succeeded', 'failed', 'verified', 'justified', 'unjustified']),
@@ -114,6 +143,14 @@ export function proposalRoutes({ context, readStudy, history }: ProposalRoutes):
     .get('/attention', async c => {
       await allow(c, context, 'read');
       return c.json(await viewBudget(context));
+    })
+    .post('/batches/begin', async c => {
+      const person = await allowPerson(c, context, 'read');
+      return c.json(must(await beginBatch(context, person, await bodyOf(c, BATCH_BEGIN))));
+    })
+    .post('/batches/finish', async c => {
+      const person = await allowPerson(c, context, 'read');
+      return c.json({ proposals: must(await finishBatch(context, person, await bodyOf(c, BATCH_FINISH))) });
     })
     .get('/:id', async c => {
       await allow(c, context, 'read');

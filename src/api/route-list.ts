@@ -428,6 +428,21 @@ export const ROUTES: readonly RouteDoc[] = [
     gives: 'ProposalView',
   },
   {
+    method: 'post',
+    path: '/api/v1/proposals/batches/begin',
+    summary: 'What a reviewer signs once for several like proposals, and which of them has to be opened',
+    caller: 'person',
+    takes: 'BatchBegin',
+    gives: 'BatchBegun',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/proposals/batches/finish',
+    summary: 'One signature as a review of each',
+    caller: 'person',
+    takes: 'BatchFinish',
+  },
+  {
     method: 'get',
     path: '/api/v1/proposals/attention',
     summary: 'How much attention proposals ask for, and whom that keeps waiting',

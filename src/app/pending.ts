@@ -4,7 +4,15 @@ import { type Failure, type FailureCode, failureOf } from '../model/failure.ts';
 import { type Db, isTaken, type ServerContext } from './context.ts';
 
 /** What a challenge was handed out for. */
-export type PendingKind = 'enrol' | 'session' | 'invitation' | 'inventory' | 'kill_switch' | 'review' | 'finding';
+export type PendingKind =
+  | 'enrol'
+  | 'session'
+  | 'invitation'
+  | 'inventory'
+  | 'kill_switch'
+  | 'review'
+  | 'batch'
+  | 'finding';
 
 /** A challenge that somebody may sign once. `body` is the canonical text of what is signed, or what is needed to rebuild it. */
 export interface PendingSignature {

@@ -61,6 +61,8 @@ export type DigestDomain =
   | 'countersign/history/v1'
   | 'countersign/blob/v1'
   | 'countersign/batch/v1'
+  | 'countersign/batch-intent/v1'
+  | 'countersign/batch-choice/v1'
   | 'countersign/genesis/v1'
   | 'countersign/reason/v1'
   | 'countersign/kill-switch/v1'

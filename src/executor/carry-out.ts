@@ -2,7 +2,7 @@ import { fail, ok, type Result } from '../base/result.ts';
 import { type CheckReport, checkExecution, type UndoneAct } from '../core/act/check.ts';
 import { type Conclusion, judge, type Sent } from '../core/act/judge.ts';
 import { readAct, readPresentation } from '../core/decide/closed.ts';
-import { hear } from '../core/decide/heard.ts';
+import { batchMembers, hear, withoutBrokenBatches } from '../core/decide/heard.ts';
 import { type HeardReview, tally } from '../core/decide/tally.ts';
 import type { AuditFact } from '../model/audit-entry.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
@@ -93,6 +93,9 @@ function looksApproved(
   return stored.verdict === 'emergency' && stored.glass !== undefined && ports.now() < stored.glass.until;
 }
 
+/** Members of batches that are read for one proposal. What is beyond does not stand, and so nothing of its batch does. */
+const MEMBERS_MAX = 200;
+
 async function heardReviews(
   proposal: StoredProposal,
   people: ReadonlyMap<Person['id'], Person>,
@@ -102,7 +105,13 @@ async function heardReviews(
     review.signature.kind === 'session' ? [review.signature.session] : [],
   );
   const hearing = await hear(ports.genesis, proposal.reviews, await ports.readSessions(sessions), people, ports.verify);
-  return hearing.heard;
+  // Each member of a batch is read anew: one that is not what the list says takes the others with it.
+  const members = new Map<string, StoredProposal>();
+  for (const id of batchMembers(hearing.heard.map(({ review }) => review)).slice(0, MEMBERS_MAX)) {
+    const member = await ports.readProposal(id);
+    if (member !== undefined) members.set(id, member);
+  }
+  return withoutBrokenBatches(hearing, id => members.get(id)).heard;
 }
 
 async function checkEverything(

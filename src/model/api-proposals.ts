@@ -7,7 +7,7 @@ import type { FailureCode } from './failure.ts';
 import type { OptionHistory } from './history.ts';
 import type { CloseOutcome } from './incident.ts';
 import type { Act, Origin, Presentation, ProposalState, Tier } from './proposal.ts';
-import type { Intent, ReviewSignature, Verdict } from './review.ts';
+import type { BatchIntent, BatchSignature, Intent, ReviewSignature, Verdict } from './review.ts';
 import type { Block, Waiting } from './waiting.ts';
 
 /** GET /api/v1/proposals?state=in_review&cursor= → Page<ProposalRow>; those in review by the harm of waiting. */
@@ -19,6 +19,8 @@ export interface ProposalRow {
   readonly sentence: string;
   readonly targetName: string;
   readonly tier: Tier;
+  /** Responder and operation: proposals of one may be signed together. */
+  readonly operation: string;
   readonly state: ProposalState;
   readonly approvals: number;
   readonly needed: number;
@@ -118,6 +120,37 @@ export interface ExecutionView {
     readonly effect: string;
     readonly checks: readonly { readonly text: string; readonly ok: string }[];
   }[];
+}
+
+/** POST /api/v1/proposals/batches/begin: in the order in which they are signed. */
+export interface BatchBegin {
+  readonly verdict: BatchIntent['verdict'];
+  readonly reason: string;
+  readonly members: readonly {
+    readonly proposal: Id<'proposal'>;
+    readonly revision: number;
+    readonly actDigest: string;
+    readonly presentationDigest: string;
+    readonly acknowledged: readonly string[];
+  }[];
+}
+
+export interface BatchBegun {
+  readonly batch: BatchIntent;
+  /** In the order of the batch. */
+  readonly intents: readonly Intent[];
+  readonly challenge: string;
+  readonly rpId: string;
+  readonly credentialIds: readonly string[];
+  readonly signWith: 'passkey' | 'browser_key';
+  /** Members whose evidence has to be opened first: the one that was chosen, and earlier ones that were not opened. */
+  readonly toOpen: readonly Id<'proposal'>[];
+}
+
+/** POST /api/v1/proposals/batches/finish */
+export interface BatchFinish {
+  readonly nonce: string;
+  readonly signature: BatchSignature;
 }
 
 /** GET /api/v1/proposals/attention: how much attention proposals ask for, and whom that keeps waiting. */

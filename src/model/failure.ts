@@ -73,6 +73,12 @@ export const FAILURES = {
     http: 422,
     shown: 'Required telemetry is missing. Acknowledge it before you approve.',
   },
+  'batch.unlike': {
+    http: 422,
+    shown: 'Only proposals of one operation and one tier are signed together, and none that takes two people.',
+  },
+  'batch.size': { http: 422, shown: 'So many are not signed together: from two to 20 of T1, from two to five of T2.' },
+  'batch.unopened': { http: 422, shown: 'Open the evidence of the one that was chosen, then sign.' },
   'execution.digest_mismatch': { http: 409, shown: 'The act is not the one that was approved. Nothing was done.' },
   'execution.not_in_log': { http: 409, shown: 'The decision is not in the signed log. Nothing was done.' },
   'execution.log_rolled_back': {

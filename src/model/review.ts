@@ -43,7 +43,34 @@ export type ReviewSignature =
   /** T1 only: a signature by a browser session's key (ECDSA P-256, raw r‖s in base64url). */
   | { readonly kind: 'session'; readonly session: Id<'session'>; readonly signature: string }
   /** Demo installations only, where the browser has no passkey: a key that never leaves the browser profile. */
+  | { readonly kind: 'browser_key'; readonly credentialId: string; readonly signature: string }
+  /** One signature over an ordered list of intents, of which this review's is one. */
+  | { readonly kind: 'batch'; readonly batch: BatchIntent; readonly by: BatchSignature };
+
+/** What signs a batch: never a session's key, also where each member alone would need no more. */
+export type BatchSignature =
+  | { readonly kind: 'passkey'; readonly assertion: Assertion }
   | { readonly kind: 'browser_key'; readonly credentialId: string; readonly signature: string };
+
+/**
+ * What a reviewer signs for several like proposals at once. Closed; its digest under `countersign/batch-intent/v1` is
+ * the passkey's challenge. Each member's own intent is bound by its digest, in this order.
+ */
+export interface BatchIntent {
+  readonly v: '1';
+  readonly installation: string;
+  readonly reviewer: Id<'person'>;
+  readonly verdict: 'approve' | 'reject';
+  readonly responder: string;
+  readonly operation: string;
+  readonly operationVersion: string;
+  readonly tier: Tier;
+  readonly members: readonly { readonly proposal: Id<'proposal'>; readonly intentDigest: Digest }[];
+  /** The member that had to be opened: it follows from the nonce and the proposals, so nobody picks it. */
+  readonly opened: Id<'proposal'>;
+  /** 16 random bytes in hex, from the server, made once the list was named. */
+  readonly nonce: string;
+}
 
 export interface Review {
   readonly id: Id<'review'>;

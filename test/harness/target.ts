@@ -123,13 +123,19 @@ export function createTarget(): TestTarget {
 
 export const TARGET_RESPONDER = 'test-target';
 
-/** `lock` and `suspend` close an account, `open` is their undo. `erase` cannot be undone. */
-const operation = (name: string, undo: string | undefined): Operation => ({
+/**
+ * `lock` and `suspend` close an account, `open` is their undo. `erase` cannot be undone. One person blocks and unblocks,
+ * two grant.
+ */
+const operation = (
+  name: string,
+  undo: string | undefined,
+  kind: Pick<Operation, 'kind' | 'touches'> = { kind: 'disable_account', touches: 'access' },
+): Operation => ({
   name,
   version: '1',
   title: `${name} an account`,
-  kind: 'disable_account',
-  touches: 'access',
+  ...kind,
   targetType: 'database_role',
   reversibility: undo === undefined ? 'irreversible' : 'exact',
   undo,
@@ -139,11 +145,16 @@ const operation = (name: string, undo: string | undefined): Operation => ({
   settleMs: 0,
 });
 
+const opens = (name: string) => name === 'open' || name === 'unblock';
+
 const OPERATIONS = [
   operation('lock', 'open'),
   operation('suspend', 'open'),
   operation('open', 'lock'),
   operation('erase', undefined),
+  operation('block', 'unblock', { kind: 'block_indicator', touches: 'own' }),
+  operation('unblock', 'block', { kind: 'unblock_indicator', touches: 'own' }),
+  operation('grant', 'lock', { kind: 'grant_role', touches: 'access' }),
 ];
 
 /** The power over the test target. `isUnconditional` writes over whatever came between: a control that was taken out. */
@@ -185,7 +196,7 @@ export function targetResponder(
       try {
         const outcome = await target.write(secret.reveal(), {
           id: plan.target.immutableId,
-          isOpen: plan.operation === 'open',
+          isOpen: opens(plan.operation),
           ifVersion: isUnconditional ? undefined : Number(version),
           key: capability.idempotencyKey,
         });
@@ -198,7 +209,7 @@ export function targetResponder(
       try {
         const account = await target.read((await context.readCredential()).reveal(), { id: plan.target.immutableId });
         if (account === undefined) return fail(failureOf('proposal.target_not_found', plan.target.immutableId));
-        const isInEffect = account.isOpen === (plan.operation === 'open');
+        const isInEffect = account.isOpen === opens(plan.operation);
         const isWholly = isInEffect && (account.isOpen || account.heldSessions === 0);
         return ok({
           state: isInEffect ? 'in_effect' : 'not_in_effect',
@@ -216,9 +227,9 @@ export function targetResponder(
 }
 
 function planOf(request: PlanRequest, system: string, account: TargetAccount): Plan {
-  const isOpening = request.operation === 'open';
+  const isOpening = opens(request.operation);
   const isDone = account.isOpen === isOpening;
-  const hasNothingToUndo = isOpening && request.before === undefined;
+  const hasNothingToUndo = request.operation === 'open' && request.before === undefined;
   return sealPlan({
     operation: request.operation,
     operationVersion: '1',

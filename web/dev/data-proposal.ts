@@ -109,6 +109,7 @@ export function proposal({ id = 'prp_lock1', tier = 'T2', undoes }: ProposalShap
       sentence: presentation.sentence,
       targetName: presentation.targetName,
       tier,
+      operation: 'postgres-role.lock_role',
       state: 'in_review',
       approvals: tier === 'T3' ? 1 : 0,
       needed,

@@ -9,7 +9,9 @@ import { msOf, useNow } from '../parts/time.tsx';
 import { FloodBanner } from './attention.tsx';
 import { ProposalList } from './proposal-list.tsx';
 import { OwedGlassReviews } from './review-glass.tsx';
+import { TogetherBar } from './together-bar.tsx';
 import '../styles/review.css';
+import '../styles/together.css';
 
 const VIEWS = [
   { state: 'in_review', name: 'In review' },
@@ -31,9 +33,18 @@ export function DecisionsPage() {
   const total = proposals.data?.pages[0]?.total;
   const [at, setAt] = useState(0);
   const current = rows[Math.min(at, rows.length - 1)];
+  const [selected, setSelected] = useState<readonly string[]>([]);
+  const toggle = (id: string) =>
+    setSelected(selected.includes(id) ? selected.filter(one => one !== id) : [...selected, id]);
+  const chosen = selected.flatMap(id => rows.find(row => row.id === id && row.state === 'in_review') ?? []);
   useKeys([
     { keys: 'j', label: 'Next row', run: () => setAt(Math.min(rows.length - 1, at + 1)) },
     { keys: 'k', label: 'Row before', run: () => setAt(Math.max(0, at - 1)) },
+    {
+      keys: 'x',
+      label: 'Select, to sign it together with others',
+      run: () => current?.mySeat === 'can_review' && current.tier !== 'T3' && toggle(current.id),
+    },
     {
       keys: 'enter',
       label: 'Open the proposal',
@@ -68,10 +79,12 @@ export function DecisionsPage() {
       {proposals.isError && rows.length === 0 && (
         <Failed error={proposals.error} what="the proposals" retry={() => void proposals.refetch()} />
       )}
+      {state === 'in_review' && chosen.length > 0 && <TogetherBar rows={chosen} onClear={() => setSelected([])} />}
       {proposals.isSuccess && (
         <ProposalList
           rows={rows}
           current={Math.min(at, rows.length - 1)}
+          {...(state === 'in_review' ? { selected: new Set(selected), onSelect: toggle } : {})}
           empty={state === 'in_review' ? 'Nothing waits for a review' : 'No proposal is in this state'}
         />
       )}

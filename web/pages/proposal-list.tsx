@@ -19,10 +19,13 @@ interface ProposalListProps {
   readonly rows: readonly ProposalRow[];
   readonly empty: string;
   readonly current?: number;
+  /** Where rows can be selected to be signed together. */
+  readonly selected?: ReadonlySet<string>;
+  readonly onSelect?: (id: string) => void;
 }
 
 /** Proposals, each with what blocks it and my seat in its quorum. */
-export function ProposalList({ rows, empty, current }: ProposalListProps) {
+export function ProposalList({ rows, empty, current, selected, onSelect }: ProposalListProps) {
   const now = useNow();
   if (rows.length === 0) return <Empty title={empty} />;
   return (
@@ -34,7 +37,19 @@ export function ProposalList({ rows, empty, current }: ProposalListProps) {
           data-testid="proposal-row"
           data-proposal={row.id}
         >
-          <TierMark tier={row.tier} />
+          <span className="proposal-select">
+            {onSelect !== undefined && (
+              <input
+                type="checkbox"
+                checked={selected?.has(row.id) === true}
+                onChange={() => onSelect(row.id)}
+                aria-label={`Select ${row.id} to sign it together with others`}
+                disabled={row.mySeat !== 'can_review' || row.tier === 'T3'}
+                data-testid="proposal-select"
+              />
+            )}
+            <TierMark tier={row.tier} />
+          </span>
           <div className="proposal-what">
             <Link to="/proposals/$id" params={{ id: row.id }} className="queue-title">
               <Inert text={row.sentence} form="line" />

@@ -111,6 +111,7 @@ const SIGNED_TEXT = {
   passkey: 'with a passkey',
   session: "with this sign-in's key",
   browser_key: 'with a key of the browser (demo)',
+  batch: 'together with others, by one signature',
 } as const;
 
 /** What reviewers said, each with whether it counts. */

@@ -1,5 +1,5 @@
 import { questionOf } from '../../core/act/check.ts';
-import { type Hearing, hear } from '../../core/decide/heard.ts';
+import { batchMembers, type Hearing, hear, withoutBrokenBatches } from '../../core/decide/heard.ts';
 import { stateOf } from '../../core/decide/state.ts';
 import { type Tally, tally } from '../../core/decide/tally.ts';
 import type { Act, Presentation, ProposalState } from '../../model/proposal.ts';
@@ -60,13 +60,19 @@ export async function knowProposals(
     db,
     stored.flatMap(({ executions }) => executions.map(execution => execution.id)),
   );
-  const known: KnownProposal[] = [];
-  for (const one of stored) {
-    const hearing = await hear(context.genesis, one.reviews, endorsements, people, context.verify);
-    const current = one.revisions.at(-1);
-    if (current !== undefined) known.push(conclude(context, one, current, hearing, people, undone));
-  }
-  return known;
+  const hearings: Hearing[] = [];
+  for (const one of stored)
+    hearings.push(await hear(context.genesis, one.reviews, endorsements, people, context.verify));
+  const named = batchMembers(hearings.flatMap(({ heard }) => heard.map(({ review }) => review)));
+  const members = new Map<string, StoredProposal>(
+    (await readProposals(db, context.tenant, named, keptRevisions)).map(member => [member.id, member]),
+  );
+  return stored.flatMap((one, i) => {
+    const [hearing, current] = [hearings[i], one.revisions.at(-1)];
+    if (hearing === undefined || current === undefined) return [];
+    const standing = withoutBrokenBatches(hearing, id => members.get(id));
+    return [conclude(context, one, current, standing, people, undone)];
+  });
 }
 
 function conclude(

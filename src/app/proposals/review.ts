@@ -5,17 +5,17 @@ import { parseTime, rfc3339, unixMsFrom } from '../../base/time.ts';
 import { authorise, principalOf } from '../../core/decide/authorise.ts';
 import { readIntent, sealed } from '../../core/decide/closed.ts';
 import { GLASS_START_MS } from '../../core/decide/glass.ts';
-import { hear } from '../../core/decide/heard.ts';
+import { hear, type UncheckedReview } from '../../core/decide/heard.ts';
 import { isBoilerplate, REASON_CHARS_MIN } from '../../core/decide/reason.ts';
 import { subjectsOf } from '../../core/decide/subject.ts';
 import { contributorsDigest, mayBreakGlass } from '../../core/decide/tally.ts';
 import type { ReviewBegin, ReviewBegun, ReviewFinish } from '../../model/api.ts';
 import { type Failure, type FailureCode, failureOf } from '../../model/failure.ts';
 import type { Tier } from '../../model/proposal.ts';
-import type { Intent, Person } from '../../model/review.ts';
+import type { Intent, Person, ReviewSignature } from '../../model/review.ts';
 import { readSessionEndorsements } from '../../store/proposal-facts.ts';
 import { keepBlob } from '../blob.ts';
-import { isTaken, record, type ServerContext, transact } from '../context.ts';
+import { type Db, isTaken, record, type ServerContext, transact } from '../context.ts';
 import { keepPending, takePending } from '../pending.ts';
 import { coolingNow } from '../people.ts';
 import { signedInventory } from '../signed-inventory.ts';
@@ -114,30 +114,28 @@ const REVIEW_ACTION: { readonly [T in Tier]: 'review_t1' | 'review_t2' | 'review
   TX: undefined,
 };
 
-function signWith(context: ServerContext, tier: Tier, person: Person): ReviewBegun['signWith'] {
+export function signWith(context: ServerContext, tier: Tier, person: Person): ReviewBegun['signWith'] {
   if (tier === 'T1') return 'session';
   const hasPasskey = person.credentials.some(credential => credential.kind === 'passkey');
   return hasPasskey || !context.genesis.demo ? 'passkey' : 'browser_key';
 }
 
-/** Hands out the intent to sign, once. Refused where the page holds another act, or another picture of it. */
-export async function beginReview(
+/** What a person would sign about this revision. Refused where the page holds another act, or another picture of it. */
+export async function intentOf(
   context: ServerContext,
   person: Person,
-  id: string,
+  known: KnownProposal,
   request: ReviewBegin,
-): Promise<Result<ReviewBegun, Failure>> {
-  const known = await knowProposal(context, id);
-  if (known === undefined) return fail(failureOf('not_found', id));
+): Promise<Result<Intent, Failure>> {
   if (request.revision !== known.current.revision || request.actDigest !== known.current.actDigest)
     return fail(failureOf('review.act_changed', `revision ${known.current.revision}`));
   if (request.presentationDigest !== known.current.presentationDigest)
     return fail(failureOf('review.presentation_changed', known.current.presentationDigest));
   const [obstacle] = await obstacles(context, known, person, request.verdict, request);
-  if (obstacle !== undefined) return refused(context, person, id, obstacle);
+  if (obstacle !== undefined) return refused(context, person, known.stored.id, obstacle);
   const nonce = bytesToHex(randomBytes(16));
   const startWithinMs = Number(known.act.startWithinSeconds) * 1_000;
-  const intent: Intent = {
+  return ok({
     v: '1',
     installation: context.genesis.installation,
     proposal: known.stored.id,
@@ -157,17 +155,30 @@ export async function beginReview(
         request.verdict === 'break_glass' ? context.now() + GLASS_START_MS : known.current.reviewBy + startWithinMs,
       ),
     ),
-  };
-  const { text, digest } = sealed('countersign/intent/v1', intent);
+  });
+}
+
+/** Hands out the intent to sign, once. */
+export async function beginReview(
+  context: ServerContext,
+  person: Person,
+  id: string,
+  request: ReviewBegin,
+): Promise<Result<ReviewBegun, Failure>> {
+  const known = await knowProposal(context, id);
+  if (known === undefined) return fail(failureOf('not_found', id));
+  const intent = await intentOf(context, person, known, request);
+  if (!intent.ok) return intent;
+  const { text, digest } = sealed('countersign/intent/v1', intent.value);
   await keepPending(context, context.pool, {
-    nonce,
+    nonce: intent.value.nonce,
     kind: 'review',
     person: person.id,
     body: JSON.stringify({ intent: text, reason: request.reason }),
   });
   const kind = signWith(context, request.verdict === 'break_glass' ? 'T3' : known.current.tier, person);
   return ok({
-    intent,
+    intent: intent.value,
     challenge: base64url(hexToBytes(digest) ?? new Uint8Array()),
     rpId: context.genesis.rpId,
     credentialIds: person.credentials
@@ -190,72 +201,14 @@ export async function finishReview(
       if (!taken.ok) return taken;
       if (taken.value.person !== person.id)
         return fail(failureOf('review.bad_signature', 'the challenge was given to somebody else'));
-      const { intent: text, reason } = JSON.parse(taken.value.body) as { intent: string; reason: string };
-      const intent = readIntent(text);
-      if (!intent.ok || intent.value.proposal !== id)
-        return fail(failureOf('review.bad_signature', 'the challenge is for another proposal'));
-      const { digest } = sealed('countersign/intent/v1', intent.value);
-      const known = await knowProposal(context, id, client);
-      if (known === undefined) return fail(failureOf('not_found', id));
-      const [obstacle] = await obstacles(context, known, person, intent.value.verdict, {
-        reason,
-        acknowledged: intent.value.acknowledged,
-      });
-      if (obstacle !== undefined) return fail(obstacle);
-      if (intent.value.actDigest !== known.current.actDigest)
-        return fail(failureOf('review.act_changed', known.current.actDigest));
-      const until = parseTime(intent.value.expiresAt);
-      if (until === undefined || context.now() > until)
-        return fail(failureOf('review.too_late', intent.value.expiresAt));
-      const reviewId = context.newId('review');
-      const review = {
-        id: reviewId,
-        intent: text,
-        intentDigest: digest,
-        signature: request.signature,
-        reason,
-        receivedAt: context.now(),
-      };
-      const sessions =
-        request.signature.kind === 'session'
-          ? await readSessionEndorsements(client, context.tenant, [request.signature.session])
-          : [];
-      const hearing = await hear(context.genesis, [review], sessions, known.people, context.verify);
-      if (hearing.heard.length === 0)
-        return fail(failureOf('review.bad_signature', hearing.rejected[0]?.because ?? 'not heard'));
-      const reasonCommit = await keepBlob(context, client, reason, 'text/plain');
-      const pendingId = await record(context, client, {
-        type: 'review.signed',
-        review: reviewId,
-        intent: intent.value,
-        intentDigest: digest,
-        signature: request.signature,
-        reasonCommit,
-      });
-      await client.query(
-        `INSERT INTO review (tenant_id, id, proposal_id, revision, person_id, verdict, intent, intent_digest, signature, nonce, reason, received_at, pending_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-        [
-          context.tenant,
-          reviewId,
-          id,
-          known.current.revision,
-          person.id,
-          intent.value.verdict,
-          text,
-          digest,
-          JSON.stringify(request.signature),
-          intent.value.nonce,
-          reason,
-          new Date(review.receivedAt),
-          pendingId,
-        ],
-      );
+      const { intent, reason } = JSON.parse(taken.value.body) as { intent: string; reason: string };
+      const kept = await keepReview(context, client, person, id, { intent, reason, signature: request.signature });
+      if (!kept.ok) return kept;
       await refreshProposal(context, client, id);
       return ok(true as const);
     });
     if (!stored.ok) return refused(context, person, id, stored.failure);
-    await context.pool.query("SELECT pg_notify('cs_executor', $1)", [id]);
+    await tellExecutor(context, id);
     return stored;
   } catch (error) {
     if (isTaken(error)) return refused(context, person, id, failureOf('review.nonce_used', request.nonce));
@@ -263,8 +216,94 @@ export async function finishReview(
   }
 }
 
+/** What was handed out to sign, with the signature over it. */
+interface SignedReview {
+  /** The intent's canonical text. */
+  readonly intent: string;
+  readonly reason: string;
+  readonly signature: ReviewSignature;
+}
+
+/** Stores a review with its log entry where nothing stands in its way and its signature holds. The caller refreshes. */
+export async function keepReview(
+  context: ServerContext,
+  client: Db,
+  person: Person,
+  id: string,
+  { intent: text, reason, signature }: SignedReview,
+): Promise<Result<KnownProposal, Failure>> {
+  const intent = readIntent(text);
+  if (!intent.ok || intent.value.proposal !== id)
+    return fail(failureOf('review.bad_signature', 'the challenge is for another proposal'));
+  const { digest } = sealed('countersign/intent/v1', intent.value);
+  const known = await knowProposal(context, id, client);
+  if (known === undefined) return fail(failureOf('not_found', id));
+  const { acknowledged, verdict } = intent.value;
+  const [obstacle] = await obstacles(context, known, person, verdict, { reason, acknowledged });
+  if (obstacle !== undefined) return fail(obstacle);
+  if (intent.value.actDigest !== known.current.actDigest)
+    return fail(failureOf('review.act_changed', known.current.actDigest));
+  const until = parseTime(intent.value.expiresAt);
+  if (until === undefined || context.now() > until) return fail(failureOf('review.too_late', intent.value.expiresAt));
+  const review = {
+    id: context.newId('review'),
+    intent: text,
+    intentDigest: digest,
+    signature,
+    reason,
+    receivedAt: context.now(),
+  };
+  const sessions =
+    signature.kind === 'session' ? await readSessionEndorsements(client, context.tenant, [signature.session]) : [];
+  const hearing = await hear(context.genesis, [review], sessions, known.people, context.verify);
+  if (hearing.heard.length === 0)
+    return fail(failureOf('review.bad_signature', hearing.rejected[0]?.because ?? 'not heard'));
+  await insertReview(context, client, known, review, intent.value);
+  return ok(known);
+}
+
+async function insertReview(
+  context: ServerContext,
+  client: Db,
+  known: KnownProposal,
+  review: UncheckedReview,
+  intent: Intent,
+): Promise<void> {
+  const pendingId = await record(context, client, {
+    type: 'review.signed',
+    review: review.id,
+    intent,
+    intentDigest: review.intentDigest,
+    signature: review.signature,
+    reasonCommit: await keepBlob(context, client, review.reason, 'text/plain'),
+  });
+  await client.query(
+    `INSERT INTO review (tenant_id, id, proposal_id, revision, person_id, verdict, intent, intent_digest, signature, nonce, reason, received_at, pending_id)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+    [
+      context.tenant,
+      review.id,
+      intent.proposal,
+      known.current.revision,
+      intent.reviewer,
+      intent.verdict,
+      review.intent,
+      review.intentDigest,
+      JSON.stringify(review.signature),
+      intent.nonce,
+      review.reason,
+      new Date(review.receivedAt),
+      pendingId,
+    ],
+  );
+}
+
+export async function tellExecutor(context: ServerContext, proposal: string): Promise<void> {
+  await context.pool.query("SELECT pg_notify('cs_executor', $1)", [proposal]);
+}
+
 /** A review that was refused is an entry of the log, like one that was taken. */
-async function refused(
+export async function refused(
   context: ServerContext,
   person: Person,
   proposal: string,

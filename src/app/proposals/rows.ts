@@ -59,6 +59,7 @@ function rowOf(context: ServerContext, known: KnownProposal, seen: Seen): Propos
     sentence: presentation.sentence,
     targetName: presentation.targetName,
     tier: current.tier,
+    operation: `${act.responder}.${act.operation}`,
     state: known.state,
     approvals: known.tally.slots.filter(slot => slot.filledBy !== undefined).length,
     needed: known.tally.needed,

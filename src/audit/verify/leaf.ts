@@ -33,6 +33,23 @@ const BROWSER_KEY = object({ kind: oneOf('browser_key'), credentialId: BASE64URL
 const PERSON_SIGNATURE = either(PASSKEY, BROWSER_KEY);
 const SESSION_SIGNATURE = object({ kind: oneOf('session'), session: SESSION_ID, signature: BASE64URL });
 const NO_SIGNATURE = object({ kind: oneOf('none') });
+const BATCH_SIGNATURE = object({
+  kind: oneOf('batch'),
+  batch: object({
+    v: oneOf('1'),
+    installation: INSTALLATION,
+    reviewer: PERSON,
+    verdict: oneOf('approve', 'reject'),
+    responder: text(512),
+    operation: text(512),
+    operationVersion: text(512),
+    tier: TIER,
+    members: list(object({ proposal: PROPOSAL, intentDigest: HEX_64 })),
+    opened: PROPOSAL,
+    nonce: HEX_32,
+  }),
+  by: PERSON_SIGNATURE,
+});
 
 const INTENT = object({
   v: oneOf('1'),
@@ -201,7 +218,7 @@ export const LEAVES = {
     review: REVIEW_ID,
     intent: INTENT,
     intentDigest: HEX_64,
-    signature: either(PERSON_SIGNATURE, SESSION_SIGNATURE),
+    signature: either(either(PERSON_SIGNATURE, SESSION_SIGNATURE), BATCH_SIGNATURE),
     reasonCommit: either(oneOf(''), HEX_64),
   },
   'review.refused': { proposal: WORD, by: WORD, code: WORD },

@@ -188,8 +188,10 @@ export class People {
     return this.#checks.person(signature, digest, credentials, { rpId, origin, isDemo: demo === 'yes' });
   }
 
-  /** The same, or by a session that the person endorsed and that was open at the time. */
+  /** The same, or by a session that the person endorsed and that was open at the time, or over the list of a batch. */
   async signedReview(person: string, signature: Signature, digest: string, at: string): Promise<boolean> {
+    if (signature.kind === 'batch')
+      return this.signed(person, signature.by, digestOf('countersign/batch-intent/v1', signature.batch));
     if (signature.kind !== 'session') return this.signed(person, signature, digest);
     const session = this.#sessions.get(signature.session);
     const time = parseTime(at);

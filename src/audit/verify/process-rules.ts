@@ -1,5 +1,6 @@
 import { digestOf } from '../../base/canonical.ts';
 import { MS_PER_SECOND, parseTime } from '../../base/time.ts';
+import { faultOfBatch, type ListedIntent } from './batch-rules.ts';
 import type { Leaf, LeafType } from './leaf.ts';
 import { CROSSING_MS_MAX, type Fault, isInTime, People, type SignatureChecks } from './people.ts';
 import { Findings } from './report.ts';
@@ -75,6 +76,8 @@ export class ProcessRules {
   readonly #proposals = new Map<string, ProposalRecord>();
   readonly #executions = new Map<string, ExecutionRecord>();
   readonly #reviews = new Map<string, { readonly proposal: string; readonly revision: string }>();
+  /** Signed intents by their digest: what a batch lists has to stand in the log, each one. */
+  readonly #intents = new Map<string, ListedIntent>();
   #stoppedAt: string | undefined;
   #hasBegun = false;
 
@@ -188,10 +191,13 @@ export class ProcessRules {
       return fault('review.other_digest', `${leaf.review} names another digest than its own`);
     const replayed = this.#people.spendNonce(intent.nonce);
     if (replayed !== undefined) return replayed;
+    const unlike = signature.kind === 'batch' ? faultOfBatch(signature.batch, intent, digest) : undefined;
+    if (unlike !== undefined) return fault('review.bad_batch', `${leaf.review}: ${unlike}`);
     if (!(await this.#people.signedReview(intent.reviewer, signature, digest, at))) {
       return fault('review.bad_signature', `${leaf.review} is not signed by ${intent.reviewer}, who must be enrolled`);
     }
     this.#reviews.set(leaf.review, { proposal: intent.proposal, revision: intent.revision });
+    this.#intents.set(digest, { proposal: intent.proposal, revision: intent.revision, tier: revision.leaf.tier });
     revision.reviews.push(leaf);
     if (intent.verdict === 'break_glass') this.emergencies.push(intent.proposal);
     return undefined;
@@ -280,7 +286,7 @@ export class ProcessRules {
     const known = reviews.filter(review => review !== undefined);
     if (known.length !== reviews.length || known.length === 0) return { ok: false, because: 'no_review' };
     for (const review of known) {
-      const because = this.#whyNot(revision.leaf, review);
+      const because = this.#whyNot(revision.leaf, review) ?? this.#whyNotBatch(review, at);
       if (because !== undefined) return { ok: false, because };
     }
     const people = [...new Set(known.map(({ intent }) => intent.reviewer))];
@@ -309,6 +315,19 @@ export class ProcessRules {
     }
     if (leaf.tier !== 'T1' && contributors.includes(intent.reviewer)) return 'reviewed_by_contributor';
     if ((leaf.tier !== 'T1' || isGlassBroken) && signature.kind === 'session') return 'passkey_missing';
+    return undefined;
+  }
+
+  /** Of a batch every listed intent is in the log, of the same tier and of what still was the latest revision. */
+  #whyNotBatch({ signature }: Signed, at: string): string | undefined {
+    if (signature.kind !== 'batch') return undefined;
+    for (const { proposal, intentDigest } of signature.batch.members) {
+      const listed = this.#intents.get(intentDigest);
+      if (listed?.proposal !== proposal || listed.tier !== signature.batch.tier) return 'batch_incomplete';
+      const record = this.#proposals.get(proposal);
+      const latest = record?.revisions.get(record.latest);
+      if (record?.latest !== listed.revision && isAfter(at, latest?.leaf.at)) return 'batch_revised';
+    }
     return undefined;
   }
 

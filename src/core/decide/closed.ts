@@ -4,7 +4,7 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import type { FindingStatement, KillSwitchStatement } from '../../model/audit-entry.ts';
 import type { Inventory } from '../../model/inventory.ts';
 import { type Act, OUTSIDE_TYPES, OWN_TYPES, type Presentation } from '../../model/proposal.ts';
-import type { EnrolmentStatement, Intent, Invitation, SessionStatement } from '../../model/review.ts';
+import type { BatchIntent, EnrolmentStatement, Intent, Invitation, SessionStatement } from '../../model/review.ts';
 
 /**
  * The strict readers of everything that is signed. Each takes exactly the canonical text that we would print: unknown
@@ -142,6 +142,20 @@ const INTENT = z.strictObject({
   expiresAt: INSTANT,
 });
 
+const BATCH = z.strictObject({
+  v: z.literal('1'),
+  installation: id('ins'),
+  reviewer: id('usr'),
+  verdict: z.enum(['approve', 'reject']),
+  responder: NAME,
+  operation: NAME,
+  operationVersion: NAME,
+  tier: TIER,
+  members: list(z.strictObject({ proposal: id('prp'), intentDigest: HEX_64 })),
+  opened: id('prp'),
+  nonce: z.string().regex(/^[0-9a-f]{32}$/),
+});
+
 const ROLE = z.enum(['administrator', 'responder', 'owner', 'analyst', 'auditor']);
 
 const INVITATION = z.strictObject({
@@ -243,6 +257,7 @@ function reader<T extends object>(schema: z.ZodType): (text: string) => Result<T
 export const readAct = reader<Act>(ACT);
 export const readPresentation = reader<Presentation>(PRESENTATION);
 export const readIntent = reader<Intent>(INTENT);
+export const readBatch = reader<BatchIntent>(BATCH);
 export const readInvitation = reader<Invitation>(INVITATION);
 export const readEnrolment = reader<EnrolmentStatement>(ENROLMENT);
 export const readSession = reader<SessionStatement>(SESSION);

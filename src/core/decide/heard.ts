@@ -3,6 +3,8 @@ import { MS_PER_HOUR, parseTime, unixMsFrom } from '../../base/time.ts';
 import type { PersonSignature } from '../../model/audit-entry.ts';
 import type { Person, Review, ReviewSignature } from '../../model/review.ts';
 import type { Genesis } from '../../ports/genesis.ts';
+import { batchFault } from './batch-list.ts';
+import { batchBroken, type StoredMember } from './batch-standing.ts';
 import { readIntent, readSession, sealed } from './closed.ts';
 import { checkPersonSignature, checkRaw, type SigningRules, type VerifyKey } from './signatures.ts';
 import type { HeardReview } from './tally.ts';
@@ -60,23 +62,14 @@ export async function hear(
           ? 'the nonce was used before'
           : person === undefined
             ? 'nobody of this name is enrolled'
-            : await faultOf(
-                review.signature,
-                digest,
-                person,
-                intent.value.tier,
-                sessions,
-                rules,
-                verify,
-                review.receivedAt,
-              );
+            : await faultOf(review.signature, digest, person, intent.value, sessions, rules, verify, review.receivedAt);
     if (because !== undefined) rejected.push({ id: review.id, because });
     else {
       nonces.add(intent.value.nonce);
       heard.push({
         review: asReview(review, intent.value, digest),
         credential: credentialOf(review.signature),
-        signedWith: review.signature.kind,
+        signedWith: signedWith(review.signature),
       });
     }
   }
@@ -91,6 +84,8 @@ function credentialOf(signature: ReviewSignature): string {
       return signature.credentialId;
     case 'session':
       return '';
+    case 'batch':
+      return credentialOf(signature.by);
   }
 }
 
@@ -105,21 +100,33 @@ function asReview(stored: UncheckedReview, intent: Review['intent'], intentDiges
   };
 }
 
+/** What the credential is that policies judge: of a batch the one that signed its list. */
+function signedWith(signature: ReviewSignature): HeardReview['signedWith'] {
+  return signature.kind === 'batch' ? signature.by.kind : signature.kind;
+}
+
 async function faultOf(
   signature: ReviewSignature,
   digest: string,
   person: Person,
-  tier: string,
+  intent: Review['intent'],
   sessions: readonly UncheckedSession[],
   rules: SigningRules,
   verify: VerifyKey,
   receivedAt: number,
 ): Promise<string | undefined> {
+  if (signature.kind === 'batch') {
+    const because = batchFault(signature.batch, intent, digest);
+    if (because !== undefined) return because;
+    const { digest: ofBatch } = sealed('countersign/batch-intent/v1', signature.batch);
+    const checked = await checkPersonSignature(signature.by, ofBatch, person.credentials, rules, verify);
+    return checked.ok ? undefined : checked.failure;
+  }
   if (signature.kind !== 'session') {
     const checked = await checkPersonSignature(signature, digest, person.credentials, rules, verify);
     return checked.ok ? undefined : checked.failure;
   }
-  if (tier !== 'T1') return 'a session key signs T1 only';
+  if (intent.tier !== 'T1') return 'a session key signs T1 only';
   for (const session of sessions) {
     const statement = readSession(session.statement);
     if (!statement.ok || statement.value.session !== signature.session) continue;
@@ -139,4 +146,29 @@ async function faultOf(
     return isSigned ? undefined : 'bad_signature';
   }
   return 'no passkey endorsed this session';
+}
+
+/** Proposals that batches among these reviews name, beside the one whose reviews they are. */
+export function batchMembers(reviews: readonly { readonly signature: ReviewSignature }[]): readonly Id<'proposal'>[] {
+  const named = reviews.flatMap(({ signature }) =>
+    signature.kind === 'batch' ? signature.batch.members.map(({ proposal }) => proposal) : [],
+  );
+  return [...new Set(named)];
+}
+
+/** The hearing without approvals by batches that do not stand any more. A rejection stands whatever became of the others. */
+export function withoutBrokenBatches(
+  hearing: Hearing,
+  member: (proposal: Id<'proposal'>) => StoredMember | undefined,
+): Hearing {
+  const heard: HeardReview[] = [];
+  const rejected = [...hearing.rejected];
+  for (const one of hearing.heard) {
+    const { signature, intent, id } = one.review;
+    const because =
+      signature.kind === 'batch' && intent.verdict === 'approve' ? batchBroken(signature.batch, member) : undefined;
+    if (because === undefined) heard.push(one);
+    else rejected.push({ id, because });
+  }
+  return { heard, rejected };
 }

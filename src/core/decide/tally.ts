@@ -31,12 +31,15 @@ export interface Question {
   readonly requiredGaps: readonly string[];
 }
 
+/** What credential signed: a batch is signed with one like a single review. */
+export type SignedWith = Exclude<ReviewSignature['kind'], 'batch'>;
+
 /** A review whose signature was verified. Whether it counts is decided here. */
 export interface HeardReview {
   readonly review: Review;
   /** The credential that signed; empty for a session's key. */
   readonly credential: string;
-  readonly signedWith: ReviewSignature['kind'];
+  readonly signedWith: SignedWith;
 }
 
 export type NotCounted =
@@ -168,12 +171,7 @@ function whyNot(
  * signature is the usual way, and an emergency would be a way around looking at the evidence. No machine, whatever a
  * policy says.
  */
-export function mayBreakGlass(
-  person: Person,
-  tier: Tier,
-  policy: PolicySet,
-  signedWith: ReviewSignature['kind'],
-): boolean {
+export function mayBreakGlass(person: Person, tier: Tier, policy: PolicySet, signedWith: SignedWith): boolean {
   if (tier !== 'T3') return false;
   return authorise(policy, principalOf(person), 'break_glass', { isContributor: false, signedWith }).isAllowed;
 }

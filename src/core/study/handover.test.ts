@@ -41,6 +41,7 @@ function proposal(change: Partial<ProposalRow> = {}): ProposalRow {
     createdAt: rfc3339(hours(-1)),
     blockedBy: 'waits for 1 of 1 person',
     blocks: [],
+    operation: 'test.lock',
     mySeat: 'none',
     undoes: undefined,
     ...change,
