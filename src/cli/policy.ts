@@ -134,6 +134,7 @@ function factsOf(flags: Flags): DescribedFacts | string {
     isLastAdministrator: false,
     isOwnIdentity: false,
     marks: [],
+    actsOfLate: 0,
     dependentsKnown: oneOf('dependents', flags.dependents, ['unknown', 'known']) === 'known',
     coverage: oneOf('coverage', flags.coverage, ['unknown', 'complete', 'gaps']),
     hasRequiredGap: flags.requiredGap === true,

@@ -1,8 +1,10 @@
 import { fail, ok, type Result } from '../base/result.ts';
+import { unixMsFrom } from '../base/time.ts';
 import { type CheckReport, checkExecution, type UndoneAct } from '../core/act/check.ts';
 import { type Conclusion, judge, type Sent } from '../core/act/judge.ts';
 import { readAct, readPresentation } from '../core/decide/closed.ts';
 import { batchMembers, hear, withoutBrokenBatches } from '../core/decide/heard.ts';
+import { ACTS_COUNTED_MS } from '../core/decide/kinds.ts';
 import { type HeardReview, tally } from '../core/decide/tally.ts';
 import type { AuditFact } from '../model/audit-entry.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
@@ -147,6 +149,7 @@ async function checkEverything(
     target === undefined
       ? unreadable
       : await ports.plan(responder, system, { operation, target: { name: shownName }, params, before });
+  const declared = ports.operation(responder, operation);
   const report = checkExecution({
     genesis: ports.genesis,
     now: ports.now(),
@@ -158,7 +161,7 @@ async function checkEverything(
     policy: ports.policy,
     isStopped: await isStopped(ports, people),
     log,
-    operation: ports.operation(responder, operation),
+    operation: declared,
     plan,
     byName,
     inventory: await standingInventory(ports, people),
@@ -166,6 +169,8 @@ async function checkEverything(
     undone,
     overdueGlass: await overdueGlass(heard, people, ports),
     cooling,
+    actsOfLate:
+      declared === undefined ? 0 : await ports.actsSince(declared.kind, unixMsFrom(ports.now() - ACTS_COUNTED_MS)),
   });
   return { report, plan: plan.ok ? plan.value : undefined };
 }
@@ -250,6 +255,7 @@ async function send(
           reviews,
           idempotencyKey,
           plan,
+          kind: ports.operation(act.responder, act.operation)?.kind ?? '',
           undoOperation: act.undoOperation,
           ...(report.tally?.verdict === 'emergency' && report.tally.glass !== undefined
             ? { brokenBy: report.tally.glass.by }

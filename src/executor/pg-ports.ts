@@ -12,7 +12,13 @@ import type { Responder } from '../ports/responder.ts';
 import type { ConnectedSystem } from '../ports/secrets.ts';
 import { readGlassUses } from '../store/glass-facts.ts';
 import { awaitInclusion, enqueue, hintPending } from '../store/log.ts';
-import { proposalOfExecution, readEnrolments, readProposal, readSessionEndorsements } from '../store/proposal-facts.ts';
+import {
+  countActs,
+  proposalOfExecution,
+  readEnrolments,
+  readProposal,
+  readSessionEndorsements,
+} from '../store/proposal-facts.ts';
 import { readInventories, readKillSwitch } from '../store/standing-facts.ts';
 import { CapabilityRefused, createCapability, secretOf } from './capability.ts';
 import { includedEntry, seeLog } from './log-sight.ts';
@@ -55,6 +61,7 @@ export function pgPorts(world: ExecutorWorld): ExecutorPorts {
     readSessions: ids => readSessionEndorsements(pool, tenant, ids),
     readInventories: () => readInventories(pool, tenant, INVENTORIES_LOOKED_AT),
     readKillSwitch: () => readKillSwitch(pool, tenant),
+    actsSince: (kind, since) => countActs(pool, tenant, kind, since),
     proposalOfExecution: execution => proposalOfExecution(pool, tenant, execution),
     // Through the ports' own clock, which a test may move.
     noteCredentials: ids => storage.noteCredentials(ids, now()),

@@ -59,6 +59,8 @@ export interface ExecutorPorts {
   readonly readFindings: (execution: string) => Promise<readonly StoredFinding[]>;
   /** Acts that this installation's executors began on the word of this person alone. */
   readonly glassUses: (person: string) => Promise<readonly GlassUse[]>;
+  /** Acts of a kind that executors began since then. */
+  readonly actsSince: (kind: string, since: UnixMs) => Promise<number>;
   readonly proposalOfExecution: (execution: string) => Promise<Id<'proposal'> | undefined>;
   /** Notes these credentials as known from now on, and gives back since when each is known. */
   readonly noteCredentials: (ids: readonly string[]) => ReadonlyMap<string, UnixMs>;

@@ -192,7 +192,8 @@ export type TierReason =
   | 'changes_access'
   | 'changes_production'
   | 'severe_incident'
-  | 'containment_open';
+  | 'containment_open'
+  | 'many_of_late';
 
 /** The reasons of a tier, as a person reads them. */
 export const TIER_REASON_TEXT: { readonly [R in TierReason]: string } = {
@@ -218,4 +219,5 @@ export const TIER_REASON_TEXT: { readonly [R in TierReason]: string } = {
   changes_production: 'it changes production',
   severe_incident: 'an incident of high or critical severity',
   containment_open: 'something that was done about it is still in place',
+  many_of_late: 'many acts of this kind were begun within the last hour',
 };

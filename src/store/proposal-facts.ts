@@ -55,6 +55,8 @@ export type ExecutionFactBody =
         readonly reviews: readonly string[];
         readonly idempotencyKey: string;
         readonly plan: Plan;
+        /** What kind of act it is; absent in what earlier versions wrote. */
+        readonly kind?: string;
         /** The operation that undoes it, or `none`. */
         readonly undoOperation: string;
         /** Who broke the glass for it; absent where the quorum was met. */
@@ -348,4 +350,13 @@ export async function readSessionEndorsements(
     [tenant, sessions],
   );
   return rows;
+}
+
+/** Acts of a kind that executors began since then, whatever came of them. */
+export async function countActs(db: Queryable, tenant: string, kind: string, since: number): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(
+    `SELECT count(*)::int AS count FROM execution_fact WHERE tenant_id = $1 AND kind = 'intended' AND at > $2 AND body ->> 'kind' = $3`,
+    [tenant, new Date(since), kind],
+  );
+  return rows[0]?.count ?? 0;
 }

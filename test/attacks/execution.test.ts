@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
 import { ok } from '../../src/base/result.ts';
 import type { hear } from '../../src/core/decide/heard.ts';
+import { ACTS_OF_A_KIND_MAX } from '../../src/core/decide/kinds.ts';
 import type { tierOf } from '../../src/core/decide/tier.ts';
 import type { createCapability } from '../../src/executor/capability.ts';
 import { carryOut } from '../../src/executor/carry-out.ts';
@@ -11,7 +12,15 @@ import type { ExecutorPorts } from '../../src/executor/ports.ts';
 import { settleUnfinished } from '../../src/executor/recover.ts';
 import type { standingDirectory } from '../../src/executor/standing.ts';
 import type { Operation, Responder, WriteCapability } from '../../src/ports/responder.ts';
-import { type Installation, must, SYSTEM, startInstallation, startTeam } from '../harness/installation.ts';
+import {
+  type Installation,
+  must,
+  personRecord,
+  SYSTEM,
+  signInventory,
+  startInstallation,
+  startTeam,
+} from '../harness/installation.ts';
 import { execute, failedChecks, know, propose, review, tryUndo } from '../harness/proposals.ts';
 import { type TestTarget, targetResponder } from '../harness/target.ts';
 import { takeOut } from './seams.ts';
@@ -367,4 +376,39 @@ test('a demo acts on what it started itself and on nothing else', async () => {
       await world.stop();
     }
   }
+});
+
+attack({
+  id: 'EXE-08',
+  attack: 'more accounts are locked within minutes than anybody would sign at once, each by a proposal of its own',
+  control: 'the number of acts of a kind an hour, from which on each takes two people',
+  timeoutMs: 180_000,
+  async run(start) {
+    const world = await start();
+    const { admin, rosa, sam } = await startTeam(world);
+    const names = Array.from({ length: ACTS_OF_A_KIND_MAX + 2 }, (_, index) => `app_${index}`);
+    for (const name of names) world.target.add({ id: `id-${name}`, name });
+    await signInventory(
+      world,
+      admin,
+      names.map(name => personRecord(name, name)),
+      2,
+    );
+    // All of them are approved before the first is begun, as whoever floods would have it.
+    const proposals: `prp_${string}`[] = [];
+    for (const targetName of names) {
+      const proposal = await propose(world, rosa, { targetName });
+      await review(world, sam, proposal);
+      proposals.push(proposal);
+    }
+    const seen = new Map<string, number>();
+    for (const proposal of proposals) {
+      const outcome = await execute(world, proposal);
+      const said = [outcome.kind, ...failedChecks(outcome)].join(' ');
+      seen.set(said, (seen.get(said) ?? 0) + 1);
+    }
+    const counts = [...seen].map(([said, count]) => `${count} ${said}`).join(', ');
+    return { succeeded: world.target.effects.length > ACTS_OF_A_KIND_MAX, seen: counts };
+  },
+  without: () => takeOut<typeof tierOf>('tierOf', (actual, facts) => actual({ ...facts, actsOfLate: 0 })),
 });

@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { rfc3339, unixMsFrom } from '../../base/time.ts';
 import { tierFactsOf } from '../../core/act/check.ts';
 import { readAct, readPresentation, sealed } from '../../core/decide/closed.ts';
+import { ACTS_COUNTED_MS } from '../../core/decide/kinds.ts';
 import { present, presentCoverage, type ShownEvidence } from '../../core/decide/present.ts';
 import { isPersonLink, subjectsOf } from '../../core/decide/subject.ts';
 import { classOf, type TargetClass } from '../../core/decide/target-class.ts';
@@ -15,12 +16,11 @@ import type { ProposalRequest } from '../../model/api.ts';
 import type { ResponseOption } from '../../model/claim.ts';
 import type { Explained } from '../../model/explained.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
-import type { Inventory } from '../../model/inventory.ts';
 import { type Act, isOwnTarget, type Presentation, type Tier } from '../../model/proposal.ts';
 import type { Person } from '../../model/review.ts';
 import type { Operation, Plan } from '../../ports/responder.ts';
 import { RESPONDERS } from '../../responders/index.ts';
-import { factOf } from '../../store/proposal-facts.ts';
+import { countActs, factOf } from '../../store/proposal-facts.ts';
 import { type Db, record, type ServerContext, transact } from '../context.ts';
 import { signedInventory } from '../signed-inventory.ts';
 import { lacksAttention, sameInReview, type TurnedAway, takeTurn, turnAway } from './budget.ts';
@@ -268,7 +268,10 @@ async function makeRevision(context: ServerContext, by: Person, draft: Draft): P
   const names = isOwnTarget(plan.value.target) ? undefined : namesOf(plan.value, target);
   const evidence = await groundCitations(context, draft.citations, draft.says, names);
   if (!evidence.ok) return evidence;
-  return sealRevision(context, draft, operation, plan.value, inventory, target, evidence.value);
+  const { tenant } = context;
+  const actsOfLate = await countActs(context.pool, tenant, operation.kind, context.now() - ACTS_COUNTED_MS);
+  const facts = tierFactsOf(operation, plan.value, inventory, draft.coverage, draft.undoesTier, actsOfLate);
+  return sealRevision(context, draft, operation, plan.value, tierOf(facts), target, evidence.value);
 }
 
 /** Every name under which evidence may know a target: its own, and what the inventory lists for it. */
@@ -290,11 +293,10 @@ function sealRevision(
   draft: Draft,
   operation: Operation,
   plan: Plan,
-  inventory: Inventory | undefined,
+  { tier, reasons }: ReturnType<typeof tierOf>,
   target: TargetClass,
   evidence: readonly ShownEvidence[],
 ): Result<MadeRevision, Failure> {
-  const { tier, reasons } = tierOf(tierFactsOf(operation, plan, inventory, draft.coverage, draft.undoesTier));
   if (tier === 'TX') return fail(failureOf('proposal.not_expressible', reasons.join(', ')));
   const closed = draft.explained === 'needs_none' ? undefined : closedGate(draft.explained, tier);
   if (closed !== undefined) return fail(closed);

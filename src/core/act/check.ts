@@ -54,6 +54,8 @@ export interface CheckInput {
   readonly overdueGlass: readonly string[];
   /** Credentials that this executor has not known for long enough to count for an act of two people. */
   readonly cooling: ReadonlySet<string>;
+  /** Acts of the operation's kind that were begun of late, by what executors wrote. */
+  readonly actsOfLate: number;
   /** The execution that the act names as undone, as this executor recorded it; undefined where it knows of none. */
   readonly undone: UndoneAct | undefined;
 }
@@ -330,8 +332,16 @@ function liveTier(input: CheckInput, act: Act | undefined, presentation: Present
   if (!input.plan.ok || input.operation === undefined || act === undefined || presentation === undefined)
     return input.revision.tier;
   return stricter(
-    tierOf(tierFactsOf(input.operation, input.plan.value, input.inventory, presentation.coverage, input.undone?.tier))
-      .tier,
+    tierOf(
+      tierFactsOf(
+        input.operation,
+        input.plan.value,
+        input.inventory,
+        presentation.coverage,
+        input.undone?.tier,
+        input.actsOfLate,
+      ),
+    ).tier,
     presentation.tier,
   );
 }
@@ -343,6 +353,7 @@ export function tierFactsOf(
   inventory: Inventory | undefined,
   coverage: Presentation['coverage'],
   undoesTier: Tier | undefined,
+  actsOfLate: number,
 ): TierFacts {
   const target = classOf(plan, inventory);
   return {
@@ -355,6 +366,7 @@ export function tierFactsOf(
     isLastAdministrator: plan.facts.isLastAdministrator,
     isOwnIdentity: plan.facts.isOwnIdentity,
     marks: plan.facts.marks ?? [],
+    actsOfLate,
     dependentsKnown: target.dependentsKnown,
     coverage: coverage.status,
     hasRequiredGap: coverage.gaps.some(gap => gap.required),

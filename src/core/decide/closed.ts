@@ -96,6 +96,7 @@ const REASON = z.enum([
   'changes_production',
   'severe_incident',
   'containment_open',
+  'many_of_late',
 ]);
 
 const PRESENTATION = z.strictObject({

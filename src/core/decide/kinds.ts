@@ -1,3 +1,4 @@
+import { MS_PER_HOUR } from '../../base/time.ts';
 import type { KindId } from '../../model/kind.ts';
 import type { Tier } from '../../model/proposal.ts';
 
@@ -32,6 +33,13 @@ export const KIND_FLOORS: { readonly [K in KindId]: Exclude<Tier, 'TX'> | 'notic
   notify: 'notice',
   choose_prompt: 'T3',
 };
+
+/**
+ * Acts of one kind on other systems that executors may begin within an hour on the usual number of signatures, whoever
+ * proposed and approved them. Each one more takes two people (controls EXE-08): many small acts are a large one.
+ */
+export const ACTS_OF_A_KIND_MAX = 20;
+export const ACTS_COUNTED_MS = MS_PER_HOUR;
 
 /**
  * Kinds whose floor does not rise with telemetry that is missing. A prompt rests on none. An incident may be closed in spite

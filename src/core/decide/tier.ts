@@ -1,6 +1,6 @@
 import { type CoverageVerdict, stricter, type Tier, type TierReason } from '../../model/proposal.ts';
 import type { EffectClass, Reversibility, TargetMark } from '../../ports/responder.ts';
-import { KIND_FLOORS, kindFloor, TELEMETRY_FREE_KINDS } from './kinds.ts';
+import { ACTS_OF_A_KIND_MAX, KIND_FLOORS, kindFloor, TELEMETRY_FREE_KINDS } from './kinds.ts';
 
 /** A mark that may not be known. Unknown ranks with the worst. */
 export type Known = 'yes' | 'no' | 'unknown';
@@ -19,6 +19,8 @@ export interface TierFacts {
   readonly isOwnIdentity: boolean;
   /** What a live read of the target shows besides. */
   readonly marks: readonly TargetMark[];
+  /** Acts of this kind that executors began of late, on whatever target. */
+  readonly actsOfLate: number;
   /** Whether everything that rests on the target is known. */
   readonly dependentsKnown: boolean;
   readonly coverage: CoverageVerdict;
@@ -68,6 +70,11 @@ const RULES: readonly Rule[] = [
   { tier: 'T3', because: 'cannot_be_undone', applies: facts => facts.reversibility === 'irreversible' },
   { tier: 'T3', because: 'undoes_two_person_act', applies: facts => facts.undoesTier === 'T3' },
   { tier: 'T3', because: 'containment_open', applies: facts => facts.marks.includes('containment_open') },
+  {
+    tier: 'T3',
+    because: 'many_of_late',
+    applies: facts => facts.touches !== 'own' && facts.actsOfLate >= ACTS_OF_A_KIND_MAX,
+  },
   { tier: 'T3', because: 'kind_takes_two_people', applies: facts => kindFloor(facts.kind) === 'T3' },
   { tier: 'T2', because: 'kind_takes_a_responder', applies: facts => kindFloor(facts.kind) === 'T2' },
   { tier: 'T2', because: 'undoes_reviewed_act', applies: facts => facts.undoesTier === 'T2' },
@@ -82,7 +89,7 @@ function restsOnTelemetry({ kind }: TierFacts): boolean {
 }
 
 /** Raised whenever a rule means something else than before, also where its tier and its reason stay. */
-const TIER_RULES_VERSION = '3';
+const TIER_RULES_VERSION = '4';
 
 /**
  * The rules as data, for the digest that a review signs: with another version, rule or row, what was approved before
@@ -92,6 +99,7 @@ export const TIER_TABLE = {
   version: TIER_RULES_VERSION,
   rules: RULES.map(({ tier, because }) => ({ tier, because })),
   kinds: KIND_FLOORS,
+  actsOfAKindMax: String(ACTS_OF_A_KIND_MAX),
 } as const;
 
 /** The tier of an act and every reason for it. Pure; never below T1, and never below the policy's floor. */

@@ -25,6 +25,7 @@ export function expectedTier(
     isLastAdministrator: false,
     isOwnIdentity: false,
     marks: [],
+    actsOfLate: 0,
     dependentsKnown: true,
     coverage: coverage.verdict,
     hasRequiredGap: gaps.some(({ isRequired }) => isRequired),

@@ -16,6 +16,7 @@ import { QUEUE_TEXT_SCHEMA } from './0015-queue-text.sql.ts';
 import { STREAM_MEMORY_SCHEMA } from './0016-stream-memory.sql.ts';
 import { OWN_EFFECT_SCHEMA } from './0017-own-effect.sql.ts';
 import { ATTENTION_SCHEMA } from './0019-attention.sql.ts';
+import { ACTS_OF_LATE_SCHEMA } from './0022-acts-of-late.sql.ts';
 
 /**
  * One step of the schema. `sql` may hold `$OWNER`, `$SERVER` and `$EXECUTOR`, which become the quoted names of the
@@ -48,4 +49,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0016-stream-memory', sql: STREAM_MEMORY_SCHEMA },
   { name: '0017-own-effect', sql: OWN_EFFECT_SCHEMA },
   { name: '0019-attention', sql: ATTENTION_SCHEMA },
+  { name: '0022-acts-of-late', sql: ACTS_OF_LATE_SCHEMA },
 ];

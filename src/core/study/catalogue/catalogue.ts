@@ -41,6 +41,7 @@ export function floorOf({ id, tierRule }: Pick<CatalogueKind, 'id' | 'tierRule'>
     isLastAdministrator: false,
     isOwnIdentity: false,
     marks: [],
+    actsOfLate: 0,
     dependentsKnown: true,
     coverage: 'complete',
     hasRequiredGap: false,
