@@ -91,7 +91,9 @@ function actsOn(subject: Subject, input: Planning): readonly PossibleAct[] {
     const reachable = input.systems.filter(({ system }) => system === account.system);
     return reachable.flatMap(({ system, responder }) => {
       const manifest = input.manifests.find(({ name }) => name === responder);
-      return containing(manifest?.operations ?? []).map(operation => ({
+      // What is done to this installation itself is asked for by people, and is no answer to an incident's entities.
+      const outside = (manifest?.operations ?? []).filter(({ touches }) => touches !== 'own');
+      return containing(outside).map(operation => ({
         subject,
         account: { system, responder, name: account.name },
         operation,
