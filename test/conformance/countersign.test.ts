@@ -75,6 +75,22 @@ describe('the responder for this installation itself', () => {
     expect(await rows()).toHaveLength(1);
   });
 
+  test('an undo brings back what was, with a row of its own', async () => {
+    const plan = await planned();
+    const receipt = await execute(plan);
+    const request = { operation: 'return-to-prompt', target: { immutableId: plan.target.immutableId }, params: {} };
+    const undo = await countersign.plan({ ...request, before: receipt.before }, system().config, looker(system()));
+    if (!undo.ok) throw new Error(undo.failure.detail);
+    expect(undo.value).toMatchObject({ refusals: [], changes: [{ from: '1.1.0', to: '1.0.0' }] });
+    expect(await execute(undo.value)).toMatchObject({ outcome: 'applied', before: { 'prompt.version': '1.1.0' } });
+    expect((await planned()).preconditions[0]).toEqual({ path: 'prompt.version', value: '1.0.0' });
+    expect(await rows()).toHaveLength(2);
+    // Once more, and without anything to go back to, it refuses by itself.
+    expect(await execute(undo.value)).toMatchObject({ outcome: 'refused_drift' });
+    const nothing = await countersign.plan({ ...request, before: undefined }, system().config, looker(system()));
+    expect(nothing).toMatchObject({ value: { refusals: [{ reason: 'nothing_to_undo' }] } });
+  });
+
   test('sends nothing with a plan that was altered, a plan that refuses, or a capability that does not open', async () => {
     const plan = await planned();
     expect(await execute({ ...plan, params: { version: '1.0.0' } })).toMatchObject({ outcome: 'refused' });
