@@ -23,6 +23,7 @@ import { Metrics, metricsRoutes } from './metrics.ts';
 import { noticeRoutes, tellMeRoutes } from './notices.ts';
 import { openApi } from './openapi.ts';
 import { invitationRoutes, peopleRoutes } from './people.ts';
+import { policyRoutes } from './policy.ts';
 import { glassRoutes, proposalRoutes } from './proposals.ts';
 import { relianceRoutes } from './reliance.ts';
 import { searchRoutes } from './search.ts';
@@ -81,6 +82,7 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
   app.route('/api/v1/quarantine', quarantineRoutes(parts));
   app.route('/api/v1/coverage', coverageRoutes(parts));
   app.route('/api/v1/inventory', inventoryRoutes(parts));
+  app.route('/api/v1/policy', policyRoutes(parts));
   app.route('/api/v1/break-glass', glassRoutes(context));
   app.route('/api/v1/proposals', proposalRoutes({ context, readStudy, history: study.history }));
   app.route('/api/v1/tell-me', tellMeRoutes(parts));

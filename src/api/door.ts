@@ -69,7 +69,7 @@ export function principalOf(c: DoorContext): Principal {
 /** Lets the request go on only where the policies allow the caller this action. A refused change is an entry of the log. */
 export async function allow(c: DoorContext, context: ServerContext, action: Action): Promise<Principal> {
   const principal = principalOf(c);
-  const { isAllowed, reasons } = authorise(context.policy, principal, action, { isContributor: false });
+  const { isAllowed, reasons } = authorise(context.policy(), principal, action, { isContributor: false });
   if (isAllowed) return principal;
   const code = principal.kind === 'machine' ? 'access.machine' : 'access.denied';
   if (c.req.method !== 'GET' && c.req.method !== 'HEAD') {

@@ -24,6 +24,7 @@ import type {
 } from '../model/api.ts';
 import { FAILURES, type Failure, type FailureCode } from '../model/failure.ts';
 import { CLOSE_OUTCOMES } from '../model/incident.ts';
+import { POLICY_CHARS_MAX } from '../model/policy.ts';
 import { MOVES, type ProposalState } from '../model/proposal.ts';
 import { allow, allowPerson, bodyOf, type DoorContext, type Frame, must, queryOf, refuse } from './door.ts';
 import { ASSERTION, BASE64URL, ID, LIMIT, PERSON_SIGNATURE, REASON } from './schemas.ts';
@@ -38,6 +39,7 @@ const REQUEST: z.ZodType<ProposalRequest> = z.discriminatedUnion('kind', [
     incident: ID('inc') as z.ZodType<`inc_${string}`>,
     outcome: z.enum(CLOSE_OUTCOMES),
   }),
+  z.strictObject({ kind: z.literal('policy'), text: z.string().min(1).max(POLICY_CHARS_MAX) }),
   z.strictObject({
     kind: z.literal('prompt'),
     prompt: z.string().regex(/^[a-z]{1,32}$/),

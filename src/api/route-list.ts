@@ -413,6 +413,20 @@ export const ROUTES: readonly RouteDoc[] = [
   { method: 'post', path: '/api/v1/inventory/finish', summary: 'Make it stand, signed', caller: 'person' },
   {
     method: 'get',
+    path: '/api/v1/policy',
+    summary: 'The rules that are in force, and every change of them',
+    caller: 'read',
+    gives: 'PolicyView',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/policy/check',
+    summary: 'What is wrong with a policy file, or what it would change: {text}',
+    caller: 'read',
+    gives: 'PolicyCheck',
+  },
+  {
+    method: 'get',
     path: '/api/v1/proposals',
     summary: 'Proposals',
     caller: 'read',

@@ -20,7 +20,8 @@ export interface ServerContext {
   readonly genesis: Genesis;
   /** Where the page is served now. The port may differ from the one in genesis. */
   readonly origin: string;
-  readonly policy: PolicySet;
+  /** The rules that are in force now. What is signed under others than the executor's own goes stale. */
+  readonly policy: () => PolicySet;
   readonly verify: VerifyKey;
   readonly now: () => UnixMs;
   readonly newId: <K extends Kind>(kind: K) => Id<K>;

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { ok } from '../base/result.ts';
-import { authorise, loadPolicies } from '../core/decide/authorise.ts';
+import { authorise } from '../core/decide/authorise.ts';
 import { verifyKey } from '../keys/verify-key.ts';
 import type { RunningProcess, ServerSecrets } from '../ports/secrets.ts';
 import { SOURCES } from '../sources/index.ts';
@@ -23,6 +23,7 @@ import { LookUps } from './look-ups.ts';
 import { type ModelPipe, noModelPipe } from './model-pipe.ts';
 import { Notices } from './notices/notices.ts';
 import { Overview } from './overview.ts';
+import { PolicyInForce } from './policy/in-force.ts';
 import { startPolling } from './polling.ts';
 import { startProposalUpkeep } from './proposals/project.ts';
 import { type SearchIndexer, startSearchIndexer } from './search.ts';
@@ -42,6 +43,7 @@ export interface ServerParts {
   readonly enrichment: Enrichment;
   readonly lookUps: LookUps;
   readonly notices: Notices;
+  readonly policy: PolicyInForce;
   readonly syslog: Syslog;
   /** The way to the ai process. It answers also where none runs. */
   readonly models: ModelPipe;
@@ -113,8 +115,9 @@ async function start(
   stops.push(() => pool.end());
   const live = postgresLive(connection, pool, error => logger.warn({ err: error }, 'live news are interrupted'));
   stops.push(() => live.close());
-  const policy = loadPolicies({});
-  if (!policy.ok) throw new ServerRefusal(`the policy does not load: ${policy.failure}`);
+  const policy = new PolicyInForce();
+  await policy.follow({ pool, tenant: secrets.tenant, logger }, live);
+  stops.push(async () => policy.stop());
   const sequencer = await startSequencer({
     pool,
     tenant: secrets.tenant,
@@ -128,7 +131,7 @@ async function start(
     tenant: secrets.tenant,
     genesis: secrets.genesis,
     origin: secrets.origin,
-    policy: policy.value,
+    policy: () => policy.current().set,
     verify: verifyKey,
     now: nodeNow,
     newId: nodeIds(nodeNow),
@@ -137,7 +140,7 @@ async function start(
     logger,
   };
   // The first decision compiles the policies; nobody should wait for it.
-  authorise(context.policy, { kind: 'machine', id: 'start', purpose: 'executor' }, 'read');
+  authorise(context.policy(), { kind: 'machine', id: 'start', purpose: 'executor' }, 'read');
   await beginLog(context);
   await installDemoInventory(context, secrets.demoScenario?.inventory ?? '');
   stops.push(startProposalUpkeep(context));
@@ -190,6 +193,7 @@ async function start(
     enrichment,
     lookUps,
     notices,
+    policy,
     syslog,
     models,
     assist,

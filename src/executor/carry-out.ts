@@ -14,6 +14,7 @@ import type { Observation, Plan, Receipt } from '../ports/responder.ts';
 import { factOf, type ProposalRevision, type StoredProposal } from '../store/proposal-facts.ts';
 import { coolingCredentials } from './cooling.ts';
 import { overdueGlass } from './glass.ts';
+import { keepForAdoption, nextPolicy } from './next-policy.ts';
 import type { ExecutorPorts } from './ports.ts';
 import { isStopped, standingDirectory, standingInventory } from './standing.ts';
 
@@ -89,7 +90,7 @@ function looksApproved(
     startWithinMs,
     requiredGaps,
   };
-  const stored = tally(question, heard, people, ports.policy);
+  const stored = tally(question, heard, people, ports.housePolicy().set);
   if (stored.verdict === 'approved' && stored.approvedAt !== undefined)
     return !act.ok || ports.now() < stored.approvedAt + startWithinMs;
   return stored.verdict === 'emergency' && stored.glass !== undefined && ports.now() < stored.glass.until;
@@ -158,7 +159,8 @@ async function checkEverything(
     isSuperseded: proposal.revisions.at(-1)?.revision !== revision.revision,
     people,
     heard,
-    policy: ports.policy,
+    policy: ports.housePolicy().set,
+    nextPolicy: declared?.kind === 'change_policy' && plan.ok ? await nextPolicy(plan.value, people, ports) : undefined,
     isStopped: await isStopped(ports, people),
     log,
     operation: declared,
@@ -239,6 +241,7 @@ async function send(
   ports: ExecutorPorts,
 ): Promise<CarriedOut> {
   const { execution, revision, act, plan, report } = sending;
+  if (changesPolicy(act, ports)) await keepForAdoption(plan, ports);
   const idempotencyKey = ports.idempotencyKey(revision.proposal, revision.revision, act.target.immutableId);
   const reviews = (report.tally?.counted ?? []).map(review => review.id);
   const pending = await ports.write(execution, [
@@ -316,8 +319,26 @@ async function conclude(sending: Sending, receipt: Receipt, ports: ExecutorPorts
   const operation = ports.operation(act.responder, act.operation);
   const seen = await observeUntilSeen(act, plan, receipt.outcome, operation?.settleMs ?? 0, ports);
   const conclusions = judge(receipt.outcome, seen, false);
+  adoptIfVerified(act, plan, conclusions, ports);
   await writeConclusions(execution, revision.proposal, conclusions, seen, receiptCommit, ports);
   return { kind: 'concluded', conclusions };
+}
+
+function changesPolicy(act: Pick<Act, 'responder' | 'operation'>, ports: ExecutorPorts): boolean {
+  return ports.operation(act.responder, act.operation)?.kind === 'change_policy';
+}
+
+/**
+ * Goes by another policy from now on, where an act that sets it is seen in effect. Before that is written down: a crash
+ * between the two is settled again, and this does the same once more.
+ */
+export function adoptIfVerified(
+  act: Pick<Act, 'responder' | 'operation'>,
+  plan: Plan,
+  conclusions: readonly Conclusion[],
+  ports: ExecutorPorts,
+): void {
+  if (conclusions.includes('verified') && changesPolicy(act, ports)) ports.adoptPolicy(plan.params['sha256'] ?? '');
 }
 
 /** How often the target is looked at while its effect settles. */

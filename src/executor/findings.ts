@@ -41,7 +41,7 @@ function mayFind(
   person: Person,
   right: 'review_t2' | 'review_t3',
   signedWith: 'passkey' | 'browser_key',
-  { policy }: ExecutorPorts,
+  ports: ExecutorPorts,
 ): boolean {
-  return authorise(policy, principalOf(person), right, { isContributor: false, signedWith }).isAllowed;
+  return authorise(ports.housePolicy().set, principalOf(person), right, { isContributor: false, signedWith }).isAllowed;
 }

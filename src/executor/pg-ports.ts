@@ -5,7 +5,7 @@ import { commitmentOf } from '../audit/commit.ts';
 import { newId, timeOrdered } from '../base/id.ts';
 import { fail } from '../base/result.ts';
 import { rfc3339, unixMsFrom } from '../base/time.ts';
-import type { PolicySet } from '../core/decide/authorise.ts';
+import { type HousePolicy, housePolicyOf } from '../core/decide/house-policy.ts';
 import { verifyKey } from '../keys/verify-key.ts';
 import { failureOf } from '../model/failure.ts';
 import type { Responder } from '../ports/responder.ts';
@@ -31,7 +31,6 @@ export interface ExecutorWorld {
   /** Logged in as the executor's role. */
   readonly pool: pg.Pool;
   readonly storage: Storage;
-  readonly policy: PolicySet;
   readonly responders: ReadonlyMap<string, Responder>;
   /** Systems that the supervisor started itself, besides those in the executor's storage. */
   readonly startedSystems: readonly ConnectedSystem[];
@@ -45,12 +44,11 @@ const WATCHED_MS = 4 * 3_600_000;
 
 /** The executor's world on PostgreSQL, its own folder and the responders. */
 export function pgPorts(world: ExecutorWorld): ExecutorPorts {
-  const { pool, storage, policy } = world;
+  const { pool, storage } = world;
   const { tenant } = storage.genesis;
   const now = () => unixMsFrom(Date.now());
   return {
     genesis: storage.genesis,
-    policy,
     verify: verifyKey,
     now,
     newId: kind => newId(kind, () => timeOrdered(Date.now(), randomBytes(10))),
@@ -74,6 +72,16 @@ export function pgPorts(world: ExecutorWorld): ExecutorPorts {
       );
       return rows;
     },
+    housePolicy: housePolicyIn(storage),
+    async readPolicyText(sha256) {
+      const { rows } = await pool.query<{ text: string }>(
+        'SELECT text FROM policy_file WHERE tenant_id = $1 AND sha256 = $2',
+        [tenant, sha256],
+      );
+      return rows[0]?.text;
+    },
+    preparePolicy: text => storage.preparePolicy(text),
+    adoptPolicy: sha256 => void storage.adoptPolicy(sha256),
     glassUses: person => readGlassUses(pool, tenant, person),
     seeLog: () => seeLog(pool, storage),
     includedEntry: (seen, pendingId) => includedEntry(pool, storage, seen, pendingId),
@@ -131,6 +139,19 @@ export function pgPorts(world: ExecutorWorld): ExecutorPorts {
       return commit;
     },
     ...targetPorts(world, now),
+  };
+}
+
+/** Loaded once for each file that is found there. One that does not load stops everything that would be decided by it. */
+function housePolicyIn(storage: Storage): () => HousePolicy {
+  let known: HousePolicy | undefined;
+  return () => {
+    const text = storage.policyText();
+    if (known?.text === text) return known;
+    const loaded = housePolicyOf(text);
+    if (!loaded.ok) throw new Error(`the policy that was adopted does not load: ${loaded.failure}`);
+    known = loaded.value;
+    return known;
   };
 }
 

@@ -1,10 +1,10 @@
 import type { Id, Kind } from '../base/id.ts';
 import type { Result } from '../base/result.ts';
 import type { UnixMs } from '../base/time.ts';
-import type { PolicySet } from '../core/decide/authorise.ts';
 import type { StoredEnrolment, StoredInvitation } from '../core/decide/directory.ts';
 import type { GlassUse } from '../core/decide/glass.ts';
 import type { UncheckedSession } from '../core/decide/heard.ts';
+import type { HousePolicy } from '../core/decide/house-policy.ts';
 import type { VerifyKey } from '../core/decide/signatures.ts';
 import type { AuditFact, PersonSignature } from '../model/audit-entry.ts';
 import type { Failure } from '../model/failure.ts';
@@ -38,11 +38,10 @@ export interface StoredFinding {
  * Everything that the executor asks of the world, one flat function each. Every one may be the last thing that the
  * process ever does: the crash test ends the process at each call in turn and looks at what is left.
  *
- * What has no I/O (genesis, policy, verify) is a value.
+ * What has no I/O (genesis, verify) is a value.
  */
 export interface ExecutorPorts {
   readonly genesis: Genesis;
-  readonly policy: PolicySet;
   readonly verify: VerifyKey;
   readonly now: () => UnixMs;
   readonly newId: <K extends Kind>(kind: K) => Id<K>;
@@ -66,6 +65,15 @@ export interface ExecutorPorts {
   readonly noteCredentials: (ids: readonly string[]) => ReadonlyMap<string, UnixMs>;
   readonly inventoryVersion: () => number;
   readonly keepInventoryVersion: (version: number) => void;
+
+  /** The policy that this executor adopted last, from its own storage. Throws where that does not load. */
+  readonly housePolicy: () => HousePolicy;
+  /** The policy file with this SHA-256, as somebody brought it; undefined where nobody did. Not to be believed unchecked. */
+  readonly readPolicyText: (sha256: string) => Promise<string | undefined>;
+  /** Keeps a policy that is about to be set. Only what was kept so can be adopted. */
+  readonly preparePolicy: (text: string) => void;
+  /** Makes the policy that was prepared the one in force, if it is this one. */
+  readonly adoptPolicy: (sha256: string) => void;
 
   readonly seeLog: () => Promise<Result<SeenCheckpoint, Failure>>;
   readonly includedEntry: (seen: SeenCheckpoint, pendingId: string) => Promise<Result<IncludedEntry, Failure>>;

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { pino } from 'pino';
-import { loadPolicies } from '../core/decide/authorise.ts';
+import { BUILT_IN_POLICIES, policyDigestOf } from '../core/decide/policy.ts';
 import type { ExecutorSecrets, RunningProcess } from '../ports/secrets.ts';
 import { RESPONDERS } from '../responders/index.ts';
 import { carryOut } from './carry-out.ts';
@@ -29,11 +29,10 @@ export type WrapPorts = (ports: ExecutorPorts) => ExecutorPorts;
 export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = ports => ports): Promise<RunningProcess> {
   const logger = pino({ name: 'executor' }, pino.destination(2));
   const storage = openStorage(secrets.folder);
-  const policy = loadPolicies({});
-  if (!policy.ok) throw new Error(`the built-in policy does not load: ${policy.failure}`);
-  if (policy.value.digest !== storage.genesis.policyDigest)
+  const builtIn = policyDigestOf(BUILT_IN_POLICIES);
+  if (builtIn !== storage.genesis.policyDigest)
     logger.warn(
-      { pinned: storage.genesis.policyDigest, builtIn: policy.value.digest },
+      { pinned: storage.genesis.policyDigest, builtIn },
       'this program has another built-in policy than the one that was pinned',
     );
   const { tenant } = storage.genesis;
@@ -43,9 +42,9 @@ export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = po
     options: `-c countersign.tenant=${tenant}`,
   });
   pool.on('error', error => logger.warn({ err: error.message }, 'lost a database connection'));
-  const ports = wrap(
-    pgPorts({ pool, storage, policy: policy.value, responders: RESPONDERS, startedSystems: secrets.startedSystems }),
-  );
+  const ports = wrap(pgPorts({ pool, storage, responders: RESPONDERS, startedSystems: secrets.startedSystems }));
+  // Before anything is looked at: without its policy it does nothing, and says so at once.
+  let reported = ports.housePolicy().sha256;
   const loop = createLoop();
   const lookedAt = new Map<string, string>();
   const watch = createWatch();
@@ -100,6 +99,8 @@ export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = po
           hasActed = true;
           const conclusions = outcome.kind === 'concluded' ? outcome.conclusions : [];
           logger.info({ proposal: id, outcome: outcome.kind, conclusions }, 'carried out');
+          // The server goes by what is reported, and people look at the page at once.
+          if (ports.housePolicy().sha256 !== reported) await reportStatus();
           await tellPages(pool, id);
         }
       } catch (error) {
@@ -115,8 +116,10 @@ export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = po
   async function reportStatus(): Promise<boolean> {
     const seen = await ports.seeLog();
     const systems = [...secrets.startedSystems, ...storage.systems()].map(({ config }) => config);
+    const policy = ports.housePolicy();
     const body = {
       systems,
+      policy: { sha256: policy.sha256, text: policy.text },
       program: secrets.programVersion,
       log: seen.ok ? { ok: true, size: seen.value.size } : { ok: false, code: seen.failure.code },
     };
@@ -125,6 +128,7 @@ export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = po
          ON CONFLICT (tenant_id, id) DO UPDATE SET body = excluded.body, at = excluded.at`,
       [tenant, JSON.stringify(body), new Date()],
     );
+    reported = policy.sha256;
     return seen.ok;
   }
 }

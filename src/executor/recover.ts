@@ -5,7 +5,7 @@ import { isGlassFinding } from '../core/decide/glass.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
 import type { Observation } from '../ports/responder.ts';
 import { factOf, type ProposalRevision, type StoredExecution, type StoredProposal } from '../store/proposal-facts.ts';
-import { writeConclusions } from './carry-out.ts';
+import { adoptIfVerified, writeConclusions } from './carry-out.ts';
 import { standingFindings } from './findings.ts';
 import { type ExecutorPorts, settledAt, type UnfinishedExecution } from './ports.ts';
 import { standingDirectory } from './standing.ts';
@@ -78,6 +78,7 @@ async function settle(unfinished: UnfinishedExecution, ports: ExecutorPorts): Pr
   const found = last === undefined ? undefined : await findingOn(proposal, execution, last, ports);
   const conclusions =
     found ?? (last === undefined ? judge(sent, seen, isSettled) : judgeAgain(last, sent, seen, isSettled));
+  if (act.ok) adoptIfVerified(act.value, intended.body.plan, conclusions, ports);
   if (conclusions.length > 0) await writeConclusions(execution.id, proposal.id, conclusions, seen, '', ports);
 }
 

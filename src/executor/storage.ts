@@ -3,6 +3,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, wri
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type UnixMs, unixMsFrom } from '../base/time.ts';
+import { fileDigest } from '../core/decide/house-policy.ts';
 import type { Genesis } from '../ports/genesis.ts';
 import type { ConnectedSystem } from '../ports/secrets.ts';
 
@@ -20,6 +21,12 @@ export interface Storage {
   keepCheckpoint(note: string): void;
   inventoryVersion(): number;
   keepInventoryVersion(version: number): void;
+  /** The file of the policy that was adopted last; empty where none was. */
+  policyText(): string;
+  /** Keeps the file of a policy that is about to be set. */
+  preparePolicy(text: string): void;
+  /** Makes the prepared policy the one in force where it has this SHA-256. Whether it did. */
+  adoptPolicy(sha256: string): boolean;
   /**
    * Notes credentials as known from `now` on, and gives back since when each is known. Where nothing was ever noted, as by an
    * earlier version, those that are there now were there before.
@@ -76,6 +83,25 @@ export function openStorage(folder: string): Storage {
     inventoryVersion: () => Number(readOptional(inventoryFile) ?? '0'),
     keepInventoryVersion(version) {
       writeDurably(inventoryFile, String(version));
+    },
+    ...policyIn(folder),
+  };
+}
+
+/**
+ * A crash between the two steps leaves a prepared policy, which nothing reads until the act that sets it is settled: then it
+ * is adopted, or the next one takes its place.
+ */
+function policyIn(folder: string): Pick<Storage, 'policyText' | 'preparePolicy' | 'adoptPolicy'> {
+  const [inForce, prepared] = [join(folder, 'policy.yaml'), join(folder, 'policy-prepared.yaml')];
+  return {
+    policyText: () => readOptional(inForce) ?? '',
+    preparePolicy: text => writeDurably(prepared, text),
+    adoptPolicy(sha256) {
+      const text = readOptional(prepared);
+      if (text === undefined || (text === '' ? '' : fileDigest(text)) !== sha256) return false;
+      writeDurably(inForce, text);
+      return true;
     },
   };
 }

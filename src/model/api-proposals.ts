@@ -174,7 +174,8 @@ export type ProposalRequest =
   | { readonly kind: 'option'; readonly incident: Id<'incident'>; readonly option: string }
   | { readonly kind: 'undo'; readonly of: Id<'proposal'> }
   | { readonly kind: 'close'; readonly incident: Id<'incident'>; readonly outcome: CloseOutcome }
-  | { readonly kind: 'prompt'; readonly prompt: string; readonly version: string; readonly evaluation: string };
+  | { readonly kind: 'prompt'; readonly prompt: string; readonly version: string; readonly evaluation: string }
+  | { readonly kind: 'policy'; readonly text: string };
 
 /** POST /api/v1/proposals/:id/revise: choose another operation or target option of the same incident. */
 export interface ReviseRequest {

@@ -121,6 +121,14 @@ export const FAILURES = {
   },
   'provider.too_many': { http: 409, shown: 'There are as many providers as there may be.' },
   'policy.malformed': { http: 422, shown: 'The policy does not load.' },
+  'policy.locks_out': {
+    http: 422,
+    shown: 'Under this policy too few people could still decide, so nobody could take it back.',
+  },
+  'policy.own_pending': {
+    http: 409,
+    shown: 'Something of yours is in review that this policy would make easier. Somebody else has to propose it.',
+  },
   'incident.closed': { http: 409, shown: 'The incident is closed.' },
   'incident.cannot_undo': { http: 409, shown: 'This change was undone already, or something later rests on it.' },
   'system.not_ready': { http: 503, shown: 'Something that matters is down. Nothing was changed.' },

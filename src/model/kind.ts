@@ -27,6 +27,7 @@ export const KIND_IDS = [
   'tag',
   'notify',
   'choose_prompt',
+  'change_policy',
 ] as const;
 
 /** One kind of response. */

@@ -14,7 +14,7 @@ export function stricter(a: Tier, b: Tier): Tier {
 export const OUTSIDE_TYPES = ['database_role', 'ldap_account'] as const;
 
 /** Objects of this installation itself. They stand in no inventory: what they are is read where they are. */
-export const OWN_TYPES = ['incident', 'prompt'] as const;
+export const OWN_TYPES = ['incident', 'prompt', 'policy'] as const;
 
 /** The system by whose name this installation's own objects are acted on. No other system may bear it. */
 export const OWN_SYSTEM = 'countersign';

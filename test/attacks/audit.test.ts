@@ -272,7 +272,7 @@ function failing(): PolicySet {
   if (parsed.type === 'failure') throw new Error(JSON.stringify(parsed.errors));
   const schema = cedar.preparseSchema('countersign', SCHEMA);
   if (schema.type === 'failure') throw new Error(JSON.stringify(schema.errors));
-  return { digest, policies };
+  return { digest, policies, floors: [] };
 }
 
 const run = promisify(execFile);

@@ -243,7 +243,10 @@ attack({
     const stricter = must(
       loadPolicies({ 'nobody-ingests': 'forbid (principal, action == Action::"ingest", resource);' }),
     );
-    const outcome = await execute(world, proposal, { ...world.ports, policy: stricter });
+    const outcome = await execute(world, proposal, {
+      ...world.ports,
+      housePolicy: () => ({ ...world.ports.housePolicy(), set: stricter }),
+    });
     return outcomeOf(world, [outcome.kind, ...failedChecks(outcome)]);
   },
   without: () => withoutChecks('the policy is the one that was signed'),

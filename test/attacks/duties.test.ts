@@ -103,7 +103,7 @@ function misconfigured(builtIn: Readonly<Record<string, string>>): PolicySet {
   if (parsed.type === 'failure') throw new Error(JSON.stringify(parsed.errors));
   const schema = cedar.preparseSchema('countersign', SCHEMA);
   if (schema.type === 'failure') throw new Error(JSON.stringify(schema.errors));
-  return { digest, policies: builtIn };
+  return { digest, policies: builtIn, floors: [] };
 }
 
 const foreigners: Person[] = [];

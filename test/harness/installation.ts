@@ -15,8 +15,9 @@ import { printNoteKey } from '../../src/audit/note.ts';
 import { newId, timeOrdered } from '../../src/base/id.ts';
 import type { Result } from '../../src/base/result.ts';
 import { MS_PER_HOUR, rfc3339, unixMsFrom } from '../../src/base/time.ts';
-import { loadPolicies } from '../../src/core/decide/authorise.ts';
+import { loadPolicies, type PolicySet } from '../../src/core/decide/authorise.ts';
 import { sealed } from '../../src/core/decide/closed.ts';
+import { housePolicyOf } from '../../src/core/decide/house-policy.ts';
 import { pgPorts } from '../../src/executor/pg-ports.ts';
 import type { ExecutorPorts } from '../../src/executor/ports.ts';
 import { openStorage, type Storage } from '../../src/executor/storage.ts';
@@ -135,7 +136,6 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     ...pgPorts({
       pool,
       storage: its,
-      policy: policy.value,
       responders: new Map([
         [TARGET_RESPONDER, responder],
         [countersign.manifest.name, countersign],
@@ -153,7 +153,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     tenant: TENANT,
     genesis,
     origin: ORIGIN,
-    policy: policy.value,
+    policy: () => policyIn(storage),
     verify: verifyKey,
     now,
     newId: nodeIds(now),
@@ -224,6 +224,11 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+/** The server goes by what the executor says that it goes by; here there is no process between the two. */
+function policyIn(storage: Storage): PolicySet {
+  return must(housePolicyOf(storage.policyText())).set;
 }
 
 function connectedSystem(target: TestTarget): ConnectedSystem {

@@ -29,7 +29,7 @@ export async function draftOfPrompt(
 ): Promise<Result<Draft, Failure>> {
   if (!person.roles.includes('administrator')) return fail(failureOf('access.denied', person.id));
   const { prompt, version, evaluation } = request;
-  const evidence = await keepEvaluation(context, { prompt, version, evaluation });
+  const evidence = await keepRecord(context, { prompt, version, evaluation });
   const says = { prompt: 'the prompt that it is about', version: 'the version of it', evaluation: 'how it did' };
   const cited = Object.entries({ prompt, version, evaluation });
   return ok({
@@ -92,9 +92,9 @@ export async function draftOfClosing(
 }
 
 /** Keeps what somebody brought as a record of its own, which came in no batch. A proposal that is then refused leaves it behind. */
-async function keepEvaluation(
+export async function keepRecord(
   context: ServerContext,
-  record: { readonly prompt: string; readonly version: string; readonly evaluation: string },
+  record: { readonly [field: string]: string },
 ): Promise<`evd_${string}`> {
   const id = context.newId('evidence');
   const bytes = Buffer.from(canonical(record), 'utf8');

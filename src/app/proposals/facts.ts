@@ -86,7 +86,7 @@ function conclude(
   const { act, presentation } = readTexts(current);
   const cooling = new Set(coolingNow(context, people.values()).keys());
   const question = questionOf(context.genesis.installation, current, act, presentation, { subjects: [], cooling });
-  const counted = tally(question, hearing.heard, people, context.policy);
+  const counted = tally(question, hearing.heard, people, context.policy());
   const execution = stored.executions.find(candidate => candidate.revision === current.revision);
   const undoneBy = execution === undefined ? undefined : undone.get(execution.id);
   const facts = {

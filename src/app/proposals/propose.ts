@@ -26,6 +26,7 @@ import { signedInventory } from '../signed-inventory.ts';
 import { lacksAttention, sameInReview, type TurnedAway, takeTurn, turnAway } from './budget.ts';
 import type { Draft } from './draft.ts';
 import { draftOfClosing, draftOfPrompt } from './draft-own.ts';
+import { draftOfPolicy } from './draft-policy.ts';
 import { knowProposal } from './facts.ts';
 import { groundCitations } from './ground.ts';
 import { planByExecutor } from './plan.ts';
@@ -137,6 +138,8 @@ function draftOf(
       return draftOfUndo(context, readStudy, person, request, proposal);
     case 'close':
       return draftOfClosing(readStudy, person, request, proposal);
+    case 'policy':
+      return draftOfPolicy(context, person, request, proposal);
     case 'prompt':
       return draftOfPrompt(context, person, request, proposal);
   }
@@ -270,7 +273,11 @@ async function makeRevision(context: ServerContext, by: Person, draft: Draft): P
   if (!evidence.ok) return evidence;
   const { tenant } = context;
   const actsOfLate = await countActs(context.pool, tenant, operation.kind, context.now() - ACTS_COUNTED_MS);
-  const facts = tierFactsOf(operation, plan.value, inventory, draft.coverage, draft.undoesTier, actsOfLate);
+  const facts = tierFactsOf(operation, plan.value, inventory, draft.coverage, {
+    undoesTier: draft.undoesTier,
+    actsOfLate,
+    floors: context.policy().floors,
+  });
   return sealRevision(context, draft, operation, plan.value, tierOf(facts), target, evidence.value);
 }
 
@@ -345,7 +352,7 @@ async function insertRevision(context: ServerContext, client: Db, draft: Draft, 
     incident: draft.incident,
     actDigest: made.act.digest,
     presentationDigest: made.presentation.digest,
-    policyDigest: context.policy.digest,
+    policyDigest: context.policy().digest,
     tier: made.tier,
     reasons: made.reasons,
     contributors,
@@ -366,7 +373,7 @@ async function insertRevision(context: ServerContext, client: Db, draft: Draft, 
       made.presentation.text,
       made.presentation.digest,
       made.tier,
-      context.policy.digest,
+      context.policy().digest,
       contributors,
       JSON.stringify(draft.citations),
       new Date(context.now()),

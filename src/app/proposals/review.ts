@@ -46,7 +46,7 @@ export async function obstacles(
   if (!isGoAhead(verdict)) return found;
   const cooling = known.current.tier === 'T3' ? coolingNow(context, known.people.values()) : new Map();
   if (person.credentials.some(({ id }) => cooling.has(id))) add('review.cooling', person.id);
-  if (known.current.policyDigest !== context.policy.digest) add('review.policy_changed', known.current.policyDigest);
+  if (known.current.policyDigest !== context.policy().digest) add('review.policy_changed', known.current.policyDigest);
   const missing = known.presentation.coverage.gaps.filter(
     gap => gap.required && !said.acknowledged.includes(gap.stream),
   );
@@ -92,10 +92,10 @@ export function mayReview(
   if (verdict === 'break_glass')
     return (
       !isContributor(known, person) &&
-      mayBreakGlass(person, known.current.tier, context.policy, signWith(context, 'T3', person))
+      mayBreakGlass(person, known.current.tier, context.policy(), signWith(context, 'T3', person))
     );
   const signedWith = signWith(context, known.current.tier, person);
-  return authorise(context.policy, principalOf(person), action, {
+  return authorise(context.policy(), principalOf(person), action, {
     isContributor: verdict === 'approve' && isContributor(known, person),
     signedWith,
   }).isAllowed;
@@ -104,7 +104,7 @@ export function mayReview(
 /** Whether this person could sign an act of two people, whatever it is. */
 export function mayReviewTwoPersonActs(context: ServerContext, person: Person): boolean {
   const signedWith = signWith(context, 'T3', person);
-  return authorise(context.policy, principalOf(person), 'review_t3', { isContributor: false, signedWith }).isAllowed;
+  return authorise(context.policy(), principalOf(person), 'review_t3', { isContributor: false, signedWith }).isAllowed;
 }
 
 const REVIEW_ACTION: { readonly [T in Tier]: 'review_t1' | 'review_t2' | 'review_t3' | undefined } = {

@@ -76,7 +76,7 @@ function rowOf(context: ServerContext, known: KnownProposal, seen: Seen): Propos
             reasons: presentation.reasons,
             slots: known.tally.slots,
             peopleLeft: [...known.people.values()].filter(person => isLeft(known, person, subjects, seen)).length,
-            hasPolicyChanged: current.policyDigest !== context.policy.digest,
+            hasPolicyChanged: current.policyDigest !== context.policy().digest,
             requiredGaps: presentation.coverage.gaps.filter(gap => gap.required).length,
             mine:
               seen.person === undefined

@@ -146,7 +146,13 @@ function tierOfOption(option: ResponseOption, coverage: Coverage, gaps: readonly
     },
     blast: { direct: [], dependents: [], unknown: [] },
   } as unknown as Plan;
-  const made = tierOf(tierFactsOf(operation, plan, INVENTORY, presentCoverage(coverage, gaps), undefined, 0));
+  const made = tierOf(
+    tierFactsOf(operation, plan, INVENTORY, presentCoverage(coverage, gaps), {
+      undoesTier: undefined,
+      actsOfLate: 0,
+      floors: [],
+    }),
+  );
   return [{ option: option.id, tier: made.tier, reasons: made.reasons }];
 }
 

@@ -1,4 +1,4 @@
-import type { Digest } from '../../base/canonical.ts';
+import { canonical, type Digest } from '../../base/canonical.ts';
 import type { Result } from '../../base/result.ts';
 import { rfc3339, type UnixMs } from '../../base/time.ts';
 import type { Failure, FailureCode } from '../../model/failure.ts';
@@ -9,6 +9,7 @@ import type { Genesis } from '../../ports/genesis.ts';
 import type { Operation, Plan } from '../../ports/responder.ts';
 import type { PolicySet } from '../decide/authorise.ts';
 import { readAct, readPresentation, sealed } from '../decide/closed.ts';
+import { floorOf } from '../decide/floor.ts';
 import { subjectsOf } from '../decide/subject.ts';
 import { type HeardReview, type Question, type Tally, tally } from '../decide/tally.ts';
 import { classOf } from '../decide/target-class.ts';
@@ -40,6 +41,8 @@ export interface CheckInput {
   /** Reviews whose signatures hold. */
   readonly heard: readonly HeardReview[];
   readonly policy: PolicySet;
+  /** What the act would make the policy, or why it cannot; undefined where it does not change the policy. */
+  readonly nextPolicy: Result<Presentation['changes'], string> | undefined;
   readonly isStopped: boolean;
   /** Whether the signed log holds the revision and every review, and extends the last checkpoint that was kept. */
   readonly log: Result<true, Failure>;
@@ -130,6 +133,7 @@ export function checkExecution(input: CheckInput): CheckReport {
     input.policy.digest,
     'world',
   );
+  checkNextPolicy(input, presentation.ok ? presentation.value : undefined, check);
   const tier = liveTier(input, act.ok ? act.value : undefined, presentation.ok ? presentation.value : undefined);
   check(
     'the reviewed tier is strict enough',
@@ -153,6 +157,17 @@ export function checkExecution(input: CheckInput): CheckReport {
 }
 
 type AddCheck = (name: string, ok: boolean, code: FailureCode, detail: string, kind?: Check['kind']) => void;
+
+/** A policy is adopted only where it loads here, and does what was shown: the server's word for what it says is worth nothing. */
+function checkNextPolicy({ nextPolicy }: CheckInput, presentation: Presentation | undefined, check: AddCheck): void {
+  if (nextPolicy === undefined) return;
+  check(
+    'the policy that it sets loads here, and changes what was shown',
+    nextPolicy.ok && canonical([...nextPolicy.value]) === canonical([...(presentation?.changes ?? [])]),
+    'policy.malformed',
+    nextPolicy.ok ? `${nextPolicy.value.length} changes` : nextPolicy.failure,
+  );
+}
 
 function isSameDigest({ revision, genesis }: CheckInput, act: Act): boolean {
   return (
@@ -331,32 +346,27 @@ function driftOf(act: Act, plan: Plan): string[] {
 function liveTier(input: CheckInput, act: Act | undefined, presentation: Presentation | undefined): Tier {
   if (!input.plan.ok || input.operation === undefined || act === undefined || presentation === undefined)
     return input.revision.tier;
-  return stricter(
-    tierOf(
-      tierFactsOf(
-        input.operation,
-        input.plan.value,
-        input.inventory,
-        presentation.coverage,
-        input.undone?.tier,
-        input.actsOfLate,
-      ),
-    ).tier,
-    presentation.tier,
-  );
+  const facts = tierFactsOf(input.operation, input.plan.value, input.inventory, presentation.coverage, {
+    undoesTier: input.undone?.tier,
+    actsOfLate: input.actsOfLate,
+    floors: input.policy.floors,
+  });
+  return stricter(tierOf(facts).tier, presentation.tier);
 }
 
-/** The facts of a tier, from an operation's declaration, a live plan, a signed inventory and the coverage that was shown. */
+/**
+ * The facts of a tier, from an operation's declaration, a live plan, a signed inventory, the coverage that was shown and
+ * the floors of this installation's policy.
+ */
 export function tierFactsOf(
   operation: Operation,
   plan: Plan,
   inventory: Inventory | undefined,
   coverage: Presentation['coverage'],
-  undoesTier: Tier | undefined,
-  actsOfLate: number,
+  besides: Pick<TierFacts, 'undoesTier' | 'actsOfLate'> & Pick<PolicySet, 'floors'>,
 ): TierFacts {
   const target = classOf(plan, inventory);
-  return {
+  const facts = {
     kind: operation.kind,
     touches: operation.touches,
     reversibility: operation.reversibility,
@@ -366,11 +376,11 @@ export function tierFactsOf(
     isLastAdministrator: plan.facts.isLastAdministrator,
     isOwnIdentity: plan.facts.isOwnIdentity,
     marks: plan.facts.marks ?? [],
-    actsOfLate,
+    actsOfLate: besides.actsOfLate,
     dependentsKnown: target.dependentsKnown,
     coverage: coverage.status,
     hasRequiredGap: coverage.gaps.some(gap => gap.required),
-    undoesTier,
-    policyFloor: undefined,
+    undoesTier: besides.undoesTier,
   };
+  return { ...facts, policyFloor: floorOf(besides.floors, facts).tier };
 }

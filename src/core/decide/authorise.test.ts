@@ -105,7 +105,9 @@ describe('who may do what', () => {
   });
 
   test('a policy set that was never loaded allows nothing', () => {
-    expect(authorise({ digest: 'made up', policies: {} }, person(['administrator']), 'read').isAllowed).toBe(false);
+    expect(
+      authorise({ digest: 'made up', policies: {}, floors: [] }, person(['administrator']), 'read').isAllowed,
+    ).toBe(false);
   });
 });
 

@@ -1,28 +1,31 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { Digest } from '../../base/canonical.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
+import type { PolicyFloor } from '../../model/policy.ts';
 import type { Person, Role } from '../../model/review.ts';
 import { BUILT_IN_POLICIES, policyDigestOf, SCHEMA } from './policy.ts';
 
 const SCHEMA_NAME = 'countersign';
 
-/** What somebody wants to do. Each is an action of the policy schema. */
-export type Action =
-  | 'read'
-  | 'ingest'
-  | 'edit_incident'
-  | 'propose'
-  | 'review_t1'
-  | 'review_t2'
-  | 'review_t3'
-  | 'break_glass'
-  | 'invite'
-  | 'sign_inventory'
-  | 'stop'
-  | 'release_stop'
-  | 'read_log'
-  | 'read_metrics'
-  | 'change_policy';
+/** Everything that somebody may want to do. Each is an action of the policy schema. */
+export const ACTIONS = [
+  'read',
+  'ingest',
+  'edit_incident',
+  'propose',
+  'review_t1',
+  'review_t2',
+  'review_t3',
+  'break_glass',
+  'invite',
+  'sign_inventory',
+  'stop',
+  'release_stop',
+  'read_log',
+  'read_metrics',
+  'change_policy',
+] as const;
+export type Action = (typeof ACTIONS)[number];
 
 /** Who asks. A machine has no roles: what it may do is spelled out per action in the policy. */
 export type Principal =
@@ -50,13 +53,18 @@ export interface RequestContext {
 export interface PolicySet {
   readonly digest: Digest;
   readonly policies: Readonly<Record<string, string>>;
+  /** Where this installation asks for more than the code does. */
+  readonly floors: readonly PolicyFloor[];
 }
 
 /**
  * Loads policies, or says why not. Strict validation, because an error inside a `forbid` is skipped by the engine and
  * would turn a no into a yes. The built-in policies are always part of the set: others can only add to them.
  */
-export function loadPolicies(extra: Readonly<Record<string, string>>): Result<PolicySet, string> {
+export function loadPolicies(
+  extra: Readonly<Record<string, string>>,
+  floors: readonly PolicyFloor[] = [],
+): Result<PolicySet, string> {
   for (const id of Object.keys(extra)) {
     if (Object.hasOwn(BUILT_IN_POLICIES, id)) return fail(`policy \`${id}\` would replace a built-in one`);
     // By the engine's own reading: a word in the text may stand in an annotation or a comment.
@@ -73,7 +81,7 @@ export function loadPolicies(extra: Readonly<Record<string, string>>): Result<Po
   if (validated.type === 'failure') return fail(validated.errors.map(error => error.message).join('; '));
   const [error] = validated.validationErrors;
   if (error !== undefined) return fail(`policy \`${error.policyId}\`: ${error.error.message}`);
-  const digest = policyDigestOf(policies);
+  const digest = policyDigestOf(policies, floors);
   // The engine keeps parsed policies under a name; parsing them for each decision is some ten times slower.
   for (const parsed of [
     cedar.preparseSchema(SCHEMA_NAME, SCHEMA),
@@ -81,7 +89,7 @@ export function loadPolicies(extra: Readonly<Record<string, string>>): Result<Po
   ]) {
     if (parsed.type === 'failure') return fail(parsed.errors.map(problem => problem.message).join('; '));
   }
-  return ok({ digest, policies });
+  return ok({ digest, policies, floors });
 }
 
 /**

@@ -32,6 +32,7 @@ export const KIND_FLOORS: { readonly [K in KindId]: Exclude<Tier, 'TX'> | 'notic
   tag: 'notice',
   notify: 'notice',
   choose_prompt: 'T3',
+  change_policy: 'T3',
 };
 
 /**
@@ -42,11 +43,12 @@ export const ACTS_OF_A_KIND_MAX = 20;
 export const ACTS_COUNTED_MS = MS_PER_HOUR;
 
 /**
- * Kinds whose floor does not rise with telemetry that is missing. A prompt rests on none. An incident may be closed in spite
+ * Kinds whose floor does not rise with telemetry that is missing. A prompt and the policy rest on none. An incident may be closed in spite
  * of a gap, as each required one has to be acknowledged by name in the review, or the review does not count.
  */
 export const TELEMETRY_FREE_KINDS: readonly string[] = [
   'choose_prompt',
+  'change_policy',
   'close_incident',
   'reopen_incident',
 ] satisfies readonly KindId[];

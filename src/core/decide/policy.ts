@@ -1,4 +1,5 @@
 import { type Digest, digestOf } from '../../base/canonical.ts';
+import type { PolicyFloor } from '../../model/policy.ts';
 import { TIER_TABLE } from './tier.ts';
 
 /** The Cedar schema that every policy is validated against. */
@@ -44,7 +45,17 @@ export const BUILT_IN_POLICIES: Readonly<Record<string, string>> = {
   'nobody-changes-policy-here': `forbid (principal, action == Action::"change_policy", resource);`,
 };
 
-/** The digest that a review binds: who may do what, and the version and the table by which tiers are computed. */
-export function policyDigestOf(policies: Readonly<Record<string, string>>): Digest {
-  return digestOf('countersign/policy/v1', { schema: SCHEMA, policies, tiers: TIER_TABLE });
+/** The digest that a review binds: who may do what, by which version and table tiers are computed, and what was added here. */
+export function policyDigestOf(
+  policies: Readonly<Record<string, string>>,
+  floors: readonly PolicyFloor[] = [],
+): Digest {
+  // Where nothing was added, the digest is that of the code alone: what genesis pins.
+  const added = floors.map(({ because: _, fromActs, ...floor }) => ({ ...floor, fromActs: String(fromActs) }));
+  return digestOf('countersign/policy/v1', {
+    schema: SCHEMA,
+    policies,
+    tiers: TIER_TABLE,
+    ...(added.length === 0 ? {} : { floors: added }),
+  });
 }

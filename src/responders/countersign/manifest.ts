@@ -46,14 +46,39 @@ const REOPEN_INCIDENT: Operation = {
   residue: ['What was not looked at while it was closed was not looked at in time.'],
 };
 
+const ADOPT_POLICY: Operation = {
+  name: 'adopt-policy',
+  version: '1',
+  title: 'Go by another policy',
+  kind: 'change_policy',
+  touches: 'own',
+  targetType: 'policy',
+  reversibility: 'compensating',
+  undo: 'return-to-policy',
+  residue: ['What was decided under it stays decided.', 'Whatever waits for signatures has to be signed again.'],
+  d3fend: 'none',
+  concurrencyControl: 'server-assertion',
+  settleMs: 0,
+};
+
+const RETURN_TO_POLICY: Operation = {
+  ...ADOPT_POLICY,
+  name: 'return-to-policy',
+  title: 'Go by the policy that was in force before',
+  undo: 'adopt-policy',
+};
+
 /** What can be done to this installation itself. */
 export const countersignManifest: ResponderManifest = {
   name: 'countersign',
   title: 'This installation',
-  operations: [CHOOSE_PROMPT, RETURN_TO_PROMPT, CLOSE_INCIDENT, REOPEN_INCIDENT],
+  operations: [CHOOSE_PROMPT, RETURN_TO_PROMPT, CLOSE_INCIDENT, REOPEN_INCIDENT, ADOPT_POLICY, RETURN_TO_POLICY],
   scopes: {
-    read: ['SELECT on own_effect, incident, alert, proposal, execution and execution_fact'],
-    write: ['INSERT on own_effect', 'SELECT on own_effect, incident, proposal, execution and execution_fact'],
+    read: ['SELECT on own_effect, incident, alert, proposal, execution, execution_fact and policy_file'],
+    write: [
+      'INSERT on own_effect',
+      'SELECT on own_effect, incident, proposal, execution, execution_fact and policy_file',
+    ],
     forbidden: [
       'UPDATE, DELETE or TRUNCATE on own_effect',
       'INSERT on review, enrolment, inventory_version, revision or execution_fact',

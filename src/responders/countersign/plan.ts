@@ -7,11 +7,12 @@ import { errorTextWithout, shownText } from '../wire-text.ts';
 import { type OwnSettings, readSettings } from './config.ts';
 import { readIncident } from './incident.ts';
 import { operationNamed } from './manifest.ts';
+import { readPolicy } from './policy.ts';
 import { readPrompt } from './prompt.ts';
 import type { OwnReading, OwnRequest, ReadOwn } from './reading.ts';
 import { type Session, withSession } from './session.ts';
 
-const READERS = { incident: readIncident, prompt: readPrompt } satisfies {
+const READERS = { incident: readIncident, prompt: readPrompt, policy: readPolicy } satisfies {
   [type in (typeof OWN_TYPES)[number]]: ReadOwn;
 };
 

@@ -17,6 +17,7 @@ import { STREAM_MEMORY_SCHEMA } from './0016-stream-memory.sql.ts';
 import { OWN_EFFECT_SCHEMA } from './0017-own-effect.sql.ts';
 import { ATTENTION_SCHEMA } from './0019-attention.sql.ts';
 import { ACTS_OF_LATE_SCHEMA } from './0022-acts-of-late.sql.ts';
+import { POLICY_FILE_SCHEMA } from './0023-policy-file.sql.ts';
 
 /**
  * One step of the schema. `sql` may hold `$OWNER`, `$SERVER` and `$EXECUTOR`, which become the quoted names of the
@@ -50,4 +51,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0017-own-effect', sql: OWN_EFFECT_SCHEMA },
   { name: '0019-attention', sql: ATTENTION_SCHEMA },
   { name: '0022-acts-of-late', sql: ACTS_OF_LATE_SCHEMA },
+  { name: '0023-policy-file', sql: POLICY_FILE_SCHEMA },
 ];
