@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
+import { pathFrom } from '../app/data-directory.ts';
 import { inertText } from '../base/inert.ts';
+import { floorOf } from '../core/decide/floor.ts';
+import type { HousePolicy } from '../core/decide/house-policy.ts';
 import { KIND_FLOORS } from '../core/decide/kinds.ts';
 import { BUILT_IN_POLICIES, policyDigestOf } from '../core/decide/policy.ts';
 import { SLOTS } from '../core/decide/tally.ts';
@@ -7,6 +10,7 @@ import { type Known, TIER_TABLE, type TierFacts, tierOf } from '../core/decide/t
 import { TIMES } from '../core/decide/times.ts';
 import { TIER_REASON_TEXT, type Tier, type TierReason } from '../model/proposal.ts';
 import { RESPONDERS } from '../responders/index.ts';
+import { policyFileCommands, policyFrom } from './policy-file.ts';
 
 interface Flags {
   readonly privileged: string;
@@ -16,6 +20,8 @@ interface Flags {
   readonly coverage: string;
   readonly requiredGap?: true;
   readonly undoes?: string;
+  readonly acts: string;
+  readonly policy?: string;
   readonly json?: true;
 }
 
@@ -25,6 +31,8 @@ interface Explained {
   readonly kind: string;
   readonly policyDigest: string;
   readonly tier: Tier;
+  /** Floors of the policy file that apply. */
+  readonly rules: readonly string[];
   readonly seats: readonly string[];
   readonly reviewSeconds: string;
   readonly startWithinSeconds: string;
@@ -42,6 +50,7 @@ export function policyCommand(program: Command): void {
       const digest = policyDigestOf(BUILT_IN_POLICIES);
       print(json === true ? JSON.stringify({ digest, tiers: TIER_TABLE, policies: BUILT_IN_POLICIES }) : shown(digest));
     });
+  policyFileCommands(policy);
   policy
     .command('explain')
     .description('tier, seats and every reason for an act; whatever is not said of its target is unknown')
@@ -53,10 +62,12 @@ export function policyCommand(program: Command): void {
     .option('--coverage <complete|gaps>', 'what the telemetry is', 'unknown')
     .option('--required-gap', 'telemetry that the decision needs is missing')
     .option('--undoes <T1|T2|T3>', 'the tier of the act that it undoes')
+    .option('--acts <number>', 'acts of its kind that were begun within the last hour', '0')
+    .option('--policy <file>', 'together with the rules of this policy file', pathFrom)
     .option('--json', 'as one line of JSON')
     .addHelpText('after', '\nExit code: 0 explained, 2 unusable input.')
-    .action((name: string, flags: Flags) => {
-      const explained = explain(name, flags);
+    .action(async (name: string, flags: Flags) => {
+      const explained = explain(name, flags, await policyFrom(flags.policy));
       if (typeof explained === 'string') {
         process.stderr.write(inertText(`countersign policy explain: ${explained}\n`));
         process.exitCode = 2;
@@ -86,7 +97,7 @@ function shown(digest: string): string {
 }
 
 /** The explanation, or what is wrong with what was asked. */
-function explain(name: string, flags: Flags): Explained | string {
+function explain(name: string, flags: Flags, house: HousePolicy): Explained | string {
   const [responder = '', operationName = ''] = name.split('/');
   const operation = RESPONDERS.get(responder)?.manifest.operations.find(one => one.name === operationName);
   if (operation === undefined) {
@@ -98,13 +109,16 @@ function explain(name: string, flags: Flags): Explained | string {
   const facts = factsOf(flags);
   if (typeof facts === 'string') return facts;
   const { kind, touches, reversibility } = operation;
-  const { tier, reasons } = tierOf({ ...facts, kind, touches, reversibility });
+  const described = { ...facts, kind, touches, reversibility };
+  const floor = floorOf(house.set.floors, described);
+  const { tier, reasons } = tierOf({ ...described, policyFloor: floor.tier });
   const times = tier === 'TX' ? { reviewMs: 0, startWithinSeconds: 0 } : TIMES[tier];
   return {
     operation: name,
     kind,
-    policyDigest: policyDigestOf(BUILT_IN_POLICIES),
+    policyDigest: house.set.digest,
     tier,
+    rules: floor.rules,
     seats: SLOTS[tier],
     reviewSeconds: String(times.reviewMs / 1_000),
     startWithinSeconds: String(times.startWithinSeconds),
@@ -116,7 +130,7 @@ function explain(name: string, flags: Flags): Explained | string {
   };
 }
 
-type DescribedFacts = Omit<TierFacts, 'kind' | 'touches' | 'reversibility'>;
+type DescribedFacts = Omit<TierFacts, 'kind' | 'touches' | 'reversibility' | 'policyFloor'>;
 
 function factsOf(flags: Flags): DescribedFacts | string {
   const wrong: string[] = [];
@@ -134,20 +148,32 @@ function factsOf(flags: Flags): DescribedFacts | string {
     isLastAdministrator: false,
     isOwnIdentity: false,
     marks: [],
-    actsOfLate: 0,
+    actsOfLate: /^\d{1,6}$/.test(flags.acts) ? Number(flags.acts) : wrong.push('--acts is a whole number'),
     dependentsKnown: oneOf('dependents', flags.dependents, ['unknown', 'known']) === 'known',
     coverage: oneOf('coverage', flags.coverage, ['unknown', 'complete', 'gaps']),
     hasRequiredGap: flags.requiredGap === true,
     undoesTier: flags.undoes === undefined ? undefined : oneOf<Tier>('undoes', flags.undoes, ['T3', 'T2', 'T1']),
-    policyFloor: undefined,
   };
   return wrong.length === 0 ? facts : wrong.join('; ');
 }
 
-function told({ operation, kind, policyDigest, tier, seats, reviewSeconds, startWithinSeconds, reasons }: Explained) {
+function told({
+  operation,
+  kind,
+  policyDigest,
+  tier,
+  seats,
+  reviewSeconds,
+  startWithinSeconds,
+  reasons,
+  rules,
+}: Explained) {
   return [
     `${operation} (${kind}): ${tier}, ${tier === 'TX' ? 'never done' : `seats: ${seats.join(', ')}`}`,
-    ...reasons.map(reason => `  ${reason.tier}  ${reason.text}`),
+    ...reasons.map(
+      reason =>
+        `  ${reason.tier}  ${reason.text}${reason.reason === 'policy_is_stricter' ? `: ${rules.join(', ')}` : ''}`,
+    ),
     `to be reviewed within ${reviewSeconds} s, and to start within ${startWithinSeconds} s of the last review`,
     'what a live read of the target finds can only raise this: the last administrator and our own login are never touched',
     `policy ${policyDigest}`,

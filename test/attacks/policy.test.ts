@@ -63,6 +63,9 @@ async function startStrict(world: Installation): Promise<Staff> {
   return staff;
 }
 
+/** From here on the database says that no policy was adopted. */
+let isForged = false;
+
 attack({
   id: 'POL-02',
   attack:

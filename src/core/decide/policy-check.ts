@@ -34,6 +34,8 @@ export function checkPolicyFile(text: string): Result<CheckedPolicy, readonly Po
     if (got !== test.expect)
       problems.push({ at: `tests.${index}`, text: `${test.name}: expected ${shown(test.expect)}, got ${shown(got)}` });
   }
+  // While a test fails, what the others notice says nothing.
+  if (problems.length > 0) return fail(problems);
   for (const id of [...file.floors, ...file.forbids].map(rule => rule.id)) {
     const without = setOf({
       ...file,
