@@ -83,6 +83,11 @@ const people = createRoute({
   path: '/people',
   component: lazyRouteComponent(() => import('./pages/people.tsx'), 'PeoplePage'),
 });
+const policy = createRoute({
+  getParentRoute: () => root,
+  path: '/policy',
+  component: lazyRouteComponent(() => import('./pages/policy.tsx'), 'PolicyPage'),
+});
 const tellMe = createRoute({
   getParentRoute: () => root,
   path: '/tell-me',
@@ -129,6 +134,7 @@ export const router = createRouter({
     health,
     joining,
     people,
+    policy,
     tellMe,
     models,
     modelRecords,

@@ -72,6 +72,7 @@ function apply(event: LiveEvent): void {
     case 'proposal':
       void queryClient.invalidateQueries({ queryKey: ['proposal', event.id] });
       void queryClient.invalidateQueries({ queryKey: ['proposals'] });
+      void queryClient.invalidateQueries({ queryKey: ['policy'] });
       void queryClient.invalidateQueries({ queryKey: ['me'] });
       return;
     case 'log':

@@ -27,6 +27,7 @@ import type {
   SourceRow,
 } from '../../src/model/api.ts';
 import type { AiPreview, AiRecordView, AiView, AssistClaims, AssistView } from '../../src/model/api-ai.ts';
+import type { PolicyView } from '../../src/model/api-policy.ts';
 import type { AiRecord } from '../../src/model/assist.ts';
 import type { StreamCoverage } from '../../src/model/coverage.ts';
 import type { Inventory } from '../../src/model/inventory.ts';
@@ -116,6 +117,11 @@ export const sinceQuery = (id: string) =>
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
   });
+
+export const policyQuery = queryOptions({
+  queryKey: ['policy'],
+  queryFn: () => request<PolicyView>('GET', '/api/v1/policy'),
+});
 
 export const askFormsQuery = queryOptions({
   queryKey: ['ask-forms'],

@@ -13,6 +13,7 @@ import {
   IconModel,
   IconMoon,
   IconPeople,
+  IconPolicy,
   IconQueue,
   IconSearch,
   IconSun,
@@ -119,6 +120,7 @@ function Workbench({ me, isStale }: { readonly me: Me; readonly isStale: boolean
       run: () => void navigate({ to: '/reliance' }),
     },
     { keys: 'g p', label: 'Go to people', run: () => void navigate({ to: '/people' }) },
+    { keys: 'g y', label: 'Go to the policy', run: () => void navigate({ to: '/policy' }) },
     { keys: 'g m', label: 'Go to models', run: () => void navigate({ to: '/models' }) },
     { keys: '/', label: 'Search', run: () => setPaletteOpen(true) },
     { keys: '?', label: 'What can be pressed here', run: () => setHelpOpen(true) },
@@ -197,6 +199,7 @@ const PLACES = [
     says: 'records in quarantine',
   },
   { to: '/people', name: 'People', icon: IconPeople, count: () => 0, says: '' },
+  { to: '/policy', name: 'Policy', icon: IconPolicy, count: () => 0, says: '' },
   { to: '/models', name: 'Models', icon: IconModel, count: () => 0, says: '' },
 ] as const;
 

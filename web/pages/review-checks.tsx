@@ -149,7 +149,7 @@ interface CoverageProps {
 }
 
 function Coverage({ coverage, acknowledged, onAcknowledge, isOpen }: CoverageProps) {
-  const sign = coverage.status === 'complete' ? 'ok' : 'gap';
+  const sign = coverage.status === 'complete' || coverage.status === 'not_needed' ? 'ok' : 'gap';
   const toggle = (stream: string) =>
     onAcknowledge(
       acknowledged.includes(stream) ? acknowledged.filter(other => other !== stream) : [...acknowledged, stream].sort(),
@@ -157,6 +157,7 @@ function Coverage({ coverage, acknowledged, onAcknowledge, isOpen }: CoveragePro
   return (
     <Check sign={sign} name="Coverage">
       {coverage.status === 'complete' && 'no gap in any stream that can be judged'}
+      {coverage.status === 'not_needed' && 'rests on no telemetry'}
       {coverage.status === 'unknown' &&
         'cannot be judged: nothing says what to expect here, which counts like the worst'}
       {coverage.gaps.length > 0 && (

@@ -31,6 +31,12 @@ export const IconModel = icon(
     <path d="M8 2.500v3M12 2.500v3M8 14.500v3M12 14.500v3M2.500 8h3M2.500 12h3M14.500 8h3M14.500 12h3" />
   </>,
 );
+export const IconPolicy = icon(
+  <>
+    <path d="M10 3v14M6 17h8M4 6h12" />
+    <path d="M2.500 11.500L4.500 6l2 5.500a2.200 2.200 0 0 1-4 0zM13.500 11.500l2-5.500 2 5.500a2.200 2.200 0 0 1-4 0z" />
+  </>,
+);
 export const IconQueue = icon(<path d="M3 5h14M3 10h14M3 15h9" />);
 export const IconDecisions = icon(
   <>

@@ -6,7 +6,8 @@ import { POLICY_CHARS_MAX, type PolicyFile, type PolicyProblem } from '../../mod
 import { ACTIONS } from './authorise.ts';
 import { isSeen } from './closed.ts';
 
-const RULES_MAX = 60;
+/** As many as are shown whole where all of them become others: see LINES_MAX in `present.ts`. */
+const RULES_MAX = 28;
 const TESTS_MAX = 200;
 
 const ID = z

@@ -73,13 +73,19 @@ export function present(input: {
   };
 }
 
+/** More changes than this are not told in the sentence but for the first; all of them stand below it. */
+const TOLD_CHANGES_MAX = 2;
+
 /** Exactly what would be done, in one line. What belongs to this installation needs no system named. */
 function sentenceOf(operation: Operation, plan: Plan): string {
   const { displayName, title } = plan.facts;
   const name = title === undefined ? displayName : `“${title}”, ${displayName}`;
   const where = isOwnTarget(plan.target) ? '' : ` on ${plan.target.system}`;
-  const changes = plan.changes.map(change => `${change.path} ${change.from} → ${change.to}`).join(', ');
-  return makeSeen(`${operation.title}: ${name}${where}. ${changes}.`);
+  const told = plan.changes.length > TOLD_CHANGES_MAX ? plan.changes.slice(0, 1) : plan.changes;
+  const changes = told.map(change => `${change.path} ${change.from} → ${change.to}`);
+  const others = plan.changes.length - told.length;
+  if (others > 0) changes.push(`${others} more changes below`);
+  return makeSeen(`${operation.title}: ${name}${where}. ${changes.join(', ')}.`);
 }
 
 /** The coverage of an incident as it stands in what is signed. */

@@ -157,8 +157,8 @@ describe('the tier of an act', () => {
   test('the table, its rules and their version are part of what a review signs: any change makes it another policy', () => {
     // Whoever changes a rule or a row raises the version in `tier.ts` and puts the new digest here.
     expect({ version: TIER_TABLE.version, digest: digestOf('countersign/policy/v1', TIER_TABLE) }).toEqual({
-      version: '4',
-      digest: 'a4cdc774304263415c1d8ae425821ab28c1850408ce385bf35d5ee63a9c36b31',
+      version: '5',
+      digest: '7bf7f783a11bb72980f6f49e99a4805223b9d3a0fa66f4017e8a208f7bd4914a',
     });
     expect(policyDigestOf({})).not.toBe(digestOf('countersign/policy/v1', { schema: SCHEMA, policies: {} }));
   });

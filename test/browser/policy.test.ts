@@ -1,0 +1,87 @@
+import { strict as assert } from 'node:assert';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { TWO_FOR_ACCOUNTS } from '../policy/files.ts';
+import { findChromium, launchChromium, openProfile, type Profile } from './chromium.ts';
+import { type Demo, isBuilt, startDemo } from './installation.ts';
+import { accessibilityViolations } from './pages.ts';
+import { enrol, openIncident, propose, signReview, untilState } from './walk.ts';
+
+const chromium = findChromium();
+const lacks = chromium === undefined ? ' (needs chromium)' : isBuilt() ? '' : ' (needs npm run build)';
+const WAIT_MS_MAX = 120_000;
+/** Where to put pictures of it, for whoever looks. */
+const PICTURES = process.env['COUNTERSIGN_PICTURES'];
+
+describe.skipIf(lacks !== '')(`a policy of one’s own in a real browser${lacks}`, () => {
+  let browser: Browser;
+  let demo: Demo;
+  beforeAll(async () => {
+    demo = await startDemo();
+    browser = await launchChromium(chromium ?? '');
+  }, WAIT_MS_MAX);
+  afterAll(async () => {
+    await browser?.close();
+    await demo?.stop();
+  }, WAIT_MS_MAX);
+  const picture = async (name: string, { page }: Profile): Promise<void> => {
+    if (PICTURES !== undefined)
+      await page.screenshot({ path: `${PICTURES}/${name}.png`, animations: 'disabled', fullPage: true });
+  };
+  /** Somebody more, by a link of the first one. */
+  const join = async (by: Profile, name: string): Promise<Profile> => {
+    await by.page.goto(`${demo.origin}/people`);
+    await by.by('invite-name').fill(name);
+    await by.by('invite').click();
+    const link = (await by.by('invite-link').innerText()).trim();
+    const joined = await openProfile(browser, { origin: demo.origin });
+    await enrol(joined, link, name);
+    return joined;
+  };
+
+  test('is tried, proposed, signed by two people who did not bring it, and asks for two people from then on', {
+    timeout: WAIT_MS_MAX,
+  }, async () => {
+    const noa = await openProfile(browser, { origin: demo.origin });
+    await enrol(noa, await demo.enrolmentLink(), 'Noa Berg');
+    const sam = await join(noa, 'Sam Okafor');
+    const ida = await join(noa, 'Ida Lund');
+    await openIncident(sam, demo.origin, 'c.reyes');
+    await propose(sam, 'Lock a database role');
+
+    await noa.page.goto(`${demo.origin}/policy`);
+    await noa.by('policy-title').waitFor();
+    await picture('policy-built-in', noa);
+    await noa.by('policy-text').fill(TWO_FOR_ACCOUNTS.replace('atLeast: T3', 'atLeast: T1'));
+    await noa.by('policy-try').click();
+    await noa.by('policy-problems').waitFor();
+    await picture('policy-problems', noa);
+    await noa.by('policy-text').fill(TWO_FOR_ACCOUNTS);
+    await noa.by('policy-try').click();
+    await noa.by('policy-effect').waitFor();
+    assert.match(await noa.by('policy-replay').innerText(), /^1 would have taken more people/);
+    assert.deepEqual(await accessibilityViolations(noa.page), []);
+    await picture('policy-tried', noa);
+    await noa.by('policy-propose').click();
+    await noa.by('sentence').waitFor();
+    const address = noa.page.url();
+    await picture('policy-review', noa);
+    for (const profile of [sam, ida]) {
+      await profile.page.goto(address);
+      await profile.by('sentence').waitFor();
+      await signReview(profile, 'Both rules are what the team agreed on, and the replay shows one decision only.');
+    }
+    await untilState(ida, 'verified');
+    await noa.page.goto(`${demo.origin}/policy`);
+    await noa.page.getByText('In force: two people for accounts 1').waitFor();
+    assert.equal(await noa.by('policy-rule').count(), 2);
+    await picture('policy-in-force', noa);
+    for (const scheme of ['light', 'dark'] as const) {
+      await noa.page.emulateMedia({ colorScheme: scheme });
+      await noa.page.setViewportSize({ width: 360, height: 800 });
+      await picture(`policy-360-${scheme}`, noa);
+      assert.deepEqual(await accessibilityViolations(noa.page), []);
+    }
+    assert.deepEqual([...noa.troubles, ...sam.troubles, ...ida.troubles], []);
+  });
+});
