@@ -4,6 +4,7 @@ import { refreshProposal } from '../../src/app/proposals/project.ts';
 import { requestProposal } from '../../src/app/proposals/propose.ts';
 import { ok } from '../../src/base/result.ts';
 import { fileDigest } from '../../src/core/decide/house-policy.ts';
+import { settleUnfinished } from '../../src/executor/recover.ts';
 import type { ProposalRequest } from '../../src/model/api.ts';
 import {
   type Installation,
@@ -124,6 +125,30 @@ describe('another policy', () => {
     await signedByTwo(stricter);
     await look(stricter);
     expect(await bring(team.admin, ONE_FOR_ACCOUNTS)).toMatchObject({ failure: { code: 'policy.own_pending' } });
+  });
+
+  test('is adopted also where the executor is cut off once it was set, and not where it is cut off before', async () => {
+    const cutOff = (at: 'before' | 'after'): typeof world.ports => ({
+      ...world.ports,
+      execute: async (...all) => {
+        if (at === 'after') await world.ports.execute(...all);
+        throw new Error('killed');
+      },
+    });
+    const wanted = (version: string) => TWO_FOR_ACCOUNTS.replace('version: "1"', `version: "${version}"`);
+    for (const [at, version] of [
+      ['before', 'cut-before'],
+      ['after', 'cut-after'],
+    ] as const) {
+      const was = inForce().sha256;
+      const proposal = must(await bring(team.admin, wanted(version)));
+      await signedByTwo(proposal);
+      await expect(execute(world, proposal, cutOff(at))).rejects.toThrow('killed');
+      expect(inForce().sha256).toBe(was);
+      await settleUnfinished(world.ports);
+      expect(inForce().sha256).toBe(at === 'before' ? was : fileDigest(wanted(version)));
+      await transact(world.context, async client => ok(await refreshProposal(world.context, client, proposal)));
+    }
   });
 
   test('whose file the server changed after it was signed, or whose words are not what it does, is not adopted', async () => {
