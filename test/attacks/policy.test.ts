@@ -81,9 +81,11 @@ attack({
     );
     isForged = true;
     const restarted = world.anotherExecutor();
-    const proposal = await propose(world, rosa);
-    await tryReview(world, sam, proposal);
-    const outcome = await execute(world, proposal, restarted.ports);
+    // Server and executor begin anew: neither remembers what it went by.
+    const anew = { ...world, context: { ...world.context, policy: () => restarted.ports.housePolicy().set } };
+    const proposal = await propose(anew, rosa);
+    await tryReview(anew, sam, proposal);
+    const outcome = await execute(anew, proposal, restarted.ports);
     await restarted.end();
     isForged = false;
     return { succeeded: outcome.kind === 'concluded', seen: [outcome.kind, ...failedChecks(outcome)].join(', ') };

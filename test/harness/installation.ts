@@ -15,9 +15,8 @@ import { printNoteKey } from '../../src/audit/note.ts';
 import { newId, timeOrdered } from '../../src/base/id.ts';
 import type { Result } from '../../src/base/result.ts';
 import { MS_PER_HOUR, rfc3339, unixMsFrom } from '../../src/base/time.ts';
-import { loadPolicies, type PolicySet } from '../../src/core/decide/authorise.ts';
+import { loadPolicies } from '../../src/core/decide/authorise.ts';
 import { sealed } from '../../src/core/decide/closed.ts';
-import { housePolicyOf } from '../../src/core/decide/house-policy.ts';
 import { pgPorts } from '../../src/executor/pg-ports.ts';
 import type { ExecutorPorts } from '../../src/executor/ports.ts';
 import { openStorage, type Storage } from '../../src/executor/storage.ts';
@@ -145,6 +144,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     now,
     noteCredentials: ids => its.noteCredentials(ids, now()),
   });
+  const ports = executorOf(executorPool);
   const start = () => startSequencer({ pool: serverPool, tenant: TENANT, signer, pollMs: 20 });
   let sequencer = await start();
   let isSequencing = true;
@@ -153,7 +153,8 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     tenant: TENANT,
     genesis,
     origin: ORIGIN,
-    policy: () => policyIn(storage),
+    // The server goes by what the executor says that it goes by; here there is no process between the two.
+    policy: () => ports.housePolicy().set,
     verify: verifyKey,
     now,
     newId: nodeIds(now),
@@ -189,7 +190,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     serverPool,
     executorPool,
     context,
-    ports: executorOf(executorPool),
+    ports,
     storage,
     executorFolder,
     target,
@@ -224,11 +225,6 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
       await rm(home, { recursive: true, force: true });
     },
   };
-}
-
-/** The server goes by what the executor says that it goes by; here there is no process between the two. */
-function policyIn(storage: Storage): PolicySet {
-  return must(housePolicyOf(storage.policyText())).set;
 }
 
 function connectedSystem(target: TestTarget): ConnectedSystem {

@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { stopActs } from '../../src/app/kill-switch.ts';
+import { knowProposals } from '../../src/app/proposals/facts.ts';
 import { withdrawProposal } from '../../src/app/proposals/review.ts';
 import { MS_PER_HOUR, MS_PER_MINUTE } from '../../src/base/time.ts';
+import { fileDigest } from '../../src/core/decide/house-policy.ts';
+import type { ExecutorPorts } from '../../src/executor/ports.ts';
+import { settleUnfinished } from '../../src/executor/recover.ts';
 import { MOVES, type ProposalState } from '../../src/model/proposal.ts';
 import type { Verdict } from '../../src/model/review.ts';
 import {
@@ -22,7 +26,7 @@ import { execute, know, revise, studyFor, tryPropose, tryReview } from '../harne
 
 const RUNS = Number(process.env['COUNTERSIGN_MODEL_RUNS'] ?? '4');
 const SEED = 16;
-const COMMANDS_MAX = 60;
+const COMMANDS_MAX = Number(process.env['COUNTERSIGN_MODEL_COMMANDS'] ?? '60');
 const ACCOUNTS = ['app_a', 'app_b', 'app_c', 'svc_d', 'svc_e'] as const;
 /** Of T2, and of T3. */
 const START_WITHIN_MS = { T2: 15 * MS_PER_MINUTE, T3: 10 * MS_PER_MINUTE } as const;
@@ -41,16 +45,20 @@ interface Noted {
   brokenAt: number | undefined;
   state: ProposalState;
   effects: number;
+  /** Under which policy it was last made. */
+  policy: number;
 }
 interface Model {
   readonly noted: Noted[];
+  policy: number;
   isStopped: boolean;
 }
 interface Real {
   readonly world: Installation;
   readonly people: readonly Member[];
+  readonly accounts: readonly string[];
   readonly executors: readonly ReturnType<Installation['anotherExecutor']>[];
-  readonly counts: { steps: number; effects: number; refused: number };
+  readonly counts: { steps: number; effects: number; refused: number; crashes: number };
 }
 type Step = fc.AsyncCommand<Model, Real>;
 
@@ -66,7 +74,7 @@ const REACHABLE: ReadonlyMap<ProposalState, readonly ProposalState[]> = new Map(
 );
 
 function mayAct(model: Model, noted: Noted, now: number): boolean {
-  if (model.isStopped || noted.isOver || noted.effects > 0) return false;
+  if (model.isStopped || noted.isOver || noted.effects > 0 || noted.policy !== model.policy) return false;
   if (noted.brokenAt !== undefined && now < noted.brokenAt + 15 * MS_PER_MINUTE) return true;
   const times = [...noted.approvals.values()];
   return times.length >= NEEDED[noted.tier] && now < Math.max(...times) + START_WITHIN_MS[noted.tier];
@@ -76,10 +84,15 @@ function mayAct(model: Model, noted: Noted, now: number): boolean {
 async function hold(model: Model, real: Real): Promise<void> {
   real.counts.steps += 1;
   const { target } = real.world;
-  expect(target.effects).toHaveLength(model.noted.reduce((sum, { effects }) => sum + effects, 0));
-  for (const noted of model.noted) {
+  const mine = target.effects.filter(({ id }) => real.accounts.some(account => id === `id-${account}`));
+  expect(mine).toHaveLength(model.noted.reduce((sum, { effects }) => sum + effects, 0));
+  const known = await knowProposals(
+    real.world.context,
+    model.noted.map(({ id }) => id),
+  );
+  for (const [at, noted] of model.noted.entries()) {
     expect(noted.effects).toBeLessThanOrEqual(1);
-    const { state } = await know(real.world, noted.id);
+    const state = known[at]?.state ?? noted.state;
     expect(REACHABLE.get(noted.state), `${noted.state} to ${state}`).toContain(state);
     noted.state = state;
   }
@@ -108,7 +121,7 @@ const pick = <T>(list: readonly T[], at: number): T | undefined => list[at % Mat
 
 function propose(who: number, which: number): Step {
   return new Does(`propose ${who} ${which}`, async (model, real) => {
-    const [by, account] = [pick(real.people, who), pick(ACCOUNTS, which)];
+    const [by, account] = [pick(real.people, who), pick(real.accounts, which)];
     if (by === undefined || account === undefined) return;
     const made = await tryPropose(real.world, by, { targetName: account, otherOperations: ['lock'] });
     if (!made.ok) return;
@@ -125,6 +138,7 @@ function propose(who: number, which: number): Step {
       brokenAt: undefined,
       state: 'in_review',
       effects: 0,
+      policy: model.policy,
     });
   });
 }
@@ -145,6 +159,7 @@ function review(who: number, which: number, verdict: Verdict): Step {
       expect(isResponder, 'only responders here may say yes').toBe(true);
       expect(noted.contributors.has(by.person.id), 'no contributor says yes').toBe(false);
       expect(noted.isOver).toBe(false);
+      expect(noted.policy, 'nobody says yes under other rules').toBe(model.policy);
       expect(now - noted.madeAt, 'nobody says yes after the time').toBeLessThan(REVIEW_MS[noted.tier]);
     }
     if (verdict === 'approve') noted.approvals.set(by.person.id, now);
@@ -169,6 +184,7 @@ function edit(who: number, which: number): Step {
     noted.approvals = new Map();
     noted.brokenAt = undefined;
     noted.madeAt = world.context.now();
+    noted.policy = model.policy;
     // All of it begins anew: what was approved is in review again.
     noted.state = 'in_review';
   });
@@ -200,14 +216,72 @@ function carryOut(which: number, racers: number): Step {
   });
 }
 
+/** An executor is cut off at one of its calls, and another one settles what it left. */
+function crash(which: number, atCall: number): Step {
+  return new Does(`execute ${which} and end at call ${atCall}`, async (model, { world, executors, counts }) => {
+    const [noted, executor] = [pick(model.noted, which), pick(executors, atCall)];
+    if (noted === undefined || executor === undefined) return;
+    const before = world.target.effects.length;
+    const wasAllowed = mayAct(model, noted, world.context.now());
+    await execute(world, noted.id, endingAt(executor.ports, atCall)).catch((error: unknown) => {
+      if (!(error instanceof Ended)) throw error;
+      counts.crashes += 1;
+    });
+    await settleUnfinished(world.ports);
+    const effects = world.target.effects.length - before;
+    noted.effects += effects;
+    counts.effects += effects;
+    if (effects > 0) expect(wasAllowed, `${noted.tier}: nobody allowed it`).toBe(true);
+  });
+}
+
+class Ended extends Error {}
+
+/** The same ports, the last of which that may be called fails as if the process had ended there. */
+function endingAt(ports: ExecutorPorts, calls: number): ExecutorPorts {
+  let left = calls;
+  const cut = Object.entries(ports).map(([name, port]: [string, unknown]) => {
+    if (typeof port !== 'function') return [name, port];
+    const called = (...all: readonly unknown[]): unknown => {
+      left -= 1;
+      if (left < 0) throw new Ended(name);
+      return port(...all);
+    };
+    return [name, called];
+  });
+  return Object.fromEntries(cut) as ExecutorPorts;
+}
+
+/** Two policies that add nothing to these acts, and none: what was signed under one does not count under another. */
+const POLICIES = [
+  '',
+  ...['rotate_key', 'delete_key'].map(
+    kind => `name: of ${kind}
+version: "1"
+floors: [{ id: never, atLeast: never, kinds: [${kind}], because: test }]
+tests: [{ name: never, act: { kind: ${kind} }, expect: never }]
+`,
+  ),
+];
+
+/** The executor adopts another policy, as it does once an act that sets it is seen in effect. */
+function changePolicy(which: number): Step {
+  return new Does(`policy ${which}`, async (model, { world }) => {
+    model.policy = which % POLICIES.length;
+    const text = POLICIES[model.policy] ?? '';
+    world.storage.preparePolicy(text);
+    world.storage.adoptPolicy(text === '' ? '' : fileDigest(text));
+  });
+}
+
 function pass(minutes: number): Step {
   return new Does(`pass ${minutes} min`, async (_, { world }) => world.advance(minutes * MS_PER_MINUTE));
 }
 
 /** The target changes by itself. */
 function drift(which: number): Step {
-  return new Does(`drift ${which}`, async (_, { world }) => {
-    const account = pick(ACCOUNTS, which);
+  return new Does(`drift ${which}`, async (_, { world, accounts }) => {
+    const account = pick(accounts, which);
     if (account !== undefined) world.target.account(account).version += 1;
   });
 }
@@ -245,13 +319,67 @@ const steps = [
   ),
   fc.constantFrom(1, 1, 5, 9, 16, 130, 250).map(pass),
   n.map(drift),
+  fc.tuple(n, fc.nat(45)).map(([which, atCall]) => crash(which, atCall)),
+  fc.nat(5).map(which => (which < 3 ? changePolicy(which) : pass(1))),
   fc.nat(19).map(rare => (rare === 0 ? stop : restart)),
 ];
+
+/** Where one sequence is played: an installation that others were played in before, with accounts of its own. */
+interface Stage extends Pick<Real, 'world' | 'people' | 'executors' | 'accounts'> {
+  readonly policy: number;
+}
+
+/** An installation takes seconds to make, so one is used for many sequences, each on accounts that no other one touches. */
+const SEQUENCES_MAX = 40;
+
+function createStages() {
+  let made: Omit<Stage, 'accounts' | 'policy'> | undefined;
+  let used = 0;
+  let policy = 0;
+  const end = async () => {
+    await Promise.all((made?.executors ?? []).map(executor => executor.end()));
+    await made?.world.stop();
+    made = undefined;
+    used = 0;
+    policy = 0;
+  };
+  return {
+    end,
+    async next(): Promise<Stage> {
+      made ??= await startStage();
+      used += 1;
+      return { ...made, accounts: ACCOUNTS.map(account => `${account}_${used}`), policy };
+    },
+    /** What was stopped stays so, and what failed is not played in again. */
+    async leave({ world }: Stage, model: Model): Promise<void> {
+      policy = model.policy;
+      // Nothing of this sequence waits any more when the next one begins.
+      world.advance(9 * MS_PER_HOUR);
+      if (model.isStopped || used >= SEQUENCES_MAX) await end();
+    },
+  };
+}
+
+async function startStage(): Promise<Omit<Stage, 'accounts' | 'policy'>> {
+  const world = await startInstallation();
+  const accounts = Array.from({ length: SEQUENCES_MAX }, (_, i) => ACCOUNTS.map(account => `${account}_${i + 1}`));
+  for (const account of accounts.flat())
+    world.target.add({ id: `id-${account}`, name: account, isMachine: account.startsWith('svc') ? 'yes' : 'no' });
+  const { admin, rosa, sam } = await startTeam(world);
+  const records = accounts.flat().map(account => ({
+    ...personRecord(`Owner of ${account}`, account),
+    ...(account.startsWith('svc') ? { kind: 'nhi' as const } : {}),
+  }));
+  await signInventory(world, admin, records, 2);
+  const executors = [world.anotherExecutor(), world.anotherExecutor(), world.anotherExecutor()];
+  return { world, people: [admin, rosa, sam], executors };
+}
 
 test(`whatever happens in whatever order, nothing is done that nobody allowed, nothing twice, and no state moves where there is no edge (${RUNS} runs; more by COUNTERSIGN_MODEL_RUNS)`, {
   timeout: RUNS * 120_000,
 }, async () => {
-  const counts = { steps: 0, effects: 0, refused: 0 };
+  const stages = createStages();
+  const counts = { steps: 0, effects: 0, refused: 0, crashes: 0 };
   await fc.assert(
     fc.asyncProperty(
       fc.commands(steps, {
@@ -259,29 +387,12 @@ test(`whatever happens in whatever order, nothing is done that nobody allowed, n
         size: '+1',
       }),
       async commands => {
-        const world = await startInstallation();
-        for (const account of ACCOUNTS)
-          world.target.add({
-            id: `id-${account}`,
-            name: account,
-            isMachine: account.startsWith('svc') ? 'yes' : 'no',
-          });
-        const { admin, rosa, sam } = await startTeam(world);
-        const records = ACCOUNTS.map(account => ({
-          ...personRecord(`Owner of ${account}`, account),
-          ...(account.startsWith('svc') ? { kind: 'nhi' as const } : {}),
-        }));
-        await signInventory(world, admin, records, 2);
-        const executors = [world.anotherExecutor(), world.anotherExecutor(), world.anotherExecutor()];
+        const stage = await stages.next();
+        const model: Model = { noted: [], policy: stage.policy, isStopped: false };
         try {
-          const setup = () => ({
-            model: { noted: [], isStopped: false },
-            real: { world, people: [admin, rosa, sam], executors, counts },
-          });
-          await fc.asyncModelRun(setup, commands);
+          await fc.asyncModelRun(() => ({ model, real: { ...stage, counts } }), commands);
         } finally {
-          await Promise.all(executors.map(executor => executor.end()));
-          await world.stop();
+          await stages.leave(stage, model);
         }
       },
     ),
@@ -290,6 +401,7 @@ test(`whatever happens in whatever order, nothing is done that nobody allowed, n
       ? { numRuns: RUNS, endOnFailure: true, seed: SEED }
       : { numRuns: RUNS },
   );
+  await stages.end();
   console.log(`${RUNS} runs: ${JSON.stringify(counts)}`);
   expect(counts.effects).toBeGreaterThan(0);
 });
