@@ -4,6 +4,7 @@ import type { ServerParts } from '../app/server-process.ts';
 import { aiRoutes, assistRoutes } from './ai.ts';
 import { providerRoutes } from './ai-providers.ts';
 import { askFormRoutes, askRoutes } from './ask.ts';
+import { delegationRoutes } from './delegations.ts';
 import type { Frame } from './door.ts';
 import { enrichmentHealthRoutes, enrichmentRoutes } from './enrichment.ts';
 import { enrolRoutes } from './enrol.ts';
@@ -82,6 +83,7 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
   app.route('/api/v1/quarantine', quarantineRoutes(parts));
   app.route('/api/v1/coverage', coverageRoutes(parts));
   app.route('/api/v1/inventory', inventoryRoutes(parts));
+  app.route('/api/v1/delegations', delegationRoutes(context));
   app.route('/api/v1/policy', policyRoutes(parts));
   app.route('/api/v1/break-glass', glassRoutes(context));
   app.route('/api/v1/proposals', proposalRoutes({ context, readStudy, history: study.history }));

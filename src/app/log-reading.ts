@@ -165,6 +165,10 @@ export function sayEntry(entry: AuditEntry, names: ReadonlyMap<string, string>):
       return `Proposal ${entry.proposal}: ${words(entry.outcome)}.`;
     case 'execution.found':
       return `${who(entry.statement.by)} found that ${entry.statement.proposal} ${entry.statement.finds}.`;
+    case 'delegation.made':
+      return `${who(entry.statement.from)} lets ${who(entry.statement.to)} sign in their stead until ${minutes(entry.statement.until)}.`;
+    case 'delegation.ended':
+      return `${who(entry.by)} ended ${entry.delegation}: nobody signs in anybody's stead by it.`;
     case 'backup.made':
       return `A backup was made at log size ${entry.size}.`;
     case 'backup.restored':

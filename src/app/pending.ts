@@ -12,7 +12,8 @@ export type PendingKind =
   | 'kill_switch'
   | 'review'
   | 'batch'
-  | 'finding';
+  | 'finding'
+  | 'delegation';
 
 /** A challenge that somebody may sign once. `body` is the canonical text of what is signed, or what is needed to rebuild it. */
 export interface PendingSignature {

@@ -53,6 +53,7 @@ export type DigestDomain =
   | 'countersign/enrolment/v1'
   | 'countersign/session/v1'
   | 'countersign/finding/v1'
+  | 'countersign/delegation/v1'
   | 'countersign/evidence-set/v1'
   | 'countersign/contributors/v1'
   | 'countersign/summary/v1'

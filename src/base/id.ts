@@ -26,6 +26,7 @@ const PREFIX = {
   record: 'rec',
   ai_record: 'air',
   notice: 'ntc',
+  delegation: 'dlg',
 } as const;
 
 export type Kind = keyof typeof PREFIX;

@@ -5,7 +5,7 @@ import { floorOf } from '../core/decide/floor.ts';
 import type { HousePolicy } from '../core/decide/house-policy.ts';
 import { KIND_FLOORS } from '../core/decide/kinds.ts';
 import { BUILT_IN_POLICIES, policyDigestOf } from '../core/decide/policy.ts';
-import { SLOTS } from '../core/decide/tally.ts';
+import { quorumOf } from '../core/decide/quorum.ts';
 import { type Known, TIER_TABLE, type TierFacts, tierOf } from '../core/decide/tier.ts';
 import { TIMES } from '../core/decide/times.ts';
 import { TIER_REASON_TEXT, type Tier, type TierReason } from '../model/proposal.ts';
@@ -119,7 +119,7 @@ function explain(name: string, flags: Flags, house: HousePolicy): Explained | st
     policyDigest: house.set.digest,
     tier,
     rules: floor.rules,
-    seats: SLOTS[tier],
+    seats: quorumOf(tier, undefined).map(({ slot }) => slot),
     reviewSeconds: String(times.reviewMs / 1_000),
     startWithinSeconds: String(times.startWithinSeconds),
     reasons: reasons.map(reason => ({

@@ -5,7 +5,8 @@ import { type Conclusion, judge, type Sent } from '../core/act/judge.ts';
 import { readAct, readPresentation } from '../core/decide/closed.ts';
 import { batchMembers, hear, withoutBrokenBatches } from '../core/decide/heard.ts';
 import { ACTS_COUNTED_MS } from '../core/decide/kinds.ts';
-import { type HeardReview, tally } from '../core/decide/tally.ts';
+import { quorumOf } from '../core/decide/quorum.ts';
+import { type HeardReview, type Question, tally } from '../core/decide/tally.ts';
 import type { AuditFact } from '../model/audit-entry.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
 import type { Act, Tier } from '../model/proposal.ts';
@@ -16,7 +17,7 @@ import { coolingCredentials } from './cooling.ts';
 import { overdueGlass } from './glass.ts';
 import { keepForAdoption, nextPolicy } from './next-policy.ts';
 import type { ExecutorPorts } from './ports.ts';
-import { isStopped, standingDirectory, standingInventory } from './standing.ts';
+import { isStopped, standingDirectory, standingInventory, standingStandIns } from './standing.ts';
 
 /** What came of looking at a proposal. */
 export type CarriedOut =
@@ -42,11 +43,12 @@ export async function carryOut(id: string, ports: ExecutorPorts): Promise<Carrie
   const { people } = await standingDirectory(ports);
   const heard = await heardReviews(proposal, people, ports);
   const cooling = coolingCredentials(people, ports);
-  if (!looksApproved(revision, heard, people, cooling, ports)) return { kind: 'not_approved' };
+  const standIns = await standingStandIns(ports, people);
+  if (!looksApproved(revision, heard, people, { cooling, standIns }, ports)) return { kind: 'not_approved' };
   const execution = ports.newId('execution');
   // Of all who race here, in this process or another, exactly one goes on.
   if (!(await ports.claim(proposal.id, revision.revision, execution))) return { kind: 'claimed_elsewhere' };
-  const { report, plan } = await checkEverything(proposal, revision, heard, people, cooling, ports);
+  const { report, plan } = await checkEverything(proposal, revision, heard, people, { cooling, standIns }, ports);
   if (report.verdict !== 'ok' || report.act === undefined || plan === undefined) {
     const verdict = report.verdict === 'ok' ? 'refused' : report.verdict;
     await ports.write(execution, [
@@ -65,7 +67,7 @@ function looksApproved(
   revision: ProposalRevision,
   heard: readonly HeardReview[],
   people: ReadonlyMap<Person['id'], Person>,
-  cooling: ReadonlySet<string>,
+  { cooling, standIns }: Pick<Question, 'cooling' | 'standIns'>,
   ports: ExecutorPorts,
 ): boolean {
   const act = readAct(revision.actText);
@@ -89,6 +91,8 @@ function looksApproved(
     reviewBy: revision.reviewBy,
     startWithinMs,
     requiredGaps,
+    seats: (presentation.ok ? presentation.value.seats : undefined) ?? quorumOf(revision.tier, undefined),
+    standIns,
   };
   const stored = tally(question, heard, people, ports.housePolicy().set);
   if (stored.verdict === 'approved' && stored.approvedAt !== undefined)
@@ -122,7 +126,7 @@ async function checkEverything(
   revision: ProposalRevision,
   heard: readonly HeardReview[],
   people: ReadonlyMap<Person['id'], Person>,
-  cooling: ReadonlySet<string>,
+  { cooling, standIns }: Pick<Question, 'cooling' | 'standIns'>,
   ports: ExecutorPorts,
 ): Promise<{ readonly report: CheckReport; readonly plan: Plan | undefined }> {
   const act = readAct(revision.actText);
@@ -171,6 +175,7 @@ async function checkEverything(
     undone,
     overdueGlass: await overdueGlass(heard, people, ports),
     cooling,
+    standIns,
     actsOfLate:
       declared === undefined ? 0 : await ports.actsSince(declared.kind, unixMsFrom(ports.now() - ACTS_COUNTED_MS)),
   });

@@ -10,6 +10,7 @@ import { verifyKey } from '../keys/verify-key.ts';
 import { failureOf } from '../model/failure.ts';
 import type { Responder } from '../ports/responder.ts';
 import type { ConnectedSystem } from '../ports/secrets.ts';
+import { readDelegations } from '../store/delegation-facts.ts';
 import { readGlassUses } from '../store/glass-facts.ts';
 import { awaitInclusion, enqueue, hintPending } from '../store/log.ts';
 import {
@@ -82,6 +83,7 @@ export function pgPorts(world: ExecutorWorld): ExecutorPorts {
     },
     preparePolicy: text => storage.preparePolicy(text),
     adoptPolicy: sha256 => void storage.adoptPolicy(sha256),
+    readDelegations: () => readDelegations(pool, tenant),
     glassUses: person => readGlassUses(pool, tenant, person),
     seeLog: () => seeLog(pool, storage),
     includedEntry: (seen, pendingId) => includedEntry(pool, storage, seen, pendingId),

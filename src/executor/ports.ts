@@ -1,6 +1,7 @@
 import type { Id, Kind } from '../base/id.ts';
 import type { Result } from '../base/result.ts';
 import type { UnixMs } from '../base/time.ts';
+import type { StoredDelegation } from '../core/decide/delegation.ts';
 import type { StoredEnrolment, StoredInvitation } from '../core/decide/directory.ts';
 import type { GlassUse } from '../core/decide/glass.ts';
 import type { UncheckedSession } from '../core/decide/heard.ts';
@@ -55,6 +56,7 @@ export interface ExecutorPorts {
   readonly readSessions: (ids: readonly string[]) => Promise<readonly UncheckedSession[]>;
   readonly readInventories: () => Promise<readonly StoredInventory[]>;
   readonly readKillSwitch: () => Promise<readonly StoredKillSwitch[]>;
+  readonly readDelegations: () => Promise<readonly StoredDelegation[]>;
   readonly readFindings: (execution: string) => Promise<readonly StoredFinding[]>;
   /** Acts that this installation's executors began on the word of this person alone. */
   readonly glassUses: (person: string) => Promise<readonly GlassUse[]>;

@@ -1,7 +1,9 @@
 import { parseTime } from '../base/time.ts';
 import { authorise, principalOf } from '../core/decide/authorise.ts';
 import { readInventory, readKillSwitch, sealed } from '../core/decide/closed.ts';
+import { standingDelegations } from '../core/decide/delegation.ts';
 import { type Directory, directoryOf } from '../core/decide/directory.ts';
+import type { StandIn } from '../core/decide/quorum.ts';
 import { checkPersonSignature } from '../core/decide/signatures.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Person } from '../model/review.ts';
@@ -53,6 +55,16 @@ async function isSignedByAdministrator(
     if (checked.ok) return true;
   }
   return false;
+}
+
+/** Who signs in whose stead now, by the signatures of those in whose stead it is. */
+export async function standingStandIns(
+  ports: ExecutorPorts,
+  people: ReadonlyMap<Person['id'], Person>,
+): Promise<readonly StandIn[]> {
+  const { installation, rpId, origin, demo } = ports.genesis;
+  const rules = { rpId, origin, isDemo: demo };
+  return standingDelegations(installation, await ports.readDelegations(), people, ports.now(), rules, ports.verify);
 }
 
 /**

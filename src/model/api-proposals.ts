@@ -28,7 +28,7 @@ export interface ProposalRow {
   readonly createdAt: string;
   /** What blocks it now, in words; empty where nothing does. */
   readonly blockedBy: string;
-  readonly mySeat: 'can_review' | 'contributor' | 'subject' | 'reviewed' | 'not_eligible' | 'none';
+  readonly mySeat: 'can_review' | 'contributor' | 'subject' | 'reviewed' | 'not_eligible' | 'no_seat' | 'none';
   readonly undoes: Id<'proposal'> | undefined;
   /** Everything that blocks it, and me; empty where it is not in review. */
   readonly blocks: readonly Block[];
@@ -85,6 +85,8 @@ export interface QuorumSlot {
   readonly slot: string;
   readonly who: string;
   readonly filledBy: string | undefined;
+  /** In whose stead they signed. */
+  readonly insteadOf?: string;
 }
 
 export interface ReviewView {

@@ -14,6 +14,7 @@ import type { ExplainedField } from './explanation.ts';
 import type { FailureCode } from './failure.ts';
 import type { IncidentClosure, IncidentRow, JoinReason } from './incident.ts';
 import type { ProposalState } from './proposal.ts';
+import type { DelegationStatement } from './quorum.ts';
 import type { Assertion, Credential, Invitation, Role, SessionStatement } from './review.ts';
 
 export type * from './api-ai.ts';
@@ -368,3 +369,23 @@ export type LiveEvent =
   | { readonly kind: 'log'; readonly size: number }
   | { readonly kind: 'kill_switch'; readonly isOn: boolean }
   | { readonly kind: 'coverage'; readonly silentStreams: number };
+
+/** POST /api/v1/delegations/begin */
+export interface DelegationBegun {
+  readonly statement: DelegationStatement;
+  /** Base64url of the 32 digest bytes. */
+  readonly challenge: string;
+  readonly credentialIds: readonly string[];
+}
+
+/** GET /api/v1/delegations: who signs in whose stead now. */
+export interface DelegationView {
+  readonly id: string;
+  readonly from: Id<'person'>;
+  readonly fromName: string;
+  readonly to: Id<'person'>;
+  readonly toName: string;
+  /** RFC 3339, both. */
+  readonly since: string;
+  readonly until: string;
+}

@@ -2,6 +2,7 @@ import type { Digest } from '../base/canonical.ts';
 import type { Id } from '../base/id.ts';
 import type { AiRecord } from './assist.ts';
 import type { Tier, TierReason } from './proposal.ts';
+import type { DelegationStatement } from './quorum.ts';
 import type { Assertion, EnrolmentStatement, Intent, Invitation, ReviewSignature, SessionStatement } from './review.ts';
 
 /** How an administrator signed: a passkey's assertion, or in a demo a key of the browser profile. */
@@ -265,6 +266,8 @@ export type AuditFact =
       readonly receiptCommit: string;
     }
   | { readonly type: 'execution.found'; readonly statement: FindingStatement; readonly signature: PersonSignature }
+  | { readonly type: 'delegation.made'; readonly statement: DelegationStatement; readonly signature: PersonSignature }
+  | { readonly type: 'delegation.ended'; readonly delegation: Id<'delegation'>; readonly by: Id<'person'> }
   | { readonly type: 'backup.made'; readonly size: string }
   | { readonly type: 'backup.restored'; readonly size: string; readonly madeAt: string }
   | { readonly type: 'source.configured'; readonly source: string; readonly by: string }

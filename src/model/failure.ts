@@ -96,6 +96,15 @@ export const FAILURES = {
   'execution.target_changed': { http: 409, shown: 'The target changed after the review. Nothing was done.' },
   'execution.alias_changed': { http: 409, shown: 'The name now means something else. Nothing was done.' },
   'execution.policy_changed': { http: 409, shown: 'The policy changed after the review. Nothing was done.' },
+  'delegation.not_eligible': {
+    http: 422,
+    shown: 'They could not sign an act of two people themselves, so they cannot do it for somebody else.',
+  },
+  'review.no_seat': { http: 409, shown: 'No seat that is still open is yours. Your signature would change nothing.' },
+  'execution.quorum_changed': {
+    http: 409,
+    shown: 'Others own this now than those who were asked. Nothing was done.',
+  },
   'execution.policy_error': {
     http: 409,
     shown: 'The policy could not be evaluated, which counts as a no. Nothing was done.',

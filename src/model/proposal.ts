@@ -1,5 +1,6 @@
 import type { Digest } from '../base/canonical.ts';
 import type { Id } from '../base/id.ts';
+import type { Slot } from './quorum.ts';
 
 /** How strictly an act is reviewed. TX is never done, whoever asks. */
 export type Tier = 'T1' | 'T2' | 'T3' | 'TX';
@@ -164,6 +165,8 @@ export interface Presentation {
   }[];
   readonly refusals: readonly string[];
   readonly dryRun: 'native' | 'predicted';
+  /** The seats of its quorum, where the inventory names somebody for one; absent where it names nobody. */
+  readonly seats?: readonly { readonly slot: Slot; readonly people: readonly Id<'person'>[] }[];
 }
 
 /** `not_needed`: the act rests on no telemetry at all, which only a few kinds may say of themselves. */

@@ -44,6 +44,8 @@ export type BlockReason =
   | 'policy_changed'
   | 'nobody_left'
   | 'second_person'
+  | 'owner'
+  | 'no_seat_for_you'
   | 'responder'
   | 'one_person'
   | 'inventory'

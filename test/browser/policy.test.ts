@@ -13,9 +13,12 @@ const WAIT_MS_MAX = 120_000;
 /** Where to put pictures of it, for whoever looks. */
 const PICTURES = process.env['COUNTERSIGN_PICTURES'];
 
-describe.skipIf(lacks !== '')(`a policy of one’s own in a real browser${lacks}`, () => {
+describe.skipIf(lacks !== '')(`a policy of one’s own, and standing in, in a real browser${lacks}`, () => {
   let browser: Browser;
   let demo: Demo;
+  let noa: Profile;
+  let sam: Profile;
+  let ida: Profile;
   beforeAll(async () => {
     demo = await startDemo();
     browser = await launchChromium(chromium ?? '');
@@ -42,10 +45,10 @@ describe.skipIf(lacks !== '')(`a policy of one’s own in a real browser${lacks}
   test('is tried, proposed, signed by two people who did not bring it, and asks for two people from then on', {
     timeout: WAIT_MS_MAX,
   }, async () => {
-    const noa = await openProfile(browser, { origin: demo.origin });
+    noa = await openProfile(browser, { origin: demo.origin });
     await enrol(noa, await demo.enrolmentLink(), 'Noa Berg');
-    const sam = await join(noa, 'Sam Okafor');
-    const ida = await join(noa, 'Ida Lund');
+    sam = await join(noa, 'Sam Okafor');
+    ida = await join(noa, 'Ida Lund');
     await openIncident(sam, demo.origin, 'c.reyes');
     await propose(sam, 'Lock a database role');
 
@@ -83,5 +86,21 @@ describe.skipIf(lacks !== '')(`a policy of one’s own in a real browser${lacks}
       assert.deepEqual(await accessibilityViolations(noa.page), []);
     }
     assert.deepEqual([...noa.troubles, ...sam.troubles, ...ida.troubles], []);
+  });
+
+  test('somebody lets another person sign in their seats, by their own passkey, and ends it again', {
+    timeout: WAIT_MS_MAX,
+  }, async () => {
+    await sam.page.goto(`${demo.origin}/people`);
+    await sam.by('hand-over-to').selectOption({ label: 'Ida Lund' });
+    await sam.by('hand-over-sign').click();
+    await sam.by('standing-in').first().waitFor();
+    assert.match(await sam.by('standing-in').innerText(), /Ida Lund signs for Sam Okafor until/);
+    assert.deepEqual(await accessibilityViolations(sam.page), []);
+    await picture('standing-in', sam);
+    await ida.page.goto(`${demo.origin}/people`);
+    await ida.by('standing-in').getByRole('button').click();
+    await ida.by('standing-in').waitFor({ state: 'detached' });
+    assert.deepEqual([...sam.troubles, ...ida.troubles], []);
   });
 });

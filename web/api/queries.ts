@@ -6,6 +6,7 @@ import type {
   AskOffers,
   AskRequest,
   AttentionBudget,
+  DelegationView,
   EnrichmentHealth,
   EnrichmentView,
   EvidenceView,
@@ -117,6 +118,11 @@ export const sinceQuery = (id: string) =>
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
   });
+
+export const delegationsQuery = queryOptions({
+  queryKey: ['delegations'],
+  queryFn: () => request<readonly DelegationView[]>('GET', '/api/v1/delegations'),
+});
 
 export const policyQuery = queryOptions({
   queryKey: ['policy'],

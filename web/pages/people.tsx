@@ -13,6 +13,7 @@ import { Identifier } from '../parts/inert.tsx';
 import { Failed, Loading, Outcome } from '../parts/states.tsx';
 import { MomentText } from '../parts/time.tsx';
 import { InventorySection } from './inventory.tsx';
+import { StandingIn } from './people-standing-in.tsx';
 
 const ROLES: readonly { readonly role: Role; readonly says: string }[] = [
   { role: 'responder', says: 'reviews acts up to T3' },
@@ -85,6 +86,7 @@ export function PeoplePage() {
         </section>
       )}
       {isAdministrator && me.data !== undefined && <Invite me={me.data} />}
+      {me.data !== undefined && <StandingIn me={me.data} people={people.data ?? []} />}
       <InventorySection />
       {!isAdministrator && <p className="quiet">An administrator invites people.</p>}
     </main>

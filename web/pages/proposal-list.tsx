@@ -12,6 +12,7 @@ const SEAT_TEXT: { readonly [S in ProposalRow['mySeat']]: string } = {
   subject: 'about you',
   reviewed: 'you have reviewed',
   not_eligible: 'not for your roles',
+  no_seat: 'the open seat is somebody else’s',
   none: '',
 };
 

@@ -30,7 +30,13 @@ export function ReviewQuorum({ view, possible }: { readonly view: ProposalView; 
               ) : (
                 <strong>{slot.filledBy}</strong>
               )}
-              {slot.filledBy !== undefined && <span className="quiet"> {slot.slot.replaceAll('_', ' ')}</span>}
+              {slot.filledBy !== undefined && (
+                <span className="quiet">
+                  {' '}
+                  {slot.slot.replaceAll('_', ' ')}
+                  {slot.insteadOf === undefined ? '' : `, in the stead of ${slot.insteadOf}`}
+                </span>
+              )}
             </span>
           </li>
         ))}

@@ -1,7 +1,8 @@
 import { questionOf } from '../../core/act/check.ts';
 import { batchMembers, type Hearing, hear, withoutBrokenBatches } from '../../core/decide/heard.ts';
+import type { StandIn } from '../../core/decide/quorum.ts';
 import { stateOf } from '../../core/decide/state.ts';
-import { type Tally, tally } from '../../core/decide/tally.ts';
+import { type Question, type Tally, tally } from '../../core/decide/tally.ts';
 import type { Act, Presentation, ProposalState } from '../../model/proposal.ts';
 import type { Person } from '../../model/review.ts';
 import {
@@ -13,6 +14,7 @@ import {
   type StoredProposal,
 } from '../../store/proposal-facts.ts';
 import type { Db, ServerContext } from '../context.ts';
+import { standInsNow } from '../delegations.ts';
 import { groupBy } from '../group-by.ts';
 import { coolingNow, type Enrolled, readPeople } from '../people.ts';
 import { keptRevisions, readTexts } from './kept-revisions.ts';
@@ -24,6 +26,7 @@ export interface KnownProposal {
   readonly act: Act;
   readonly presentation: Presentation;
   readonly hearing: Hearing;
+  readonly question: Question;
   readonly tally: Tally;
   readonly execution: StoredExecution | undefined;
   readonly state: ProposalState;
@@ -60,6 +63,7 @@ export async function knowProposals(
     db,
     stored.flatMap(({ executions }) => executions.map(execution => execution.id)),
   );
+  const standIns = await standInsNow(context, people, db);
   const hearings: Hearing[] = [];
   for (const one of stored)
     hearings.push(await hear(context.genesis, one.reviews, endorsements, people, context.verify));
@@ -71,7 +75,7 @@ export async function knowProposals(
     const [hearing, current] = [hearings[i], one.revisions.at(-1)];
     if (hearing === undefined || current === undefined) return [];
     const standing = withoutBrokenBatches(hearing, id => members.get(id));
-    return [conclude(context, one, current, standing, people, undone)];
+    return [conclude(context, one, current, standing, { people, standIns }, undone)];
   });
 }
 
@@ -80,12 +84,16 @@ function conclude(
   stored: StoredProposal,
   current: ProposalRevision,
   hearing: Hearing,
-  people: KnownProposal['people'],
+  { people, standIns }: { readonly people: KnownProposal['people']; readonly standIns: readonly StandIn[] },
   undone: ReadonlyMap<string, KnownProposal['undoneBy']>,
 ): KnownProposal {
   const { act, presentation } = readTexts(current);
   const cooling = new Set(coolingNow(context, people.values()).keys());
-  const question = questionOf(context.genesis.installation, current, act, presentation, { subjects: [], cooling });
+  const question = questionOf(context.genesis.installation, current, act, presentation, {
+    subjects: [],
+    cooling,
+    standIns,
+  });
   const counted = tally(question, hearing.heard, people, context.policy());
   const execution = stored.executions.find(candidate => candidate.revision === current.revision);
   const undoneBy = execution === undefined ? undefined : undone.get(execution.id);
@@ -100,7 +108,7 @@ function conclude(
     isUndone: undoneBy?.isVerified === true,
   };
   const state = stateOf(facts, context.now());
-  return { stored, current, act, presentation, hearing, tally: counted, execution, state, people, undoneBy };
+  return { stored, current, act, presentation, hearing, question, tally: counted, execution, state, people, undoneBy };
 }
 
 /** For each execution that has an undo which has not failed, the newest; a verified one before others. */

@@ -5,7 +5,9 @@ import { rfc3339, unixMsFrom } from '../../base/time.ts';
 import { tierFactsOf } from '../../core/act/check.ts';
 import { readAct, readPresentation, sealed } from '../../core/decide/closed.ts';
 import { ACTS_COUNTED_MS } from '../../core/decide/kinds.ts';
+import { ownersOf } from '../../core/decide/owners.ts';
 import { present, presentCoverage, type ShownEvidence } from '../../core/decide/present.ts';
+import { quorumOf, type Seat } from '../../core/decide/quorum.ts';
 import { isPersonLink, subjectsOf } from '../../core/decide/subject.ts';
 import { classOf, type TargetClass } from '../../core/decide/target-class.ts';
 import { tierOf } from '../../core/decide/tier.ts';
@@ -278,7 +280,12 @@ async function makeRevision(context: ServerContext, by: Person, draft: Draft): P
     actsOfLate,
     floors: context.policy().floors,
   });
-  return sealRevision(context, draft, operation, plan.value, tierOf(facts), target, evidence.value);
+  const owners = isOwnTarget(plan.value.target)
+    ? undefined
+    : ownersOf(inventory, account, subjectsOf(inventory, account));
+  const tier = tierOf(facts);
+  const seats = quorumOf(tier.tier, owners);
+  return sealRevision(context, draft, operation, plan.value, tier, { ...target, seats }, evidence.value);
 }
 
 /** Every name under which evidence may know a target: its own, and what the inventory lists for it. */
@@ -301,7 +308,7 @@ function sealRevision(
   operation: Operation,
   plan: Plan,
   { tier, reasons }: ReturnType<typeof tierOf>,
-  target: TargetClass,
+  target: TargetClass & { readonly seats: readonly Seat[] },
   evidence: readonly ShownEvidence[],
 ): Result<MadeRevision, Failure> {
   if (tier === 'TX') return fail(failureOf('proposal.not_expressible', reasons.join(', ')));
@@ -325,7 +332,16 @@ function sealRevision(
     startWithinSeconds: String(times.startWithinSeconds),
     salt: bytesToHex(randomBytes(32)),
   };
-  const presentation = present({ operation, plan, target, tier, reasons, coverage: draft.coverage, evidence });
+  const presentation = present({
+    operation,
+    plan,
+    target,
+    tier,
+    reasons,
+    coverage: draft.coverage,
+    evidence,
+    seats: target.seats,
+  });
   const sealedAct = sealed('countersign/act/v1', act);
   const sealedPresentation = sealed('countersign/presentation/v1', presentation);
   // Read back as the executor will: what it would refuse is refused here, before anybody is asked to sign it.

@@ -8,7 +8,7 @@ import { GLASS_START_MS } from '../../core/decide/glass.ts';
 import { hear, type UncheckedReview } from '../../core/decide/heard.ts';
 import { isBoilerplate, REASON_CHARS_MIN } from '../../core/decide/reason.ts';
 import { subjectsOf } from '../../core/decide/subject.ts';
-import { contributorsDigest, mayBreakGlass } from '../../core/decide/tally.ts';
+import { contributorsDigest, mayBreakGlass, wouldFill } from '../../core/decide/tally.ts';
 import type { ReviewBegin, ReviewBegun, ReviewFinish } from '../../model/api.ts';
 import { type Failure, type FailureCode, failureOf } from '../../model/failure.ts';
 import type { Tier } from '../../model/proposal.ts';
@@ -44,6 +44,7 @@ export async function obstacles(
     add('review.twice', person.id);
   if (verdict !== 'ask_for_more' && (await isSubject(context, known, person))) add('review.subject', person.id);
   if (!isGoAhead(verdict)) return found;
+  if (verdict === 'approve' && isOpen && !hasSeat(context, known, person)) add('review.no_seat', person.id);
   const cooling = known.current.tier === 'T3' ? coolingNow(context, known.people.values()) : new Map();
   if (person.credentials.some(({ id }) => cooling.has(id))) add('review.cooling', person.id);
   if (known.current.policyDigest !== context.policy().digest) add('review.policy_changed', known.current.policyDigest);
@@ -59,6 +60,13 @@ export async function obstacles(
   } else if (known.current.tier !== 'T1' && !(await hasOpenedEvidence(context, known, person)))
     add('review.evidence_unopened', person.id);
   return found;
+}
+
+/** Whether a yes of theirs would fill a seat: where one is somebody's by name, not everybody's does. */
+export function hasSeat(context: ServerContext, known: KnownProposal, person: Pick<Person, 'id'>): boolean {
+  const { question, tally, people } = known;
+  if (question.seats.every(seat => seat.people.length === 0)) return true;
+  return wouldFill(question, tally, person.id, context.now(), people, context.policy());
 }
 
 /** A verdict by which an act may start. */

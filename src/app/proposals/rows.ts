@@ -8,7 +8,7 @@ import { proposalsOfExecutions } from '../../store/proposal-facts.ts';
 import type { ServerContext } from '../context.ts';
 import { signedInventory } from '../signed-inventory.ts';
 import { type KnownProposal, knowProposals } from './facts.ts';
-import { isContributor, mayReview } from './review.ts';
+import { hasSeat, isContributor, mayReview } from './review.ts';
 
 const time = (ms: number) => rfc3339(unixMsFrom(ms));
 
@@ -33,6 +33,7 @@ export async function rowsOfKnown(
     opened: await openedBy(context, waiting, person),
     inventory: waiting.length === 0 ? undefined : await signedInventory(context),
     may: mayOnce(context),
+    hasPlace: (known, person) => hasSeat(context, known, person),
   };
   return known.map(one => rowOf(context, one, seen));
 }
@@ -46,6 +47,7 @@ interface Seen {
   readonly opened: ReadonlySet<string>;
   readonly inventory: Inventory | undefined;
   readonly may: (known: KnownProposal, person: Person) => boolean;
+  readonly hasPlace: (known: KnownProposal, person: Person) => boolean;
 }
 
 function rowOf(context: ServerContext, known: KnownProposal, seen: Seen): ProposalRow {
@@ -90,8 +92,9 @@ function rowOf(context: ServerContext, known: KnownProposal, seen: Seen): Propos
 }
 
 /** Whether somebody could still fill a seat. */
-function isLeft(known: KnownProposal, person: Person, subjects: readonly string[], { may }: Seen): boolean {
-  return !hasReviewed(known, person) && !subjects.includes(person.id) && may(known, person);
+function isLeft(known: KnownProposal, person: Person, subjects: readonly string[], seen: Seen): boolean {
+  const { may, hasPlace } = seen;
+  return !hasReviewed(known, person) && !subjects.includes(person.id) && may(known, person) && hasPlace(known, person);
 }
 
 function hasReviewed(known: KnownProposal, person: Person): boolean {
@@ -106,12 +109,16 @@ function blockedBy(known: KnownProposal): string {
     : `waits for ${open} of ${known.tally.needed} ${known.tally.needed === 1 ? 'person' : 'people'}`;
 }
 
-function seatOf(known: KnownProposal, { person, may }: Seen, subjects: readonly string[]): ProposalRow['mySeat'] {
+function seatOf(
+  known: KnownProposal,
+  { person, may, hasPlace }: Seen,
+  subjects: readonly string[],
+): ProposalRow['mySeat'] {
   if (person === undefined) return 'none';
   if (known.state === 'in_review' && subjects.includes(person.id)) return 'subject';
   if (hasReviewed(known, person)) return 'reviewed';
   // Of a T1 one may sign one's own proposal, so whether one may comes first.
-  if (may(known, person)) return 'can_review';
+  if (may(known, person)) return known.state === 'in_review' && !hasPlace(known, person) ? 'no_seat' : 'can_review';
   return isContributor(known, person) ? 'contributor' : 'not_eligible';
 }
 

@@ -13,6 +13,7 @@ import type {
 } from '../../model/api.ts';
 import { FAILURES } from '../../model/failure.ts';
 import type { Act, Presentation, ProposalState } from '../../model/proposal.ts';
+import { SLOT_TEXT } from '../../model/quorum.ts';
 import type { Person } from '../../model/review.ts';
 import { factOf, type ProposalRevision, type StoredExecution } from '../../store/proposal-facts.ts';
 import type { ServerContext } from '../context.ts';
@@ -152,13 +153,12 @@ export async function proposalsOfIncident(
   );
 }
 
-const SLOT_TEXT = { responder: 'A responder', second_person: 'A second person: responder or owner' } as const;
-
 function quorumOf(known: KnownProposal, nameOf: (id: string) => string): readonly QuorumSlot[] {
-  return known.tally.slots.map(({ slot, filledBy }) => ({
+  return known.tally.slots.map(({ slot, people, filledBy, insteadOf }) => ({
     slot,
-    who: SLOT_TEXT[slot],
+    who: people.length === 0 ? SLOT_TEXT[slot] : `${SLOT_TEXT[slot]}: ${people.map(nameOf).join(' or ')}`,
     filledBy: filledBy === undefined ? undefined : nameOf(filledBy),
+    ...(insteadOf === undefined ? {} : { insteadOf: nameOf(insteadOf) }),
   }));
 }
 

@@ -53,6 +53,21 @@ life
   .add({ type: 'execution.answered', execution, outcome: 'done', receiptCommit: '0'.repeat(64) })
   .add({ type: 'execution.observed', execution, state: 'in_effect', effect: 'unproven' })
   .add({
+    type: 'delegation.made',
+    statement: {
+      v: '1',
+      installation: statement.installation,
+      delegation: 'dlg_1',
+      from: 'usr_ana',
+      to: 'usr_ben',
+      since: statement.expiresAt,
+      until: statement.expiresAt,
+      nonce: statement.nonce,
+    },
+    signature: { kind: 'browser_key', credentialId: 'c', signature: 's' },
+  })
+  .add({ type: 'delegation.ended', delegation: 'dlg_1', by: 'usr_ana' })
+  .add({
     type: 'execution.found',
     statement: {
       ...statement,

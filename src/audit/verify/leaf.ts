@@ -124,6 +124,17 @@ const FINDING = object({
   expiresAt: INSTANT,
 });
 
+const DELEGATION = object({
+  v: oneOf('1'),
+  installation: INSTALLATION,
+  delegation: WORD,
+  from: PERSON,
+  to: PERSON,
+  since: INSTANT,
+  until: INSTANT,
+  nonce: HEX_32,
+});
+
 const PROMPT = object({
   v: oneOf('1'),
   installation: INSTALLATION,
@@ -258,6 +269,8 @@ export const LEAVES = {
     receiptCommit: either(oneOf(''), HEX_64),
   },
   'execution.found': { statement: FINDING, signature: PERSON_SIGNATURE },
+  'delegation.made': { statement: DELEGATION, signature: PERSON_SIGNATURE },
+  'delegation.ended': { delegation: WORD, by: PERSON },
   'backup.made': { size: WHOLE },
   'backup.restored': { size: WHOLE, madeAt: INSTANT },
   'source.configured': { source: WORD, by: WORD },

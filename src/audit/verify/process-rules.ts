@@ -56,6 +56,7 @@ const CONCERNED: ReadonlySet<string> = new Set<LeafType>([
   'execution.intended',
   'execution.concluded',
   'execution.found',
+  'delegation.made',
 ]);
 
 const fault = (code: string, detail: string): Fault => ({ code, detail });
@@ -144,6 +145,8 @@ export class ProcessRules {
         return this.#intend(leaf);
       case 'execution.concluded':
         return this.#conclude(leaf.execution, leaf.outcome);
+      case 'delegation.made':
+        return this.#delegate(leaf);
       case 'execution.found':
         return this.#find(leaf);
       default:
@@ -338,6 +341,13 @@ export class ProcessRules {
     }
     execution.outcome = outcome;
     return undefined;
+  }
+
+  async #delegate({ statement, signature }: Leaf<'delegation.made'>): Promise<Fault | undefined> {
+    const digest = digestOf('countersign/delegation/v1', statement);
+    if (!(await this.#people.signed(statement.from, signature, digest)))
+      return fault('delegation.not_signed', `${statement.delegation} is not signed by ${statement.from}`);
+    return this.#people.spendNonce(statement.nonce);
   }
 
   async #find({ statement, signature }: Leaf<'execution.found'>): Promise<Fault | undefined> {

@@ -1,15 +1,18 @@
-import { canonical, type Digest } from '../../base/canonical.ts';
+import { type Closed, canonical, type Digest } from '../../base/canonical.ts';
 import type { Result } from '../../base/result.ts';
 import { rfc3339, type UnixMs } from '../../base/time.ts';
 import type { Failure, FailureCode } from '../../model/failure.ts';
 import type { Inventory } from '../../model/inventory.ts';
-import { type Act, type Presentation, stricter, TIER_RANK, type Tier } from '../../model/proposal.ts';
+import { type Act, isOwnTarget, type Presentation, stricter, TIER_RANK, type Tier } from '../../model/proposal.ts';
 import type { Person } from '../../model/review.ts';
 import type { Genesis } from '../../ports/genesis.ts';
 import type { Operation, Plan } from '../../ports/responder.ts';
 import type { PolicySet } from '../decide/authorise.ts';
 import { readAct, readPresentation, sealed } from '../decide/closed.ts';
 import { floorOf } from '../decide/floor.ts';
+import { ownersOf } from '../decide/owners.ts';
+import { namedSeats } from '../decide/present.ts';
+import { quorumOf, type StandIn } from '../decide/quorum.ts';
 import { subjectsOf } from '../decide/subject.ts';
 import { type HeardReview, type Question, type Tally, tally } from '../decide/tally.ts';
 import { classOf } from '../decide/target-class.ts';
@@ -59,6 +62,8 @@ export interface CheckInput {
   readonly cooling: ReadonlySet<string>;
   /** Acts of the operation's kind that were begun of late, by what executors wrote. */
   readonly actsOfLate: number;
+  /** Who signs in whose stead now, by signatures that hold. */
+  readonly standIns: readonly StandIn[];
   /** The execution that the act names as undone, as this executor recorded it; undefined where it knows of none. */
   readonly undone: UndoneAct | undefined;
 }
@@ -143,6 +148,7 @@ export function checkExecution(input: CheckInput): CheckReport {
     tier === 'TX' ? 'authority' : 'world',
   );
   const counted = act.ok && presentation.ok ? countedReviews(input, act.value, presentation.value) : undefined;
+  checkSeats(input, presentation.ok ? presentation.value : undefined, check);
   checkReviews(input, counted, act.ok ? act.value : undefined, check);
   checkTarget(input, act.ok ? act.value : undefined, check);
   check(
@@ -169,6 +175,28 @@ function checkNextPolicy({ nextPolicy }: CheckInput, presentation: Presentation 
   );
 }
 
+/** Who has to sign is what the inventory says now: another owner than the one who was asked has not looked at it. */
+function checkSeats(input: CheckInput, presentation: Presentation | undefined, check: AddCheck): void {
+  const { plan, revision, inventory } = input;
+  if (!plan.ok || presentation === undefined) return;
+  const account = { system: plan.value.target.system, name: plan.value.facts.displayName };
+  const owners = isOwnTarget(plan.value.target)
+    ? undefined
+    : ownersOf(inventory, account, subjectsOf(inventory, account));
+  const now = namedSeats(quorumOf(revision.tier, owners));
+  check(
+    'those who had to sign are those whom the inventory names',
+    canonical(seatsText(now.seats)) === canonical(seatsText(presentation.seats)),
+    'execution.quorum_changed',
+    now.seats?.map(({ slot, people }) => `${slot} ${people.join(', ')}`).join('; ') ?? 'nobody by name',
+    'world',
+  );
+}
+
+function seatsText(seats: Presentation['seats']): Closed {
+  return (seats ?? []).map(({ slot, people }) => ({ slot, people }));
+}
+
 function isSameDigest({ revision, genesis }: CheckInput, act: Act): boolean {
   return (
     sealed('countersign/act/v1', act).digest === revision.actDigest &&
@@ -183,6 +211,7 @@ function countedReviews(input: CheckInput, act: Act, presentation: Presentation)
     questionOf(input.genesis.installation, input.revision, act, presentation, {
       subjects: subjectsIn(input, act, presentation),
       cooling: input.cooling,
+      standIns: input.standIns,
     }),
     input.heard,
     input.people,
@@ -202,7 +231,7 @@ export function questionOf(
   revision: StoredRevision,
   act: Act,
   presentation: Presentation,
-  { subjects, cooling }: Pick<Question, 'subjects' | 'cooling'>,
+  { subjects, cooling, standIns }: Pick<Question, 'subjects' | 'cooling' | 'standIns'>,
 ): Question {
   return {
     installation,
@@ -218,6 +247,8 @@ export function questionOf(
     reviewBy: revision.reviewBy,
     startWithinMs: Number(act.startWithinSeconds) * 1_000,
     requiredGaps: presentation.coverage.gaps.filter(gap => gap.required).map(gap => gap.stream),
+    seats: presentation.seats ?? quorumOf(revision.tier, undefined),
+    standIns,
   };
 }
 

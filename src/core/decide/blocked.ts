@@ -1,7 +1,8 @@
 import type { Tier, TierReason } from '../../model/proposal.ts';
+import type { Slot } from '../../model/quorum.ts';
+import { SLOT_TEXT } from '../../model/quorum.ts';
 import type { Person } from '../../model/review.ts';
 import type { Block, BlockReason } from '../../model/waiting.ts';
-import type { Slot } from './tally.ts';
 
 export interface BlockFacts {
   readonly tier: Tier;
@@ -14,7 +15,7 @@ export interface BlockFacts {
   /** Undefined where nobody in particular is looking. */
   readonly mine:
     | {
-        readonly seat: 'can_review' | 'contributor' | 'subject' | 'reviewed' | 'not_eligible' | 'none';
+        readonly seat: 'can_review' | 'contributor' | 'subject' | 'reviewed' | 'not_eligible' | 'no_seat' | 'none';
         readonly hasOpenedEvidence: boolean;
       }
     | undefined;
@@ -34,6 +35,7 @@ export function blocksOf(facts: BlockFacts): readonly Block[] {
   if (mine.seat === 'contributor') add('you_contributed', 'you contributed', true);
   if (mine.seat === 'reviewed') add('you_reviewed', 'you have reviewed it', true);
   if (mine.seat === 'not_eligible') add('not_your_role', `your roles do not review ${facts.tier}`, true);
+  if (mine.seat === 'no_seat') add('no_seat_for_you', 'the open seat is somebody else’s', true);
   if (mine.seat !== 'can_review') return found;
   if (facts.tier !== 'T1' && !mine.hasOpenedEvidence) add('evidence_unopened', 'evidence not opened', true);
   if (facts.requiredGaps > 0)
@@ -54,6 +56,10 @@ function addSeats(facts: BlockFacts, add: (reason: BlockReason, text: string) =>
       `${facts.peopleLeft === 0 ? 'nobody' : `only ${facts.peopleLeft}`} here may fill the ${open.length === 1 ? 'open seat' : `${open.length} open seats`}`,
     );
   const isBegun = open.length < facts.slots.length;
+  const named = open.find(({ slot }) => slot.endsWith('_owner'))?.slot;
+  if (named !== undefined)
+    add('owner', `needs ${SLOT_TEXT[named].toLowerCase()}${open.length > 1 ? ', and a responder' : ''}`);
+  if (named !== undefined) return;
   if (isBegun)
     add(
       'second_person',

@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import type { FindingStatement, KillSwitchStatement } from '../../model/audit-entry.ts';
 import type { Inventory } from '../../model/inventory.ts';
 import { type Act, OUTSIDE_TYPES, OWN_TYPES, type Presentation } from '../../model/proposal.ts';
+import type { DelegationStatement } from '../../model/quorum.ts';
 import type { BatchIntent, EnrolmentStatement, Intent, Invitation, SessionStatement } from '../../model/review.ts';
 
 /**
@@ -123,6 +124,12 @@ const PRESENTATION = z.strictObject({
   ),
   refusals: list(SEEN),
   dryRun: z.enum(['native', 'predicted']),
+  seats: list(
+    z.strictObject({
+      slot: z.enum(['responder', 'second_person', 'identity_owner', 'asset_owner', 'business_owner']),
+      people: list(id('usr')),
+    }),
+  ).optional(),
 });
 
 const INTENT = z.strictObject({
@@ -218,6 +225,17 @@ const FINDING = z.strictObject({
   expiresAt: INSTANT,
 });
 
+const DELEGATION = z.strictObject({
+  v: z.literal('1'),
+  installation: id('ins'),
+  delegation: id('dlg'),
+  from: id('usr'),
+  to: id('usr'),
+  since: INSTANT,
+  until: INSTANT,
+  nonce: z.string().regex(/^[0-9a-f]{32}$/),
+});
+
 /** An installation of 100,000 accounts; above it the file is refused rather than cut. */
 const INVENTORY_RECORDS_MAX = 100_000;
 const INVENTORY = z.strictObject({
@@ -263,6 +281,7 @@ export const readInvitation = reader<Invitation>(INVITATION);
 export const readEnrolment = reader<EnrolmentStatement>(ENROLMENT);
 export const readSession = reader<SessionStatement>(SESSION);
 export const readKillSwitch = reader<KillSwitchStatement>(KILL_SWITCH);
+export const readDelegation = reader<DelegationStatement>(DELEGATION);
 export const readFinding = reader<FindingStatement>(FINDING);
 export const readInventory = reader<Inventory>(INVENTORY);
 

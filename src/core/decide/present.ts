@@ -4,6 +4,7 @@ import type { Coverage } from '../../model/coverage.ts';
 import { isOwnTarget, type Presentation, type Tier, type TierReason } from '../../model/proposal.ts';
 import type { Operation, Plan } from '../../ports/responder.ts';
 import { makeSeen } from './closed.ts';
+import type { Seat } from './quorum.ts';
 import type { TargetClass } from './target-class.ts';
 
 /** Longer lists are cut here, and the last line says by how many. */
@@ -30,6 +31,7 @@ export function present(input: {
   readonly reasons: readonly TierReason[];
   readonly coverage: Presentation['coverage'];
   readonly evidence: readonly ShownEvidence[];
+  readonly seats: readonly Seat[];
 }): Presentation {
   const { operation, plan, target } = input;
   const name = makeSeen(plan.facts.displayName);
@@ -70,7 +72,13 @@ export function present(input: {
     })),
     refusals: lines(plan.refusals.map(refusal => refusal.text)),
     dryRun: plan.dryRun,
+    ...namedSeats(input.seats),
   };
+}
+
+/** What of the seats stands in what is signed: all of them where one names somebody, else nothing. */
+export function namedSeats(seats: readonly Seat[]): Pick<Presentation, 'seats'> {
+  return seats.some(({ people }) => people.length > 0) ? { seats } : {};
 }
 
 /** More changes than this are not told in the sentence but for the first; all of them stand below it. */

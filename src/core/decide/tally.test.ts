@@ -5,6 +5,7 @@ import { rfc3339, unixMsFrom } from '../../base/time.ts';
 import type { Tier } from '../../model/proposal.ts';
 import type { Intent, Person, Role, Verdict } from '../../model/review.ts';
 import { loadPolicies } from './authorise.ts';
+import { quorumOf } from './quorum.ts';
 import { contributorsDigest, type HeardReview, type Question, tally } from './tally.ts';
 
 const loaded = loadPolicies({});
@@ -44,6 +45,8 @@ function question(tier: Tier, changed: Partial<Question> = {}): Question {
     cooling: new Set(),
     reviewBy: DEADLINE,
     startWithinMs: 900_000,
+    seats: quorumOf(tier, undefined),
+    standIns: [],
     requiredGaps: [],
     ...changed,
   };

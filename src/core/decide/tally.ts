@@ -2,10 +2,12 @@ import type { Digest } from '../../base/canonical.ts';
 import type { Id } from '../../base/id.ts';
 import { parseTime, type UnixMs } from '../../base/time.ts';
 import type { Tier } from '../../model/proposal.ts';
+import type { Slot } from '../../model/quorum.ts';
 import type { Person, Review, ReviewSignature, Verdict } from '../../model/review.ts';
 import { authorise, type PolicySet, principalOf } from './authorise.ts';
 import { sealed } from './closed.ts';
 import { GLASS_START_MS } from './glass.ts';
+import { fillSeats, type Seat, type StandIn, standingSeats } from './quorum.ts';
 
 /** What reviews are held against: one revision, as its digests stand. */
 export interface Question {
@@ -29,6 +31,10 @@ export interface Question {
   readonly startWithinMs: number;
   /** Streams of the required gaps: an approval that does not acknowledge each of them does not count. */
   readonly requiredGaps: readonly string[];
+  /** The seats that were shown and signed. */
+  readonly seats: readonly Seat[];
+  /** Who signs in whose stead now. */
+  readonly standIns: readonly StandIn[];
 }
 
 /** What credential signed: a batch is signed with one like a single review. */
@@ -61,7 +67,14 @@ export type NotCounted =
 export interface Tally {
   readonly verdict: 'pending' | 'approved' | 'emergency' | 'rejected' | 'revoked';
   readonly needed: number;
-  readonly slots: readonly { readonly slot: Slot; readonly filledBy: Id<'person'> | undefined }[];
+  readonly slots: readonly {
+    readonly slot: Slot;
+    /** Whom the seat names; nobody where it is anybody's. */
+    readonly people: readonly Id<'person'>[];
+    readonly filledBy: Id<'person'> | undefined;
+    /** In whose stead. */
+    readonly insteadOf: Id<'person'> | undefined;
+  }[];
   readonly counted: readonly Review[];
   readonly notCounted: readonly { readonly review: Review; readonly because: NotCounted }[];
   /** When the last slot was filled, by the review's time of arrival. */
@@ -69,16 +82,6 @@ export interface Tally {
   /** Who broke the glass first, and until when the act may start on that. */
   readonly glass: { readonly by: Id<'person'>; readonly at: UnixMs; readonly until: UnixMs } | undefined;
 }
-
-export type Slot = 'responder' | 'second_person';
-
-/** The seats of each tier. T3: two distinct people, one of them a responder. */
-export const SLOTS: { readonly [T in Tier]: readonly Slot[] } = {
-  T1: ['responder'],
-  T2: ['responder'],
-  T3: ['responder', 'second_person'],
-  TX: [],
-};
 
 /**
  * From reviews to a decision. Pure. A single eligible reject blocks for good, and later approvals change nothing; a
@@ -102,7 +105,7 @@ export function tally(
     }
   }
   const approvals = counted.filter(review => review.intent.verdict === 'approve');
-  const slots = seat(question.tier, approvals, people);
+  const slots = seat(question, approvalsOf(counted), people, policy);
   const isFull = slots.length > 0 && slots.every(slot => slot.filledBy !== undefined);
   const has = (verdict: Verdict) => counted.some(review => review.intent.verdict === verdict);
   const glass = glassOf(counted);
@@ -111,7 +114,7 @@ export function tally(
   const seated = approvals.filter(review => slots.some(slot => slot.filledBy === review.intent.reviewer));
   return {
     verdict,
-    needed: SLOTS[question.tier].length,
+    needed: question.seats.length,
     slots,
     counted,
     notCounted,
@@ -186,18 +189,53 @@ function glassOf(counted: readonly Review[]): Tally['glass'] {
   return { by: first.intent.reviewer, at: first.receivedAt, until };
 }
 
-/** Fills each seat with another person. A responder may take either seat of a T3, so the scarcer seat is filled first. */
-function seat(tier: Tier, approvals: readonly Review[], people: ReadonlyMap<Id<'person'>, Person>): Tally['slots'] {
-  const slots = SLOTS[tier];
-  const voters = [...new Set(approvals.map(review => review.intent.reviewer))];
-  if (slots.length < 2) return slots.map(slot => ({ slot, filledBy: voters[0] }));
-  const isResponder = (id: Id<'person'>) => people.get(id)?.roles.includes('responder') === true;
-  const second = voters.find(id => !isResponder(id)) ?? voters.filter(isResponder)[1];
-  const first = voters.find(id => isResponder(id) && id !== second);
-  return [
-    { slot: 'responder', filledBy: first },
-    { slot: 'second_person', filledBy: second },
-  ];
+interface Approval {
+  readonly id: Id<'person'>;
+  readonly at: UnixMs;
+}
+
+function approvalsOf(counted: readonly Review[]): readonly Approval[] {
+  return counted
+    .filter(({ intent }) => intent.verdict === 'approve')
+    .map(({ intent, receivedAt }) => ({ id: intent.reviewer, at: receivedAt }));
+}
+
+/** Whether one more yes, of this person and now, would fill a seat that is open. */
+export function wouldFill(
+  question: Question,
+  { counted, slots }: Pick<Tally, 'counted' | 'slots'>,
+  person: Id<'person'>,
+  now: UnixMs,
+  people: ReadonlyMap<Id<'person'>, Person>,
+  policy: PolicySet,
+): boolean {
+  const filled = (all: Tally['slots']) => all.filter(({ filledBy }) => filledBy !== undefined).length;
+  const approvals = [...approvalsOf(counted), { id: person, at: now }];
+  return filled(seat(question, approvals, people, policy)) > filled(slots);
+}
+
+function seat(
+  question: Question,
+  approvals: readonly Approval[],
+  people: ReadonlyMap<Id<'person'>, Person>,
+  policy: PolicySet,
+): Tally['slots'] {
+  const canSign = (id: Id<'person'>) => {
+    const person = people.get(id);
+    if (person?.isActive !== true || question.contributors.includes(id) || question.subjects.includes(id)) return false;
+    const context = { isContributor: false, signedWith: 'passkey' } as const;
+    return authorise(policy, principalOf(person), reviewAction(question.tier), context).isAllowed;
+  };
+  const seats = standingSeats(question.seats, question.standIns, canSign);
+  const voters = approvals.map(({ id, at }) => ({
+    id,
+    isResponder: people.get(id)?.roles.includes('responder') === true,
+    at,
+  }));
+  return fillSeats(seats, voters, question.standIns).map((taken, at) => ({
+    ...taken,
+    people: seats[at]?.people ?? [],
+  }));
 }
 
 function reviewAction(tier: Tier): 'review_t1' | 'review_t2' | 'review_t3' {

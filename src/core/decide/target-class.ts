@@ -1,6 +1,7 @@
 import type { Inventory, InventoryRecord } from '../../model/inventory.ts';
 import { isOwnTarget } from '../../model/proposal.ts';
 import type { Plan } from '../../ports/responder.ts';
+import { indexOf } from './inventory-index.ts';
 import { type Known, worse } from './tier.ts';
 
 /** What a signed inventory and a live read say together about a target. */
@@ -29,11 +30,8 @@ const OWN_CLASS: TargetClass = {
 export function classOf(plan: Plan, inventory: Inventory | undefined): TargetClass {
   // What this installation keeps itself is in no inventory; what is delicate about it, its kind and its marks say.
   if (isOwnTarget(plan.target)) return OWN_CLASS;
-  const records = (inventory?.records ?? []).filter(candidate =>
-    candidate.accounts.some(
-      account => account.system === plan.target.system && account.name === plan.facts.displayName,
-    ),
-  );
+  const account = { system: plan.target.system, name: plan.facts.displayName };
+  const records = inventory === undefined ? [] : indexOf(inventory).byAccount(account);
   const [record] = records;
   // An account that is listed twice is as delicate as the worse of the two says.
   const worst = (of: (record: InventoryRecord) => Known): Known =>

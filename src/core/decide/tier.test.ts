@@ -157,8 +157,8 @@ describe('the tier of an act', () => {
   test('the table, its rules and their version are part of what a review signs: any change makes it another policy', () => {
     // Whoever changes a rule or a row raises the version in `tier.ts` and puts the new digest here.
     expect({ version: TIER_TABLE.version, digest: digestOf('countersign/policy/v1', TIER_TABLE) }).toEqual({
-      version: '5',
-      digest: '7bf7f783a11bb72980f6f49e99a4805223b9d3a0fa66f4017e8a208f7bd4914a',
+      version: '6',
+      digest: '4fd66c5199215465e25cb14593d2d5eef9d1f060099ba911939572a2a7237df8',
     });
     expect(policyDigestOf({})).not.toBe(digestOf('countersign/policy/v1', { schema: SCHEMA, policies: {} }));
   });

@@ -1,6 +1,7 @@
 import { type CoverageVerdict, stricter, type Tier, type TierReason } from '../../model/proposal.ts';
 import type { EffectClass, Reversibility, TargetMark } from '../../ports/responder.ts';
 import { ACTS_OF_A_KIND_MAX, KIND_FLOORS, kindFloor, TELEMETRY_FREE_KINDS } from './kinds.ts';
+import { QUORUM_TABLE } from './quorum.ts';
 
 /** A mark that may not be known. Unknown ranks with the worst. */
 export type Known = 'yes' | 'no' | 'unknown';
@@ -89,7 +90,7 @@ function restsOnTelemetry({ kind }: TierFacts): boolean {
 }
 
 /** Raised whenever a rule means something else than before, also where its tier and its reason stay. */
-const TIER_RULES_VERSION = '5';
+const TIER_RULES_VERSION = '6';
 
 /**
  * The rules as data, for the digest that a review signs: with another version, rule or row, what was approved before
@@ -100,6 +101,7 @@ export const TIER_TABLE = {
   rules: RULES.map(({ tier, because }) => ({ tier, because })),
   kinds: KIND_FLOORS,
   actsOfAKindMax: String(ACTS_OF_A_KIND_MAX),
+  seats: QUORUM_TABLE,
 } as const;
 
 /** The tier of an act and every reason for it. Pure; never below T1, and never below the policy's floor. */
