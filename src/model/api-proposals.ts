@@ -28,6 +28,8 @@ export interface ProposalRow {
   readonly createdAt: string;
   /** What blocks it now, in words; empty where nothing does. */
   readonly blockedBy: string;
+  /** How often it was put to people again because nobody took it. */
+  readonly escalation: 0 | 1 | 2;
   readonly mySeat: 'can_review' | 'contributor' | 'subject' | 'reviewed' | 'not_eligible' | 'no_seat' | 'none';
   readonly undoes: Id<'proposal'> | undefined;
   /** Everything that blocks it, and me; empty where it is not in review. */

@@ -4,6 +4,7 @@ import type { Tier } from './proposal.ts';
 export const NOTICE_KINDS = [
   'review_waits',
   'review_expires',
+  'review_escalated',
   'act_in_doubt',
   'act_not_in_effect',
   'break_glass_used',
@@ -21,6 +22,7 @@ export type NoticeKind = (typeof NOTICE_KINDS)[number];
 export const NOTICE_KIND_TEXT: { readonly [K in NoticeKind]: string } = {
   review_waits: 'a proposal waits for my seat',
   review_expires: 'a proposal that waits for my seat expires soon',
+  review_escalated: 'nobody takes a proposal that I could take',
   act_in_doubt: 'an act is in doubt',
   act_not_in_effect: 'an act took no effect',
   break_glass_used: 'somebody used break-glass',
@@ -33,7 +35,7 @@ export const NOTICE_KIND_TEXT: { readonly [K in NoticeKind]: string } = {
 };
 
 /** Nobody can leave these out: suppressing them would hide what has to be looked at. */
-export const NOTICE_KINDS_ALWAYS: readonly NoticeKind[] = ['break_glass_used', 'person_enrolled'];
+export const NOTICE_KINDS_ALWAYS: readonly NoticeKind[] = ['break_glass_used', 'person_enrolled', 'review_escalated'];
 
 /**
  * One thing that happened, as it is kept. `key` is the same for the same thing, so that nobody is told twice. Ids and

@@ -1,6 +1,11 @@
 import { vi } from 'vitest';
+import type { Audience } from '../../src/app/notices/audience.ts';
+import { findEscalations } from '../../src/app/notices/escalations.ts';
+import { MS_PER_HOUR, MS_PER_MINUTE } from '../../src/base/time.ts';
+import type { authorise } from '../../src/core/decide/authorise.ts';
 import type { standingDelegations } from '../../src/core/decide/delegation.ts';
 import type { fillSeats, quorumOf } from '../../src/core/decide/quorum.ts';
+import { NOTICE_KINDS } from '../../src/model/notice.ts';
 import { tryDelegate } from '../harness/delegations.ts';
 import {
   type Installation,
@@ -20,6 +25,12 @@ vi.mock('../../src/core/decide/quorum.ts', async original =>
     await original<typeof import('../../src/core/decide/quorum.ts')>(),
     'quorumOf',
     'fillSeats',
+  ),
+);
+vi.mock('../../src/core/decide/authorise.ts', async original =>
+  (await import('./seams.ts')).replaceable(
+    await original<typeof import('../../src/core/decide/authorise.ts')>(),
+    'authorise',
   ),
 );
 vi.mock('../../src/core/decide/delegation.ts', async original =>
@@ -116,4 +127,39 @@ attack({
       }));
       return actual(both, voters, []);
     }),
+});
+
+attack({
+  id: 'LIF-03',
+  attack: 'an administrator who was told that nobody takes a proposal takes it, with a role that does not review',
+  control: 'asking roles and policy who may, whoever was asked',
+  async run(start) {
+    const world = await start();
+    const { admin, rosa } = await startTeam(world);
+    const ada = await invite(world, admin, 'Ada Second', ['administrator']);
+    const proposal = await propose(world, rosa);
+    world.advance(3 * MS_PER_HOUR + MS_PER_MINUTE);
+    const { settings, listener } = {
+      settings: { channels: [] },
+      listener: { person: ada.person, kinds: NOTICE_KINDS },
+    };
+    const audience = { settings, listeners: [{ ...listener, quiet: { from: 0, to: 0, zone: 'UTC' }, address: '' }] };
+    const told = await findEscalations(world.context, audience as unknown as Audience);
+    if (!told.some(({ recipients }) => recipients.includes(ada.person.id))) throw new Error('she was not told');
+    await slip(world, ada, proposal);
+    return outcome(world, proposal);
+  },
+  without: () => {
+    takeOut<typeof authorise>('authorise', (actual, set, principal, action, context) => {
+      const isAdministrator = principal.kind === 'person' && principal.roles.includes('administrator');
+      return isAdministrator ? { isAllowed: true, reasons: [] } : actual(set, principal, action, context);
+    });
+    takeOut<typeof fillSeats>('fillSeats', (actual, seats, voters, standIns) =>
+      actual(
+        seats,
+        voters.map(voter => ({ ...voter, isResponder: true })),
+        standIns,
+      ),
+    );
+  },
 });

@@ -99,6 +99,30 @@ describe('people', () => {
     expect(server.received[0]?.raw).not.toMatch(/app_jo|Rosa|Sam/);
   });
 
+  test('who may take it are asked again once half of its time is over, whatever they chose to hear, and administrators at three quarters', async () => {
+    const ada = await invite(world, team.admin, 'Ada Second', ['administrator']);
+    await listen(team.sam, 'sam@example.org');
+    await listen(ada, 'ada@example.org');
+    await setWishes(world.context, team.sam.person, [], NO_QUIET);
+    await propose(world, team.rosa);
+    await settle();
+    server.received.length = 0;
+    world.advance(2 * MS_PER_HOUR);
+    await settle();
+    expect(server.received.map(({ to }) => to)).toEqual([['sam@example.org']]);
+    expect(server.received[0]?.mail.text).toContain('everybody who may is asked again');
+    world.advance(MS_PER_HOUR);
+    await settle();
+    expect(
+      server.received
+        .slice(1)
+        .flatMap(({ to }) => to)
+        .sort(),
+    ).toEqual(['ada@example.org', 'sam@example.org']);
+    await settle();
+    expect(server.received).toHaveLength(3);
+  });
+
   test('are told once for each fact, also across restarts, and of what is settled before it is told not at all', async () => {
     await listen(team.sam, 'sam@example.org');
     const proposal = await propose(world, team.rosa);
@@ -250,9 +274,13 @@ describe('people', () => {
     expect(text).toContain('/people');
   });
 
-  test('can leave out every kind but break-glass and new passkeys', async () => {
+  test('can leave out every kind but break-glass, new passkeys and what nobody takes', async () => {
     await setWishes(world.context, team.sam.person, [], NO_QUIET);
-    expect((await notices.tellMe(team.sam.person)).kinds).toEqual(['break_glass_used', 'person_enrolled']);
+    expect((await notices.tellMe(team.sam.person)).kinds).toEqual([
+      'review_escalated',
+      'break_glass_used',
+      'person_enrolled',
+    ]);
   });
 
   test('are written to at an address only after its mail was followed by themselves, five checks a day at most', async () => {

@@ -116,6 +116,7 @@ export function proposal({ id = 'prp_lock1', tier = 'T2', undoes }: ProposalShap
       reviewBy: rfc(-102),
       createdAt: rfc(1),
       blockedBy: tier === 'T3' ? 'needs a second person' : '',
+      escalation: 0,
       mySeat: 'can_review',
       undoes,
       blocks: [

@@ -61,7 +61,10 @@ export function ProposalList({ rows, empty, current, selected, onSelect }: Propo
             {row.approvals} of {row.needed}
           </span>
           <StateMark state={row.state} />
-          <span className="quiet proposal-seat">{row.state === 'in_review' ? SEAT_TEXT[row.mySeat] : ''}</span>
+          <span className="quiet proposal-seat">
+            {row.escalation > 0 && <span className="gap-text">asked again </span>}
+            {row.state === 'in_review' ? SEAT_TEXT[row.mySeat] : ''}
+          </span>
           <span className="quiet proposal-left">{row.state === 'in_review' ? leftText(row.reviewBy, now) : ''}</span>
         </li>
       ))}

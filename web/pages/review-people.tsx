@@ -41,6 +41,14 @@ export function ReviewQuorum({ view, possible }: { readonly view: ProposalView; 
           </li>
         ))}
       </ol>
+      {view.row.escalation > 0 && (
+        <p className="gap-text" data-testid="escalated">
+          Nobody took the open seat for {view.row.escalation === 2 ? 'three quarters' : 'half'} of its time. Everybody
+          who may was asked again
+          {view.row.escalation === 2 && ', and the administrators were told'}. Nobody may more by that, and its end is a
+          no.
+        </p>
+      )}
       {presentation.tier === 'T3' && (
         <p className="soft" data-testid="why-two">
           Two different people sign because of what stands under “Why T3”. One person with two keys is still one person.

@@ -8,8 +8,9 @@ import { type ServerContext, transact } from '../context.ts';
 import { groupBy } from '../group-by.ts';
 import { coolingNow, readPeople } from '../people.ts';
 import { type KnownProposal, knowProposals } from '../proposals/facts.ts';
-import { mayReview } from '../proposals/review.ts';
-import type { NoticeSettings } from './channels.ts';
+import { hasSeat, mayReview } from '../proposals/review.ts';
+import { type Audience, type Found, plainFact, recipientsOf } from './audience.ts';
+import { findEscalations } from './escalations.ts';
 import { keepFact } from './outbox.ts';
 import type { Listener } from './people.ts';
 
@@ -20,17 +21,6 @@ export const EXPIRES_SOON_MS = 30 * MS_PER_MINUTE;
 /** Older than this an incident without an owner, or news that came late, is no news. */
 const NEWS_MS_MAX = MS_PER_DAY;
 
-/** Who can be told of what there is to find. */
-export interface Audience {
-  readonly settings: NoticeSettings;
-  readonly listeners: readonly Listener[];
-}
-
-interface Found {
-  readonly fact: NoticeFact;
-  readonly recipients: readonly string[];
-}
-
 /** Looks for what people should be told of and keeps each fact once, with those whom it is owed to. */
 export async function findFacts(
   context: ServerContext,
@@ -40,6 +30,7 @@ export async function findFacts(
 ): Promise<void> {
   const found = [
     ...(await findProposals(context, audience)),
+    ...(await findEscalations(context, audience)),
     ...(await findStop(context, audience)),
     ...(await findFlood(context, audience)),
     ...(await findEnrolled(context, audience)),
@@ -52,24 +43,6 @@ export async function findFacts(
     for (const { fact, recipients } of found) await keepFact(context, client, fact, recipients);
     return ok(undefined);
   });
-}
-
-/** Channels that take this kind, and the people who want it and of whom `isFor` is true. */
-function recipientsOf(
-  { settings, listeners }: Audience,
-  kind: NoticeKind,
-  isFor: (listener: Listener) => boolean = () => true,
-): readonly string[] {
-  return [
-    ...settings.channels
-      .filter(({ config }) => config.kinds.includes(kind) && (config.kind !== 'mail' || config.to.length > 0))
-      .map(({ config }) => `channel:${config.name}`),
-    ...listeners.filter(one => one.kinds.includes(kind) && isFor(one)).map(({ person }) => person.id),
-  ];
-}
-
-function plainFact(kind: NoticeKind, key: string, subject: string): NoticeFact {
-  return { key: `${kind}/${key}`, kind, subject, tier: '', until: '', missing: undefined, count: 1, name: '' };
 }
 
 /** An emergency of longer ago is history, and stands in the reviews that are owed. */
@@ -156,7 +129,8 @@ function foundProposal(
   };
   const waitsFor = ({ person }: Listener): boolean =>
     !known.tally.counted.some(review => review.intent.reviewer === person.id) &&
-    mayReview(context, known, person, 'approve');
+    mayReview(context, known, person, 'approve') &&
+    hasSeat(context, known, person);
   return [{ fact, recipients: recipientsOf(audience, kind, isReview ? waitsFor : undefined) }];
 }
 

@@ -10,8 +10,9 @@ import { NOTIFIERS } from '../../notifiers/index.ts';
 import type { ConnectedChannel, NotifyFailure } from '../../ports/notifier.ts';
 import { type ServerContext, transact } from '../context.ts';
 import { errorText } from '../refusal.ts';
+import type { Audience } from './audience.ts';
 import { mailChannel, type NoticeSettings, readNoticeSettings, UNOWNED_MINUTES } from './channels.ts';
-import { type Audience, findFacts } from './facts.ts';
+import { findFacts } from './facts.ts';
 import {
   countOfChannel,
   dropMoot,

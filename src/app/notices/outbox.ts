@@ -71,8 +71,8 @@ export async function dropMoot(context: ServerContext): Promise<void> {
   await context.pool.query(
     `UPDATE notice_due d SET notice_id = 'moot' FROM notice_fact f
       WHERE d.tenant_id = $1 AND d.notice_id IS NULL AND f.tenant_id = d.tenant_id AND f.key = d.fact_key
-        AND ((f.kind IN ('review_waits', 'review_expires') AND NOT EXISTS (SELECT FROM proposal_index i
-               WHERE i.tenant_id = d.tenant_id AND i.proposal_id = f.body->>'subject' AND i.state = 'in_review' AND f.key LIKE '%/' || i.revision))
+        AND ((f.kind IN ('review_waits', 'review_expires', 'review_escalated') AND NOT EXISTS (SELECT FROM proposal_index i
+               WHERE i.tenant_id = d.tenant_id AND i.proposal_id = f.body->>'subject' AND i.state = 'in_review' AND (f.key LIKE '%/' || i.revision OR f.key LIKE '%/' || i.revision || '/_')))
           OR (f.kind = 'incident_unowned' AND NOT EXISTS (SELECT FROM incident i
                WHERE i.tenant_id = d.tenant_id AND i.id = f.body->>'subject' AND i.owner = '' AND i.state = 'open' AND i.merged_into IS NULL)))`,
     [context.tenant],

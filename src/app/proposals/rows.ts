@@ -1,5 +1,6 @@
 import { rfc3339, unixMsFrom } from '../../base/time.ts';
 import { blocksOf } from '../../core/decide/blocked.ts';
+import { escalationOf } from '../../core/decide/escalation.ts';
 import { subjectsOf } from '../../core/decide/subject.ts';
 import type { ProposalRow } from '../../model/api.ts';
 import type { Inventory } from '../../model/inventory.ts';
@@ -68,6 +69,8 @@ function rowOf(context: ServerContext, known: KnownProposal, seen: Seen): Propos
     reviewBy: time(current.reviewBy),
     createdAt: time(known.stored.createdAt),
     blockedBy: blockedBy(known),
+    escalation:
+      known.state === 'in_review' ? escalationOf(unixMsFrom(current.createdAt), current.reviewBy, context.now()) : 0,
     mySeat,
     undoes: seen.undone.get(known.stored.undoesExecution ?? ''),
     blocks:

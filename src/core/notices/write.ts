@@ -16,6 +16,7 @@ export interface Writing {
 const SUBJECT: { readonly [K in NoticeKind]: string } = {
   review_waits: 'A proposal waits for a review',
   review_expires: 'A proposal expires soon',
+  review_escalated: 'Nobody takes a proposal',
   act_in_doubt: 'An act is in doubt',
   act_not_in_effect: 'An act took no effect',
   break_glass_used: 'Break-glass was used',
@@ -36,6 +37,7 @@ const ORDER: readonly NoticeKind[] = [
   'act_in_doubt',
   'act_not_in_effect',
   'review_expires',
+  'review_escalated',
   'review_waits',
   'incident_unowned',
   'source_silent',
@@ -83,6 +85,8 @@ function textOf(fact: NoticeFact): string {
       return `Proposal ${subject} (${tier}) waits for a review until ${timeText(until)}. ${blockedText(fact)}`;
     case 'review_expires':
       return `Proposal ${subject} (${tier}) expires at ${timeText(until)}, which is a no. ${blockedText(fact)}`;
+    case 'review_escalated':
+      return `Nobody has taken proposal ${subject} (${tier}), which expires at ${timeText(until)}: ${fact.count > 1 ? 'administrators are told as well' : 'everybody who may is asked again'}. Expiry is a no. ${blockedText(fact)}`;
     case 'act_in_doubt':
       return `Whether the act of proposal ${subject} (${tier}) was done is not known. Somebody has to look at the target.`;
     case 'act_not_in_effect':

@@ -42,6 +42,7 @@ function proposal(change: Partial<ProposalRow> = {}): ProposalRow {
     blockedBy: 'waits for 1 of 1 person',
     blocks: [],
     operation: 'test.lock',
+    escalation: 0,
     mySeat: 'none',
     undoes: undefined,
     ...change,
