@@ -25,7 +25,7 @@ import { noticeRoutes, tellMeRoutes } from './notices.ts';
 import { openApi } from './openapi.ts';
 import { invitationRoutes, peopleRoutes } from './people.ts';
 import { policyRoutes } from './policy.ts';
-import { glassRoutes, proposalRoutes } from './proposals.ts';
+import { glassRoutes, proposalRoutes, secondLookRoutes } from './proposals.ts';
 import { relianceRoutes } from './reliance.ts';
 import { searchRoutes } from './search.ts';
 import { sessionRoutes } from './session.ts';
@@ -86,6 +86,7 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
   app.route('/api/v1/delegations', delegationRoutes(context));
   app.route('/api/v1/policy', policyRoutes(parts));
   app.route('/api/v1/break-glass', glassRoutes(context));
+  app.route('/api/v1/second-looks', secondLookRoutes(context));
   app.route('/api/v1/proposals', proposalRoutes({ context, readStudy, history: study.history }));
   app.route('/api/v1/tell-me', tellMeRoutes(parts));
   app.route('/api/v1/notices', noticeRoutes(parts));

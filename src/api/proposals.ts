@@ -11,6 +11,7 @@ import { listGlass } from '../app/proposals/glass-view.ts';
 import { openEvidence } from '../app/proposals/opened.ts';
 import { requestProposal, reviseProposal } from '../app/proposals/propose.ts';
 import { beginReview, finishReview, withdrawProposal } from '../app/proposals/review.ts';
+import { listSecondLooks } from '../app/proposals/second-look.ts';
 import type { ReadStudy } from '../app/proposals/study.ts';
 import { listProposals, viewProposal } from '../app/proposals/view.ts';
 import type { Result } from '../base/result.ts';
@@ -207,6 +208,15 @@ export function glassRoutes(context: ServerContext): Hono<Frame> {
     await allow(c, context, 'read');
     const caller = c.get('caller');
     return c.json(await listGlass(context, caller.kind === 'person' ? caller.session.person : undefined));
+  });
+}
+
+/** Mounted at /api/v1/second-looks. */
+export function secondLookRoutes(context: ServerContext): Hono<Frame> {
+  return new Hono<Frame>().get('/', async c => {
+    await allow(c, context, 'read');
+    const caller = c.get('caller');
+    return c.json(await listSecondLooks(context, caller.kind === 'person' ? caller.session.person : undefined));
   });
 }
 

@@ -522,10 +522,17 @@ export const ROUTES: readonly RouteDoc[] = [
     gives: 'GlassList',
   },
   {
+    method: 'get',
+    path: '/api/v1/second-looks',
+    summary: 'Acts that chance chose for somebody else to look at again',
+    caller: 'read',
+    gives: 'SecondLookList',
+  },
+  {
     method: 'post',
     path: '/api/v1/proposals/:id/finding/begin',
     summary:
-      'What a person signs who found out what became of an act in doubt, or whether it was right to break the glass: {finds, reason}',
+      'What a person signs who found out what became of an act in doubt, or whether an act that is looked at again was right: {finds, reason}',
     caller: 'person',
   },
   {

@@ -61,6 +61,8 @@ export interface ProposalView {
   readonly canUndo: boolean;
   /** Where one person started it alone. */
   readonly glass: GlassView | undefined;
+  /** How the second look at it stands; undefined of acts that were not chosen for one. */
+  readonly secondLook: SecondLook | undefined;
   /** Whether I could start it alone. */
   readonly mayBreakGlass: boolean;
   readonly revisions: readonly {
@@ -222,6 +224,18 @@ export interface GlassView {
   readonly found: readonly { readonly by: string; readonly finds: 'justified' | 'unjustified' }[];
   /** Whether I may say so. */
   readonly mine: 'can_find' | 'found' | 'none';
+}
+
+/** What another person found of an act that chance chose. */
+export interface SecondLook {
+  readonly found: readonly { readonly by: string; readonly finds: 'justified' | 'unjustified' }[];
+  /** Whether I may say so. */
+  readonly mine: 'can_find' | 'found' | 'none';
+}
+
+/** GET /api/v1/second-looks: acts of the last days that nobody has looked at again. */
+export interface SecondLookList {
+  readonly rows: readonly (SecondLook & { readonly proposal: Id<'proposal'>; readonly sentence: string })[];
 }
 
 /** GET /api/v1/break-glass: acts that one person started alone; reviews that are owed first. */

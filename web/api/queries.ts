@@ -24,6 +24,7 @@ import type {
   ProposalView,
   QuarantineRow,
   SearchResult,
+  SecondLookList,
   Since,
   SourceRow,
 } from '../../src/model/api.ts';
@@ -336,6 +337,12 @@ export const previewQuery = (incident: string, provider: string | undefined, que
     queryKey: ['ai', 'preview', incident, provider, question],
     queryFn: () => request<AiPreview>('GET', `/api/v1/ai/preview${queryText({ incident, provider, question })}`),
   });
+
+/** Acts that somebody else looks at again. */
+export const secondLooksQuery = queryOptions({
+  queryKey: ['second-looks'],
+  queryFn: () => request<SecondLookList>('GET', '/api/v1/second-looks'),
+});
 
 /** Acts that one person started alone. */
 export const glassQuery = queryOptions({

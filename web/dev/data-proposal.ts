@@ -170,6 +170,7 @@ export function proposal({ id = 'prp_lock1', tier = 'T2', undoes }: ProposalShap
     moves: [{ state: 'in_review', at: rfc(1), by: 'Dana Weiss', text: 'proposed', logIndex: 10_397 }],
     execution: undefined,
     lateNews: { isDecided: false, streams: [] },
+    secondLook: undefined,
     undoneBy: undefined,
     canUndo: false,
     revisions: [{ revision: 1, createdAt: rfc(1), changed: [] }],

@@ -9,6 +9,7 @@ import { msOf, useNow } from '../parts/time.tsx';
 import { FloodBanner } from './attention.tsx';
 import { ProposalList } from './proposal-list.tsx';
 import { OwedGlassReviews } from './review-glass.tsx';
+import { OwedSecondLooks } from './review-second-look.tsx';
 import { TogetherBar } from './together-bar.tsx';
 import '../styles/review.css';
 import '../styles/together.css';
@@ -74,6 +75,7 @@ export function DecisionsPage() {
         </fieldset>
       </div>
       <OwedGlassReviews />
+      <OwedSecondLooks />
       {state === 'in_review' && <FloodBanner />}
       {proposals.isPending && <Loading what="the proposals" />}
       {proposals.isError && rows.length === 0 && (

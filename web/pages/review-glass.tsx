@@ -56,7 +56,8 @@ function ReviewState({ glass }: { readonly glass: GlassView }) {
   );
 }
 
-function FindForm({ view }: { readonly view: ProposalView }) {
+/** Asks how it was found, and whether it was right. Signed. */
+export function FindForm({ view }: { readonly view: ProposalView }) {
   const cache = useQueryClient();
   const [reason, setReason] = useState('');
   const find = useMutation({
@@ -64,6 +65,7 @@ function FindForm({ view }: { readonly view: ProposalView }) {
     onSuccess: next => {
       cache.setQueryData(['proposal', view.row.id], next);
       void cache.invalidateQueries({ queryKey: ['break-glass'] });
+      void cache.invalidateQueries({ queryKey: ['second-looks'] });
     },
   });
   const isReady = reason.trim() !== '' && !find.isPending;

@@ -21,6 +21,7 @@ import { ReviewGlass } from './review-glass.tsx';
 import { LiveStrip } from './review-live.tsx';
 import { ReviewConversation, ReviewQuorum, ReviewRevisions } from './review-people.tsx';
 import { DecideFirst, JudgeAfterwards, useReviewTelemetry } from './review-reliance.tsx';
+import { ReviewSecondLook } from './review-second-look.tsx';
 import { SignDialog } from './review-sign.tsx';
 import '../styles/incident.css';
 import '../styles/review.css';
@@ -114,6 +115,7 @@ function Review({ view, me }: { readonly view: ProposalView; readonly me: Me }) 
       <Outcome error={open.error} />
       <LiveStrip view={view} />
       {view.glass !== undefined && <ReviewGlass view={view} glass={view.glass} />}
+      {view.secondLook !== undefined && <ReviewSecondLook view={view} look={view.secondLook} />}
       <ReviewChanges view={view} />
       <ReviewChecks view={view} acknowledged={acknowledged} onAcknowledge={setAcknowledged} />
       <div className={search.e === undefined ? 'review-split' : 'review-split has-evidence'}>

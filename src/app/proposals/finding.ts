@@ -13,6 +13,7 @@ import { record, type ServerContext, signingRules, transact } from '../context.t
 import { keepPending, PENDING_MS, takePending } from '../pending.ts';
 import { type KnownProposal, knowProposal } from './facts.ts';
 import { mayReview, mayReviewTwoPersonActs } from './review.ts';
+import { secondLookRefusal } from './second-look.ts';
 
 /** What a person found out about an act that reading the target does not settle. */
 export interface FindingBegun {
@@ -112,15 +113,18 @@ function refusalOf(
   finds: FindingStatement['finds'],
 ): Failure | undefined {
   if (known?.execution === undefined) return failureOf('not_found', id);
-  if (isGlassFinding(finds)) return glassRefusal(context, known, person);
+  if (isGlassFinding(finds)) return judgementRefusal(context, known, person);
   if (FINDABLE.get(known.state)?.includes(finds) !== true) return failureOf('proposal.wrong_state', known.state);
   return mayReview(context, known, person, 'reject') ? undefined : failureOf('review.not_eligible', person.id);
 }
 
-/** Whoever broke the glass does not say whether that was right; anybody else who reviews acts of two people may. */
-function glassRefusal(context: ServerContext, known: KnownProposal, person: Person): Failure | undefined {
+/**
+ * Whoever broke the glass does not say whether that was right; anybody else who reviews acts of two people may. Of other acts
+ * it is asked of those that chance chose, and of people who had no part in them.
+ */
+function judgementRefusal(context: ServerContext, known: KnownProposal, person: Person): Failure | undefined {
   const brokenBy = known.execution === undefined ? undefined : factOf(known.execution, 'intended')?.body.brokenBy;
-  if (brokenBy === undefined) return failureOf('proposal.wrong_state', 'nobody broke the glass for it');
+  if (brokenBy === undefined) return secondLookRefusal(context, known, person);
   const isAllowed = person.id !== brokenBy && mayReviewTwoPersonActs(context, person);
   return isAllowed ? undefined : failureOf('review.not_eligible', person.id);
 }

@@ -23,6 +23,7 @@ import { glassView } from './glass-view.ts';
 import { type Ranked, rankInbox } from './inbox.ts';
 import { mayReview, obstacles } from './review.ts';
 import { rowsOf, rowsOfKnown } from './rows.ts';
+import { secondLookOf } from './second-look.ts';
 
 const time = (ms: number) => rfc3339(unixMsFrom(ms));
 
@@ -73,6 +74,7 @@ export async function viewProposal(
       // After a crash between the write and its receipt the state before is not known, and an undo would be a guess.
       Object.keys(factOf(known.execution, 'receipt')?.body.before ?? {}).length > 0,
     glass: await glassView(context, known, person, nameOf),
+    secondLook: await secondLookOf(context, known, person, nameOf),
     mayBreakGlass:
       known.state === 'in_review' && person !== undefined && mayReview(context, known, person, 'break_glass'),
     revisions: revisionsOf(known.stored.revisions),

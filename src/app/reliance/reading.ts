@@ -66,7 +66,12 @@ const DECISIONS = `
          (SELECT count(*)::int FROM evidence_opened o WHERE o.tenant_id = $1 AND o.proposal_id = d.proposal_id
            AND o.revision = d.revision AND o.person_id = d.person_id AND o.at <= d.received_at) AS opened,
          ARRAY(SELECT j.body ->> 'shouldHaveBeenDone' FROM decision_telemetry j WHERE j.tenant_id = $1
-           AND j.proposal_id = d.proposal_id AND j.revision = d.revision AND j.kind = 'judgement') AS judgements
+           AND j.proposal_id = d.proposal_id AND j.revision = d.revision AND j.kind = 'judgement')
+         -- What others signed when they looked at it again.
+         || ARRAY(SELECT CASE f.statement::jsonb ->> 'finds' WHEN 'justified' THEN 'yes' ELSE 'no' END
+              FROM finding f JOIN execution e ON e.tenant_id = f.tenant_id AND e.id = f.execution_id
+             WHERE e.tenant_id = $1 AND e.proposal_id = d.proposal_id AND e.revision = d.revision
+               AND f.statement::jsonb ->> 'finds' IN ('justified', 'unjustified')) AS judgements
     FROM newest d
     JOIN revision r ON r.tenant_id = $1 AND r.proposal_id = d.proposal_id AND r.revision = d.revision
     LEFT JOIN proposal_index i ON i.tenant_id = $1 AND i.proposal_id = d.proposal_id AND i.revision = d.revision
