@@ -2,7 +2,7 @@ import { readInventory, sealed } from '../core/decide/closed.ts';
 import { checkPersonSignature } from '../core/decide/signatures.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { readInventories } from '../store/standing-facts.ts';
-import { type ServerContext, signingRules } from './context.ts';
+import { type Db, type ServerContext, signingRules } from './context.ts';
 import { readPeople } from './people.ts';
 
 /** Versions that are looked at, newest first; as many as the executor looks at. */
@@ -21,19 +21,19 @@ const known = new WeakMap<ServerContext, Known>();
  * each view of a proposal and may be of 100,000 records, so it is read and verified anew only when there is another version
  * or another administrator. The rows are append-only, so a version never becomes another one.
  */
-export async function signedInventory(context: ServerContext): Promise<Inventory | undefined> {
-  const { rows } = await context.pool.query<{ version: number; digest: string }>(
+export async function signedInventory(context: ServerContext, db: Db = context.pool): Promise<Inventory | undefined> {
+  const { rows } = await db.query<{ version: number; digest: string }>(
     'SELECT version, digest FROM inventory_version WHERE tenant_id = $1 ORDER BY version DESC LIMIT $2',
     [context.tenant, INVENTORIES_LOOKED_AT],
   );
-  const administrators = (await readPeople(context)).filter(
+  const administrators = (await readPeople(context, db)).filter(
     person => person.roles.includes('administrator') && person.isActive,
   );
   const credentials = administrators.flatMap(person => person.credentials);
   const of = JSON.stringify([rows.map(({ version, digest }) => [version, digest]), credentials.map(({ id }) => id)]);
   const last = known.get(context);
   if (last?.of === of) return last.inventory;
-  const inventory = readSigned(context, credentials);
+  const inventory = readSigned(context, credentials, db);
   known.set(context, { of, inventory });
   // A failed read is not kept: the next one who asks reads again.
   inventory.catch(() => known.delete(context));
@@ -43,8 +43,9 @@ export async function signedInventory(context: ServerContext): Promise<Inventory
 async function readSigned(
   context: ServerContext,
   credentials: Parameters<typeof checkPersonSignature>[2],
+  db: Db,
 ): Promise<Inventory | undefined> {
-  for (const stored of await readInventories(context.pool, context.tenant, INVENTORIES_LOOKED_AT)) {
+  for (const stored of await readInventories(db, context.tenant, INVENTORIES_LOOKED_AT)) {
     const read = readInventory(stored.body);
     if (!read.ok) continue;
     const { digest } = sealed('countersign/inventory/v1', read.value);

@@ -172,7 +172,7 @@ async function firstUnopened(
 ): Promise<string | undefined> {
   for (const id of toOpen) {
     const known = await knowProposal(context, id, client);
-    if (known === undefined || !(await hasOpenedEvidence(context, known, person))) return id;
+    if (known === undefined || !(await hasOpenedEvidence(context, known, person, client))) return id;
   }
   return undefined;
 }

@@ -9,13 +9,17 @@ import {
 } from '../../core/decide/glass.ts';
 import type { Person } from '../../model/review.ts';
 import { readGlassUses } from '../../store/glass-facts.ts';
-import type { ServerContext } from '../context.ts';
+import type { Db, ServerContext } from '../context.ts';
 
 export type ReviewedGlass = GlassUse & { readonly review: GlassReview; readonly found: readonly GlassFinding[] };
 
 /** Executions that this person started alone and that two others did not review in time. The executor asks again. */
-export async function overdueGlass(context: ServerContext, person: Person): Promise<readonly Id<'execution'>[]> {
-  const { uses, findings } = await readGlass(context);
+export async function overdueGlass(
+  context: ServerContext,
+  person: Person,
+  db: Db = context.pool,
+): Promise<readonly Id<'execution'>[]> {
+  const { uses, findings } = await readGlass(context, db);
   return overdueOf(person.id, uses, findings, context.now()).map(({ execution }) => execution);
 }
 
@@ -38,9 +42,10 @@ export async function glassReviews(
 /** Their signatures were checked when they were taken; the executor checks them again. */
 async function readGlass(
   context: ServerContext,
+  db: Db = context.pool,
 ): Promise<{ readonly uses: readonly GlassUse[]; readonly findings: readonly GlassFinding[] }> {
-  const uses = await readGlassUses(context.pool, context.tenant);
-  const { rows } = await context.pool.query<{ statement: string }>(
+  const uses = await readGlassUses(db, context.tenant);
+  const { rows } = await db.query<{ statement: string }>(
     'SELECT statement FROM finding WHERE tenant_id = $1 AND execution_id = ANY ($2) ORDER BY seq',
     [context.tenant, uses.map(({ execution }): Id<'execution'> => execution)],
   );

@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Person } from '../../model/review.ts';
-import type { ServerContext } from '../context.ts';
+import type { Db, ServerContext } from '../context.ts';
 import { type KnownProposal, knowProposal } from './facts.ts';
 
 /** Whether somebody opened a record that this revision cites, by the server's own account of it. */
@@ -9,8 +9,9 @@ export async function hasOpenedEvidence(
   context: ServerContext,
   known: KnownProposal,
   person: Person,
+  db: Db = context.pool,
 ): Promise<boolean> {
-  const { rowCount } = await context.pool.query(
+  const { rowCount } = await db.query(
     'SELECT 1 FROM evidence_opened WHERE tenant_id = $1 AND proposal_id = $2 AND revision = $3 AND person_id = $4 LIMIT 1',
     [context.tenant, known.stored.id, known.current.revision, person.id],
   );

@@ -31,6 +31,7 @@ export async function obstacles(
   person: Person,
   verdict: Intent['verdict'],
   said: Pick<ReviewBegin, 'reason' | 'acknowledged'>,
+  db: Db = context.pool,
 ): Promise<readonly Failure[]> {
   const found: Failure[] = [];
   const add = (code: FailureCode, detail: string) => found.push(failureOf(code, detail));
@@ -42,7 +43,7 @@ export async function obstacles(
     add(isContributor(known, person) && isGoAhead(verdict) ? 'review.contributor' : 'review.not_eligible', person.id);
   if (known.tally.counted.some(review => review.intent.reviewer === person.id && review.intent.verdict === verdict))
     add('review.twice', person.id);
-  if (verdict !== 'ask_for_more' && (await isSubject(context, known, person))) add('review.subject', person.id);
+  if (verdict !== 'ask_for_more' && (await isSubject(context, known, person, db))) add('review.subject', person.id);
   if (!isGoAhead(verdict)) return found;
   if (verdict === 'approve' && isOpen && !hasSeat(context, known, person)) add('review.no_seat', person.id);
   const cooling = known.current.tier === 'T3' ? coolingNow(context, known.people.values()) : new Map();
@@ -55,9 +56,9 @@ export async function obstacles(
   if (known.current.tier !== 'T1' && isBoilerplate(said.reason))
     add('review.reason_missing', `says nothing, or under ${REASON_CHARS_MIN} letters`);
   if (verdict === 'break_glass') {
-    const overdue = await overdueGlass(context, person);
+    const overdue = await overdueGlass(context, person, db);
     if (overdue.length > 0) add('execution.glass_locked', overdue.join(', '));
-  } else if (known.current.tier !== 'T1' && !(await hasOpenedEvidence(context, known, person)))
+  } else if (known.current.tier !== 'T1' && !(await hasOpenedEvidence(context, known, person, db)))
     add('review.evidence_unopened', person.id);
   return found;
 }
@@ -79,9 +80,10 @@ async function isSubject(
   context: ServerContext,
   { act, presentation }: KnownProposal,
   person: Person,
+  db: Db,
 ): Promise<boolean> {
   const account = { system: act.target.system, name: presentation.targetName };
-  return subjectsOf(await signedInventory(context), account).includes(person.id);
+  return subjectsOf(await signedInventory(context, db), account).includes(person.id);
 }
 
 export function isContributor(known: KnownProposal, person: Pick<Person, 'id'>): boolean {
@@ -247,7 +249,7 @@ export async function keepReview(
   const known = await knowProposal(context, id, client);
   if (known === undefined) return fail(failureOf('not_found', id));
   const { acknowledged, verdict } = intent.value;
-  const [obstacle] = await obstacles(context, known, person, verdict, { reason, acknowledged });
+  const [obstacle] = await obstacles(context, known, person, verdict, { reason, acknowledged }, client);
   if (obstacle !== undefined) return fail(obstacle);
   if (intent.value.actDigest !== known.current.actDigest)
     return fail(failureOf('review.act_changed', known.current.actDigest));
@@ -338,7 +340,7 @@ export async function withdrawProposal(
     const { origin } = known.stored;
     const isOwn = ('chosenBy' in origin ? origin.chosenBy : 'by' in origin ? origin.by : undefined) === person.id;
     // To withdraw is to veto.
-    if (await isSubject(context, known, person)) return fail(failureOf('review.subject', person.id));
+    if (await isSubject(context, known, person, client)) return fail(failureOf('review.subject', person.id));
     if (!isOwn && !mayReview(context, known, person, 'reject')) return fail(failureOf('access.denied', person.id));
     await client.query(
       'INSERT INTO withdrawal (tenant_id, proposal_id, revision, by, reason, at) VALUES ($1, $2, $3, $4, $5, $6)',
