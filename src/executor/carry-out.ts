@@ -9,7 +9,7 @@ import { quorumOf } from '../core/decide/quorum.ts';
 import { type HeardReview, type Question, tally } from '../core/decide/tally.ts';
 import type { AuditFact } from '../model/audit-entry.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
-import type { Act, Tier } from '../model/proposal.ts';
+import { type Act, isOwnTarget, type Tier } from '../model/proposal.ts';
 import type { Person } from '../model/review.ts';
 import type { Observation, Plan, Receipt } from '../ports/responder.ts';
 import { factOf, type ProposalRevision, type StoredProposal } from '../store/proposal-facts.ts';
@@ -84,6 +84,8 @@ function looksApproved(
     presentationDigest: revision.presentationDigest,
     policyDigest: revision.policyDigest,
     tier: revision.tier,
+    // An act that cannot be read is nobody's emergency.
+    isOwn: !act.ok || isOwnTarget(act.value.target),
     contributors: revision.contributors,
     // A first look only: whom the act is about is asked of the inventory by the check that follows, which counts again.
     subjects: [],

@@ -3,10 +3,22 @@ import { transact } from '../../src/app/context.ts';
 import { refreshProposal } from '../../src/app/proposals/project.ts';
 import { requestProposal } from '../../src/app/proposals/propose.ts';
 import { ok } from '../../src/base/result.ts';
+import { MS_PER_MINUTE } from '../../src/base/time.ts';
 import { fileDigest, type housePolicyOf } from '../../src/core/decide/house-policy.ts';
 import type { replayDecisions } from '../../src/core/decide/replay.ts';
+import type { tally } from '../../src/core/decide/tally.ts';
 import { type Installation, invite, type Member, must, startTeam } from '../harness/installation.ts';
-import { execute, failedChecks, propose, review, tryReview, withPlanner } from '../harness/proposals.ts';
+import {
+  execute,
+  failedChecks,
+  intentFor,
+  propose,
+  review,
+  signIntent,
+  storeReview,
+  tryReview,
+  withPlanner,
+} from '../harness/proposals.ts';
 import { TENANT } from '../harness/tenant.ts';
 import { ONE_FOR_ACCOUNTS, TWO_FOR_ACCOUNTS } from '../policy/files.ts';
 import { takeOut } from './seams.ts';
@@ -24,6 +36,9 @@ vi.mock('../../src/core/decide/house-policy.ts', async original =>
     await original<typeof import('../../src/core/decide/house-policy.ts')>(),
     'housePolicyOf',
   ),
+);
+vi.mock('../../src/core/decide/tally.ts', async original =>
+  (await import('./seams.ts')).replaceable(await original<typeof import('../../src/core/decide/tally.ts')>(), 'tally'),
 );
 vi.mock('../../src/core/decide/replay.ts', async original =>
   (await import('./seams.ts')).replaceable(
@@ -133,4 +148,28 @@ attack({
       ...actual(decisions, next, people),
       rows: [],
     })),
+});
+
+attack({
+  id: 'LIF-04',
+  attack: 'one responder breaks the glass over the rules themselves, and goes on alone under easier ones',
+  control: 'no emergency in what is about this installation itself',
+  async run(start) {
+    const world = await start();
+    const { admin, rosa } = await startStrict(world);
+    const proposal = must(await bring(world, admin, ONE_FOR_ACCOUNTS));
+    const asked = await tryReview(world, rosa, proposal, { verdict: 'break_glass' });
+    const expiresAt = new Date(world.context.now() + 10 * MS_PER_MINUTE).toISOString();
+    const intent = await intentFor(world, proposal, rosa.person.id, { verdict: 'break_glass', expiresAt });
+    if (!asked.ok) await storeReview(world, intent, signIntent(rosa, intent));
+    const outcome = await execute(world, proposal);
+    return {
+      succeeded: world.ports.housePolicy().sha256 === fileDigest(ONE_FOR_ACCOUNTS),
+      seen: [asked.ok ? 'taken' : asked.failure.code, outcome.kind].join(', '),
+    };
+  },
+  without: () =>
+    takeOut<typeof tally>('tally', (actual, question, reviews, people, policy) =>
+      actual({ ...question, isOwn: false }, reviews, people, policy),
+    ),
 });

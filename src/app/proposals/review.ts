@@ -101,6 +101,7 @@ export function mayReview(
   if (action === undefined) return false;
   if (verdict === 'break_glass')
     return (
+      !known.question.isOwn &&
       !isContributor(known, person) &&
       mayBreakGlass(person, known.current.tier, context.policy(), signWith(context, 'T3', person))
     );

@@ -241,6 +241,7 @@ export function questionOf(
     presentationDigest: sealed('countersign/presentation/v1', presentation).digest,
     policyDigest: revision.policyDigest,
     tier: revision.tier,
+    isOwn: isOwnTarget(act.target),
     contributors: revision.contributors,
     subjects,
     cooling,

@@ -45,6 +45,7 @@ function question(tier: Tier, changed: Partial<Question> = {}): Question {
     cooling: new Set(),
     reviewBy: DEADLINE,
     startWithinMs: 900_000,
+    isOwn: false,
     seats: quorumOf(tier, undefined),
     standIns: [],
     requiredGaps: [],

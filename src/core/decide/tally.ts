@@ -19,6 +19,8 @@ export interface Question {
   /** The policy under which it was proposed. Whether that one still stands is asked where the act is started. */
   readonly policyDigest: Digest;
   readonly tier: Tier;
+  /** Whether it is about this installation itself: nobody decides that alone, whatever the emergency. */
+  readonly isOwn: boolean;
   readonly contributors: readonly Id<'person'>[];
   /**
    * Whom the act is about: no approval of theirs counts. That they do not stop it either is for whoever takes reviews: what
@@ -163,7 +165,7 @@ function whyNot(
     return 'too_late';
   if (isGlass) {
     if (isContributor) return 'contributor';
-    if (!mayBreakGlass(person, question.tier, policy, signedWith)) return 'not_eligible';
+    if (question.isOwn || !mayBreakGlass(person, question.tier, policy, signedWith)) return 'not_eligible';
   } else if (!may(isContributor)) return isContributor && question.tier !== 'T1' ? 'contributor' : 'not_eligible';
   if (!question.requiredGaps.every(stream => intent.acknowledged.includes(stream))) return 'gap_unacknowledged';
   return undefined;
