@@ -141,7 +141,7 @@ describe('where a source falls silent for the time of an incident', () => {
       expect(lock('c.reyes', 'complete'), `${hour}`).toMatchObject({ expectedTier: 'T2', gate: { isOpen: true } });
       expect(lock('ci_deployer', 'gaps'), `${hour}`).toMatchObject({ expectedTier: 'T3', gate: { isOpen: true } });
     }
-  }, 120_000);
+  }, 300_000);
 });
 
 /** Another sensor of its kind on its host is cited in its place. */
