@@ -31,6 +31,7 @@ import { searchRoutes } from './search.ts';
 import { sessionRoutes } from './session.ts';
 import { coverageRoutes, quarantineRoutes, sourceRoutes } from './sources.ts';
 import { staticRoutes } from './static.ts';
+import { suppressionRoutes } from './suppressions.ts';
 
 /** Every door of the server, in its frame. */
 export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
@@ -84,6 +85,7 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
   app.route('/api/v1/coverage', coverageRoutes(parts));
   app.route('/api/v1/inventory', inventoryRoutes(parts));
   app.route('/api/v1/delegations', delegationRoutes(context));
+  app.route('/api/v1/suppressions', suppressionRoutes(context));
   app.route('/api/v1/policy', policyRoutes(parts));
   app.route('/api/v1/break-glass', glassRoutes(context));
   app.route('/api/v1/second-looks', secondLookRoutes(context));

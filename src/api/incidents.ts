@@ -26,7 +26,7 @@ const QUEUE = z.object({
   source: WORD.optional(),
   owner: WORD.optional(),
   coverage: z.enum(['complete', 'gaps', 'unknown']).optional(),
-  state: z.enum(['open', 'closed']).default('open'),
+  state: z.enum(['open', 'closed', 'suppressed']).default('open'),
   q: z.string().trim().max(200).optional(),
   sort: z.enum(['severity', 'last_seen', 'first_seen', 'alerts']).default('severity'),
   cursor: CURSOR,

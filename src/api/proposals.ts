@@ -27,6 +27,7 @@ import { FAILURES, type Failure, type FailureCode } from '../model/failure.ts';
 import { CLOSE_OUTCOMES } from '../model/incident.ts';
 import { POLICY_CHARS_MAX } from '../model/policy.ts';
 import { MOVES, type ProposalState } from '../model/proposal.ts';
+import { SCOPE_CHARS_MAX, SCOPE_KINDS, SUPPRESS_DAYS_MAX } from '../model/suppression.ts';
 import { allow, allowPerson, bodyOf, type DoorContext, type Frame, must, queryOf, refuse } from './door.ts';
 import { ASSERTION, BASE64URL, ID, LIMIT, PERSON_SIGNATURE, REASON } from './schemas.ts';
 
@@ -39,6 +40,13 @@ const REQUEST: z.ZodType<ProposalRequest> = z.discriminatedUnion('kind', [
     kind: z.literal('close'),
     incident: ID('inc') as z.ZodType<`inc_${string}`>,
     outcome: z.enum(CLOSE_OUTCOMES),
+  }),
+  z.strictObject({
+    kind: z.literal('suppress'),
+    alert: ID('alr') as z.ZodType<`alr_${string}`>,
+    entity: z.strictObject({ kind: z.enum(SCOPE_KINDS), value: z.string().min(1).max(SCOPE_CHARS_MAX) }),
+    days: z.int().min(1).max(SUPPRESS_DAYS_MAX),
+    why: z.string().trim().min(1).max(SCOPE_CHARS_MAX),
   }),
   z.strictObject({ kind: z.literal('policy'), text: z.string().min(1).max(POLICY_CHARS_MAX) }),
   z.strictObject({

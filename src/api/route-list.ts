@@ -441,6 +441,12 @@ export const ROUTES: readonly RouteDoc[] = [
   },
   {
     method: 'get',
+    path: '/api/v1/suppressions',
+    summary: 'Which rules are set aside where, until when, and what that hid',
+    caller: 'read',
+  },
+  {
+    method: 'get',
     path: '/api/v1/policy',
     summary: 'The rules that are in force, and every change of them',
     caller: 'read',

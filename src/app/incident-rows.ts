@@ -5,6 +5,7 @@ import { type Alert, activityTime, type EntityHit, SEVERITY_RANK, type Severity 
 import type { Db } from './context.ts';
 import { groupBy } from './group-by.ts';
 import { type PlacedAlert, storableJson, withoutNul } from './intake-store.ts';
+import { hideSuppressed } from './suppressing.ts';
 
 /** A title is told from this many alerts, and from one of each further rule: an incident of 10,000 costs no more. */
 const SAMPLE_MAX = 100;
@@ -113,6 +114,7 @@ export class IncidentRows {
         of(tally => (tally.alertCount === 0 ? at.getTime() : tally.lastMs)),
       ],
     });
+    await hideSuppressed(db, tenant, incidents);
   }
 
   private trim(): void {

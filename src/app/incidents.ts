@@ -6,6 +6,7 @@ import type { EntityHit, Severity } from '../model/alert.ts';
 import type { AlertRow, IncidentEventRow, IncidentPage, Page } from '../model/api.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
 import type { IncidentEvent, IncidentRow, JoinReason } from '../model/incident.ts';
+import type { SuppressionOutcome } from '../model/suppression.ts';
 import type { Db, ServerContext } from './context.ts';
 import { incidentEventOf } from './incident-events.ts';
 import type { Overview } from './overview.ts';
@@ -17,7 +18,7 @@ export interface QueueFilter {
   /** A name, `me` replaced before; `none` for incidents that nobody owns. */
   readonly owner: string | undefined;
   readonly coverage: IncidentRow['coverage'] | undefined;
-  readonly state: 'open' | 'closed';
+  readonly state: 'open' | 'closed' | 'suppressed';
   readonly text: string | undefined;
   readonly sort: 'severity' | 'last_seen' | 'first_seen' | 'alerts';
   readonly cursor: string | undefined;
@@ -246,6 +247,7 @@ interface AlertListRecord {
   readonly entities: readonly EntityHit[];
   readonly because: readonly JoinReason[];
   readonly techniques: readonly string[] | null;
+  readonly suppression: SuppressionOutcome | null;
 }
 
 /** The alerts of an incident, in order of activity, each with why it stands here; duplicates are folded into the first. */
@@ -260,7 +262,8 @@ export async function listAlerts(
     return fail(failureOf('request.malformed', 'not a cursor of this list'));
   const { rows } = await context.pool.query<AlertListRecord>(
     `SELECT a.id, a.evidence_id, a.title, a.product, a.source, a.severity, a.activity_at, a.received_at, a.body -> 'entities' AS entities, a.because,
-            a.body -> 'techniques' AS techniques
+            a.body -> 'techniques' AS techniques,
+            (SELECT s.outcome FROM alert_suppression s WHERE s.tenant_id = a.tenant_id AND s.alert_id = a.id) AS suppression
        FROM alert a WHERE a.tenant_id = $1 AND a.incident_id = $2 AND a.duplicate_of IS NULL
         AND ($3::timestamptz IS NULL OR (a.activity_at, a.id) > ($3, $4))
       ORDER BY a.activity_at, a.id LIMIT $5`,
@@ -287,6 +290,7 @@ export async function listAlerts(
       entities: row.entities,
       because: row.because,
       duplicates: repeats.get(row.id) ?? 0,
+      ...(row.suppression === null ? {} : { suppression: row.suppression }),
       techniques: (row.techniques ?? []).map(id => techniqueOf(id) ?? { id, name: '', tactics: [] }),
     })),
     next:

@@ -23,6 +23,7 @@ import {
   withoutNul,
 } from './intake-store.ts';
 import type { Placer, Placing } from './placer.ts';
+import { noteSuppressions, readSuppressing } from './suppressing.ts';
 
 /** Alerts that are written in one transaction, and under one entry of the log. */
 export const BATCH_RECORDS_MAX = 1_000;
@@ -197,12 +198,14 @@ export class Intake {
       receivedAt: new Date(context.now()),
     };
     const kept: PlacedAlert[] = [];
+    const suppressing = await readSuppressing(context, head.receivedAt.getTime());
     const done = await transact<{ counts: IntakeCounts; incidents: readonly Id<'incident'>[] }>(
       context,
       async client => {
         const fresh = await this.freshOf(client, batch);
         const { placed, placing } = this.place(fresh);
         await insertAlerts(client, head, placed);
+        await noteSuppressions(suppressing, client, head, placed);
         await countHeard(client, head, placed);
         const quarantined = await insertSetAside(client, head, asideOf(batch));
         const moved = await writePlacing(client, context.tenant, placing, head.receivedAt);

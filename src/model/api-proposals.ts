@@ -8,6 +8,7 @@ import type { OptionHistory } from './history.ts';
 import type { CloseOutcome } from './incident.ts';
 import type { Act, Origin, Presentation, ProposalState, Tier } from './proposal.ts';
 import type { BatchIntent, BatchSignature, Intent, ReviewSignature, Verdict } from './review.ts';
+import type { ScopeKind } from './suppression.ts';
 import type { Block, Waiting } from './waiting.ts';
 
 /** GET /api/v1/proposals?state=in_review&cursor= → Page<ProposalRow>; those in review by the harm of waiting. */
@@ -179,6 +180,13 @@ export interface AttentionBudget {
 export type ProposalRequest =
   | { readonly kind: 'option'; readonly incident: Id<'incident'>; readonly option: string }
   | { readonly kind: 'undo'; readonly of: Id<'proposal'> }
+  | {
+      readonly kind: 'suppress';
+      readonly alert: Id<'alert'>;
+      readonly entity: { readonly kind: ScopeKind; readonly value: string };
+      readonly days: number;
+      readonly why: string;
+    }
   | { readonly kind: 'close'; readonly incident: Id<'incident'>; readonly outcome: CloseOutcome }
   | { readonly kind: 'prompt'; readonly prompt: string; readonly version: string; readonly evaluation: string }
   | { readonly kind: 'policy'; readonly text: string };

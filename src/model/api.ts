@@ -16,6 +16,7 @@ import type { IncidentClosure, IncidentRow, JoinReason } from './incident.ts';
 import type { ProposalState } from './proposal.ts';
 import type { DelegationStatement } from './quorum.ts';
 import type { Assertion, Credential, Invitation, Role, SessionStatement } from './review.ts';
+import type { SuppressionOutcome } from './suppression.ts';
 
 export type * from './api-ai.ts';
 export type * from './api-handover.ts';
@@ -204,6 +205,8 @@ export interface AlertRow {
   readonly entities: readonly EntityHit[];
   readonly because: readonly JoinReason[];
   readonly duplicates: number;
+  /** Where it matched a suppression in force: what became of it. */
+  readonly suppression?: SuppressionOutcome;
   /** ATT&CK techniques as the record states them; the name is empty where our version does not have the id. */
   readonly techniques: readonly { readonly id: string; readonly name: string; readonly tactics: readonly string[] }[];
 }

@@ -22,6 +22,7 @@ export const KIND_IDS = [
   'close_incident',
   'reopen_incident',
   'suppress_rule',
+  'unsuppress_rule',
   'ticket',
   'comment',
   'tag',

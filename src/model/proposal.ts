@@ -15,7 +15,7 @@ export function stricter(a: Tier, b: Tier): Tier {
 export const OUTSIDE_TYPES = ['database_role', 'ldap_account'] as const;
 
 /** Objects of this installation itself. They stand in no inventory: what they are is read where they are. */
-export const OWN_TYPES = ['incident', 'prompt', 'policy'] as const;
+export const OWN_TYPES = ['incident', 'prompt', 'policy', 'rule'] as const;
 
 /** The system by whose name this installation's own objects are acted on. No other system may bear it. */
 export const OWN_SYSTEM = 'countersign';
@@ -196,7 +196,10 @@ export type TierReason =
   | 'changes_production'
   | 'severe_incident'
   | 'containment_open'
-  | 'many_of_late';
+  | 'many_of_late'
+  | 'audit_rule'
+  | 'grave_rule'
+  | 'wide_scope';
 
 /** The reasons of a tier, as a person reads them. */
 export const TIER_REASON_TEXT: { readonly [R in TierReason]: string } = {
@@ -223,4 +226,7 @@ export const TIER_REASON_TEXT: { readonly [R in TierReason]: string } = {
   severe_incident: 'an incident of high or critical severity',
   containment_open: 'something that was done about it is still in place',
   many_of_late: 'many acts of this kind were begun within the last hour',
+  audit_rule: 'a rule that watches what is logged: it is never suppressed',
+  grave_rule: 'the rule reports high or critical severity here, or found something real of late',
+  wide_scope: 'it would hide the alerts of many hosts and people',
 };

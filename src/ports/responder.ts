@@ -76,7 +76,10 @@ export interface TargetFacts {
   readonly marks?: readonly TargetMark[];
 }
 
-export type TargetMark = Extract<TierReason, 'severe_incident' | 'containment_open'>;
+export type TargetMark = Extract<
+  TierReason,
+  'severe_incident' | 'containment_open' | 'audit_rule' | 'grave_rule' | 'wide_scope'
+>;
 
 /**
  * A look at the target, and what the operation would change. Reading only: planning leaves the target as it was.

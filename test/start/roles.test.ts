@@ -33,6 +33,7 @@ const APPEND_ONLY = [
   'ai_setting',
   'ai_preview',
   'own_effect',
+  'alert_suppression',
   'notice_fact',
 ];
 

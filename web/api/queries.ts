@@ -35,6 +35,7 @@ import type { StreamCoverage } from '../../src/model/coverage.ts';
 import type { Inventory } from '../../src/model/inventory.ts';
 import type { NoticesView, TellMe } from '../../src/model/notice.ts';
 import type { RelianceView, ShownAnswer, ShownRequest } from '../../src/model/reliance.ts';
+import type { SuppressionRow } from '../../src/model/suppression.ts';
 import { fetchMe, queryText, RequestFailed, request } from './client.ts';
 
 const RETRIES_MAX = 2;
@@ -123,6 +124,11 @@ export const sinceQuery = (id: string) =>
 export const delegationsQuery = queryOptions({
   queryKey: ['delegations'],
   queryFn: () => request<readonly DelegationView[]>('GET', '/api/v1/delegations'),
+});
+
+export const suppressionsQuery = queryOptions({
+  queryKey: ['suppressions'],
+  queryFn: () => request<readonly SuppressionRow[]>('GET', '/api/v1/suppressions'),
 });
 
 export const policyQuery = queryOptions({

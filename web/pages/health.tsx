@@ -13,6 +13,7 @@ import { LogKey } from './health-log.tsx';
 import { MapSource } from './health-mapping.tsx';
 import { NoticesSection } from './health-notices.tsx';
 import { AddSource } from './health-source.tsx';
+import { SuppressedSection } from './health-suppressed.tsx';
 
 const STATUS_TEXT: { readonly [S in StreamStatus]: string } = {
   heard: 'heard',
@@ -58,6 +59,7 @@ export function HealthPage() {
       )}
       <Sources />
       <Streams />
+      <SuppressedSection />
       <Quarantine />
       <EnrichmentSection />
       <NoticesSection />

@@ -146,12 +146,19 @@ function Alert({
   );
 }
 
+const SUPPRESSION_TEXT = {
+  suppressed: 'suppressed',
+  graver: 'its rule is suppressed here, and it counts: it is graver than what people looked at',
+  critical: 'its rule is suppressed here, and it counts: the inventory calls what it names critical',
+} as const;
+
 /** Why it stands here, what it was not joined to and why not, and what was folded into it. */
-function whyText({ because, duplicates }: AlertRow): string {
+function whyText({ because, duplicates, suppression }: AlertRow): string {
   const isApart = ({ kind }: AlertRow['because'][number]) => kind === 'not_joined' || kind === 'kept_apart';
   const joined = because.filter(reason => !isApart(reason)).map(reason => reason.text);
   const apart = because.filter(isApart).map(reason => reason.text);
   return [
+    ...(suppression === undefined ? [] : [SUPPRESSION_TEXT[suppression]]),
     ...(joined.length === 0 ? ['no reason recorded'] : joined),
     ...(apart.length === 0 ? [] : [`not joined: ${apart.join('; ')}`]),
     ...(duplicates === 0 ? [] : [`${duplicates} duplicates folded in`]),

@@ -21,6 +21,7 @@ import { IncidentEntities } from './incident-entities.tsx';
 import { IncidentKnown } from './incident-known.tsx';
 import { IncidentOptions } from './incident-options.tsx';
 import { IncidentSummary } from './incident-summary.tsx';
+import { SuppressForm } from './incident-suppress.tsx';
 import { IncidentLog, IncidentNotes } from './incident-tabs.tsx';
 import { ProposalList } from './proposal-list.tsx';
 import { useTake } from './queue-take.ts';
@@ -194,6 +195,7 @@ function toOptions(go: Go): void {
 function Head({ detail, onPropose }: { readonly detail: IncidentDetail; readonly onPropose: () => void }) {
   const { row } = detail;
   const [isClosing, setClosing] = useState(false);
+  const [isSuppressing, setSuppressing] = useState(false);
   const take = useTake();
   return (
     <>
@@ -231,6 +233,15 @@ function Head({ detail, onPropose }: { readonly detail: IncidentDetail; readonly
             Close…
           </button>
         )}
+        <button
+          type="button"
+          className="btn"
+          aria-expanded={isSuppressing}
+          onClick={() => setSuppressing(!isSuppressing)}
+          data-testid="suppress-rule"
+        >
+          Suppress…
+        </button>
         <button type="button" className="btn btn-primary" onClick={onPropose}>
           Propose <kbd>p</kbd>
         </button>
@@ -238,6 +249,7 @@ function Head({ detail, onPropose }: { readonly detail: IncidentDetail; readonly
       <Outcome error={take.error} />
       <ClosureLine closure={detail.closure} />
       {isClosing && <CloseForm id={row.id} close={() => setClosing(false)} />}
+      {isSuppressing && <SuppressForm id={row.id} close={() => setSuppressing(false)} />}
     </>
   );
 }

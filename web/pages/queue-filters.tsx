@@ -36,7 +36,12 @@ export function QueueFilters({ filter, sources, owners, onChange }: QueueFilters
         choices={['complete', 'gaps', 'unknown']}
         onChange={coverage => onChange({ coverage })}
       />
-      <Choice name="state" value={filter.state} choices={['open', 'closed']} onChange={state => onChange({ state })} />
+      <Choice
+        name="state"
+        value={filter.state}
+        choices={['open', 'closed', 'suppressed']}
+        onChange={state => onChange({ state })}
+      />
       <Choice
         name="order"
         value={filter.sort}

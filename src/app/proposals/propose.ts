@@ -29,6 +29,7 @@ import { lacksAttention, sameInReview, type TurnedAway, takeTurn, turnAway } fro
 import type { Draft } from './draft.ts';
 import { draftOfClosing, draftOfPrompt } from './draft-own.ts';
 import { draftOfPolicy } from './draft-policy.ts';
+import { draftOfSuppression } from './draft-suppression.ts';
 import { knowProposal } from './facts.ts';
 import { groundCitations } from './ground.ts';
 import { planByExecutor } from './plan.ts';
@@ -140,6 +141,8 @@ function draftOf(
       return draftOfUndo(context, readStudy, person, request, proposal);
     case 'close':
       return draftOfClosing(readStudy, person, request, proposal);
+    case 'suppress':
+      return draftOfSuppression(context, readStudy, person, request, proposal);
     case 'policy':
       return draftOfPolicy(context, person, request, proposal);
     case 'prompt':

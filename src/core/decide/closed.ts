@@ -98,6 +98,9 @@ const REASON = z.enum([
   'severe_incident',
   'containment_open',
   'many_of_late',
+  'audit_rule',
+  'grave_rule',
+  'wide_scope',
 ]);
 
 const PRESENTATION = z.strictObject({

@@ -27,6 +27,7 @@ export const KIND_FLOORS: { readonly [K in KindId]: Exclude<Tier, 'TX'> | 'notic
   close_incident: 'T1',
   reopen_incident: 'T1',
   suppress_rule: 'T2',
+  unsuppress_rule: 'T2',
   ticket: 'notice',
   comment: 'notice',
   tag: 'notice',
@@ -44,13 +45,15 @@ export const ACTS_COUNTED_MS = MS_PER_HOUR;
 
 /**
  * Kinds whose floor does not rise with telemetry that is missing. A prompt and the policy rest on none. An incident may be closed in spite
- * of a gap, as each required one has to be acknowledged by name in the review, or the review does not count.
+ * of a gap, and a rule suppressed, as each required one has to be acknowledged by name in the review, or the review does not count.
  */
 export const TELEMETRY_FREE_KINDS: readonly string[] = [
   'choose_prompt',
   'change_policy',
   'close_incident',
   'reopen_incident',
+  'suppress_rule',
+  'unsuppress_rule',
 ] satisfies readonly KindId[];
 
 /** What the table says of a kind; `unknown` for one that is not in it, whatever its name. */

@@ -38,7 +38,7 @@ export function factsShown(
     isCritical: mark('business_critical'),
     isLastAdministrator: has('last_administrator'),
     isOwnIdentity: has('own_identity'),
-    marks: (['severe_incident', 'containment_open'] as const).filter(has),
+    marks: (['severe_incident', 'containment_open', 'audit_rule', 'grave_rule', 'wide_scope'] as const).filter(has),
     actsOfLate: has('many_of_late') ? Math.max(actsOfLate, ACTS_OF_A_KIND_MAX) : actsOfLate,
     dependentsKnown: !has('dependents_unknown'),
     coverage: coverage.status,

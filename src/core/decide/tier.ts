@@ -47,6 +47,7 @@ const RULES: readonly Rule[] = [
   { tier: 'TX', because: 'not_expressible', applies: facts => kindFloor(facts.kind) === 'notice' },
   { tier: 'TX', because: 'own_identity', applies: facts => facts.isOwnIdentity },
   { tier: 'TX', because: 'last_administrator', applies: facts => facts.isLastAdministrator },
+  { tier: 'TX', because: 'audit_rule', applies: facts => facts.marks.includes('audit_rule') },
   { tier: 'T3', because: 'privileged_target', applies: facts => facts.isPrivileged === 'yes' },
   { tier: 'T3', because: 'machine_identity', applies: facts => facts.isMachine === 'yes' },
   { tier: 'T3', because: 'business_critical', applies: facts => facts.isCritical === 'yes' },
@@ -71,6 +72,8 @@ const RULES: readonly Rule[] = [
   { tier: 'T3', because: 'cannot_be_undone', applies: facts => facts.reversibility === 'irreversible' },
   { tier: 'T3', because: 'undoes_two_person_act', applies: facts => facts.undoesTier === 'T3' },
   { tier: 'T3', because: 'containment_open', applies: facts => facts.marks.includes('containment_open') },
+  { tier: 'T3', because: 'grave_rule', applies: facts => facts.marks.includes('grave_rule') },
+  { tier: 'T3', because: 'wide_scope', applies: facts => facts.marks.includes('wide_scope') },
   {
     tier: 'T3',
     because: 'many_of_late',
@@ -90,7 +93,7 @@ function restsOnTelemetry({ kind }: TierFacts): boolean {
 }
 
 /** Raised whenever a rule means something else than before, also where its tier and its reason stay. */
-const TIER_RULES_VERSION = '6';
+const TIER_RULES_VERSION = '7';
 
 /**
  * The rules as data, for the digest that a review signs: with another version, rule or row, what was approved before

@@ -68,16 +68,49 @@ const RETURN_TO_POLICY: Operation = {
   undo: 'adopt-policy',
 };
 
+const SUPPRESS_RULE: Operation = {
+  name: 'suppress-rule',
+  version: '1',
+  title: 'Set aside the alerts of a rule for a while, where they name one entity',
+  kind: 'suppress_rule',
+  touches: 'own',
+  targetType: 'rule',
+  reversibility: 'compensating',
+  undo: 'unsuppress-rule',
+  residue: ['What was set aside meanwhile was not seen in time.'],
+  d3fend: 'none',
+  concurrencyControl: 'server-assertion',
+  settleMs: 0,
+};
+
+const UNSUPPRESS_RULE: Operation = {
+  ...SUPPRESS_RULE,
+  name: 'unsuppress-rule',
+  title: 'Let the alerts of a suppressed rule count again',
+  kind: 'unsuppress_rule',
+  undo: 'suppress-rule',
+  residue: ['What was set aside stays set aside: it stands in a list of its own.'],
+};
+
 /** What can be done to this installation itself. */
 export const countersignManifest: ResponderManifest = {
   name: 'countersign',
   title: 'This installation',
-  operations: [CHOOSE_PROMPT, RETURN_TO_PROMPT, CLOSE_INCIDENT, REOPEN_INCIDENT, ADOPT_POLICY, RETURN_TO_POLICY],
+  operations: [
+    CHOOSE_PROMPT,
+    RETURN_TO_PROMPT,
+    CLOSE_INCIDENT,
+    REOPEN_INCIDENT,
+    ADOPT_POLICY,
+    RETURN_TO_POLICY,
+    SUPPRESS_RULE,
+    UNSUPPRESS_RULE,
+  ],
   scopes: {
     read: ['SELECT on own_effect, incident, alert, proposal, execution, execution_fact and policy_file'],
     write: [
       'INSERT on own_effect',
-      'SELECT on own_effect, incident, proposal, execution, execution_fact and policy_file',
+      'SELECT on own_effect, incident, alert, proposal, execution, execution_fact and policy_file',
     ],
     forbidden: [
       'UPDATE, DELETE or TRUNCATE on own_effect',

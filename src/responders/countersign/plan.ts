@@ -10,9 +10,10 @@ import { operationNamed } from './manifest.ts';
 import { readPolicy } from './policy.ts';
 import { readPrompt } from './prompt.ts';
 import type { OwnReading, OwnRequest, ReadOwn } from './reading.ts';
+import { readRule } from './rule.ts';
 import { type Session, withSession } from './session.ts';
 
-const READERS = { incident: readIncident, prompt: readPrompt, policy: readPolicy } satisfies {
+const READERS = { incident: readIncident, prompt: readPrompt, policy: readPolicy, rule: readRule } satisfies {
   [type in (typeof OWN_TYPES)[number]]: ReadOwn;
 };
 
