@@ -22,7 +22,7 @@ export interface Draft {
   readonly says: ReadonlyMap<string, string>;
   readonly coverage: Presentation['coverage'];
   /**
-   * How well the option is explained. \`needs_none\` where it is none of the planner's: it takes back what was done, or it is
+   * How well the option is explained. `needs_none` where it is none of the planner's: it takes back what was done, or it is
    * about this installation itself, and its own tier guards it.
    */
   readonly explained: Explained | 'needs_none' | undefined;
