@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { pathFrom } from '../app/data-directory.ts';
 import { inertText } from '../base/inert.ts';
-import { floorOf } from '../core/decide/floor.ts';
+import { policyFloorOf } from '../core/decide/floor.ts';
 import type { HousePolicy } from '../core/decide/house-policy.ts';
 import { KIND_FLOORS } from '../core/decide/kinds.ts';
 import { BUILT_IN_POLICIES, policyDigestOf } from '../core/decide/policy.ts';
@@ -110,7 +110,7 @@ function explain(name: string, flags: Flags, house: HousePolicy): Explained | st
   if (typeof facts === 'string') return facts;
   const { kind, touches, reversibility } = operation;
   const described = { ...facts, kind, touches, reversibility };
-  const floor = floorOf(house.set.floors, described);
+  const floor = policyFloorOf(house.set.floors, described);
   const { tier, reasons } = tierOf({ ...described, policyFloor: floor.tier });
   const times = tier === 'TX' ? { reviewMs: 0, startWithinSeconds: 0 } : TIMES[tier];
   return {

@@ -9,7 +9,7 @@ import type { Genesis } from '../../ports/genesis.ts';
 import type { Operation, Plan } from '../../ports/responder.ts';
 import type { PolicySet } from '../decide/authorise.ts';
 import { readAct, readPresentation, sealed } from '../decide/closed.ts';
-import { floorOf } from '../decide/floor.ts';
+import { policyFloorOf } from '../decide/floor.ts';
 import { ownersOf } from '../decide/owners.ts';
 import { namedSeats } from '../decide/present.ts';
 import { quorumOf, type StandIn } from '../decide/quorum.ts';
@@ -414,5 +414,5 @@ export function tierFactsOf(
     hasRequiredGap: coverage.gaps.some(gap => gap.required),
     undoesTier: besides.undoesTier,
   };
-  return { ...facts, policyFloor: floorOf(besides.floors, facts).tier };
+  return { ...facts, policyFloor: policyFloorOf(besides.floors, facts).tier };
 }

@@ -12,7 +12,7 @@ export interface FloorFound {
  * The strictest floor that applies, and every rule that does. A mark that is not known counts as there. A floor never
  * speaks about changes of the policy itself, or one of them could make itself the last.
  */
-export function floorOf(floors: readonly PolicyFloor[], facts: Omit<TierFacts, 'policyFloor'>): FloorFound {
+export function policyFloorOf(floors: readonly PolicyFloor[], facts: Omit<TierFacts, 'policyFloor'>): FloorFound {
   if (facts.kind === 'change_policy') return { tier: undefined, rules: [] };
   const applying = floors.filter(floor => applies(floor, facts));
   return {

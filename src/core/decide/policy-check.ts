@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { PolicyFile, PolicyProblem, PolicyTest } from '../../model/policy.ts';
 import { type Action, authorise, loadPolicies, type PolicySet } from './authorise.ts';
-import { floorOf } from './floor.ts';
+import { policyFloorOf } from './floor.ts';
 import { ANYBODY, locksOut } from './locks-out.ts';
 import { readPolicyFile } from './policy-file.ts';
 import { type TierFacts, tierOf } from './tier.ts';
@@ -57,7 +57,7 @@ export function setOf(file: Pick<PolicyFile, 'floors' | 'forbids'>): Result<Poli
 function outcomeOf(set: PolicySet, test: PolicyTest): PolicyTest['expect'] {
   if (test.of === 'act') {
     const facts = factsOf(test);
-    return tierOf({ ...facts, policyFloor: floorOf(set.floors, facts).tier }).tier;
+    return tierOf({ ...facts, policyFloor: policyFloorOf(set.floors, facts).tier }).tier;
   }
   const { roles, action, signedWith } = test;
   const person = { kind: 'person', id: 'usr_test', roles, isActive: true } as const;

@@ -4,7 +4,7 @@ import { KIND_IDS } from '../../model/kind.ts';
 import type { PolicyFloor } from '../../model/policy.ts';
 import { TIER_RANK } from '../../model/proposal.ts';
 import { loadPolicies } from './authorise.ts';
-import { floorOf } from './floor.ts';
+import { policyFloorOf } from './floor.ts';
 import { housePolicyOf } from './house-policy.ts';
 import { BUILT_IN_POLICIES, policyDigestOf } from './policy.ts';
 import { checkPolicyFile } from './policy-check.ts';
@@ -45,7 +45,7 @@ const floors: fc.Arbitrary<readonly PolicyFloor[]> = fc.array(
 );
 
 const rankWith = (all: readonly PolicyFloor[], of: Omit<TierFacts, 'policyFloor'>) =>
-  TIER_RANK[tierOf({ ...of, policyFloor: floorOf(all, of).tier }).tier];
+  TIER_RANK[tierOf({ ...of, policyFloor: policyFloorOf(all, of).tier }).tier];
 
 describe('what an installation adds', () => {
   test('never asks for less than the code, and one rule more never for less than without it', () => {
@@ -76,7 +76,7 @@ describe('what an installation adds', () => {
   test('says nothing about changes of the policy, so that no policy is the last one', () => {
     fc.assert(
       fc.property(floors, facts, (all, of) => {
-        expect(floorOf(all, { ...of, kind: 'change_policy' })).toEqual({ tier: undefined, rules: [] });
+        expect(policyFloorOf(all, { ...of, kind: 'change_policy' })).toEqual({ tier: undefined, rules: [] });
       }),
     );
   });

@@ -2,7 +2,7 @@ import type { PolicyReplay, ReplayedDecision } from '../../model/api-policy.ts';
 import { type Presentation, TIER_RANK, type Tier } from '../../model/proposal.ts';
 import type { Person } from '../../model/review.ts';
 import { authorise, type PolicySet, principalOf } from './authorise.ts';
-import { floorOf } from './floor.ts';
+import { policyFloorOf } from './floor.ts';
 import { ACTS_OF_A_KIND_MAX } from './kinds.ts';
 import type { HeardReview } from './tally.ts';
 import { type Known, type TierFacts, tierOf } from './tier.ts';
@@ -74,7 +74,7 @@ function replayOne(
   next: PolicySet,
   people: ReadonlyMap<Person['id'], Person>,
 ): ReplayedDecision {
-  const floor = floorOf(next.floors, facts);
+  const floor = policyFloorOf(next.floors, facts);
   const made = tierOf({ ...facts, policyFloor: floor.tier });
   const lost = approvals.flatMap(({ review, signedWith }) => {
     const person = people.get(review.intent.reviewer);
