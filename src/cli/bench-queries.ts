@@ -48,6 +48,7 @@ const BARS: { readonly [kind: string]: number } = {
   'reviews 50': 100,
   'reviews 200': 100,
   'reviews all': 100,
+  'review page': 100,
 };
 
 /** Fills a server of its own (see {@link fillForQueries}), lets it index all of it, and asks it as the pages do. */
@@ -293,7 +294,7 @@ async function askSearch(asker: Asker, { copies }: Filled): Promise<void> {
     await asker.repeat(kind, n => `/api/v1/search?limit=50&q=${encodeURIComponent(query(n))}`);
 }
 
-/** Pages of fifty and of two hundred, and all that wait. */
+/** Pages of fifty and of two hundred, all that wait, and the page of each of them. */
 async function askReviews(asker: Asker): Promise<void> {
   const path = '/api/v1/proposals?state=in_review';
   for (const limit of [50, 200]) {
@@ -306,12 +307,19 @@ async function askReviews(asker: Asker): Promise<void> {
     }
     asker.print(`reviews ${limit}`);
   }
-  const pages: string[] = [`${path}&limit=200`];
-  for (let next = JSON.parse(await asker.get(pages[0] ?? '')).next; next !== undefined; ) {
-    const page = `${path}&limit=200&cursor=${next}`;
+  const pages: string[] = [];
+  const ids: string[] = [];
+  let next: string | undefined = '';
+  while (next !== undefined) {
+    const page = `${path}&limit=200${next === '' ? '' : `&cursor=${next}`}`;
     pages.push(page);
-    next = JSON.parse(await asker.get(page)).next;
+    const told: { readonly rows: readonly { readonly id: string }[]; readonly next?: string } = JSON.parse(
+      await asker.get(page),
+    );
+    ids.push(...told.rows.map(({ id }) => id));
+    next = told.next;
   }
   for (let n = 0; n < TIMES_MIN; n++) await asker.ask('reviews all', pages);
   asker.print('reviews all');
+  await asker.repeat('review page', n => `/api/v1/proposals/${ids[(n * 37) % ids.length]}`);
 }
