@@ -1,6 +1,7 @@
 import { digestOf } from '../../base/canonical.ts';
 import { MS_PER_SECOND, parseTime } from '../../base/time.ts';
 import { faultOfBatch, type ListedIntent } from './batch-rules.ts';
+import { DelegationRules } from './delegation-rules.ts';
 import type { Leaf, LeafType } from './leaf.ts';
 import { CROSSING_MS_MAX, type Fault, isInTime, People, type SignatureChecks } from './people.ts';
 import { Findings } from './report.ts';
@@ -57,6 +58,7 @@ const CONCERNED: ReadonlySet<string> = new Set<LeafType>([
   'execution.concluded',
   'execution.found',
   'delegation.made',
+  'delegation.ended',
 ]);
 
 const fault = (code: string, detail: string): Fault => ({ code, detail });
@@ -73,6 +75,7 @@ export class ProcessRules {
   readonly findings = new Findings();
   readonly emergencies: string[] = [];
   readonly #people: People;
+  readonly #delegations: DelegationRules;
   readonly #origin: string;
   readonly #proposals = new Map<string, ProposalRecord>();
   readonly #executions = new Map<string, ExecutionRecord>();
@@ -85,6 +88,7 @@ export class ProcessRules {
   constructor(origin: string, checks: SignatureChecks) {
     this.#origin = origin;
     this.#people = new People(checks);
+    this.#delegations = new DelegationRules(this.#people);
   }
 
   /** How many executions were intended. */
@@ -147,6 +151,8 @@ export class ProcessRules {
         return this.#conclude(leaf.execution, leaf.outcome);
       case 'delegation.made':
         return this.#delegate(leaf);
+      case 'delegation.ended':
+        return this.#delegations.ended(leaf);
       case 'execution.found':
         return this.#find(leaf);
       default:
@@ -343,11 +349,12 @@ export class ProcessRules {
     return undefined;
   }
 
-  async #delegate({ statement, signature }: Leaf<'delegation.made'>): Promise<Fault | undefined> {
+  async #delegate(leaf: Leaf<'delegation.made'>): Promise<Fault | undefined> {
+    const { statement, signature } = leaf;
     const digest = digestOf('countersign/delegation/v1', statement);
     if (!(await this.#people.signed(statement.from, signature, digest)))
       return fault('delegation.not_signed', `${statement.delegation} is not signed by ${statement.from}`);
-    return this.#people.spendNonce(statement.nonce);
+    return this.#people.spendNonce(statement.nonce) ?? this.#delegations.made(leaf);
   }
 
   async #find({ statement, signature }: Leaf<'execution.found'>): Promise<Fault | undefined> {
