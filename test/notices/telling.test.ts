@@ -160,6 +160,15 @@ describe('people', () => {
     expect(server.received[0]?.raw.length).toBeLessThan(20_000);
   }, 120_000);
 
+  test('are asked again for each of 230 proposals that nobody takes, by the second look for those beyond the first', async () => {
+    const first = await propose(world, team.rosa);
+    for (let i = 0; i < 229; i++) await another(first);
+    world.advance(2 * MS_PER_HOUR);
+    for (let i = 0; i < 3; i++) await notices.round();
+    const told = await rows("SELECT key FROM notice_fact WHERE key LIKE 'review_escalated/%'");
+    expect(told).toHaveLength(230);
+  }, 120_000);
+
   test('in quiet hours are woken by nothing but T3 that runs out, which takes along what waits', async () => {
     await listen(team.sam, 'sam@example.org');
     const minute = (ms: number) => Math.floor((ms % (24 * MS_PER_HOUR)) / MS_PER_MINUTE);

@@ -1,12 +1,12 @@
 import { unixMsFrom } from '../../base/time.ts';
-import { type EscalationStep, escalationOf } from '../../core/decide/escalation.ts';
+import { ADMINISTRATORS_AT, ASKED_AGAIN_AT, type EscalationStep, escalationOf } from '../../core/decide/escalation.ts';
 import type { ServerContext } from '../context.ts';
 import { type KnownProposal, knowProposals } from '../proposals/facts.ts';
 import { hasSeat, isContributor, mayReview } from '../proposals/review.ts';
 import { type Audience, type Found, plainFact, recipientsOf } from './audience.ts';
 import type { Listener } from './people.ts';
 
-/** Proposals that one look takes; what is beyond is taken by the next. */
+/** Proposals that one look takes; what is beyond is taken by the next, since whoever was told is not looked at again. */
 const LOOKED_AT_MAX = 200;
 
 /**
@@ -15,19 +15,19 @@ const LOOKED_AT_MAX = 200;
  */
 export async function findEscalations(context: ServerContext, audience: Audience): Promise<readonly Found[]> {
   const now = new Date(context.now());
-  const { rows } = await context.pool.query<{ id: string; revision: number; told: number }>(
-    `SELECT i.proposal_id AS id, i.revision,
-            (SELECT count(*)::int FROM notice_fact f WHERE f.tenant_id = i.tenant_id
-               AND f.key IN ('review_escalated/' || i.proposal_id || '/' || i.revision || '/1', 'review_escalated/' || i.proposal_id || '/' || i.revision || '/2')) AS told
-       FROM proposal_index i JOIN revision r USING (tenant_id, proposal_id, revision)
-      WHERE i.tenant_id = $1 AND i.state = 'in_review' AND r.review_by > $2 AND $2 >= r.created_at + (r.review_by - r.created_at) / 2
+  const { rows } = await context.pool.query<{ id: string }>(
+    `SELECT i.proposal_id AS id FROM proposal_index i JOIN revision r USING (tenant_id, proposal_id, revision)
+      WHERE i.tenant_id = $1 AND i.state = 'in_review' AND r.review_by > $2
+        AND $2 >= r.created_at + (r.review_by - r.created_at) * $4::float8
+        AND NOT EXISTS (SELECT FROM notice_fact f WHERE f.tenant_id = i.tenant_id
+          AND f.key = 'review_escalated/' || i.proposal_id || '/' || i.revision
+            || CASE WHEN $2 >= r.created_at + (r.review_by - r.created_at) * $5::float8 THEN '/2' ELSE '/1' END)
       ORDER BY r.review_by LIMIT $3`,
-    [context.tenant, now, LOOKED_AT_MAX],
+    [context.tenant, now, LOOKED_AT_MAX, ASKED_AGAIN_AT, ADMINISTRATORS_AT],
   );
-  const waiting = rows.filter(({ told }) => told < 2);
   const known = await knowProposals(
     context,
-    waiting.map(({ id }) => id),
+    rows.map(({ id }) => id),
   );
   const found = known.flatMap(one => {
     const step = stepOf(context, one);

@@ -4,8 +4,8 @@ import type { UnixMs } from '../../base/time.ts';
 export type EscalationStep = 0 | 1 | 2;
 
 /** Parts of its time to be reviewed after which everybody who may is asked again, and after which administrators hear of it. */
-const ASKED_AGAIN_AT = 1 / 2;
-const ADMINISTRATORS_AT = 3 / 4;
+export const ASKED_AGAIN_AT = 1 / 2;
+export const ADMINISTRATORS_AT = 3 / 4;
 
 /**
  * The step of a proposal that waits since `madeAt` and expires at `reviewBy`, while a seat is open. It says whom to tell. It is
