@@ -1,4 +1,5 @@
 import { vi } from 'vitest';
+import { endDelegation } from '../../src/app/delegations.ts';
 import type { Audience } from '../../src/app/notices/audience.ts';
 import { findEscalations } from '../../src/app/notices/escalations.ts';
 import { MS_PER_HOUR, MS_PER_MINUTE } from '../../src/base/time.ts';
@@ -127,6 +128,52 @@ attack({
       }));
       return actual(both, voters, []);
     }),
+});
+
+attack({
+  id: 'LIF-05',
+  attack: 'a server writes a delegation that was ended once more, under another name',
+  control: 'a delegation counting under the name alone that was signed with it',
+  async run(start) {
+    const world = await start();
+    const { admin, rosa } = await startTeam(world);
+    const olga = await invite(world, admin, 'Olga Owner', ['owner']);
+    const noor = await invite(world, admin, 'Noor Second', ['owner']);
+    await ownedBy(world, admin, olga);
+    const given = must(await tryDelegate(world, olga, noor));
+    must(await endDelegation(world.context, olga.person, given));
+    await world.serverPool.query(
+      'INSERT INTO delegation (tenant_id, id, statement, signature, at) SELECT tenant_id, $2, statement, signature, at FROM delegation WHERE id = $1',
+      [given, 'dlg_again'],
+    );
+    const proposal = await propose(world, admin, { targetName: 'svc_ci' });
+    await review(world, rosa, proposal);
+    await slip(world, noor, proposal);
+    return outcome(world, proposal);
+  },
+  without: () =>
+    takeOut<typeof standingDelegations>('standingDelegations', (actual, installation, stored, ...rest) => {
+      const named = stored.map(one => ({ ...one, id: JSON.parse(one.statement).delegation as string }));
+      return actual(installation, named, ...rest);
+    }),
+});
+
+attack({
+  id: 'LIF-05',
+  attack: 'whoever stands in for an owner signs as the responder, and the owner as the owner',
+  control: 'one person for whoever stands in and whom they stand in for',
+  async run(start) {
+    const world = await start();
+    const { admin, sam } = await startTeam(world);
+    const olga = await invite(world, admin, 'Olga Owner', ['owner']);
+    await ownedBy(world, admin, olga);
+    must(await tryDelegate(world, olga, sam));
+    const proposal = await propose(world, admin, { targetName: 'svc_ci' });
+    await slip(world, sam, proposal);
+    await slip(world, olga, proposal);
+    return outcome(world, proposal);
+  },
+  without: () => takeOut<typeof fillSeats>('fillSeats', (actual, seats, voters) => actual(seats, voters, [])),
 });
 
 attack({

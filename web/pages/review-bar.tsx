@@ -136,7 +136,8 @@ function SeatText({ view, me }: { readonly view: ProposalView; readonly me: Me }
     subject: 'This is about an account of yours, so others have to decide it.',
     reviewed: isSignedByMe(view) ? awaitedText(view) : 'You have reviewed this revision. It waits for others.',
     not_eligible: `Your roles (${me.person?.roles.join(', ') ?? 'none'}) do not review ${view.presentation.tier}.`,
-    no_seat: 'The seat that is still open is somebody else’s, by the inventory.',
+    no_seat:
+      'No open seat is yours: it is somebody else’s by the inventory, or you and who signed stand in for one another.',
     none: 'You have no seat in this review.',
     can_review: '',
   }[view.row.mySeat];

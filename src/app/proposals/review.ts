@@ -63,10 +63,11 @@ export async function obstacles(
   return found;
 }
 
-/** Whether a yes of theirs would fill a seat: where one is somebody's by name, not everybody's does. */
+/** Whether a yes of theirs would fill a seat: not everybody's does where one is somebody's by name, or who signs stands in for another. */
 export function hasSeat(context: ServerContext, known: KnownProposal, person: Pick<Person, 'id'>): boolean {
   const { question, tally, people } = known;
-  if (question.seats.every(seat => seat.people.length === 0)) return true;
+  const standsIn = question.standIns.some(({ from, to }) => from === person.id || to === person.id);
+  if (!standsIn && question.seats.every(seat => seat.people.length === 0)) return true;
   return wouldFill(question, tally, person.id, context.now(), people, context.policy());
 }
 

@@ -9,6 +9,8 @@ import { checkPersonSignature, type SigningRules, type VerifyKey } from './signa
 
 /** A delegation as it is stored: canonical text, and the signature of whoever gave it. */
 export interface StoredDelegation {
+  /** What an ending names. The row's own word: it counts only where the signed statement says the same. */
+  readonly id: string;
   readonly statement: string;
   readonly signature: PersonSignature;
   /** Whether somebody ended it. Ending needs no signature: it only ever takes a right away. */
@@ -28,9 +30,11 @@ export async function standingDelegations(
   verify: VerifyKey,
 ): Promise<readonly StandIn[]> {
   const standing: StandIn[] = [];
-  for (const { statement, signature, isEnded } of stored) {
+  for (const { id, statement, signature, isEnded } of stored) {
     const read = readDelegation(statement);
     if (isEnded || !read.ok || read.value.installation !== installation) continue;
+    // Under another name the same signed text would outlive its ending.
+    if (read.value.delegation !== id) continue;
     const standIn = spanOf(read.value);
     const giver = people.get(read.value.from);
     if (standIn === undefined || now < standIn.since || now >= standIn.until) continue;

@@ -69,7 +69,9 @@ describe('the seats of an act', () => {
     fc.assert(
       fc.property(seats, voters, standIns, (all, who, instead) => {
         const taken = fillSeats(all, who, instead);
-        for (const { insteadOf } of taken) if (insteadOf !== undefined) expect(filled(taken)).not.toContain(insteadOf);
+        const seated = filled(taken);
+        for (const { insteadOf } of taken) if (insteadOf !== undefined) expect(seated).not.toContain(insteadOf);
+        for (const { from, to } of instead) expect(seated.includes(from) && seated.includes(to)).toBe(false);
       }),
       { numRuns: 500 },
     );
@@ -105,24 +107,27 @@ describe('the seats of an act', () => {
 
 /** The most seats that can be filled, by trying every way of seating people. */
 function mostByTrying(all: readonly Seat[], who: readonly Voter[], instead: readonly StandIn[]): number {
-  const ways = (at: number, used: readonly string[]): number => {
+  const isOneOf = (used: readonly string[], id: string) =>
+    instead.some(({ from, to }) => (from === id && used.includes(to)) || (to === id && used.includes(from)));
+  const ways = (at: number, used: readonly string[], stood: readonly string[]): number => {
     const seat = all[at];
     if (seat === undefined) return 0;
-    let most = ways(at + 1, used);
+    let most = ways(at + 1, used, stood);
     for (const { id, isResponder, at: when } of who) {
-      if (used.includes(id)) continue;
+      if (used.includes(id) || isOneOf(used, id)) continue;
+      const next = [...used, id];
       if (seat.people.length === 0) {
-        if (seat.slot !== 'responder' || isResponder) most = Math.max(most, 1 + ways(at + 1, [...used, id]));
+        if (seat.slot !== 'responder' || isResponder) most = Math.max(most, 1 + ways(at + 1, next, stood));
         continue;
       }
-      if (seat.people.includes(id)) most = Math.max(most, 1 + ways(at + 1, [...used, id]));
+      if (seat.people.includes(id)) most = Math.max(most, 1 + ways(at + 1, next, stood));
       for (const { from, to, since, until } of instead)
-        if (to === id && seat.people.includes(from) && !used.includes(from) && since <= when && when < until)
-          most = Math.max(most, 1 + ways(at + 1, [...used, id, from]));
+        if (to === id && seat.people.includes(from) && !stood.includes(from) && since <= when && when < until)
+          most = Math.max(most, 1 + ways(at + 1, next, [...stood, from]));
     }
     return most;
   };
-  return ways(0, []);
+  return ways(0, [], []);
 }
 
 describe('owners', () => {

@@ -73,8 +73,8 @@ interface Taken {
 }
 
 /**
- * Seats people so that as many seats as can be are filled, each by another person. Whoever signs in somebody's stead and
- * whoever they stand in for are one: where the one sits, the other does not (controls LIF-05).
+ * Seats people so that as many seats as can be are filled, each by another person. Whoever may sign in somebody's stead and
+ * whoever they may stand in for are one: where the one sits, in whichever seat, the other does not (controls LIF-05).
  */
 export function fillSeats(
   seats: readonly Seat[],
@@ -86,12 +86,17 @@ export function fillSeats(
   const empty: Taken = { slot: seat.slot, filledBy: undefined, insteadOf: undefined };
   let best: readonly Taken[] = [empty, ...fillSeats(others, voters, standIns)];
   for (const { voter, insteadOf } of candidates(seat, voters, standIns)) {
-    const left = voters.filter(({ id }) => id !== voter.id && id !== insteadOf);
+    const left = voters.filter(({ id }) => id !== voter.id && !areOne(standIns, id, voter.id));
     const withheld = standIns.filter(({ from, to }) => from !== voter.id && to !== voter.id && from !== insteadOf);
     const filled = [{ slot: seat.slot, filledBy: voter.id, insteadOf }, ...fillSeats(others, left, withheld)];
     if (countFilled(filled) > countFilled(best)) best = filled;
   }
   return best;
+}
+
+/** Whether one of the two may sign in the other's stead. */
+function areOne(standIns: readonly StandIn[], a: Id<'person'>, b: Id<'person'>): boolean {
+  return standIns.some(({ from, to }) => (from === a && to === b) || (from === b && to === a));
 }
 
 interface Candidate {
