@@ -114,7 +114,7 @@ async function readMatches(session: Session, tenant: string, scope: RuleScope): 
   }>(
     `WITH met AS MATERIALIZED (
        SELECT a.incident_id, a.severity, a.title, a.body FROM alert a
-        WHERE a.tenant_id = $1 AND a.source = $2 AND a.rule = $3 AND a.received_at > now() - make_interval(days => $6)
+        WHERE a.tenant_id = $1 AND a.source = $2 AND md5(a.rule) = md5($3) AND a.rule = $3 AND a.received_at > now() - make_interval(days => $6)
           AND EXISTS (SELECT FROM jsonb_array_elements(a.body -> 'entities') e
                        WHERE e ->> 'kind' = $4 AND e ->> 'value' = $5 AND e -> 'isGuessed' IS NULL))
      SELECT count(*) AS alerts, count(DISTINCT incident_id) AS incidents, array_agg(DISTINCT severity) AS severities,
