@@ -14,11 +14,12 @@ import {
 import type { Severity } from '../../model/alert.ts';
 import type { AttentionBudget } from '../../model/api.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
-import { type Origin, OWN_SYSTEM } from '../../model/proposal.ts';
+import { type Origin, OWN_SYSTEM, type ProposalState } from '../../model/proposal.ts';
 import type { Person } from '../../model/review.ts';
 import { type Db, type ServerContext, transact } from '../context.ts';
 import { readPeople } from '../people.ts';
 import type { Draft } from './draft.ts';
+import { knowProposals } from './facts.ts';
 import { mayReviewTwoPersonActs } from './review.ts';
 
 const POOLS: readonly AttentionPool[] = ['critical', 'high', 'other'];
@@ -72,7 +73,12 @@ export async function turnAway(
   return failureOf('proposal.throttled', throttleText(pool, throttle));
 }
 
-/** The proposal that asks for the same act and is not settled yet. */
+/** States in which an act is still going to happen, or may. */
+const UNSETTLED: readonly ProposalState[] = ['in_review', 'approved', 'checking', 'executing'];
+/** More than one of the same act is never in review, so the others are rows that the index has not caught up with. */
+const SAME_MAX = 10;
+
+/** The proposal that asks for the same act and is not settled yet: the index finds it, and its facts say whether that is still so. */
 export async function sameInReview(
   context: ServerContext,
   draft: Draft,
@@ -80,19 +86,26 @@ export async function sameInReview(
 ): Promise<string | undefined> {
   const { rows } = await db.query<{ id: string }>(
     `SELECT i.proposal_id AS id FROM proposal_index i JOIN revision r ON r.tenant_id = i.tenant_id AND r.proposal_id = i.proposal_id AND r.revision = i.revision
-      WHERE i.tenant_id = $1 AND i.state IN ('in_review', 'approved', 'checking', 'executing') AND i.review_by > now() - interval '1 hour'
+      WHERE i.tenant_id = $1 AND i.state = ANY ($6) AND i.review_by > now() - interval '1 hour'
         AND r.plan->'target'->>'system' = $2 AND r.plan->>'operation' = $3
         AND (r.plan->'facts'->>'displayName' = $4 OR r.plan->'target'->>'immutableId' = $4)
-        AND r.plan->'params' @> $5::jsonb AND i.state <> 'expired' LIMIT 1`,
+        AND r.plan->'params' @> $5::jsonb LIMIT $7`,
     [
       context.tenant,
       draft.system,
       draft.operation,
       'name' in draft.target ? draft.target.name : draft.target.immutableId,
       JSON.stringify(draft.params),
+      UNSETTLED,
+      SAME_MAX,
     ],
   );
-  return rows[0]?.id;
+  const found = await knowProposals(
+    context,
+    rows.map(({ id }) => id),
+    db,
+  );
+  return found.find(({ state }) => UNSETTLED.includes(state))?.stored.id;
 }
 
 const REASON_TEXT: { readonly [R in ThrottleReason]: (count: number, most: number) => string } = {
