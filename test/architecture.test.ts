@@ -124,6 +124,18 @@ test('nothing that decides, authorises or acts reads how people review', () => {
   expect(imported).not.toMatch(/from '[^']*(authorise|tier|tally|check)\.ts'/);
 });
 
+/** Comments are read by people: the door that shows them is the only one that asks for them. */
+const READS_COMMENTS = /proposal_comment|from '[^']*\/comments\.ts'/;
+
+test('nothing that decides, ranks or acts reads what people say of a proposal', () => {
+  const readers = files.filter(path => READS_COMMENTS.test(code(path)));
+  expect(readers.sort()).toEqual([
+    'api/conversation.ts',
+    'app/proposals/comments.ts',
+    'store/migrations/0028-conversation.sql.ts',
+  ]);
+});
+
 test('no layer is missing from the map, and the map names no layer that does not exist', () => {
   expect([...new Set(files.map(layerOf))].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
 });

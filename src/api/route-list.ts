@@ -522,6 +522,21 @@ export const ROUTES: readonly RouteDoc[] = [
   },
   {
     method: 'get',
+    path: '/api/v1/proposals/:id/comments',
+    summary: 'What people say of it, the oldest first',
+    caller: 'read',
+    gives: 'CommentList',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/proposals/:id/comments',
+    summary: 'Say something of it, which decides nothing',
+    caller: 'person',
+    takes: 'CommentWrite',
+    gives: 'CommentList',
+  },
+  {
+    method: 'get',
     path: '/api/v1/break-glass',
     summary: 'Acts that one person started alone, the reviews that are owed first',
     caller: 'read',

@@ -169,6 +169,8 @@ export function sayEntry(entry: AuditEntry, names: ReadonlyMap<string, string>):
       return `${who(entry.statement.from)} lets ${who(entry.statement.to)} sign in their stead until ${minutes(entry.statement.until)}.`;
     case 'delegation.ended':
       return `${who(entry.by)} ended ${entry.delegation}: nobody signs in anybody's stead by it.`;
+    case 'comment.written':
+      return `${who(entry.by)} commented on proposal ${entry.proposal}, revision ${entry.revision}.`;
     case 'backup.made':
       return `A backup was made at log size ${entry.size}.`;
     case 'backup.restored':

@@ -27,6 +27,8 @@ const PREFIX = {
   ai_record: 'air',
   notice: 'ntc',
   delegation: 'dlg',
+  comment: 'cmt',
+  task: 'tsk',
 } as const;
 
 export type Kind = keyof typeof PREFIX;

@@ -22,6 +22,7 @@ export type * from './api-ai.ts';
 export type * from './api-handover.ts';
 export type * from './api-proposals.ts';
 export type * from './api-sources.ts';
+export type * from './conversation.ts';
 export type * from './query.ts';
 export type * from './since.ts';
 

@@ -268,6 +268,17 @@ export type AuditFact =
   | { readonly type: 'execution.found'; readonly statement: FindingStatement; readonly signature: PersonSignature }
   | { readonly type: 'delegation.made'; readonly statement: DelegationStatement; readonly signature: PersonSignature }
   | { readonly type: 'delegation.ended'; readonly delegation: Id<'delegation'>; readonly by: Id<'person'> }
+  | {
+      /** Somebody said something about a revision. It decides nothing; its words are beside the log. */
+      readonly type: 'comment.written';
+      readonly comment: Id<'comment'>;
+      readonly proposal: Id<'proposal'>;
+      readonly revision: string;
+      readonly by: Id<'person'>;
+      /** A record, a check, or empty where it is about all of it. */
+      readonly about: string;
+      readonly textCommit: string;
+    }
   | { readonly type: 'backup.made'; readonly size: string }
   | { readonly type: 'backup.restored'; readonly size: string; readonly madeAt: string }
   | { readonly type: 'source.configured'; readonly source: string; readonly by: string }

@@ -101,6 +101,7 @@ export const FAILURES = {
     shown: 'They could not sign an act of two people themselves, so they cannot do it for somebody else.',
   },
   'review.no_seat': { http: 409, shown: 'No seat that is still open is yours. Your signature would change nothing.' },
+  'comment.too_many': { http: 409, shown: 'This proposal holds as many comments as it takes.' },
   'execution.quorum_changed': {
     http: 409,
     shown: 'Others own this now than those who were asked. Nothing was done.',

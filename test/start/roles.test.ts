@@ -35,6 +35,9 @@ const APPEND_ONLY = [
   'own_effect',
   'alert_suppression',
   'notice_fact',
+  'proposal_comment',
+  'evidence_task',
+  'evidence_task_end',
 ];
 
 describe('a database role', () => {
@@ -83,6 +86,11 @@ describe('a database role', () => {
   ])('may not %s', async (_what, statement) => {
     expect(await attempt('server', statement)).not.toBe('done');
     expect(await attempt('executor', statement)).not.toBe('done');
+  });
+
+  test('of the executor does not even read what people say of a proposal', async () => {
+    for (const table of ['proposal_comment', 'evidence_task', 'evidence_task_end'])
+      expect(await attempt('executor', `SELECT 1 FROM ${table}`)).toBe(REFUSED);
   });
 
   test('may not hand out privileges, its own included', async () => {

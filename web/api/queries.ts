@@ -6,6 +6,7 @@ import type {
   AskOffers,
   AskRequest,
   AttentionBudget,
+  CommentList,
   DelegationView,
   EnrichmentHealth,
   EnrichmentView,
@@ -221,6 +222,13 @@ export const proposalsQuery = (state: string | undefined) =>
 
 export const proposalQuery = (id: string) =>
   queryOptions({ queryKey: ['proposal', id], queryFn: () => request<ProposalView>('GET', `/api/v1/proposals/${id}`) });
+
+/** Below the proposal's own key, so that news of it asks for this again, too. */
+export const commentsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['proposal', id, 'comments'],
+    queryFn: () => request<CommentList>('GET', `/api/v1/proposals/${id}/comments`),
+  });
 
 /** Tells that a proposal is on screen, once; the answer is whether the page asks something first. */
 export const shownQuery = (at: ShownRequest) =>

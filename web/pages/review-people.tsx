@@ -113,60 +113,6 @@ export function awaitedText({ row, quorum }: Pick<ProposalView, 'row' | 'quorum'
   return `You have signed revision ${row.revision}.${open.length === 0 ? '' : ` Awaited: ${open.join('; ')}.`}`;
 }
 
-const VERDICT_TEXT = {
-  approve: 'approved',
-  reject: 'rejected',
-  ask_for_more: 'asked for more',
-  revoke: 'revoked',
-  break_glass: 'broke glass',
-} as const;
-
-const SIGNED_TEXT = {
-  passkey: 'with a passkey',
-  session: "with this sign-in's key",
-  browser_key: 'with a key of the browser (demo)',
-  batch: 'together with others, by one signature',
-} as const;
-
-/** What reviewers said, each with whether it counts. */
-export function ReviewConversation({ view }: { readonly view: ProposalView }) {
-  return (
-    <section className="review-section" aria-label="Conversation">
-      <header className="panel-head">
-        <h2>Conversation</h2>
-      </header>
-      {view.reviews.length === 0 && <p className="quiet">Nobody has reviewed this yet.</p>}
-      <ol className="notes">
-        {view.reviews.map(review => (
-          <li key={review.id} data-testid="review-row">
-            <span>
-              <strong>{review.by}</strong> {VERDICT_TEXT[review.verdict]} revision {review.revision}{' '}
-              {SIGNED_TEXT[review.signedWith]}
-            </span>{' '}
-            <span className="quiet">
-              <MomentText at={review.at} />
-              {review.logIndex !== undefined && (
-                <>
-                  {' · '}
-                  <Link to="/audit" search={{ entry: String(review.logIndex) }}>
-                    log #{review.logIndex}
-                  </Link>
-                </>
-              )}
-            </span>
-            {!review.counts && <p className="soft">Does not count: {review.because}</p>}
-            {review.reason !== '' && (
-              <p>
-                <Inert text={review.reason} form="line" keepLines />
-              </p>
-            )}
-          </li>
-        ))}
-      </ol>
-    </section>
-  );
-}
-
 /** Earlier revisions: every edit voided the reviews before it. */
 export function ReviewRevisions({ view }: { readonly view: ProposalView }) {
   if (view.revisions.length < 2) return null;

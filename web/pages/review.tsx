@@ -16,10 +16,11 @@ import { leftText } from './proposal-list.tsx';
 import { ReviewBar } from './review-bar.tsx';
 import { ReviewChanges } from './review-changes.tsx';
 import { ReviewChecks } from './review-checks.tsx';
+import { ReviewConversation } from './review-conversation.tsx';
 import { AskedBy, ReviewEvidence, ReviewRecommendation } from './review-evidence.tsx';
 import { ReviewGlass } from './review-glass.tsx';
 import { LiveStrip } from './review-live.tsx';
-import { ReviewConversation, ReviewQuorum, ReviewRevisions } from './review-people.tsx';
+import { ReviewQuorum, ReviewRevisions } from './review-people.tsx';
 import { DecideFirst, JudgeAfterwards, useReviewTelemetry } from './review-reliance.tsx';
 import { ReviewSecondLook } from './review-second-look.tsx';
 import { SignDialog } from './review-sign.tsx';
@@ -85,6 +86,7 @@ function Review({ view, me }: { readonly view: ProposalView; readonly me: Me }) 
     },
     { keys: 'm', label: 'Ask for more', run: () => canReview && !isBlockedHere && setSigning('ask_for_more') },
     { keys: 'c', label: 'Write the reason', run: () => document.getElementById('reason')?.focus() },
+    { keys: 'w', label: 'Write a comment', run: () => document.getElementById('comment')?.focus() },
     {
       keys: 'u',
       label: 'Undo…',
@@ -139,11 +141,11 @@ function Review({ view, me }: { readonly view: ProposalView; readonly me: Me }) 
       {search.e !== undefined && recommendation}
       <div className="review-columns">
         <ReviewQuorum view={view} possible={me.possibleT3Reviewers} />
-        {/* What others said would be a recommendation, too. */}
-        {!telemetry.asksFirst && <ReviewConversation view={view} />}
+        <ReviewRevisions view={view} />
       </div>
+      {/* What others said would be a recommendation, too. */}
+      {!telemetry.asksFirst && <ReviewConversation view={view} />}
       <JudgeAfterwards view={view} me={me.person?.id} />
-      <ReviewRevisions view={view} />
       <ReviewBar
         view={view}
         me={me}

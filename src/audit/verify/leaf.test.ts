@@ -128,6 +128,15 @@ life
     signature,
     by: 'usr_ana',
   })
+  .add({
+    type: 'comment.written',
+    comment: 'cmt_1',
+    proposal: 'prp_1',
+    revision: '1',
+    by: 'usr_ana',
+    about: 'evd_1',
+    textCommit: '0'.repeat(64),
+  })
   .add({ type: 'backup.made', size: '12' })
   .add({ type: 'backup.restored', size: '12', madeAt: life.now() })
   .add({ type: 'source.configured', source: 'wazuh', by: 'usr_ana' })

@@ -22,6 +22,20 @@ const id = (prefix: string) => matching(`${prefix}_[0-9a-z]{1,32}`);
 const [INSTALLATION, PERSON, PROPOSAL, EXECUTION] = [id('ins'), id('usr'), id('prp'), id('exe')];
 const [INVITATION_ID, SESSION_ID, REVIEW_ID, INCIDENT] = [id('inv'), id('ses'), id('rev'), id('inc')];
 
+/** The checks of a review page that a comment may be about. */
+const CHECKS = [
+  'grounded',
+  'coverage',
+  'explained',
+  'late_news',
+  'policy',
+  'fresh',
+  'blast',
+  'undo',
+  'trade_offs',
+  'history',
+] as const;
+
 const ASSERTION = object({
   credentialId: BASE64URL,
   authenticatorData: BASE64URL,
@@ -271,6 +285,14 @@ export const LEAVES = {
   'execution.found': { statement: FINDING, signature: PERSON_SIGNATURE },
   'delegation.made': { statement: DELEGATION, signature: PERSON_SIGNATURE },
   'delegation.ended': { delegation: WORD, by: PERSON },
+  'comment.written': {
+    comment: id('cmt'),
+    proposal: PROPOSAL,
+    revision: WHOLE,
+    by: PERSON,
+    about: either(oneOf('', ...CHECKS), id('evd')),
+    textCommit: HEX_64,
+  },
   'backup.made': { size: WHOLE },
   'backup.restored': { size: WHOLE, madeAt: INSTANT },
   'source.configured': { source: WORD, by: WORD },

@@ -75,6 +75,10 @@ export class People {
     return this.#genesis?.installation;
   }
 
+  isEnrolled(person: string): boolean {
+    return this.#people.has(person);
+  }
+
   hasRole(person: string, ...roles: readonly string[]): boolean {
     return roles.some(role => this.#people.get(person)?.roles.has(role) === true);
   }

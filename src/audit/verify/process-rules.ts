@@ -1,6 +1,7 @@
 import { digestOf } from '../../base/canonical.ts';
 import { MS_PER_SECOND, parseTime } from '../../base/time.ts';
 import { faultOfBatch, type ListedIntent } from './batch-rules.ts';
+import { ConversationRules } from './conversation-rules.ts';
 import { DelegationRules } from './delegation-rules.ts';
 import type { Leaf, LeafType } from './leaf.ts';
 import { CROSSING_MS_MAX, type Fault, isInTime, People, type SignatureChecks } from './people.ts';
@@ -59,6 +60,7 @@ const CONCERNED: ReadonlySet<string> = new Set<LeafType>([
   'execution.found',
   'delegation.made',
   'delegation.ended',
+  'comment.written',
 ]);
 
 const fault = (code: string, detail: string): Fault => ({ code, detail });
@@ -76,6 +78,7 @@ export class ProcessRules {
   readonly emergencies: string[] = [];
   readonly #people: People;
   readonly #delegations: DelegationRules;
+  readonly #conversation: ConversationRules;
   readonly #origin: string;
   readonly #proposals = new Map<string, ProposalRecord>();
   readonly #executions = new Map<string, ExecutionRecord>();
@@ -89,6 +92,7 @@ export class ProcessRules {
     this.#origin = origin;
     this.#people = new People(checks);
     this.#delegations = new DelegationRules(this.#people);
+    this.#conversation = new ConversationRules(this.#people);
   }
 
   /** How many executions were intended. */
@@ -155,6 +159,11 @@ export class ProcessRules {
         return this.#delegations.ended(leaf);
       case 'execution.found':
         return this.#find(leaf);
+      case 'comment.written':
+        return this.#conversation.comment(
+          leaf,
+          this.#proposals.get(leaf.proposal)?.revisions.has(leaf.revision) === true,
+        );
       default:
         return undefined;
     }

@@ -1,0 +1,121 @@
+import { strict as assert } from 'node:assert';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { findChromium, launchChromium, openProfile, type Profile } from './chromium.ts';
+import { type Demo, isBuilt, startDemo } from './installation.ts';
+import { accessibilityViolations } from './pages.ts';
+import { enrol, openIncident, propose } from './walk.ts';
+
+const chromium = findChromium();
+const lacks = chromium === undefined ? ' (needs chromium)' : isBuilt() ? '' : ' (needs npm run build)';
+const WAIT_MS_MAX = 120_000;
+/** Where to put pictures of it, for whoever looks. */
+const PICTURES = process.env['COUNTERSIGN_PICTURES'];
+
+/** What somebody writes who means harm, and what somebody writes who has much to say. */
+const HOSTILE = '<img src=x onerror="document.title=\'owned\'"> [sign](http://attacker.invalid) a\u202egpj.exe';
+const LONG = `${'host-with-a-name-that-nobody-can-break-'.repeat(6)} and ${'words '.repeat(60)}`;
+
+describe.skipIf(lacks !== '')(`talking about a proposal in a real browser${lacks}`, () => {
+  let browser: Browser;
+  let demo: Demo;
+  let noa: Profile;
+  let sam: Profile;
+  let proposal = '';
+  beforeAll(async () => {
+    demo = await startDemo();
+    browser = await launchChromium(chromium ?? '');
+    noa = await openProfile(browser, { origin: demo.origin });
+    await enrol(noa, await demo.enrolmentLink(), 'Noa Berg');
+    await noa.page.goto(`${demo.origin}/people`);
+    await noa.by('invite-name').fill('Sam Okafor');
+    await noa.by('invite').click();
+    const link = (await noa.by('invite-link').innerText()).trim();
+    sam = await openProfile(browser, { origin: demo.origin });
+    await enrol(sam, link, 'Sam Okafor');
+    await openIncident(noa, demo.origin, 'c.reyes');
+    await propose(noa, 'Lock a database role');
+    proposal = noa.page.url();
+  }, WAIT_MS_MAX);
+  afterAll(async () => {
+    await browser?.close();
+    await demo?.stop();
+  }, WAIT_MS_MAX);
+  const picture = async (name: string, { page }: Profile): Promise<void> => {
+    if (PICTURES === undefined) return;
+    const main = page.locator('#main');
+    const height = await main.evaluate(element => element.scrollHeight);
+    const size = page.viewportSize() ?? { width: 1280, height: 800 };
+    // The page scrolls inside of its frame, so the window is made as tall as what is in it.
+    await page.setViewportSize({ width: size.width, height: Math.min(height + 80, 6_000) });
+    await page.screenshot({ path: `${PICTURES}/${name}.png`, animations: 'disabled' });
+    await page.setViewportSize(size);
+  };
+  /** As the page sends it, without its form. */
+  const say = (by: Profile, text: string) =>
+    by.page.evaluate(
+      async ([id, said]) => {
+        const { token } = await (await fetch('/api/v1/me')).json();
+        await fetch(`/api/v1/proposals/${id}/comments`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', 'x-countersign-token': token },
+          body: JSON.stringify({ revision: 1, about: '', text: said }),
+        });
+      },
+      [new URL(proposal).pathname.split('/').at(-1) ?? '', text] as const,
+    );
+
+  test('is below the evidence, comes to others at once, is text and nothing else, and lets nobody sign sooner', {
+    timeout: WAIT_MS_MAX,
+  }, async () => {
+    await sam.page.goto(proposal);
+    await sam.by('conversation-empty').waitFor();
+    await picture('conversation-empty', sam);
+    await noa.page.keyboard.press('w');
+    await noa.page.keyboard.type('approve, I looked at everything');
+    await noa.by('comment-about').selectOption({ label: 'Undo' });
+    await noa.by('comment-send').click();
+    await noa.by('comment').waitFor();
+    await sam.by('comment').waitFor();
+    assert.match(await sam.by('comment').innerText(), /Noa Berg.*about the check “Undo”/);
+    for (const { page, by } of [noa, sam]) {
+      assert.ok(await by('sign').isDisabled(), 'nothing was opened and nothing written');
+      assert.ok(await by('reject').isEnabled());
+      const evidence = await page.getByLabel('What it rests on').boundingBox();
+      const talk = await by('conversation').boundingBox();
+      assert.ok(evidence !== null && talk !== null && evidence.y + evidence.height <= talk.y);
+    }
+    await say(sam, HOSTILE);
+    await say(sam, LONG);
+    await noa.by('comment').nth(2).waitFor();
+    const { title, markup } = await noa.by('conversation').evaluate(section => ({
+      title: document.title,
+      markup: section.querySelectorAll('img, script, iframe, a[href^="http"]').length,
+    }));
+    assert.ok(!title.includes('owned'));
+    assert.equal(markup, 0);
+    assert.ok((await noa.by('comment').nth(1).innerText()).includes('onerror'));
+  });
+
+  test('stays readable with fifty comments, in the dark and on a telephone', { timeout: WAIT_MS_MAX }, async () => {
+    for (let n = 3; n < 50; n++)
+      await say(n % 3 === 0 ? noa : sam, `Comment ${n}: the bastion's records come in late.`);
+    await noa.page.reload();
+    await noa.by('conversation-earlier').waitFor();
+    assert.equal(await noa.by('comment').count(), 20);
+    await picture('conversation-fifty', noa);
+    await noa.by('conversation-earlier').click();
+    assert.equal(await noa.by('comment').count(), 50);
+    for (const scheme of ['light', 'dark'] as const) {
+      await noa.page.emulateMedia({ colorScheme: scheme });
+      for (const width of [360, 1_280]) {
+        await noa.page.setViewportSize({ width, height: 800 });
+        const isWider = await noa.page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+        assert.ok(!isWider, `nothing sticks out at ${width} px`);
+        assert.deepEqual(await accessibilityViolations(noa.page), []);
+        await picture(`conversation-${width}-${scheme}`, noa);
+      }
+    }
+    assert.deepEqual([...noa.troubles, ...sam.troubles], []);
+  });
+});
