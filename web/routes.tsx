@@ -88,6 +88,11 @@ const policy = createRoute({
   path: '/policy',
   component: lazyRouteComponent(() => import('./pages/policy.tsx'), 'PolicyPage'),
 });
+const agents = createRoute({
+  getParentRoute: () => root,
+  path: '/agents',
+  component: lazyRouteComponent(() => import('./pages/agents.tsx'), 'AgentsPage'),
+});
 const tellMe = createRoute({
   getParentRoute: () => root,
   path: '/tell-me',
@@ -135,6 +140,7 @@ export const router = createRouter({
     joining,
     people,
     policy,
+    agents,
     tellMe,
     models,
     modelRecords,

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import type { ChangeParts } from '../app/incident-changes.ts';
 import type { ServerParts } from '../app/server-process.ts';
+import { agentRoutes } from './agents.ts';
 import { aiRoutes, assistRoutes } from './ai.ts';
 import { providerRoutes } from './ai-providers.ts';
 import { askFormRoutes, askRoutes } from './ask.ts';
@@ -20,6 +21,7 @@ import { fingerprintRoutes, joiningRoutes } from './joining.ts';
 import { killSwitchRoutes } from './kill-switch.ts';
 import { logRoutes, tileRoutes } from './log.ts';
 import { markRoutes } from './mark.ts';
+import { mcpRoutes } from './mcp/server.ts';
 import { answerMe, readHealth } from './me.ts';
 import { Metrics, metricsRoutes } from './metrics.ts';
 import { noticeRoutes, tellMeRoutes } from './notices.ts';
@@ -72,6 +74,8 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
   app.route('/api/v1/incidents', askRoutes(parts));
   app.route('/api/v1/ask', askFormRoutes(parts));
   app.route('/api/v1/incidents', assistRoutes(parts));
+  app.route('/api/v1/agents', agentRoutes(context));
+  app.route('/mcp', mcpRoutes({ ...parts, readStudy }, secrets.programVersion));
   app.route('/api/v1/ai', aiRoutes(parts));
   app.route('/api/v1/ai/providers', providerRoutes(parts));
   app.route('/api/v1/enrichment', enrichmentHealthRoutes(parts));

@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import type { Logger } from 'pino';
 import type { ZodType } from 'zod';
+import type { Admitted } from '../app/agents.ts';
 import type { ServerContext } from '../app/context.ts';
 import { record, transact } from '../app/context.ts';
 import type { WebSession } from '../app/session.ts';
@@ -16,7 +17,9 @@ export type Caller =
   /** A person by the cookie of a session. Only such a caller can ever review. */
   | { readonly kind: 'person'; readonly session: WebSession }
   /** By the token file of this installation, or by a source's own token or HMAC. */
-  | { readonly kind: 'machine'; readonly id: string; readonly purpose: 'operator_cli' | 'ingest' };
+  | { readonly kind: 'machine'; readonly id: string; readonly purpose: 'operator_cli' | 'ingest' }
+  /** By a token that a person admitted. It counts at the doors that are made for agents and at no other. */
+  | { readonly kind: 'agent'; readonly agent: Admitted };
 
 /** What the frame puts beside each request. */
 export interface Frame {
@@ -63,6 +66,8 @@ export function principalOf(c: DoorContext): Principal {
     }
     case 'machine':
       return { kind: 'machine', id: caller.id, purpose: caller.purpose };
+    case 'agent':
+      return { kind: 'machine', id: caller.agent.id, purpose: 'agent' };
   }
 }
 
@@ -86,6 +91,13 @@ export async function allowPerson(c: DoorContext, context: ServerContext, action
   const caller = c.get('caller');
   if (caller.kind !== 'person') return refuse('access.machine', `${action} is for people`);
   return caller.session.person;
+}
+
+/** The agent that asks, where the policies allow it this action. Nobody else has a token for these doors. */
+export async function allowAgent(c: DoorContext, context: ServerContext, action: Action): Promise<Admitted> {
+  await allow(c, context, action);
+  const caller = c.get('caller');
+  return caller.kind === 'agent' ? caller.agent : refuse('session.missing', 'this door takes the token of an agent');
 }
 
 /** The body, validated. Refuses `request.malformed`, and says nothing of the value. */

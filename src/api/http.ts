@@ -3,6 +3,7 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import { Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { getCookie } from 'hono/cookie';
+import { agentOf, isAgentDoor } from '../app/agents.ts';
 import type { ServerContext } from '../app/context.ts';
 import { findSession, isPageToken, isTokenOf } from '../app/session.ts';
 import type { ApiFailure } from '../model/api.ts';
@@ -126,7 +127,7 @@ function identify(options: FrameOptions): MiddlewareHandler<Frame> {
       if (origin !== undefined && origin !== context.origin) refuse('request.not_same_origin', `origin ${origin}`);
       if (bearer !== undefined && isTokenOf(options.cliTokenSha256, bearer)) {
         c.set('caller', { kind: 'machine', id: 'operator-cli', purpose: 'operator_cli' });
-      } else if (!isDelivery) refuse('session.missing', 'an unknown token');
+      } else if (!isDelivery) c.set('caller', await agentCaller(c, context, bearer ?? ''));
       return next();
     }
     const cookie = getCookie(c, cookieName(context)) ?? '';
@@ -135,6 +136,12 @@ function identify(options: FrameOptions): MiddlewareHandler<Frame> {
     c.set('caller', await callerOf(context, cookie));
     return next();
   };
+}
+
+/** At every other door the token of an agent is nobody's. */
+async function agentCaller(c: DoorContext, context: ServerContext, token: string): Promise<Caller> {
+  const agent = isAgentDoor(c.req.path) ? await agentOf(context, token) : undefined;
+  return agent === undefined ? refuse('session.missing', 'an unknown token') : { kind: 'agent', agent };
 }
 
 function requireOwnPage(c: DoorContext, options: FrameOptions, cookie: string): void {

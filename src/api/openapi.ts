@@ -6,6 +6,7 @@ const SECURITY = {
   read: [{ session: [] }, { token: [] }],
   person: [{ session: [] }],
   source: [{ sourceToken: [] }, { sourceHmac: [] }],
+  agent: [{ agentToken: [] }],
 } as const satisfies Record<RouteCaller, readonly { readonly [scheme: string]: readonly string[] }[]>;
 
 /** OpenAPI 3.1 of {@link ROUTES}. */
@@ -31,6 +32,11 @@ export function openApi(version: string): object {
           type: 'http',
           scheme: 'bearer',
           description: 'The token file of this installation: ingests and reads, never reviews.',
+        },
+        agentToken: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'The token of an agent that a person admitted: reads and proposes, never reviews.',
         },
         sourceToken: { type: 'http', scheme: 'bearer' },
         sourceHmac: {

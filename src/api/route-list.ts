@@ -1,5 +1,5 @@
-/** Who may call a route. `anyone`: also without a session; `person`: no token will do. */
-export type RouteCaller = 'anyone' | 'read' | 'person' | 'source';
+/** Who may call a route. `anyone`: also without a session; `person`: no token will do; `agent`: the token of one alone. */
+export type RouteCaller = 'anyone' | 'read' | 'person' | 'source' | 'agent';
 
 export interface RouteDoc {
   readonly method: 'get' | 'post' | 'put';
@@ -411,6 +411,40 @@ export const ROUTES: readonly RouteDoc[] = [
     caller: 'person',
   },
   { method: 'post', path: '/api/v1/inventory/finish', summary: 'Make it stand, signed', caller: 'person' },
+  {
+    method: 'get',
+    path: '/api/v1/agents',
+    summary: 'Programs that may read and propose, and who answers for each',
+    caller: 'read',
+    gives: 'AgentRow',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/agents',
+    summary: 'Admit one; its token is told this once',
+    caller: 'person',
+    takes: 'AgentRequest',
+    gives: 'AgentAdmitted',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/agents/:id/end',
+    summary: 'End its token at once',
+    caller: 'person',
+    gives: 'AgentRow',
+  },
+  {
+    method: 'post',
+    path: '/mcp',
+    summary: 'Model Context Protocol: read, search, propose; nothing that decides',
+    caller: 'agent',
+  },
+  {
+    method: 'get',
+    path: '/mcp',
+    summary: 'Answers 405: the server tells nothing by itself',
+    caller: 'agent',
+  },
   {
     method: 'get',
     path: '/api/v1/delegations',

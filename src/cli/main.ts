@@ -25,6 +25,11 @@ const COMMANDS: readonly CommandEntry[] = [
     register: async program => (await import('./ingest.ts')).ingestCommand(program),
   },
   {
+    name: 'mcp',
+    summary: 'let an agent on this machine read and propose, over standard input and output',
+    register: async program => (await import('./mcp.ts')).mcpCommand(program),
+  },
+  {
     name: 'target',
     summary: 'connect the systems that may be acted on, with their credentials',
     register: async program => (await import('./target.ts')).targetCommand(program),

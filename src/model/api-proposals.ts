@@ -50,6 +50,8 @@ export interface ProposalView {
   readonly presentationDigest: string;
   readonly policyDigest: string;
   readonly origin: Origin;
+  /** The name of the agent, where one asked. */
+  readonly agent?: string;
   readonly contributors: readonly { readonly id: Id<'person'>; readonly name: string; readonly why: string }[];
   readonly quorum: readonly QuorumSlot[];
   readonly reviews: readonly ReviewView[];

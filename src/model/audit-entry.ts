@@ -74,6 +74,9 @@ export type AuditFact =
       readonly policyDigest: Digest;
       readonly inventoryDigest: string;
     }
+  /** A program was given a token, by the person who answers for it. */
+  | { readonly type: 'agent.admitted'; readonly agent: Id<'machine'>; readonly by: string; readonly until: string }
+  | { readonly type: 'agent.ended'; readonly agent: Id<'machine'>; readonly by: string }
   | { readonly type: 'person.invited'; readonly invitation: Invitation; readonly signature: PersonSignature }
   | {
       readonly type: 'person.enrolled';

@@ -11,6 +11,7 @@ export const FAILURES = {
   'session.expired': { http: 401, shown: 'The session has ended. Sign in again.' },
   'access.denied': { http: 403, shown: 'Your roles do not allow this.' },
   'access.machine': { http: 403, shown: 'Only a person can do this.' },
+  'agent.too_many': { http: 409, shown: 'You answer for as many agents as one person may. End one first.' },
   not_found: { http: 404, shown: 'There is nothing here under that name.' },
   'source.unknown': { http: 404, shown: 'No source has this name.' },
   'source.bad_signature': { http: 401, shown: 'The signature of the delivery does not match.' },

@@ -127,7 +127,23 @@ export type Origin =
   | { readonly kind: 'option'; readonly option: string; readonly chosenBy: Id<'person'> }
   | { readonly kind: 'person'; readonly by: Id<'person'> }
   | { readonly kind: 'undo'; readonly of: Id<'execution'>; readonly chosenBy: Id<'person'> }
-  | { readonly kind: 'ai'; readonly run: string; readonly askedBy: Id<'person'> };
+  | { readonly kind: 'ai'; readonly run: string; readonly askedBy: Id<'person'> }
+  /** A program with a token of its own, for the person who answers for it. `option` is empty where it chose none. */
+  | { readonly kind: 'agent'; readonly agent: Id<'machine'>; readonly option: string; readonly askedBy: Id<'person'> };
+
+/** The person who stands behind a proposal, whatever made it. */
+export function askerOf(origin: Origin): Id<'person'> {
+  switch (origin.kind) {
+    case 'option':
+    case 'undo':
+      return origin.chosenBy;
+    case 'person':
+      return origin.by;
+    case 'ai':
+    case 'agent':
+      return origin.askedBy;
+  }
+}
 
 /**
  * Everything that was shown to the reviewer, as data that the server rendered from evidence. Closed. Its digest is

@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, MutationCache, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
+import type { AgentRow } from '../../src/model/agent.ts';
 import type {
   AlertRow,
   AskAnswer,
@@ -121,6 +122,11 @@ export const sinceQuery = (id: string) =>
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
   });
+
+export const agentsQuery = queryOptions({
+  queryKey: ['agents'],
+  queryFn: () => request<readonly AgentRow[]>('GET', '/api/v1/agents'),
+});
 
 export const delegationsQuery = queryOptions({
   queryKey: ['delegations'],

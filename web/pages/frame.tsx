@@ -6,6 +6,7 @@ import type { Me } from '../../src/model/api.ts';
 import { openLive, useLive } from '../api/live.ts';
 import { meQuery } from '../api/queries.ts';
 import {
+  IconAgent,
   IconAudit,
   IconDecisions,
   IconHandover,
@@ -121,6 +122,7 @@ function Workbench({ me, isStale }: { readonly me: Me; readonly isStale: boolean
     },
     { keys: 'g p', label: 'Go to people', run: () => void navigate({ to: '/people' }) },
     { keys: 'g y', label: 'Go to the policy', run: () => void navigate({ to: '/policy' }) },
+    { keys: 'g b', label: 'Go to agents', run: () => void navigate({ to: '/agents' }) },
     { keys: 'g m', label: 'Go to models', run: () => void navigate({ to: '/models' }) },
     { keys: '/', label: 'Search', run: () => setPaletteOpen(true) },
     { keys: '?', label: 'What can be pressed here', run: () => setHelpOpen(true) },
@@ -200,6 +202,7 @@ const PLACES = [
   },
   { to: '/people', name: 'People', icon: IconPeople, count: () => 0, says: '' },
   { to: '/policy', name: 'Policy', icon: IconPolicy, count: () => 0, says: '' },
+  { to: '/agents', name: 'Agents', icon: IconAgent, count: () => 0, says: '' },
   { to: '/models', name: 'Models', icon: IconModel, count: () => 0, says: '' },
 ] as const;
 

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { wordsOf } from '../../src/core/decide/words.ts';
 import type { Me, ProposalView } from '../../src/model/api.ts';
+import { askerOf } from '../../src/model/proposal.ts';
 import type { Verdict } from '../../src/model/review.ts';
 import { request } from '../api/client.ts';
 import { Outcome } from '../parts/states.tsx';
@@ -159,8 +160,7 @@ function SeatText({ view, me }: { readonly view: ProposalView; readonly me: Me }
 
 function Withdraw({ view, me }: { readonly view: ProposalView; readonly me: Me }) {
   const cache = useQueryClient();
-  const { origin } = view;
-  const asker = origin.kind === 'person' ? origin.by : origin.kind === 'ai' ? origin.askedBy : origin.chosenBy;
+  const asker = askerOf(view.origin);
   const withdraw = useMutation({
     mutationFn: () =>
       request('POST', `/api/v1/proposals/${view.row.id}/withdraw`, { reason: 'withdrawn by who asked for it' }),

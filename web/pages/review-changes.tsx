@@ -80,7 +80,7 @@ export function ReviewChanges({ view }: { readonly view: ProposalView }) {
   );
 }
 
-function originText({ origin, contributors }: ProposalView): string {
+function originText({ origin, contributors, agent }: ProposalView): string {
   const nameOf = (id: string) => contributors.find(person => person.id === id)?.name ?? id;
   switch (origin.kind) {
     case 'option':
@@ -91,5 +91,7 @@ function originText({ origin, contributors }: ProposalView): string {
       return `${nameOf(origin.chosenBy)} chose the undo that was planned with the act`;
     case 'ai':
       return `an AI that ${nameOf(origin.askedBy)} asked`;
+    case 'agent':
+      return `the agent ${agent ?? origin.agent}, for which ${nameOf(origin.askedBy)} answers`;
   }
 }

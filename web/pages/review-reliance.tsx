@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ProposalView } from '../../src/model/api.ts';
+import { askerOf } from '../../src/model/proposal.ts';
 import type { JudgementRequest, PreJudgement, ReviewSection } from '../../src/model/reliance.ts';
 import { request } from '../api/client.ts';
 import { shownQuery } from '../api/queries.ts';
@@ -98,8 +99,7 @@ export function JudgeAfterwards({ view, me }: { readonly view: ProposalView; rea
     mutationFn: (shouldHaveBeenDone: JudgementRequest['shouldHaveBeenDone']) =>
       request('POST', '/api/v1/reliance/judgement', { proposal: row.id, revision: row.revision, shouldHaveBeenDone }),
   });
-  const asker = origin.kind === 'person' ? origin.by : origin.kind === 'ai' ? origin.askedBy : origin.chosenBy;
-  const hasPart = me === asker || row.mySeat === 'reviewed' || contributors.some(({ id }) => id === me);
+  const hasPart = me === askerOf(origin) || row.mySeat === 'reviewed' || contributors.some(({ id }) => id === me);
   if (me === undefined || !SETTLED.has(row.state) || hasPart || reviews.length === 0) return null;
   return (
     <section className="review-section" aria-labelledby={name} data-testid="judge-afterwards">

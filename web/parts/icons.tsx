@@ -25,6 +25,12 @@ function icon(children: ReactNode) {
   };
 }
 
+export const IconAgent = icon(
+  <>
+    <rect x="4" y="7" width="12" height="9" rx="2" />
+    <path d="M10 3.500V7M7.500 11v1.500M12.500 11v1.500M2 11v2M18 11v2" />
+  </>,
+);
 export const IconModel = icon(
   <>
     <rect x="5.500" y="5.500" width="9" height="9" rx="1.500" />

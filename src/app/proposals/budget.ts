@@ -1,4 +1,3 @@
-import type { Id } from '../../base/id.ts';
 import { ok } from '../../base/result.ts';
 import { MS_PER_HOUR, rfc3339, unixMsFrom } from '../../base/time.ts';
 import {
@@ -14,7 +13,7 @@ import {
 import type { Severity } from '../../model/alert.ts';
 import type { AttentionBudget } from '../../model/api.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
-import { type Origin, OWN_SYSTEM, type ProposalState } from '../../model/proposal.ts';
+import { askerOf, type Origin, OWN_SYSTEM, type ProposalState } from '../../model/proposal.ts';
 import type { Person } from '../../model/review.ts';
 import { type Db, type ServerContext, transact } from '../context.ts';
 import { readPeople } from '../people.ts';
@@ -145,24 +144,12 @@ async function countProposals(context: ServerContext, db: Db): Promise<readonly 
     [context.tenant, now, new Date(context.now() - MS_PER_HOUR), OWN_SYSTEM],
   );
   return rows.map(row => ({
-    proposer: proposerOf(row.origin),
+    proposer: askerOf(row.origin),
     pool: poolOf(row.severity ?? undefined, row.is_own),
     isWaiting: row.waits,
     createdAt: unixMsFrom(row.created_at.getTime()),
     reviewBy: unixMsFrom(row.review_by.getTime()),
   }));
-}
-
-function proposerOf(origin: Origin): Id<'person'> {
-  switch (origin.kind) {
-    case 'option':
-    case 'undo':
-      return origin.chosenBy;
-    case 'person':
-      return origin.by;
-    case 'ai':
-      return origin.askedBy;
-  }
 }
 
 /** How much attention is asked for, and whether proposers are kept waiting. */

@@ -7,7 +7,7 @@ import { replayDecisions } from '../../core/decide/replay.ts';
 import type { ProposalRequest } from '../../model/api.ts';
 import type { PolicyReplay } from '../../model/api-policy.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
-import { OWN_SYSTEM } from '../../model/proposal.ts';
+import { askerOf, OWN_SYSTEM } from '../../model/proposal.ts';
 import type { Person } from '../../model/review.ts';
 import type { ServerContext } from '../context.ts';
 import { readPeople } from '../people.ts';
@@ -88,10 +88,9 @@ async function easesOwn(
     context,
     rows.map(row => row.id),
   );
-  const own = pending.filter(({ current, stored: { origin } }) => {
-    const by = origin.kind === 'person' ? origin.by : origin.kind === 'ai' ? origin.askedBy : origin.chosenBy;
-    return by === person.id || current.contributors.includes(person.id);
-  });
+  const own = pending.filter(
+    ({ current, stored: { origin } }) => askerOf(origin) === person.id || current.contributors.includes(person.id),
+  );
   const { rows: replayed } = replayDecisions(
     own.flatMap(one => pastOf(one, [])),
     next,

@@ -14,7 +14,7 @@ export async function explainedNow(
   history: ProposalHistory,
 ): Promise<NonNullable<ProposalView['explained']> | undefined> {
   const { origin, act, presentation, row } = view;
-  if (origin.kind !== 'option') return undefined;
+  if (!('option' in origin) || origin.option === '') return undefined;
   const study = await readStudy(row.incident);
   const option = study?.options.find(({ id }) => id === origin.option);
   return {

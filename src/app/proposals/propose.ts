@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { bytesToHex } from '../../base/bytes.ts';
+import type { Id } from '../../base/id.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { rfc3339, unixMsFrom } from '../../base/time.ts';
 import { tierFactsOf } from '../../core/act/check.ts';
@@ -35,6 +36,7 @@ import { groundCitations } from './ground.ts';
 import { planByExecutor } from './plan.ts';
 import { refreshProposal } from './project.ts';
 import type { IncidentStudy, ReadStudy } from './study.ts';
+import { throughAgent } from './through-agent.ts';
 
 /**
  * Makes a proposal of an option that the planner enumerated, or of the undo that was planned with an act. Choosing one
@@ -46,50 +48,64 @@ export async function requestProposal(
   readStudy: ReadStudy,
   person: Person,
   request: ProposalRequest,
+  agent?: Id<'machine'>,
 ): Promise<Result<`prp_${string}`, Failure>> {
   const proposal = context.newId('proposal');
-  const draft = await draftOf(context, readStudy, person, request, proposal);
-  if (!draft.ok) return denied(context, person, 'incident' in request ? request.incident : '', draft.failure);
-  const duplicate = await sameInReview(context, draft.value);
-  if (duplicate !== undefined) return fail(failureOf('proposal.duplicate', duplicate));
+  const drafted = await draftOf(context, readStudy, person, request, proposal);
+  if (!drafted.ok)
+    return denied(context, agent ?? person.id, 'incident' in request ? request.incident : '', drafted.failure);
+  return submit(context, person, agent === undefined ? drafted.value : throughAgent(drafted.value, person, agent));
+}
+
+/** Puts a draft to people: planned, grounded, within what attention there is, and written down with its log entry. */
+async function submit(context: ServerContext, person: Person, draft: Draft): Promise<Result<`prp_${string}`, Failure>> {
+  const { proposal } = draft;
+  const by = draft.origin.kind === 'agent' ? draft.origin.agent : person.id;
+  const duplicate = await sameInReview(context, draft);
+  if (duplicate !== undefined) {
+    const failure = failureOf('proposal.duplicate', duplicate);
+    // A person sees it on the page. What a program tries is written down, whatever comes of it.
+    return draft.origin.kind === 'agent' ? denied(context, by, draft.incident, failure) : fail(failure);
+  }
   // Before the target is looked at: a flood costs the target system nothing.
-  let away = await lacksAttention(context, person, draft.value);
-  if (away !== undefined) return turnedAway(context, person, draft.value.incident, away);
-  const made = await makeRevision(context, person, draft.value);
-  if (!made.ok) return denied(context, person, draft.value.incident, made.failure);
+  let away = await lacksAttention(context, person, draft);
+  if (away !== undefined) return turnedAway(context, person, by, draft.incident, away);
+  const made = await makeRevision(context, person, draft);
+  if (!made.ok) return denied(context, by, draft.incident, made.failure);
   const stored = await transact(context, async client => {
     // Two at once, of the same act or for the last room: the second one sees the first.
     await takeTurn(context, client);
-    const same = await sameInReview(context, draft.value, client);
+    const same = await sameInReview(context, draft, client);
     if (same !== undefined) return fail(failureOf('proposal.duplicate', same));
-    away = await lacksAttention(context, person, draft.value, client);
+    away = await lacksAttention(context, person, draft, client);
     if (away !== undefined) return fail(failureOf('proposal.throttled', away.throttle.reason));
     await client.query(
       'INSERT INTO proposal (tenant_id, id, incident_id, origin, undoes_execution, created_at) VALUES ($1, $2, $3, $4, $5, $6)',
       [
         context.tenant,
         proposal,
-        draft.value.incident,
-        JSON.stringify(draft.value.origin),
-        draft.value.undoes ?? null,
+        draft.incident,
+        JSON.stringify(draft.origin),
+        draft.undoes ?? null,
         new Date(context.now()),
       ],
     );
-    await insertRevision(context, client, draft.value, made.value);
+    await insertRevision(context, client, draft, made.value);
     await refreshProposal(context, client, proposal);
     return ok(proposal);
   });
-  return away === undefined ? stored : turnedAway(context, person, draft.value.incident, away);
+  return away === undefined ? stored : turnedAway(context, person, by, draft.incident, away);
 }
 
 /** Noted where the flood is told of, and denied like everything else that is not taken. */
 async function turnedAway(
   context: ServerContext,
   person: Person,
+  by: string,
   incident: string,
   away: TurnedAway,
 ): Promise<Result<never, Failure>> {
-  return denied(context, person, incident, await turnAway(context, person, incident, away));
+  return denied(context, by, incident, await turnAway(context, person, incident, away));
 }
 
 /** Replaces what is proposed by another option of the same incident. All reviews are void, and the editor is a contributor. */
@@ -377,7 +393,7 @@ async function insertRevision(context: ServerContext, client: Db, draft: Draft, 
     contributors,
     reviewBy: rfc3339(unixMsFrom(made.reviewBy)),
     startWithinSeconds: String(made.startWithinSeconds),
-    origin: draft.origin.kind,
+    origin: draft.origin.kind === 'agent' ? `agent ${draft.origin.agent}` : draft.origin.kind,
   });
   await client.query(
     `INSERT INTO revision (tenant_id, proposal_id, revision, act, act_digest, plan, presentation, presentation_digest, tier, policy_digest, contributors, citations, created_at, review_by, pending_id)
@@ -405,12 +421,12 @@ async function insertRevision(context: ServerContext, client: Db, draft: Draft, 
 /** A denial is an entry of the log like an approval is. */
 async function denied(
   context: ServerContext,
-  person: Person,
+  by: string,
   incident: string,
   failure: Failure,
 ): Promise<Result<never, Failure>> {
   await transact(context, async client =>
-    ok(await record(context, client, { type: 'proposal.denied', incident, by: person.id, codes: [failure.code] })),
+    ok(await record(context, client, { type: 'proposal.denied', incident, by, codes: [failure.code] })),
   );
   return fail(failure);
 }

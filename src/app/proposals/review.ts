@@ -11,7 +11,7 @@ import { subjectsOf } from '../../core/decide/subject.ts';
 import { contributorsDigest, mayBreakGlass, wouldFill } from '../../core/decide/tally.ts';
 import type { ReviewBegin, ReviewBegun, ReviewFinish } from '../../model/api.ts';
 import { type Failure, type FailureCode, failureOf } from '../../model/failure.ts';
-import type { Tier } from '../../model/proposal.ts';
+import { askerOf, type Tier } from '../../model/proposal.ts';
 import type { Intent, Person, ReviewSignature } from '../../model/review.ts';
 import { readSessionEndorsements } from '../../store/proposal-facts.ts';
 import { keepBlob } from '../blob.ts';
@@ -339,8 +339,7 @@ export async function withdrawProposal(
     if (known === undefined) return fail(failureOf('not_found', id));
     if (known.state !== 'in_review' && known.state !== 'approved')
       return fail(failureOf('proposal.wrong_state', known.state));
-    const { origin } = known.stored;
-    const isOwn = ('chosenBy' in origin ? origin.chosenBy : 'by' in origin ? origin.by : undefined) === person.id;
+    const isOwn = askerOf(known.stored.origin) === person.id;
     // To withdraw is to veto.
     if (await isSubject(context, known, person, client)) return fail(failureOf('review.subject', person.id));
     if (!isOwn && !mayReview(context, known, person, 'reject')) return fail(failureOf('access.denied', person.id));

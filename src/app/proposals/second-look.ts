@@ -5,7 +5,7 @@ import { isGlassFinding } from '../../core/decide/glass.ts';
 import { isLookedAtAgain, SECOND_LOOK_DAYS } from '../../core/decide/second-look.ts';
 import type { SecondLook, SecondLookList } from '../../model/api.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
-import type { ProposalState } from '../../model/proposal.ts';
+import { askerOf, type ProposalState } from '../../model/proposal.ts';
 import type { Person } from '../../model/review.ts';
 import type { Db, ServerContext } from '../context.ts';
 import { type KnownProposal, knowProposals } from './facts.ts';
@@ -56,10 +56,8 @@ export function secondLookRefusal(context: ServerContext, known: KnownProposal, 
 
 /** Somebody who could sign such an act, and neither did nor had a part in it. */
 function mayLook(context: ServerContext, known: KnownProposal, person: Person): boolean {
-  const { origin } = known.stored;
-  const asked = origin.kind === 'person' ? origin.by : origin.kind === 'ai' ? origin.askedBy : origin.chosenBy;
   return (
-    asked !== person.id &&
+    askerOf(known.stored.origin) !== person.id &&
     !isContributor(known, person) &&
     !known.tally.counted.some(review => review.intent.reviewer === person.id) &&
     mayReviewTwoPersonActs(context, person)

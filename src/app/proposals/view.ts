@@ -12,7 +12,7 @@ import type {
   ReviewView,
 } from '../../model/api.ts';
 import { FAILURES } from '../../model/failure.ts';
-import type { Act, Presentation, ProposalState } from '../../model/proposal.ts';
+import type { Act, Origin, Presentation, ProposalState } from '../../model/proposal.ts';
 import { SLOT_TEXT } from '../../model/quorum.ts';
 import type { Person } from '../../model/review.ts';
 import { factOf, type ProposalRevision, type StoredExecution } from '../../store/proposal-facts.ts';
@@ -55,10 +55,11 @@ export async function viewProposal(
     presentationDigest: known.current.presentationDigest,
     policyDigest: known.current.policyDigest,
     origin: known.stored.origin,
+    ...(await agentIn(context, known.stored.origin)),
     contributors: known.current.contributors.map(contributor => ({
       id: contributor,
       name: nameOf(contributor),
-      why: known.stored.origin.kind === 'person' ? 'asked for it' : 'edited what is proposed',
+      why: whyContributor(known.stored.origin, contributor),
     })),
     quorum: quorumOf(known, nameOf),
     reviews: reviewsOf(known, nameOf, indexes),
@@ -81,6 +82,22 @@ export async function viewProposal(
     evidenceOpened: await openedBy(context, known, person),
     conditions: missing.map(failure => ({ text: FAILURES[failure.code].shown, isMet: false, code: failure.code })),
   };
+}
+
+async function agentIn(context: ServerContext, origin: Origin): Promise<Pick<ProposalView, 'agent'>> {
+  if (origin.kind !== 'agent') return {};
+  const { rows } = await context.pool.query<{ name: string }>(
+    'SELECT name FROM agent WHERE tenant_id = $1 AND id = $2',
+    [context.tenant, origin.agent],
+  );
+  return { agent: rows[0]?.name ?? origin.agent };
+}
+
+function whyContributor(origin: Origin, contributor: Person['id']): string {
+  if (origin.kind === 'person') return 'asked for it';
+  return origin.kind === 'agent' && origin.askedBy === contributor
+    ? 'answers for the agent that asked for it'
+    : 'edited what is proposed';
 }
 
 /** What arrived after the last review that counts, or after the revision was written where nobody decided yet. */

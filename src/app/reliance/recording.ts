@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { asksFirst } from '../../core/decide/reliance/asking.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
-import type { ProposalState } from '../../model/proposal.ts';
+import { askerOf, type ProposalState } from '../../model/proposal.ts';
 import type {
   DwellRequest,
   JudgementRequest,
@@ -158,8 +158,7 @@ export async function recordJudgement(
   if (known === undefined) return fail(failureOf('not_found', request.proposal));
   if (known.current.revision !== request.revision || UNDECIDED.has(known.state))
     return fail(failureOf('proposal.wrong_state', known.state));
-  const { origin } = known.stored;
-  const asker = origin.kind === 'person' ? origin.by : origin.kind === 'ai' ? origin.askedBy : origin.chosenBy;
+  const asker = askerOf(known.stored.origin);
   const hasPart = isContributor(known, person) || asker === person.id || (await hasReviewed(context, person, request));
   if (hasPart) return fail(failureOf('access.denied', `${person.id} had a part in it`));
   await put(context, person, request, 'judgement', { shouldHaveBeenDone: request.shouldHaveBeenDone });

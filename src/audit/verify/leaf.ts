@@ -173,6 +173,8 @@ export const LEAVES = {
     policyDigest: HEX_64,
     inventoryDigest: either(oneOf(''), HEX_64),
   },
+  'agent.admitted': { agent: id('nhi'), by: PERSON, until: INSTANT },
+  'agent.ended': { agent: id('nhi'), by: PERSON },
   'person.invited': { invitation: INVITATION, signature: PERSON_SIGNATURE },
   'person.enrolled': { statement: ENROLMENT, roles: list(WORD), linkSignature: BASE64URL },
   'session.endorsed': { statement: SESSION, signature: PERSON_SIGNATURE, person: PERSON },

@@ -30,7 +30,11 @@ export type Action = (typeof ACTIONS)[number];
 /** Who asks. A machine has no roles: what it may do is spelled out per action in the policy. */
 export type Principal =
   | { readonly kind: 'person'; readonly id: string; readonly roles: readonly Role[]; readonly isActive: boolean }
-  | { readonly kind: 'machine'; readonly id: string; readonly purpose: 'ingest' | 'operator_cli' | 'ai' | 'executor' };
+  | {
+      readonly kind: 'machine';
+      readonly id: string;
+      readonly purpose: 'ingest' | 'operator_cli' | 'agent' | 'ai' | 'executor';
+    };
 
 /** A person as who asks. */
 export function principalOf({ id, roles, isActive }: Person): Principal {

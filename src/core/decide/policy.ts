@@ -39,6 +39,7 @@ export const BUILT_IN_POLICIES: Readonly<Record<string, string>> = {
   'machines-ingest': `permit (principal is Machine, action == Action::"ingest", resource) when { ["ingest", "operator_cli"].contains(principal.purpose) };`,
   'operator-cli': `permit (principal is Machine, action in [Action::"read", Action::"read_log", Action::"read_metrics", Action::"propose", Action::"stop"], resource)
     when { principal.purpose == "operator_cli" };`,
+  agents: `permit (principal is Machine, action in [Action::"read", Action::"propose"], resource) when { principal.purpose == "agent" };`,
   'no-machine-decides': `forbid (principal is Machine, action in [Action::"review_t1", Action::"review_t2", Action::"review_t3", Action::"break_glass",
     Action::"invite", Action::"sign_inventory", Action::"release_stop", Action::"change_policy"], resource);`,
   'no-contributor-reviews': `forbid (principal, action in [Action::"review_t2", Action::"review_t3"], resource) when { context.isContributor };`,

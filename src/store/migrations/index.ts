@@ -21,6 +21,7 @@ import { POLICY_FILE_SCHEMA } from './0023-policy-file.sql.ts';
 import { DELEGATION_SCHEMA } from './0024-delegation.sql.ts';
 import { SUPPRESSION_SCHEMA } from './0025-suppression.sql.ts';
 import { CONVERSATION_SCHEMA } from './0028-conversation.sql.ts';
+import { AGENTS_SCHEMA } from './0031-agents.sql.ts';
 
 /**
  * One step of the schema. `sql` may hold `$OWNER`, `$SERVER` and `$EXECUTOR`, which become the quoted names of the
@@ -58,4 +59,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0024-delegation', sql: DELEGATION_SCHEMA },
   { name: '0025-suppression', sql: SUPPRESSION_SCHEMA },
   { name: '0028-conversation', sql: CONVERSATION_SCHEMA },
+  { name: '0031-agents', sql: AGENTS_SCHEMA },
 ];

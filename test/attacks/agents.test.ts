@@ -1,0 +1,111 @@
+import type { Hono } from 'hono';
+import { vi } from 'vitest';
+import type { allowPerson } from '../../src/api/door.ts';
+import { proposalRoutes } from '../../src/api/proposals.ts';
+import type { isAgentDoor } from '../../src/app/agents.ts';
+import { ProposalHistory } from '../../src/app/history.ts';
+import type { throughAgent } from '../../src/app/proposals/through-agent.ts';
+import { fromBase64url } from '../../src/base/bytes.ts';
+import type { Person } from '../../src/model/review.ts';
+import { agentDoors, agentOfPerson, dataOf } from '../harness/agents.ts';
+import { startTeam } from '../harness/installation.ts';
+import { execute, INCIDENT, know, propose, studyFor, tryReview, withPlanner } from '../harness/proposals.ts';
+import { takeOut } from './seams.ts';
+import { attack, outcomeOf } from './twin.ts';
+
+vi.mock('../../src/api/door.ts', async original =>
+  (await import('./seams.ts')).replaceable(await original<typeof import('../../src/api/door.ts')>(), 'allowPerson'),
+);
+vi.mock('../../src/app/agents.ts', async original =>
+  (await import('./seams.ts')).replaceable(await original<typeof import('../../src/app/agents.ts')>(), 'isAgentDoor'),
+);
+vi.mock('../../src/app/proposals/through-agent.ts', async original =>
+  (await import('./seams.ts')).replaceable(
+    await original<typeof import('../../src/app/proposals/through-agent.ts')>(),
+    'throughAgent',
+  ),
+);
+
+const ownerOf: { person: Person | undefined } = { person: undefined };
+/** What an agent would call a tool that votes. */
+const VOTING_TOOLS = ['approve', 'review', 'sign_review', 'countersign', 'approve_action', 'break_glass', 'execute'];
+
+attack({
+  id: 'AUT-05',
+  attack:
+    'an agent tries every tool that could vote, then takes its token and its owner’s passkey to the review itself',
+  control: 'telling an agent from the person who answers for it',
+  async run(start) {
+    const world = await start();
+    const { rosa, sam } = await startTeam(world);
+    const study = await studyFor(world);
+    const proposal = await propose(world, rosa, study);
+    const app = agentDoors(world, study);
+    const history = new ProposalHistory(world.context);
+    app.route(
+      '/api/v1/proposals',
+      proposalRoutes({ context: world.context, readStudy: study, history }) as unknown as Hono,
+    );
+    const { client, token } = await agentOfPerson(world, app, sam);
+    ownerOf.person = sam.person;
+    const voted: string[] = [];
+    for (const name of VOTING_TOOLS)
+      await client.callTool({ name, arguments: { proposal, verdict: 'approve' } }).then(
+        () => voted.push(name),
+        () => undefined,
+      );
+    const { current, presentation } = await know(world, proposal);
+    const post = (path: string, body: object) =>
+      app.request(`http://localhost:8080/api/v1/proposals/${proposal}${path}`, {
+        method: 'POST',
+        headers: { host: 'localhost:8080', 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        body: JSON.stringify(body),
+      });
+    await post('/evidence-opened', { evidence: presentation.evidence[0]?.id });
+    const begun = await post('/reviews/begin', {
+      verdict: 'approve',
+      revision: 1,
+      actDigest: current.actDigest,
+      presentationDigest: current.presentationDigest,
+      reason: 'the agent says that this is needed',
+      acknowledged: [],
+    });
+    const { challenge = '', intent } = (await begun.json()) as { challenge?: string; intent?: { nonce: string } };
+    const assertion = sam.authenticator.assert(fromBase64url(challenge) ?? new Uint8Array());
+    const finished = await post('/reviews/finish', {
+      nonce: intent?.nonce ?? '0'.repeat(32),
+      signature: { kind: 'passkey', assertion },
+    });
+    await execute(world, proposal);
+    return outcomeOf(world, `${voted.length} tools, begin ${begun.status}, finish ${finished.status}`);
+  },
+  without() {
+    takeOut<typeof isAgentDoor>('isAgentDoor', () => true);
+    takeOut<typeof allowPerson>('allowPerson', async () => {
+      if (ownerOf.person === undefined) throw new Error('nobody is there');
+      return ownerOf.person;
+    });
+  },
+});
+
+attack({
+  id: 'SOD-01',
+  attack: 'a responder lets an agent of their own propose, and approves what it proposed',
+  control: 'counting whoever answers for an agent as a contributor',
+  async run(start) {
+    const world = await start();
+    const { sam } = await startTeam(world);
+    const app = agentDoors(world, await studyFor(world));
+    const { client } = await agentOfPerson(world, app, sam);
+    const asked = client.callTool({ name: 'propose', arguments: { incident: INCIDENT, option: 'opt_suspend' } });
+    const { proposal } = dataOf(await withPlanner(world, asked));
+    const reviewed = await tryReview(world, sam, proposal);
+    const { kind } = await execute(world, proposal);
+    return outcomeOf(world, [reviewed.ok ? 'taken' : reviewed.failure.detail, kind]);
+  },
+  without: () =>
+    takeOut<typeof throughAgent>('throughAgent', (actual, draft, owner, agent) => ({
+      ...actual(draft, owner, agent),
+      contributors: draft.contributors,
+    })),
+});
