@@ -27,6 +27,7 @@ const BENCHES: { readonly [name: string]: (alerts: number | undefined, flags: Fl
   grounding: async alerts => (await import('./bench-grounding.ts')).benchGrounding(alerts),
   calibration: async () => (await import('./bench-calibration.ts')).benchCalibration(),
   reliance: async () => (await import('./bench-reliance.ts')).benchReliance(),
+  playbooks: async () => (await import('./bench-playbooks.ts')).benchPlaybooks(),
   log: async () => (await import('./bench-log.ts')).benchLog(),
   summary: async alerts => asTheServer() ?? (await import('./bench-summary.ts')).benchSummary(alerts),
 };

@@ -110,6 +110,11 @@ const COMMANDS: readonly CommandEntry[] = [
     register: async program => (await import('./policy.ts')).policyCommand(program),
   },
   {
+    name: 'playbook',
+    summary: 'whether a playbook can bypass a person, by whatever path',
+    register: async program => (await import('./playbook.ts')).playbookCommand(program),
+  },
+  {
     name: 'verify',
     summary: 'check a log, a running one or a receipt, offline and with keys of your own',
     register: async program => (await import('./verify.ts')).verifyCommand(program),

@@ -1,0 +1,31 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const PROGRAM = fileURLToPath(new URL('../../dist/countersign.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'countersign-playbooks-'));
+const HEAD = 'playbook: p\nversion: "1"\nsteps:\n';
+const LOCK = '  - { step: lock, act: disable_account, on: incident.user }\n';
+
+function check(text: string, ...flags: readonly string[]) {
+  const file = join(folder, 'p.yaml');
+  writeFileSync(file, text);
+  return spawnSync(process.execPath, [PROGRAM, 'playbook', 'check', file, ...flags], { encoding: 'utf8' });
+}
+
+test('the exit code says whether a person can be bypassed, and the path is printed', () => {
+  const sound = check(`${HEAD}  - { step: ask, ask: lock }\n${LOCK}`);
+  expect([sound.status, sound.stdout]).toEqual([0, expect.stringContaining('the whole of it is T2')]);
+  const bypassed = check(`${HEAD}  - { step: ask, ask: lock, on_timeout: continue }\n${LOCK}`);
+  expect([bypassed.status, bypassed.stdout]).toEqual([1, expect.stringContaining('ask (time-out) → lock')]);
+  const malformed = check(`${HEAD}  - { step: a, bash: id }\n`);
+  expect([malformed.status, malformed.stdout]).toEqual([1, expect.stringContaining('steps.0')]);
+});
+
+test('as JSON it is one line a file', () => {
+  const { stdout } = check(`${HEAD}${LOCK}`, '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ ok: false, tier: 'T2', bypasses: [{ step: 'lock', path: ['lock'] }] });
+});
