@@ -1,5 +1,6 @@
 // Builds what `npx countersign` runs: the program (esbuild) and the pages that it serves (vite), both into dist/.
 
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, cp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +20,11 @@ async function buildProgram() {
   const { version } = JSON.parse(await readFile(at('package.json'), 'utf8'));
   await rm(at('dist', 'parts'), { recursive: true, force: true });
   await build({
-    entryPoints: { countersign: at('src/cli/main.ts') },
+    entryPoints: {
+      countersign: at('src/cli/main.ts'),
+      connector: at('src/connector/index.ts'),
+      'connector-crash-child': at('src/connector/crash-child.ts'),
+    },
     outdir: at('dist'),
     chunkNames: 'parts/[name]-[hash]',
     bundle: true,
@@ -36,6 +41,16 @@ async function buildProgram() {
   await chmod(at('dist/countersign.js'), 0o755);
 }
 
+/** What `countersign/connector` promises to whoever writes a responder in TypeScript. */
+async function buildTypes() {
+  const tsc = at('node_modules', 'typescript', 'bin', 'tsc');
+  await rm(at('dist', 'types'), { recursive: true, force: true });
+  const { status } = spawnSync(process.execPath, [tsc, '-p', at('src/connector/tsconfig.types.json')], {
+    stdio: 'inherit',
+  });
+  if (status !== 0) process.exit(1);
+}
+
 /** Prompts are read as they lie here; the program has their digests. */
 async function copyPrompts() {
   await rm(at('dist', 'prompts'), { recursive: true, force: true });
@@ -49,5 +64,6 @@ async function buildPages() {
 }
 
 await buildProgram();
+await buildTypes();
 await copyPrompts();
 await buildPages();

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BROKEN } from './broken.ts';
+import { BROKEN } from '../../src/connector/broken.ts';
+import { CHECKS } from '../../src/connector/conformance.ts';
+import type { ConformanceTarget } from '../../src/connector/target.ts';
 import { startLdapTarget } from './ldap-target.ts';
 import { startPostgresTarget } from './postgres-target.ts';
-import { CHECKS } from './responder.ts';
 import { NO_SLAPD } from './slapd.ts';
-import type { ConformanceTarget } from './target.ts';
 
 const CHECK_MS_MAX = 180_000;
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Attribute, Change, type Client } from 'ldapts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { capabilityOf, contextOf } from '../../src/connector/calls.ts';
 import type { Plan } from '../../src/ports/responder.ts';
 import { ldapAccount } from '../../src/responders/ldap-account/responder.ts';
-import { capabilityOf, contextOf } from './calls.ts';
 import { type LdapTarget, startLdapTarget } from './ldap-target.ts';
 import { NO_SLAPD } from './slapd.ts';
 
@@ -106,7 +106,7 @@ describe.skipIf(NO_SLAPD !== undefined)(
       await attacker.modify(target.victimDn, [replace('userPassword', ['taken-over'])]);
       try {
         expect((await execute(planned)).outcome).toBe('applied');
-        expect(await target.isLocked(target.victim)).toBe(true);
+        expect(await target.isContained(target.victim)).toBe(true);
       } finally {
         await target.admin.modify(target.victimDn, [replace('pwdAccountLockedTime', [])]);
         await target.admin.modify(target.victimDn, [replace('userPassword', [victimPassword])]);
@@ -124,7 +124,7 @@ describe.skipIf(NO_SLAPD !== undefined)(
       );
       expect(undo.ok && undo.value.refusals).toEqual([]);
       expect(undo.ok && (await execute(undo.value)).outcome).toBe('applied');
-      expect(await target.isLocked(target.victim)).toBe(false);
+      expect(await target.isContained(target.victim)).toBe(false);
     });
 
     test('a lock after failed binds is replaced by ours, and comes back with the undo', async () => {

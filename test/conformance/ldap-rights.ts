@@ -1,6 +1,6 @@
 import { Attribute, type Client, Change as LdapChange } from 'ldapts';
+import type { Change, ConformanceTarget } from '../../src/connector/target.ts';
 import { ADMINS, LOCKED, type Passwords, PEOPLE, READ_DN, RULES, VICTIM_DN, WRITE_DN } from './slapd.ts';
-import type { Change, ConformanceTarget } from './target.ts';
 
 /** Edits of the directory's administrator: one attribute of one entry. */
 export function editsOf(admin: Client) {

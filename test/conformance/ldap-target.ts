@@ -4,12 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Attribute, Client, EqualityFilter, Change as LdapChange } from 'ldapts';
+import { startProxy } from '../../src/connector/proxy.ts';
+import type { Change, ConformanceTarget, HeldConnection } from '../../src/connector/target.ts';
 import type { SystemConfig } from '../../src/ports/responder.ts';
 import { ldapAccountManifest } from '../../src/responders/ldap-account/manifest.ts';
 import { ldapAccount } from '../../src/responders/ldap-account/responder.ts';
 import { type Edits, editsOf, forbiddenOf, scopesOf } from './ldap-rights.ts';
 import { asksForChange, lyingAnswer } from './ldap-wire.ts';
-import { startProxy } from './proxy.ts';
 import {
   ADMIN_DN,
   ADMINS,
@@ -24,7 +25,6 @@ import {
   VICTIM_DN,
   WRITE_DN,
 } from './slapd.ts';
-import type { Change, ConformanceTarget, HeldConnection } from './target.ts';
 
 /** What the suite and the tests beside it do as the administrator of the directory. */
 export interface LdapTarget extends ConformanceTarget {
@@ -84,8 +84,8 @@ async function prepare(server: ChildProcess, home: string, port: number, passwor
     },
   };
   const proxied = { ...system, settings: { ...system.settings, url: `ldap://127.0.0.1:${proxy.port}` } };
-  const [lock, unlock] = ldapAccountManifest.operations;
-  if (lock === undefined || unlock === undefined) throw new Error('the responder locks and unlocks');
+  const [contain, release] = ldapAccountManifest.operations;
+  if (contain === undefined || release === undefined) throw new Error('the responder contains and releases');
   const read = async (dn: string, attribute: string) => {
     const { searchEntries } = await admin.search(dn, { scope: 'base', attributes: [attribute] });
     const value = searchEntries[0]?.[attribute];
@@ -98,8 +98,13 @@ async function prepare(server: ChildProcess, home: string, port: number, passwor
     proxied,
     proxy,
     secrets: { read: passwords.read, write: passwords.write, probe: JSON.stringify({ [VICTIM]: passwords.victim }) },
-    lock,
-    unlock,
+    contain,
+    release,
+    program: {
+      module: new URL('../../src/responders/ldap-account/responder.ts', import.meta.url).href,
+      name: 'ldapAccount',
+    },
+    effect: 'proven',
     victim: VICTIM,
     victimDn: VICTIM_DN,
     admin,
@@ -114,7 +119,7 @@ async function prepare(server: ChildProcess, home: string, port: number, passwor
     },
     snapshot: async () => await snapshotOf(admin),
     valueAt: async () => (await read(VICTIM_DN, 'pwdAccountLockedTime')) || 'not set',
-    async isLocked(name) {
+    async isContained(name) {
       const { searchEntries } = await admin.search(PEOPLE, {
         filter: new EqualityFilter({ attribute: 'uid', value: name }),
         attributes: ['pwdAccountLockedTime'],
@@ -133,7 +138,7 @@ async function prepare(server: ChildProcess, home: string, port: number, passwor
       revert: async () => proxy.reset(),
       system: proxied,
     },
-    async lockAlone() {
+    async containAlone() {
       // On a server whose rules let the open connections of a locked account go on.
       await rules(RULES.slice(1));
       await edits.set(VICTIM_DN, 'pwdAccountLockedTime', [LOCKED]);
@@ -217,7 +222,7 @@ async function snapshotOf(admin: Client): Promise<string> {
   );
 }
 
-function driftsOf(edits: Edits, password: string): Pick<ConformanceTarget, 'drifts' | 'driftsAfterLock'> {
+function driftsOf(edits: Edits, password: string): Pick<ConformanceTarget, 'drifts' | 'driftsAfter'> {
   const { admin, add, remove, set } = edits;
   const change = (name: string, apply: () => Promise<void>, revert: () => Promise<void>): Change => ({
     name,
@@ -264,7 +269,7 @@ function driftsOf(edits: Edits, password: string): Pick<ConformanceTarget, 'drif
         () => remove(VICTIM_DN, 'objectClass', ['uidObject']),
       ),
     ],
-    driftsAfterLock: [
+    driftsAfter: [
       change(
         'an unlock by somebody else',
         () => set(VICTIM_DN, 'pwdAccountLockedTime', []),

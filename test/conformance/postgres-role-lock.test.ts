@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { capabilityOf, contextOf } from '../../src/connector/calls.ts';
 import type { Plan, PlanRequest } from '../../src/ports/responder.ts';
 import { postgresRole } from '../../src/responders/postgres-role/responder.ts';
-import { capabilityOf, contextOf } from './calls.ts';
 import { type PostgresTarget, startPostgresTarget } from './postgres-target.ts';
 
 describe('what a lock on PostgreSQL is worth', () => {
@@ -72,7 +72,7 @@ describe('what a lock on PostgreSQL is worth', () => {
   test('a locked role with a session left open is in state and not in effect', async () => {
     const planned = await plan();
     await target.login(target.victim);
-    await target.lockAlone();
+    await target.containAlone();
     expect(await observe(planned)).toMatchObject({ state: 'in_effect', effect: 'not_in_effect' });
   });
 
@@ -87,7 +87,7 @@ describe('what a lock on PostgreSQL is worth', () => {
     const again = await execute(planned, key);
     expect(again.outcome).toBe('already_applied');
     expect((await session.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
-    expect(await target.isLocked(target.victim)).toBe(false);
+    expect(await target.isContained(target.victim)).toBe(false);
     await session.end();
   });
 
@@ -140,7 +140,7 @@ describe('what a lock on PostgreSQL is worth', () => {
   });
 
   test('an undo works only on a lock of Countersign', async () => {
-    await target.lockAlone();
+    await target.containAlone();
     const seen = await plan({
       operation: 'unlock',
       before: { 'role.canLogin': 'true', 'role.versionAfter': await target.version() },

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { IDENTITIES, isRoot } from '../../src/app/identities.ts';
 import { type EmbeddedPostgres, startPostgres } from '../../src/app/postgres.ts';
+import { startProxy } from '../../src/connector/proxy.ts';
+import type { Change, ConformanceTarget, HeldConnection } from '../../src/connector/target.ts';
 import type { SystemConfig } from '../../src/ports/responder.ts';
 import { postgresRoleManifest } from '../../src/responders/postgres-role/manifest.ts';
 import { postgresRole } from '../../src/responders/postgres-role/responder.ts';
 import { allowTargetSql, SETUP_DEFAULTS, setupSql } from '../../src/responders/postgres-role/setup.sql.ts';
-import { startProxy } from './proxy.ts';
-import type { Change, ConformanceTarget, HeldConnection } from './target.ts';
 
 const DATABASE = 'orders';
 const VICTIM = 'c.victim';
@@ -76,10 +76,10 @@ async function prepare(server: EmbeddedPostgres, home: string): Promise<Postgres
     system: 'orders-db',
     settings: { host: server.socketDir, port: '5432', database: DATABASE, tls: 'off' },
   };
-  const isLocked = async (name: string) =>
+  const isContained = async (name: string) =>
     (await sql('SELECT rolcanlogin FROM pg_roles WHERE rolname = $1', [name]))[0]?.['rolcanlogin'] === false;
-  const [lock, unlock] = postgresRoleManifest.operations;
-  if (lock === undefined || unlock === undefined) throw new Error('the responder locks and unlocks');
+  const [contain, release] = postgresRoleManifest.operations;
+  if (contain === undefined || release === undefined) throw new Error('the responder contains and releases');
   const change = (name: string, apply: string, revert: string): Change => ({
     name,
     apply: async () => void (await admin.query(apply)),
@@ -93,24 +93,29 @@ async function prepare(server: EmbeddedPostgres, home: string): Promise<Postgres
     proxied: { ...system, settings: { ...system.settings, host: '127.0.0.1', port: String(proxy.port) } },
     proxy,
     secrets: { read: passwords.read, write: passwords.write, probe: JSON.stringify({ [VICTIM]: passwords.victim }) },
-    lock,
-    unlock,
+    contain,
+    release,
+    program: {
+      module: new URL('../../src/responders/postgres-role/responder.ts', import.meta.url).href,
+      name: 'postgresRole',
+    },
+    effect: 'proven',
     victim: VICTIM,
     sql,
     login,
     async restore() {
       proxy.reset();
       await sql('SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE usename = $1', [VICTIM]);
-      if (await isLocked(VICTIM)) await admin.query(`ALTER ROLE ${V} LOGIN`);
+      if (await isContained(VICTIM)) await admin.query(`ALTER ROLE ${V} LOGIN`);
       await admin.query('TRUNCATE countersign.act');
     },
     snapshot: async () => JSON.stringify(await sql(SNAPSHOT_SQL)),
     async valueAt(path) {
-      if (path === 'role.canLogin') return String(!(await isLocked(VICTIM)));
+      if (path === 'role.canLogin') return String(!(await isContained(VICTIM)));
       const [row] = await sql('SELECT count(*)::text AS open FROM pg_stat_activity WHERE usename = $1', [VICTIM]);
       return String(row?.['open']);
     },
-    isLocked,
+    isContained,
     version: async () =>
       String((await sql('SELECT xmin::text AS version FROM pg_authid WHERE rolname = $1', [VICTIM]))[0]?.['version']),
     versionAfterPath: 'role.versionAfter',
@@ -130,7 +135,7 @@ async function prepare(server: EmbeddedPostgres, home: string): Promise<Postgres
       change('a new membership', `GRANT ops TO ${V}`, `REVOKE ops FROM ${V}`),
       change('somebody who gets its rights', `GRANT ${V} TO bystander`, `REVOKE ${V} FROM bystander`),
     ],
-    driftsAfterLock: [
+    driftsAfter: [
       change('a new password', `ALTER ROLE ${V} PASSWORD 'another'`, `ALTER ROLE ${V} PASSWORD '${passwords.victim}'`),
       change('a lock by somebody else on top', `ALTER ROLE ${V} NOLOGIN`, 'SELECT 1'),
       change('a new membership', `GRANT ops TO ${V}`, `REVOKE ops FROM ${V}`),
@@ -140,7 +145,7 @@ async function prepare(server: EmbeddedPostgres, home: string): Promise<Postgres
     scopes: scopesOf(change),
     forbidden: forbiddenOf(login, passwords),
     lie: { ...(await lieOf(admin)), system },
-    lockAlone: async () => void (await admin.query(`ALTER ROLE ${V} NOLOGIN`)),
+    containAlone: async () => void (await admin.query(`ALTER ROLE ${V} NOLOGIN`)),
     hold: async () => heldBy(await login(VICTIM)),
     rests: restsOn(admin, () => login(VICTIM)),
     untouchable: [

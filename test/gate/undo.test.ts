@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { CHECKS } from '../../src/connector/conformance.ts';
 import { floorOf, kindOfOperation } from '../../src/core/study/catalogue/catalogue.ts';
 import { OWN_SYSTEM } from '../../src/model/proposal.ts';
 import { RESPONDERS } from '../../src/responders/index.ts';
-import { CHECKS } from '../conformance/responder.ts';
 
 const CONFORMANCE = fileURLToPath(new URL('../conformance', import.meta.url));
 const OPERATIONS = [...RESPONDERS.values()].flatMap(({ manifest }) =>
@@ -43,7 +43,7 @@ describe('whatever can be proposed', () => {
     for (const name of RESPONDERS.keys()) {
       const suite = await readFile(`${CONFORMANCE}/${name}.test.ts`, 'utf8');
       // Our own database is no account that somebody holds open, so its responder has a suite of its own.
-      expect(suite, name).toContain(name === OWN_SYSTEM ? 'undo brings back what was' : 'CHECKS');
+      expect(suite, name).toContain(name === OWN_SYSTEM ? 'undo brings back what was' : 'conformance(');
     }
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { sealPlan } from '../../src/responders/seal.ts';
+import { sealPlan } from '../responders/seal.ts';
 import { type Check, contextOf, during, executed, planned } from './calls.ts';
 
 export const A1: Check = {
@@ -22,7 +22,7 @@ export const A2: Check = {
     const refused = async (): Promise<never> => assert.fail('a plan asked for the probe');
     const context = { ...contextOf(target), probeCredential: refused };
     const plan = await responder.plan(
-      { operation: target.lock.name, target: { name: target.victim }, before: undefined },
+      { operation: target.contain.name, target: { name: target.victim }, before: undefined },
       target.system,
       context,
     );
@@ -42,7 +42,7 @@ export const A11: Check = {
     for (const scope of target.scopes) {
       await during(scope, async () => {
         const plan = await responder.plan(
-          { operation: target.lock.name, target: { name: target.victim }, before: undefined },
+          { operation: target.contain.name, target: { name: target.victim }, before: undefined },
           target.system,
           contextOf(target),
         );
@@ -67,7 +67,7 @@ export const A12: Check = {
     });
     for (const { name, reason, isRefusedByTarget } of target.untouchable) {
       const plan = await responder.plan(
-        { operation: target.lock.name, target: { name }, before: undefined },
+        { operation: target.contain.name, target: { name }, before: undefined },
         target.system,
         contextOf(target),
       );
@@ -90,7 +90,7 @@ export const A16: Check = {
     const before = await target.snapshot();
     for (const name of target.hostileNames) {
       const plan = await responder.plan(
-        { operation: target.lock.name, target: { name }, before: undefined },
+        { operation: target.contain.name, target: { name }, before: undefined },
         target.system,
         contextOf(target),
       );
@@ -99,7 +99,7 @@ export const A16: Check = {
     }
     for (const id of ['', '*', '0', "1' OR 1=1", '1:1) OR (1=1', '(objectClass=*)', '99999999999999999999:16384']) {
       const plan = await responder.plan(
-        { operation: target.lock.name, target: { immutableId: id }, before: undefined },
+        { operation: target.contain.name, target: { immutableId: id }, before: undefined },
         target.system,
         contextOf(target),
       );
@@ -110,14 +110,14 @@ export const A16: Check = {
       if (made === undefined) continue;
       await during(made, async () => {
         const plan = await responder.plan(
-          { operation: target.lock.name, target: { name }, before: undefined },
+          { operation: target.contain.name, target: { name }, before: undefined },
           target.system,
           contextOf(target),
         );
         assert.ok(plan.ok, `${JSON.stringify(name)} can be planned for: ${plan.ok ? '' : plan.failure.detail}`);
         assert.equal((await executed(target, responder, plan.value)).outcome, 'applied');
-        assert.equal(await target.isLocked(name), true, `${JSON.stringify(name)} is locked`);
-        assert.equal(await target.isLocked(target.victim), false, 'and nobody else is');
+        assert.equal(await target.isContained(name), true, `${JSON.stringify(name)} is locked`);
+        assert.equal(await target.isContained(target.victim), false, 'and nobody else is');
       });
     }
     assert.equal(await target.snapshot(), before);

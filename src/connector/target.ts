@@ -1,4 +1,4 @@
-import type { Operation, Responder, SystemConfig } from '../../src/ports/responder.ts';
+import type { Operation, Responder, SystemConfig } from '../ports/responder.ts';
 import type { Between } from './proxy.ts';
 
 /** Something that a test changes on the target, as its administrator, and takes back. */
@@ -28,17 +28,21 @@ export interface ConformanceTarget {
   readonly proxy: Between;
   readonly secrets: { readonly read: string; readonly write: string; readonly probe: string };
   /** The pair of operations that contain and release. */
-  readonly lock: Operation;
-  readonly unlock: Operation;
-  /** Who may be locked. */
+  readonly contain: Operation;
+  readonly release: Operation;
+  /** Where the responder itself is, so that the suite can load it in a process of its own and kill that: a module's URL and the name it is exported by. */
+  readonly program: { readonly module: string; readonly name: string };
+  /** `unproven`: nothing there shows whether whoever held the access has lost it, and the responder must never say that it has. */
+  readonly effect: 'proven' | 'unproven';
+  /** Who may be contained. */
   readonly victim: string;
-  /** Back to how it was made: the victim unlocked, nobody else changed, no sessions of the attacker. */
+  /** Back to how it was made: the victim let go, nobody else changed, no sessions of the attacker. */
   restore(): Promise<void>;
   /** Everything that an act could change, of everybody, but the version marks that every change moves. Read as administrator. */
   snapshot(): Promise<string>;
   /** The value that stands behind a path of a plan's `changes`, read as administrator. */
   valueAt(path: string): Promise<string>;
-  isLocked(name: string): Promise<boolean>;
+  isContained(name: string): Promise<boolean>;
   /** The version mark of the victim now, and under which path of the receipt the one after our write stands. */
   version(): Promise<string>;
   readonly versionAfterPath: string;
@@ -46,8 +50,8 @@ export interface ConformanceTarget {
   asksForChange(sent: Buffer): boolean;
   /** Changes between plan and execution that an act must not overrun. */
   readonly drifts: readonly Change[];
-  /** Changes by others after the lock that its undo must not overrun. */
-  readonly driftsAfterLock: readonly Change[];
+  /** Changes by others after the act that its undo must not overrun. */
+  readonly driftsAfter: readonly Change[];
   /** Rights that the plan needs or foretells, taken away one at a time. */
   readonly scopes: readonly Change[];
   /** What neither credential may do: true where the server lets it. */
@@ -55,8 +59,8 @@ export interface ConformanceTarget {
   /** From `apply` on the system answers that it made the change, and makes none. */
   readonly lie: Change & { readonly system: SystemConfig };
   hold(): Promise<HeldConnection>;
-  /** Locks the victim as an administrator would who thinks of nothing else: without ending a session. */
-  lockAlone(): Promise<void>;
+  /** Contains the victim as an administrator would who thinks of nothing else: without ending what is open. */
+  containAlone(): Promise<void>;
   /** Sets up what rests on the victim, and says which texts the plan's blast radius must hold for it. */
   readonly rests: Change & { readonly mentions: readonly string[] };
   /** Who must never be acted on, the reason that the plan has to give, and whether the target refuses it by itself, too. */
@@ -67,7 +71,7 @@ export interface ConformanceTarget {
   }[];
   /** Names that belong to nobody and are made to hit somebody. */
   readonly hostileNames: readonly string[];
-  /** Makes an account of that hostile name, which then may be locked; undefined where the system cannot have it. */
+  /** Makes a target of that hostile name, which then may be contained; undefined where the system cannot have it. */
   makeHostile(name: string): Promise<Change | undefined>;
   readonly hostileAccounts: readonly string[];
   close(): Promise<void>;

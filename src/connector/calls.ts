@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { type UnixMs, unixMsFrom } from '../../src/base/time.ts';
-import { createCapability, secretOf } from '../../src/executor/capability.ts';
-import type { Plan, Receipt, Responder, ResponderContext, WriteCapability } from '../../src/ports/responder.ts';
+import { type UnixMs, unixMsFrom } from '../base/time.ts';
+import { createCapability, secretOf } from '../executor/capability.ts';
+import type { Plan, Receipt, Responder, ResponderContext, WriteCapability } from '../ports/responder.ts';
 import type { Change, ConformanceTarget } from './target.ts';
 
 /** One guarantee of the suite. It rejects where the responder breaks it. */
@@ -11,7 +11,8 @@ export interface Check {
   run(target: ConformanceTarget, responder: Responder): Promise<void>;
 }
 
-const TIMEOUT_MS = 1_000;
+/** What each call of a responder may take, in milliseconds. */
+export const TIMEOUT_MS = 1_000;
 /** What a call may take above its time-out: two connections, each of which may wait once. */
 export const PATIENCE_MS = 2 * TIMEOUT_MS + 1_000;
 
@@ -46,7 +47,7 @@ export function capabilityOf(
 /** A plan that must come about. */
 export async function planned(target: ConformanceTarget, responder: Responder, system = target.system): Promise<Plan> {
   const plan = await responder.plan(
-    { operation: target.lock.name, target: { name: target.victim }, before: undefined },
+    { operation: target.contain.name, target: { name: target.victim }, before: undefined },
     system,
     contextOf(target),
   );
@@ -71,7 +72,7 @@ export async function undoPlanned(
   receipt: Receipt,
 ): Promise<Plan> {
   const undo = await responder.plan(
-    { operation: target.unlock.name, target: { immutableId: plan.target.immutableId }, before: receipt.before },
+    { operation: target.release.name, target: { immutableId: plan.target.immutableId }, before: receipt.before },
     target.system,
     contextOf(target),
   );
@@ -99,8 +100,9 @@ export async function during(change: Change, work: () => Promise<void>): Promise
 }
 
 /** Holds what a receipt claims against what is so. Only `unknown` claims nothing. */
-export function assertClaim(outcome: Receipt['outcome'], isLocked: boolean, about: string): void {
+export function assertClaim(outcome: Receipt['outcome'], isContained: boolean, about: string): void {
   if (outcome === 'applied' || outcome === 'already_applied')
-    assert.ok(isLocked, `${about}: applied, so it is in effect`);
-  if (outcome === 'failed' || outcome.startsWith('refused')) assert.ok(!isLocked, `${about}: ${outcome}, so it is not`);
+    assert.ok(isContained, `${about}: applied, so it is in effect`);
+  if (outcome === 'failed' || outcome.startsWith('refused'))
+    assert.ok(!isContained, `${about}: ${outcome}, so it is not`);
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { ok } from '../../src/base/result.ts';
-import { secretOf } from '../../src/executor/capability.ts';
-import type { Plan, Responder, ResponderContext, SystemConfig, WriteCapability } from '../../src/ports/responder.ts';
-import { sealPlan } from '../../src/responders/seal.ts';
+import { ok } from '../base/result.ts';
+import { secretOf } from '../executor/capability.ts';
+import type { Plan, Responder, ResponderContext, SystemConfig, WriteCapability } from '../ports/responder.ts';
+import { sealPlan } from '../responders/seal.ts';
 import type { ConformanceTarget } from './target.ts';
 
 /** A responder with one fault, and the id of the check that has to find it. */
@@ -44,11 +44,11 @@ export const BROKEN: readonly Broken[] = [
       ...sound,
       async plan(request, system, context) {
         const plan = await sound.plan(request, system, context);
-        if (!plan.ok || request.operation !== target.lock.name) return plan;
+        if (!plan.ok || request.operation !== target.contain.name) return plan;
         const capability = reusable({ idempotencyKey: randomUUID() } as WriteCapability, target);
         const { before } = await sound.execute(plan.value, system, capability, context);
         const undo = await sound.plan(
-          { operation: target.unlock.name, target: { immutableId: plan.value.target.immutableId }, before },
+          { operation: target.release.name, target: { immutableId: plan.value.target.immutableId }, before },
           system,
           context,
         );
@@ -105,7 +105,7 @@ export const BROKEN: readonly Broken[] = [
         const receipt = await sound.execute(plan, system, capability, context);
         if (receipt.outcome !== 'applied') return receipt;
         const undo = await sound.plan(
-          { operation: target.unlock.name, target: { immutableId: plan.target.immutableId }, before: receipt.before },
+          { operation: target.release.name, target: { immutableId: plan.target.immutableId }, before: receipt.before },
           system,
           context,
         );
@@ -154,7 +154,7 @@ export const BROKEN: readonly Broken[] = [
       ...sound,
       // Locks as an administrator in a hurry would: the sessions that are open go on.
       async execute(_plan, _system, _capability, context) {
-        await target.lockAlone();
+        await target.containAlone();
         return { outcome: 'applied', detail: 'locked', before: {}, startedAt: context.now(), endedAt: context.now() };
       },
       async observe(plan, system, context) {

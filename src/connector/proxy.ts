@@ -13,6 +13,8 @@ export interface Between {
   reset(): void;
   /** Cuts both sides at the piece of that number (from 0): before it is passed on, or just after. */
   cutAt(piece: number, when: 'before' | 'after'): void;
+  /** Calls `work` when the piece of that number has been passed on whole; no answer to it comes back. */
+  afterPiece(piece: number, work: () => void): void;
   /** From the piece of that number on, answers are swallowed, and the connection stays open. */
   silenceAt(piece: number): void;
   /** Every piece waits this long. */
@@ -26,6 +28,7 @@ export interface Between {
 export async function startProxy(target: NetConnectOpts): Promise<Between> {
   let sent: Buffer[] = [];
   let cut: { piece: number; when: 'before' | 'after' } | undefined;
+  let after: { piece: number; work: () => void } | undefined;
   let silentFrom: number | undefined;
   let delayMs = 0;
   let answerWith: (piece: Buffer) => Buffer | undefined = () => undefined;
@@ -52,6 +55,12 @@ export async function startProxy(target: NetConnectOpts): Promise<Between> {
         if (cut?.piece === number && cut.when === 'before') return void client.destroy();
         const answer = answerWith(piece);
         if (answer !== undefined) return void client.write(answer);
+        if (after?.piece === number) {
+          isSilent = true;
+          const { work } = after;
+          upstream.write(piece, work);
+          return;
+        }
         if (cut?.piece === number) {
           // Passed on whole, and cut before any answer: whoever sent it never learns what became of it.
           isSilent = true;
@@ -76,12 +85,16 @@ export async function startProxy(target: NetConnectOpts): Promise<Between> {
     reset() {
       sent = [];
       cut = undefined;
+      after = undefined;
       silentFrom = undefined;
       delayMs = 0;
       answerWith = () => undefined;
     },
     cutAt(piece, when) {
       cut = { piece, when };
+    },
+    afterPiece(piece, work) {
+      after = { piece, work };
     },
     silenceAt(piece) {
       silentFrom = piece;
