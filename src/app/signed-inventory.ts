@@ -1,7 +1,7 @@
 import { readInventory, sealed } from '../core/decide/closed.ts';
 import { checkPersonSignature } from '../core/decide/signatures.ts';
 import type { Inventory } from '../model/inventory.ts';
-import { readInventories } from '../store/standing-facts.ts';
+import { readInventories, readInventoryText, type StoredInventory } from '../store/standing-facts.ts';
 import { type Db, type ServerContext, signingRules } from './context.ts';
 import { readPeople } from './people.ts';
 
@@ -22,18 +22,18 @@ const known = new WeakMap<ServerContext, Known>();
  * or another administrator. The rows are append-only, so a version never becomes another one.
  */
 export async function signedInventory(context: ServerContext, db: Db = context.pool): Promise<Inventory | undefined> {
-  const { rows } = await db.query<{ version: number; digest: string }>(
-    'SELECT version, digest FROM inventory_version WHERE tenant_id = $1 ORDER BY version DESC LIMIT $2',
-    [context.tenant, INVENTORIES_LOOKED_AT],
-  );
+  const versions = await readInventories(db, context.tenant, INVENTORIES_LOOKED_AT);
   const administrators = (await readPeople(context, db)).filter(
     person => person.roles.includes('administrator') && person.isActive,
   );
   const credentials = administrators.flatMap(person => person.credentials);
-  const of = JSON.stringify([rows.map(({ version, digest }) => [version, digest]), credentials.map(({ id }) => id)]);
+  const of = JSON.stringify([
+    versions.map(({ version, digest }) => [version, digest]),
+    credentials.map(({ id }) => id),
+  ]);
   const last = known.get(context);
   if (last?.of === of) return last.inventory;
-  const inventory = readSigned(context, credentials, db);
+  const inventory = readSigned(context, versions, credentials, db);
   known.set(context, { of, inventory });
   // A failed read is not kept: the next one who asks reads again.
   inventory.catch(() => known.delete(context));
@@ -42,11 +42,12 @@ export async function signedInventory(context: ServerContext, db: Db = context.p
 
 async function readSigned(
   context: ServerContext,
+  versions: readonly StoredInventory[],
   credentials: Parameters<typeof checkPersonSignature>[2],
   db: Db,
 ): Promise<Inventory | undefined> {
-  for (const stored of await readInventories(db, context.tenant, INVENTORIES_LOOKED_AT)) {
-    const read = readInventory(stored.body);
+  for (const stored of versions) {
+    const read = readInventory((await readInventoryText(db, context.tenant, stored.version)) ?? '');
     if (!read.ok) continue;
     const { digest } = sealed('countersign/inventory/v1', read.value);
     if (digest === context.genesis.inventoryDigest) return read.value;

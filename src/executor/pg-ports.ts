@@ -20,7 +20,7 @@ import {
   readProposal,
   readSessionEndorsements,
 } from '../store/proposal-facts.ts';
-import { readInventories, readKillSwitch } from '../store/standing-facts.ts';
+import { readInventories, readInventoryText, readKillSwitch } from '../store/standing-facts.ts';
 import { CapabilityRefused, createCapability, secretOf } from './capability.ts';
 import { includedEntry, seeLog } from './log-sight.ts';
 import { looker, TARGET_TIMEOUT_MS } from './looker.ts';
@@ -59,6 +59,7 @@ export function pgPorts(world: ExecutorWorld): ExecutorPorts {
     readEnrolments: () => readEnrolments(pool, tenant),
     readSessions: ids => readSessionEndorsements(pool, tenant, ids),
     readInventories: () => readInventories(pool, tenant, INVENTORIES_LOOKED_AT),
+    readInventoryText: version => readInventoryText(pool, tenant, version),
     readKillSwitch: () => readKillSwitch(pool, tenant),
     actsSince: (kind, since) => countActs(pool, tenant, kind, since),
     proposalOfExecution: execution => proposalOfExecution(pool, tenant, execution),

@@ -55,6 +55,7 @@ export interface ExecutorPorts {
   }>;
   readonly readSessions: (ids: readonly string[]) => Promise<readonly UncheckedSession[]>;
   readonly readInventories: () => Promise<readonly StoredInventory[]>;
+  readonly readInventoryText: (version: number) => Promise<string | undefined>;
   readonly readKillSwitch: () => Promise<readonly StoredKillSwitch[]>;
   readonly readDelegations: () => Promise<readonly StoredDelegation[]>;
   readonly readFindings: (execution: string) => Promise<readonly StoredFinding[]>;

@@ -15,6 +15,27 @@ export async function standingDirectory(ports: ExecutorPorts): Promise<Directory
   return directoryOf(ports.genesis, invitations, enrolments, ports.verify);
 }
 
+interface ReadVersion {
+  readonly version: number;
+  readonly inventory: Inventory;
+  /** Computed here from the records, never taken from the database. */
+  readonly digest: string;
+}
+
+/**
+ * The version that was accepted last, by each executor. An inventory may hold 100,000 records and stands behind every act,
+ * so its text is read once. Whose signature it bears is asked each time, of those who are administrators then.
+ */
+const acceptedLast = new WeakMap<ExecutorPorts, ReadVersion>();
+
+async function readVersion(ports: ExecutorPorts, version: number): Promise<ReadVersion | undefined> {
+  const last = acceptedLast.get(ports);
+  if (last?.version === version) return last;
+  const read = readInventory((await ports.readInventoryText(version)) ?? '');
+  if (!read.ok || read.value.version !== String(version)) return undefined;
+  return { version, inventory: read.value, digest: sealed('countersign/inventory/v1', read.value).digest };
+}
+
 /**
  * The newest inventory that an administrator signed (or the demo's own, whose digest genesis pins). Never one that is
  * older than what was accepted before: then there is none, and every target's class is unknown.
@@ -24,14 +45,15 @@ export async function standingInventory(
   people: ReadonlyMap<Person['id'], Person>,
 ): Promise<Inventory | undefined> {
   for (const stored of await ports.readInventories()) {
-    const read = readInventory(stored.body);
-    if (!read.ok || read.value.version !== String(stored.version)) continue;
-    const { digest } = sealed('countersign/inventory/v1', read.value);
+    const read = await readVersion(ports, stored.version);
+    if (read === undefined) continue;
+    const { digest } = read;
     const isPinned = ports.genesis.inventoryDigest !== '' && digest === ports.genesis.inventoryDigest;
     if (!isPinned && !(await isSignedByAdministrator(ports, people, stored.signature, digest))) continue;
     if (stored.version < ports.inventoryVersion()) return undefined;
     if (stored.version > ports.inventoryVersion()) ports.keepInventoryVersion(stored.version);
-    return read.value;
+    acceptedLast.set(ports, read);
+    return read.inventory;
   }
   return undefined;
 }

@@ -1,21 +1,29 @@
 import type { PersonSignature } from '../model/audit-entry.ts';
 import type { Queryable } from './log.ts';
 
+/** A version of the inventory without its records, which may be megabytes. Nothing of it is to be believed unchecked. */
 export interface StoredInventory {
   readonly version: number;
-  readonly body: string;
   readonly digest: string;
   readonly signature: PersonSignature | null;
-  readonly by: string;
 }
 
 /** Inventory versions, newest first. A signature is checked by whoever uses one. */
 export async function readInventories(db: Queryable, tenant: string, most: number): Promise<StoredInventory[]> {
   const { rows } = await db.query<StoredInventory>(
-    'SELECT version, body, digest, signature, by FROM inventory_version WHERE tenant_id = $1 ORDER BY version DESC LIMIT $2',
+    'SELECT version, digest, signature FROM inventory_version WHERE tenant_id = $1 ORDER BY version DESC LIMIT $2',
     [tenant, most],
   );
   return rows;
+}
+
+/** The text of one version; undefined where there is no such version. */
+export async function readInventoryText(db: Queryable, tenant: string, version: number): Promise<string | undefined> {
+  const { rows } = await db.query<{ body: string }>(
+    'SELECT body FROM inventory_version WHERE tenant_id = $1 AND version = $2',
+    [tenant, version],
+  );
+  return rows[0]?.body;
 }
 
 export interface StoredKillSwitch {
