@@ -1,11 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { stringify } from 'yaml';
 import { pathFrom } from '../app/data-directory.ts';
 import { errorCode, Refusal } from '../app/refusal.ts';
 import { inertText } from '../base/inert.ts';
+import { unixMsFrom } from '../base/time.ts';
+import { withHumanSteps } from '../core/decide/playbook/add-human-steps.ts';
 import { analysePlaybook } from '../core/decide/playbook/analyse.ts';
+import { fromCacao, looksLikeCacao } from '../core/decide/playbook/cacao/from-cacao.ts';
+import { toCacao } from '../core/decide/playbook/cacao/to-cacao.ts';
+import { pictureOf } from '../core/decide/playbook/draw.ts';
 import { readPlaybook } from '../core/decide/playbook/read-playbook.ts';
-import type { PlaybookFile, PlaybookProblem, PlaybookVerdict } from '../model/playbook.ts';
+import { svgOf } from '../core/decide/playbook/svg.ts';
+import { writtenOf } from '../core/decide/playbook/write-playbook.ts';
+import { MAIN, type PlaybookFile, type PlaybookProblem, type PlaybookVerdict } from '../model/playbook.ts';
 
 interface Flags {
   readonly json?: true;
@@ -22,7 +30,7 @@ export function playbookCommand(program: Command): void {
   playbook
     .command('check')
     .description('whether any path reaches an effect that takes a signature without a human step of its own')
-    .argument('<file...>', 'the playbook files', (path: string, before?: readonly string[]) => [
+    .argument('<file...>', 'playbook files, or CACAO 2.0', (path: string, before?: readonly string[]) => [
       ...(before ?? []),
       pathFrom(path),
     ])
@@ -38,11 +46,72 @@ export function playbookCommand(program: Command): void {
         print(json === true ? JSON.stringify(asJson(file, checked)) : asText(file, checked));
       }
     });
+  playbook
+    .command('draw')
+    .description('a picture of a playbook as SVG on standard output, with its human steps')
+    .argument('<file>', 'the playbook file', pathFrom)
+    .argument('[name]', 'which playbook of the file', MAIN)
+    .addHelpText('after', '\nOffline. Exit code: 0 drawn, 1 the file does not load, 2 no such file or playbook.')
+    .action(async (file: string, name: string) => {
+      const read = loaded(file, await textOf(file));
+      const wanted = read?.playbooks.find(one => one.name === name);
+      if (read === undefined) return;
+      if (wanted === undefined) throw new Refusal(`there is no playbook ${name} in ${file}.`);
+      process.stdout.write(svgOf(pictureOf(read, wanted), `${read.title} ${read.version}`));
+    });
+  playbook
+    .command('import')
+    .description('a CACAO 2.0 playbook as a file of ours on standard output, with a human step before every effect')
+    .argument('<file>', 'the CACAO document, or a list of documents of which the first is the main one', pathFrom)
+    .addHelpText(
+      'after',
+      '\nOffline. Exit code: 0 read, 1 refused: out of its time, revoked, or a command that is blocked.',
+    )
+    .action(async (file: string) => {
+      const brought = fromCacao(await textOf(file), unixMsFrom(Date.now()));
+      if (!brought.ok) return refuse(file, brought.failure);
+      const read = readPlaybook(JSON.stringify(brought.value.written));
+      if (!read.ok) return refuse(file, read.failure);
+      const asked = withHumanSteps(read.value);
+      process.stdout.write(stringify(writtenOf(asked.file)));
+      const added = asked.added.length === 0 ? [] : [`human steps were added: ${asked.added.join(', ')}`];
+      for (const note of [...brought.value.notes, ...added]) process.stderr.write(inertText(`${file}: ${note}\n`));
+    });
+  playbook
+    .command('export')
+    .description('a playbook file as CACAO 2.0 on standard output')
+    .argument('<file>', 'the playbook file', pathFrom)
+    .addHelpText('after', '\nOffline. Exit code: 0 written, 1 the file does not load, 2 no such file.')
+    .action(async (file: string) => {
+      const read = loaded(file, await textOf(file));
+      if (read === undefined) return;
+      const documents = toCacao(read, 'countersign', unixMsFrom(Date.now()));
+      print(JSON.stringify(documents.length === 1 ? documents[0] : documents, null, 2));
+    });
 }
 
-/** Reads and analyses a file. */
+/** The file, or undefined where it does not load, with what is wrong with it printed. */
+function loaded(file: string, text: string): PlaybookFile | undefined {
+  const checked = check(text);
+  if (checked.ok) return checked.file;
+  refuse(file, checked.problems);
+  return undefined;
+}
+
+function refuse(file: string, problems: readonly PlaybookProblem[]): void {
+  process.stderr.write(inertText(`${problemText(file, problems)}\n`));
+  process.exitCode = 1;
+}
+
+function problemText(file: string, problems: readonly PlaybookProblem[]): string {
+  return problems.map(({ at, text }) => `${file}: ${at === '' ? '' : `${at}: `}${text}`).join('\n');
+}
+
+/** Reads and analyses a file, ours or CACAO. */
 function check(text: string): Checked {
-  const read = readPlaybook(text);
+  const brought = looksLikeCacao(text) ? fromCacao(text, unixMsFrom(Date.now())) : undefined;
+  if (brought?.ok === false) return { ok: false, problems: brought.failure };
+  const read = readPlaybook(brought === undefined ? text : JSON.stringify(brought.value.written));
   return read.ok
     ? { ok: true, file: read.value, verdict: analysePlaybook(read.value) }
     : { ok: false, problems: read.failure };
@@ -66,8 +135,7 @@ function asJson(file: string, checked: Checked): object {
 }
 
 function asText(file: string, checked: Checked): string {
-  if (!checked.ok)
-    return checked.problems.map(({ at, text }) => `${file}: ${at === '' ? '' : `${at}: `}${text}`).join('\n');
+  if (!checked.ok) return problemText(file, checked.problems);
   const { bypasses, warnings, tier, effects, humanSteps } = checked.verdict;
   const { title, version } = checked.file;
   return [

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +23,27 @@ test('the exit code says whether a person can be bypassed, and the path is print
   expect([bypassed.status, bypassed.stdout]).toEqual([1, expect.stringContaining('ask (time-out) → lock')]);
   const malformed = check(`${HEAD}  - { step: a, bash: id }\n`);
   expect([malformed.status, malformed.stdout]).toEqual([1, expect.stringContaining('steps.0')]);
+});
+
+test('a playbook goes out as CACAO and comes back, and a command of a shell is refused on the way in', () => {
+  const file = join(folder, 'sound.yaml');
+  writeFileSync(file, `${HEAD}  - { step: ask, ask: lock }\n${LOCK}`);
+  const run = (...args: readonly string[]) =>
+    spawnSync(process.execPath, [PROGRAM, 'playbook', ...args], { encoding: 'utf8' });
+  const document = join(folder, 'sound.json');
+  writeFileSync(document, run('export', file).stdout);
+  expect(run('check', document).status).toBe(0);
+  expect(run('import', document).stdout).toContain('ask: lock');
+  writeFileSync(
+    document,
+    readFileSync(document, 'utf8')
+      .replace('"manual"', '"bash"')
+      .replaceAll(/"step_extensions": \{[\s\S]*?\n {6}\}/g, '"step_extensions": {}'),
+  );
+  const refused = run('import', document);
+  expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('`bash` is blocked')]);
+  expect(run('check', document).status).toBe(1);
+  expect(run('draw', file).stdout).toMatch(/^<svg [\s\S]*people decide on lock[\s\S]*<\/svg>\n$/);
 });
 
 test('as JSON it is one line a file', () => {
