@@ -61,6 +61,7 @@ function printMissing() {
       'the LDAP responder against a real directory',
       'apt-get install slapd ldap-utils',
     ],
+    ['redis-server', has('redis-server'), 'the Redis responder against a real server', 'apt-get install redis-server'],
     [
       'postgresql',
       has('postgres') || existsSync('/usr/lib/postgresql'),
