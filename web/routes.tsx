@@ -43,6 +43,11 @@ const decisions = createRoute({
   component: lazyRouteComponent(() => import('./pages/decisions.tsx'), 'DecisionsPage'),
   validateSearch: texts('state'),
 });
+const tasks = createRoute({
+  getParentRoute: () => root,
+  path: '/tasks',
+  component: lazyRouteComponent(() => import('./pages/tasks.tsx'), 'TasksPage'),
+});
 const together = createRoute({
   getParentRoute: () => root,
   path: '/together',
@@ -132,6 +137,7 @@ export const router = createRouter({
     incident,
     proposal,
     decisions,
+    tasks,
     together,
     handover,
     reliance,

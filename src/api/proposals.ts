@@ -28,6 +28,7 @@ import { CLOSE_OUTCOMES } from '../model/incident.ts';
 import { POLICY_CHARS_MAX } from '../model/policy.ts';
 import { MOVES, type ProposalState } from '../model/proposal.ts';
 import { SCOPE_CHARS_MAX, SCOPE_KINDS, SUPPRESS_DAYS_MAX } from '../model/suppression.ts';
+import { TASK_REQUEST } from './conversation.ts';
 import { allow, allowPerson, bodyOf, type DoorContext, type Frame, must, queryOf, refuse } from './door.ts';
 import { ASSERTION, BASE64URL, ID, LIMIT, PERSON_SIGNATURE, REASON } from './schemas.ts';
 
@@ -64,6 +65,7 @@ const BEGIN: z.ZodType<ReviewBegin> = z.strictObject({
   presentationDigest: HEX_64,
   reason: REASON,
   acknowledged: z.array(z.string().max(1_024)).max(200),
+  task: TASK_REQUEST.optional(),
 });
 const FINISH: z.ZodType<ReviewFinish> = z.strictObject({
   nonce: z.string().regex(/^[0-9a-f]{32}$/),

@@ -571,6 +571,21 @@ export const ROUTES: readonly RouteDoc[] = [
   },
   {
     method: 'get',
+    path: '/api/v1/tasks',
+    summary: 'What is asked of whoever asks here, and what they asked of others; open ones first',
+    caller: 'person',
+    gives: 'TaskList',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/tasks/:id/settle',
+    summary: 'Answer one with records, say why they cannot be got, or take it back',
+    caller: 'person',
+    takes: 'TaskSettle',
+    gives: 'TaskList',
+  },
+  {
+    method: 'get',
     path: '/api/v1/break-glass',
     summary: 'Acts that one person started alone, the reviews that are owed first',
     caller: 'read',

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { commitmentOf, SALT_BYTES } from '../audit/commit.ts';
+import { commitmentOf, opens, SALT_BYTES } from '../audit/commit.ts';
 import type { Db, ServerContext } from './context.ts';
 
 /** Keeps a text beside the log and returns the salted commitment that stands in the leaf in its place. */
@@ -12,4 +12,14 @@ export async function keepBlob(context: ServerContext, db: Db, text: string, med
     [context.tenant, commit, salt, media, bytes, new Date(context.now())],
   );
   return commit;
+}
+
+/** The words behind a commitment; undefined where they are gone, or are others. */
+export function openBlob(kept: {
+  readonly commit: string;
+  readonly salt: Buffer | null;
+  readonly bytes: Buffer | null;
+}): string | undefined {
+  const { commit, salt, bytes } = kept;
+  return salt !== null && bytes !== null && opens(commit, salt, bytes) ? bytes.toString('utf8') : undefined;
 }

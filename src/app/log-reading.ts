@@ -171,6 +171,10 @@ export function sayEntry(entry: AuditEntry, names: ReadonlyMap<string, string>):
       return `${who(entry.by)} ended ${entry.delegation}: nobody signs in anybody's stead by it.`;
     case 'comment.written':
       return `${who(entry.by)} commented on proposal ${entry.proposal}, revision ${entry.revision}.`;
+    case 'task.opened':
+      return `${who(entry.by)} asked ${who(entry.owner)} for evidence for proposal ${entry.proposal} until ${minutes(entry.dueAt)}.`;
+    case 'task.settled':
+      return `What was asked for proposal ${entry.proposal} is ${TASK_TEXT[entry.outcome]} (${who(entry.by)}).`;
     case 'backup.made':
       return `A backup was made at log size ${entry.size}.`;
     case 'backup.restored':
@@ -191,3 +195,9 @@ export function sayEntry(entry: AuditEntry, names: ReadonlyMap<string, string>):
 }
 
 const words = (code: string) => code.replaceAll('_', ' ');
+
+const TASK_TEXT = {
+  answered: 'answered, by records that its next revision cites',
+  unobtainable: 'not to be got',
+  withdrawn: 'not wanted any more',
+} as const;

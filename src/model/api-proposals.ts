@@ -9,6 +9,7 @@ import type { CloseOutcome } from './incident.ts';
 import type { Act, Origin, Presentation, ProposalState, Tier } from './proposal.ts';
 import type { BatchIntent, BatchSignature, Intent, ReviewSignature, Verdict } from './review.ts';
 import type { ScopeKind } from './suppression.ts';
+import type { TaskRequest, TaskView } from './task.ts';
 import type { Block, Waiting } from './waiting.ts';
 
 /** GET /api/v1/proposals?state=in_review&cursor= → Page<ProposalRow>; those in review by the harm of waiting. */
@@ -74,6 +75,8 @@ export interface ProposalView {
     readonly changed: readonly { readonly path: string; readonly from: string; readonly to: string }[];
   }[];
   readonly evidenceOpened: readonly Id<'evidence'>[];
+  /** What reviewers asked for, open ones first. */
+  readonly tasks: readonly TaskView[];
   /** Each condition of approving for me, met or not. */
   /** How well it is explained by what is known now, and what became of others like it. Absent for an undo. */
   readonly explained?: {
@@ -207,6 +210,8 @@ export interface ReviewBegin {
   readonly presentationDigest: string;
   readonly reason: string;
   readonly acknowledged: readonly string[];
+  /** With `ask_for_more`: what is asked of whom, of which the reason is the text. */
+  readonly task?: TaskRequest | undefined;
 }
 export interface ReviewBegun {
   readonly intent: Intent;

@@ -25,6 +25,7 @@ export type * from './api-sources.ts';
 export type * from './conversation.ts';
 export type * from './query.ts';
 export type * from './since.ts';
+export type * from './task.ts';
 
 /** Every failed request. `shown` is for people. */
 export interface ApiFailure {

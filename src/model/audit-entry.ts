@@ -4,6 +4,7 @@ import type { AiRecord } from './assist.ts';
 import type { Tier, TierReason } from './proposal.ts';
 import type { DelegationStatement } from './quorum.ts';
 import type { Assertion, EnrolmentStatement, Intent, Invitation, ReviewSignature, SessionStatement } from './review.ts';
+import type { TaskOutcome } from './task.ts';
 
 /** How an administrator signed: a passkey's assertion, or in a demo a key of the browser profile. */
 export type PersonSignature =
@@ -281,6 +282,28 @@ export type AuditFact =
       /** A record, a check, or empty where it is about all of it. */
       readonly about: string;
       readonly textCommit: string;
+    }
+  | {
+      /** A reviewer asked somebody to get something. What it is stands in the reason that the review signs. */
+      readonly type: 'task.opened';
+      readonly task: Id<'task'>;
+      readonly proposal: Id<'proposal'>;
+      readonly revision: string;
+      readonly review: Id<'review'>;
+      readonly by: Id<'person'>;
+      readonly owner: Id<'person'>;
+      readonly dueAt: string;
+    }
+  | {
+      readonly type: 'task.settled';
+      readonly task: Id<'task'>;
+      readonly proposal: Id<'proposal'>;
+      readonly outcome: TaskOutcome;
+      readonly by: Id<'person'>;
+      readonly evidence: readonly Id<'evidence'>[];
+      /** That cites the answer; empty where there is none. */
+      readonly revision: string;
+      readonly wordsCommit: string;
     }
   | { readonly type: 'backup.made'; readonly size: string }
   | { readonly type: 'backup.restored'; readonly size: string; readonly madeAt: string }

@@ -102,6 +102,18 @@ export const FAILURES = {
     shown: 'They could not sign an act of two people themselves, so they cannot do it for somebody else.',
   },
   'review.no_seat': { http: 409, shown: 'No seat that is still open is yours. Your signature would change nothing.' },
+  'task.not_what_is_signed': { http: 422, shown: 'What is asked is not what would be signed. Reload and ask again.' },
+  'task.no_window': { http: 422, shown: 'Say from when to when it is wanted.' },
+  'task.due': { http: 422, shown: 'It has to be due before the proposal expires.' },
+  'task.nobody_to_ask': { http: 422, shown: 'Nobody of that name works here.' },
+  'task.too_many': { http: 409, shown: 'As much is asked for this proposal as can be open at once.' },
+  'task.settled': { http: 409, shown: 'This is settled, or the proposal moved on meanwhile. Look at it again.' },
+  'task.not_yours': {
+    http: 403,
+    shown: 'Whoever was asked says that it cannot be got, and whoever asked takes it back.',
+  },
+  'task.nothing_new': { http: 422, shown: 'The proposal cites these records already. Bring one that it does not.' },
+  'task.too_much': { http: 409, shown: 'The proposal cites as many records as people can look at.' },
   'comment.too_many': { http: 409, shown: 'This proposal holds as many comments as it takes.' },
   'execution.quorum_changed': {
     http: 409,

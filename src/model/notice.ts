@@ -14,6 +14,8 @@ export const NOTICE_KINDS = [
   'incident_unowned',
   'source_silent',
   'late_news',
+  'task_asked',
+  'task_settled',
 ] as const;
 
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
@@ -32,6 +34,8 @@ export const NOTICE_KIND_TEXT: { readonly [K in NoticeKind]: string } = {
   incident_unowned: 'a high or critical incident has no owner',
   source_silent: 'a source fell silent',
   late_news: 'news came late on something that was decided',
+  task_asked: 'a reviewer asks me for evidence',
+  task_settled: 'evidence that I asked for came, or cannot be got',
 };
 
 /** Nobody can leave these out: suppressing them would hide what has to be looked at. */

@@ -54,6 +54,8 @@ export type BlockReason =
   | 'you_reviewed'
   | 'not_your_role'
   | 'evidence_unopened'
+  | 'task'
+  | 'your_task'
   | 'gaps';
 
 export interface Block {

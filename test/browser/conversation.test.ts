@@ -118,4 +118,109 @@ describe.skipIf(lacks !== '')(`talking about a proposal in a real browser${lacks
     }
     assert.deepEqual([...noa.troubles, ...sam.troubles], []);
   });
+
+  test('a reviewer asks for evidence, it is brought, and stands in the evidence of what others then decide', {
+    timeout: WAIT_MS_MAX,
+  }, async () => {
+    await noa.page.emulateMedia({ colorScheme: 'light' });
+    await noa.page.goto(`${demo.origin}/tasks`);
+    await noa.by('empty').waitFor();
+    await sam.page.keyboard.press('m');
+    await sam.by('sign-dialog').waitFor();
+    assert.ok(await sam.by('sign-confirm').isDisabled(), 'whose records is not said yet');
+    await sam.by('ask-source').fill('bastion');
+    await sam.by('ask-words').fill(HOSTILE);
+    await picture('task-ask', sam);
+    assert.deepEqual(await accessibilityViolations(sam.page), []);
+    await sam.by('sign-confirm').click();
+    await sam.by('task').waitFor();
+    assert.match(await sam.by('task').innerText(), /Sam Okafor asked Noa Berg.*open/s);
+    assert.match(await sam.by('sign-waits').innerText(), /1 of 1 that reviewers asked for is open/);
+    await picture('task-open', sam);
+
+    await noa.page.goto(`${demo.origin}/decisions`);
+    await noa.by('asked-of-me').waitFor();
+    assert.match(await noa.by('proposal-blocks').first().innerText(), /waits for evidence that a reviewer asked for/);
+    await noa.by('asked-of-me').getByRole('link').click();
+    await noa.by('task-answer').click();
+    await noa.by('task-search').fill('no record says this');
+    await noa.page.getByText('Nothing that is kept here says that.').waitFor();
+    await noa.by('task-search').fill('ci_deployer');
+    await noa.by('task-hit').first().waitFor();
+    await noa.by('task-hit').first().check();
+    await noa.by('task-words').fill('The host did this by itself.');
+    await picture('task-answer', noa);
+    assert.deepEqual(await accessibilityViolations(noa.page), []);
+    await noa.by('task-send').click();
+    await noa.page.locator('[data-testid="task"][data-state="answered"]').waitFor();
+    await picture('tasks', noa);
+
+    await sam.page.locator('.review-ids').getByText('revision 2').waitFor();
+    await sam.by('review-evidence').first().waitFor();
+    await sam.page.getByText('Brought because a reviewer asked for').first().waitFor();
+    const [tasks, recommended] = [
+      await sam.by('tasks').evaluate(section => section.getBoundingClientRect().top),
+      sam.page.getByLabel('Recommendation', { exact: true }),
+    ];
+    const isBefore = await sam
+      .by('tasks')
+      .evaluate(
+        (section, other) =>
+          other !== null && (section.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0,
+        await recommended.elementHandle(),
+      );
+    assert.ok(isBefore && tasks > 0, 'what was asked for comes before the recommendation');
+    assert.ok((await sam.by('of-earlier-revision').count()) > 0, 'what was said before says of which revision it is');
+    for (const scheme of ['light', 'dark'] as const) {
+      await sam.page.emulateMedia({ colorScheme: scheme });
+      for (const width of [360, 1_280]) {
+        await sam.page.setViewportSize({ width, height: 800 });
+        assert.deepEqual(await accessibilityViolations(sam.page), []);
+        await picture(`task-answered-${width}-${scheme}`, sam);
+      }
+    }
+    assert.deepEqual([...noa.troubles, ...sam.troubles], []);
+  });
+
+  test('with all of that on the page, approving still waits for what must be seen, and rejecting takes no more keys', {
+    timeout: WAIT_MS_MAX,
+  }, async () => {
+    const { page, by } = sam;
+    let keys = 0;
+    const press = async (key: string) => {
+      keys += 1;
+      await page.keyboard.press(key);
+    };
+    const toConfirm = async () => {
+      await by('sign-dialog').waitFor();
+      while (!(await by('sign-confirm').evaluate(button => button === document.activeElement)) && keys < 60)
+        await press('Tab');
+    };
+    await page.reload();
+    await by('sentence').waitFor();
+    assert.ok(await by('sign').isDisabled());
+    await press('a');
+    await by('sign-dialog').waitFor();
+    assert.ok(await by('sign-confirm').isDisabled(), 'no record of this revision was opened');
+    await page.keyboard.press('Escape');
+    await by('sign-dialog').waitFor({ state: 'detached' });
+    keys = 0;
+    await press('e');
+    await by('raw-record').waitFor();
+    await press('c');
+    for (const letter of 'it was not her') await press(letter === ' ' ? 'Space' : letter);
+    await press('Tab');
+    await press('a');
+    await toConfirm();
+    assert.ok(await by('sign-confirm').isEnabled());
+    const approving = keys + 1;
+    await page.keyboard.press('Escape');
+    await by('sign-dialog').waitFor({ state: 'detached' });
+    keys = 0;
+    await press('r');
+    await toConfirm();
+    await press('Enter');
+    await page.locator('[data-testid="review"][data-state="rejected"]').waitFor();
+    assert.ok(keys <= approving, `${keys} keys to reject, ${approving} to approve`);
+  });
 });

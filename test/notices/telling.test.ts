@@ -21,7 +21,8 @@ import {
   startTeam,
   type Team,
 } from '../harness/installation.ts';
-import { execute, INCIDENT, propose, review, storeRevision } from '../harness/proposals.ts';
+import { execute, INCIDENT, propose, review, storeRevision, studyFor } from '../harness/proposals.ts';
+import { askedOf, settle as settleTask, tryAsk } from '../harness/tasks.ts';
 import { type MailServer, plainMail, startMailServer } from './receivers.ts';
 
 const NO_QUIET: QuietHours = { from: 0, to: 0, zone: 'UTC' };
@@ -390,6 +391,28 @@ describe('people', () => {
     expect(await removeChannel(folder, 'mail')).toBe(true);
     await notices.round();
     expect(server.received).toEqual([]);
+  });
+
+  test('who are asked for evidence are told, and nobody else and no channel; whoever asked is told what came of it', async () => {
+    await listen(team.sam, 'sam@example.org');
+    await listen(team.rosa, 'rosa@example.org');
+    await setWishes(world.context, team.sam.person, ['task_asked', 'task_settled'], NO_QUIET);
+    await setWishes(world.context, team.rosa.person, ['task_asked', 'task_settled'], NO_QUIET);
+    const study = await studyFor(world);
+    const proposal = await propose(world, team.rosa, study);
+    expect((await tryAsk(world, team.sam, team.rosa, proposal)).ok).toBe(true);
+    await settle();
+    const [told, ...others] = server.received;
+    expect([told?.to, others]).toEqual([['rosa@example.org'], []]);
+    expect(told?.mail.text).toContain(`asks you for evidence for proposal ${proposal}`);
+    expect(told?.raw).not.toMatch(/app_jo|laptop|Sam/);
+    const [task] = await askedOf(world, team.rosa);
+    const words = 'okta keeps its records for ninety days only';
+    expect((await settleTask(world, study, team.rosa, task?.id ?? '', { move: 'give_up', words })).ok).toBe(true);
+    world.advance(GAP_MS);
+    await settle();
+    expect(server.received.slice(1).map(({ to }) => to)).toEqual([['sam@example.org']]);
+    expect(server.received.at(-1)?.mail.text).toContain(`What you asked for proposal ${proposal}`);
   });
 
   test('depend on a file that only its owner may read', async () => {

@@ -29,6 +29,7 @@ import type {
   SecondLookList,
   Since,
   SourceRow,
+  TaskList,
 } from '../../src/model/api.ts';
 import type { AiPreview, AiRecordView, AiView, AssistClaims, AssistView } from '../../src/model/api-ai.ts';
 import type { PolicyView } from '../../src/model/api-policy.ts';
@@ -235,6 +236,12 @@ export const commentsQuery = (id: string) =>
     queryKey: ['proposal', id, 'comments'],
     queryFn: () => request<CommentList>('GET', `/api/v1/proposals/${id}/comments`),
   });
+
+/** What is asked of whoever is signed in, and what they asked. Below the proposals, so that news of one asks for it again. */
+export const tasksQuery = queryOptions({
+  queryKey: ['proposals', 'tasks'],
+  queryFn: () => request<TaskList>('GET', '/api/v1/tasks'),
+});
 
 /** Tells that a proposal is on screen, once; the answer is whether the page asks something first. */
 export const shownQuery = (at: ShownRequest) =>

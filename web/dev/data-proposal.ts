@@ -175,6 +175,7 @@ export function proposal({ id = 'prp_lock1', tier = 'T2', undoes }: ProposalShap
     canUndo: false,
     revisions: [{ revision: 1, createdAt: rfc(1), changed: [] }],
     evidenceOpened: [],
+    tasks: [],
     conditions: [],
   };
 }

@@ -10,6 +10,7 @@ import { FloodBanner } from './attention.tsx';
 import { ProposalList } from './proposal-list.tsx';
 import { OwedGlassReviews } from './review-glass.tsx';
 import { OwedSecondLooks } from './review-second-look.tsx';
+import { AskedOfMe } from './review-tasks.tsx';
 import { TogetherBar } from './together-bar.tsx';
 import '../styles/review.css';
 import '../styles/together.css';
@@ -58,6 +59,7 @@ export function DecisionsPage() {
         <h1>Decisions</h1>
         {state === 'in_review' && proposals.isSuccess && <LoadText rows={rows} total={total ?? rows.length} />}
         <span className="spacer" />
+        <Link to="/tasks">Tasks</Link>
         <Link to="/reliance">How reviewing goes</Link>
         <fieldset className="segmented" aria-label="Which proposals">
           {VIEWS.map(view => (
@@ -74,6 +76,7 @@ export function DecisionsPage() {
           ))}
         </fieldset>
       </div>
+      <AskedOfMe />
       <OwedGlassReviews />
       <OwedSecondLooks />
       {state === 'in_review' && <FloodBanner />}

@@ -107,6 +107,7 @@ function Workbench({ me, isStale }: { readonly me: Me; readonly isStale: boolean
   useKeys([
     { keys: 'g q', label: 'Go to the queue', run: () => void navigate({ to: '/' }) },
     { keys: 'g d', label: 'Go to decisions', run: () => void navigate({ to: '/decisions' }) },
+    { keys: 'g t', label: 'Go to your tasks', run: () => void navigate({ to: '/tasks' }) },
     { keys: 'g a', label: 'Go to the audit log', run: () => void navigate({ to: '/audit' }) },
     { keys: 'g h', label: 'Go to health', run: () => void navigate({ to: '/health' }) },
     { keys: 'g o', label: 'Go to the handover of this shift', run: () => void navigate({ to: '/handover' }) },

@@ -29,6 +29,7 @@ export function ReviewBar({ view, me, reason, onReason, acknowledged, isBlocked,
   if (row.state !== 'in_review') return null;
   if (row.mySeat !== 'can_review') return <SeatText view={view} me={me} />;
   const waiting = waitingFor(view, reason, acknowledged);
+  const openTasks = view.tasks.filter(task => task.state === 'open').length;
   return (
     <footer className="review-bar">
       <label className="review-reason">
@@ -97,6 +98,8 @@ export function ReviewBar({ view, me, reason, onReason, acknowledged, isBlocked,
       </div>
       <p id="sign-waits" className="quiet sign-waits" data-testid="sign-waits">
         {waiting.length === 0 ? 'Signing shows the exact sentence once more.' : `To approve: ${waiting.join('; ')}.`}
+        {openTasks > 0 &&
+          ` ${openTasks} of ${view.tasks.length} that reviewers asked for ${openTasks === 1 ? 'is' : 'are'} open.`}
       </p>
     </footer>
   );

@@ -21,7 +21,7 @@ import '../styles/conversation.css';
 const VERDICT_TEXT = {
   approve: 'approved',
   reject: 'rejected',
-  ask_for_more: 'asked for more',
+  ask_for_more: 'asked for more on',
   revoke: 'revoked',
   break_glass: 'broke glass',
 } as const;
@@ -100,7 +100,13 @@ function Reviewed({ review, current }: { readonly review: ReviewView; readonly c
         <When at={review.at} logIndex={review.logIndex} />
         {review.revision !== current && <Earlier revision={review.revision} />}
       </p>
-      {!review.counts && <p className="soft">Does not count: {review.because}</p>}
+      {!review.counts && (
+        <p className="soft">
+          {review.because === 'asks_only'
+            ? 'It asks, and is neither a yes nor a no.'
+            : `Does not count: ${review.because}`}
+        </p>
+      )}
       {review.reason !== '' && (
         <p className="talk-text">
           <Inert text={review.reason} form="line" keepLines />

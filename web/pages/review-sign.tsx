@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { taskText } from '../../src/core/decide/task.ts';
 import { wordsOf } from '../../src/core/decide/words.ts';
 import type { Me, ProposalView, ReviewBegin, ReviewBegun } from '../../src/model/api.ts';
 import type { ReviewSignature, Verdict } from '../../src/model/review.ts';
@@ -10,6 +11,7 @@ import { digestToSign } from '../crypto/review.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Inert } from '../parts/inert.tsx';
 import { Outcome } from '../parts/states.tsx';
+import { AskFields, firstAsk, taskOf, useAskable } from './review-ask.tsx';
 import { waitingFor } from './review-bar.tsx';
 
 interface SignDialogProps {
@@ -40,10 +42,26 @@ export function SignDialog({ view, me, verdict, reason, acknowledged, onReason, 
   const tail = view.act.target.immutableId.slice(-CONFIRM_CHARS);
   const isGlass = verdict === 'break_glass';
   const mustType = isGlass || (isApproval && view.presentation.tier === 'T3');
-  const waiting = isApproval ? waitingFor(view, reason, acknowledged) : [];
+  const isAsking = verdict === 'ask_for_more';
+  const [ask, setAsk] = useState(() => firstAsk(view));
+  const askable = useAskable(view, me);
+  const owner = ask.owner === '' ? (askable[0]?.id ?? '') : ask.owner;
+  const waiting = isApproval
+    ? waitingFor(view, reason, acknowledged)
+    : isAsking
+      ? taskOf(ask, view, owner, Date.now()).missing
+      : [];
   const sign = useMutation({
-    mutationFn: () =>
-      signReview(view, me, { verdict, reason: reason.trim(), acknowledged: isApproval || isGlass ? acknowledged : [] }),
+    mutationFn: () => {
+      const task = isAsking ? taskOf(ask, view, owner, Date.now()).task : undefined;
+      return signReview(view, me, {
+        verdict,
+        // What is asked is what is signed.
+        reason: task === undefined ? reason.trim() : taskText(task.asks),
+        acknowledged: isApproval || isGlass ? acknowledged : [],
+        ...(task === undefined ? {} : { task }),
+      });
+    },
     onSuccess: next => {
       cache.setQueryData(['proposal', view.row.id], next);
       void cache.invalidateQueries({ queryKey: ['proposal', view.row.id] });
@@ -95,7 +113,9 @@ export function SignDialog({ view, me, verdict, reason, acknowledged, onReason, 
             <li>Within 24 hours two others say whether it was right. Until they have, you cannot do this again.</li>
           </ul>
         )}
-        {!isApproval && (
+        {isAsking && <AskFields view={view} me={me} askable={askable} draft={ask} onDraft={setAsk} />}
+        {isApproval && <OpenTasks view={view} />}
+        {!isApproval && !isAsking && (
           <label className="field">
             <span className="label">
               {isGlass ? 'Why this cannot wait' : `Reason ${verdict === 'reject' ? '(may stay empty)' : ''}`}
@@ -124,7 +144,11 @@ export function SignDialog({ view, me, verdict, reason, acknowledged, onReason, 
             />
           </label>
         )}
-        {waiting.length > 0 && <p className="gap-text">To approve: {waiting.join('; ')}.</p>}
+        {waiting.length > 0 && (
+          <p className="gap-text">
+            {isAsking ? 'To ask' : 'To approve'}: {waiting.join('; ')}.
+          </p>
+        )}
         <Outcome error={sign.error} />
         <div className="actions">
           <button type="button" className="btn" onClick={onClose}>
@@ -145,10 +169,22 @@ export function SignDialog({ view, me, verdict, reason, acknowledged, onReason, 
   );
 }
 
+/** Whoever signs while something is still awaited is told so. */
+function OpenTasks({ view }: { readonly view: ProposalView }) {
+  const open = view.tasks.filter(task => task.state === 'open').length;
+  if (open === 0) return null;
+  return (
+    <p className="gap-text" data-testid="sign-open-tasks">
+      {open === 1 ? 'One thing that a reviewer asked for has' : `${open} things that reviewers asked for have`} not come
+      yet. You decide without {open === 1 ? 'it' : 'them'}.
+    </p>
+  );
+}
+
 async function signReview(
   view: ProposalView,
   me: Me,
-  said: Pick<ReviewBegin, 'verdict' | 'reason' | 'acknowledged'>,
+  said: Pick<ReviewBegin, 'verdict' | 'reason' | 'acknowledged' | 'task'>,
 ): Promise<ProposalView> {
   if (me.person === null) throw new Error('Sign in first.');
   const path = `/api/v1/proposals/${view.row.id}/reviews`;

@@ -24,6 +24,7 @@ import { ReviewQuorum, ReviewRevisions } from './review-people.tsx';
 import { DecideFirst, JudgeAfterwards, useReviewTelemetry } from './review-reliance.tsx';
 import { ReviewSecondLook } from './review-second-look.tsx';
 import { SignDialog } from './review-sign.tsx';
+import { ReviewTasks } from './review-tasks.tsx';
 import '../styles/incident.css';
 import '../styles/review.css';
 
@@ -121,13 +122,16 @@ function Review({ view, me }: { readonly view: ProposalView; readonly me: Me }) 
       <ReviewChanges view={view} />
       <ReviewChecks view={view} acknowledged={acknowledged} onAcknowledge={setAcknowledged} />
       <div className={search.e === undefined ? 'review-split' : 'review-split has-evidence'}>
-        <ReviewEvidence
-          view={view}
-          opened={opened}
-          selected={search.e}
-          selectedPointer={search.p}
-          onOpen={openEvidence}
-        />
+        <div className="review-left">
+          <ReviewEvidence
+            view={view}
+            opened={opened}
+            selected={search.e}
+            selectedPointer={search.p}
+            onOpen={openEvidence}
+          />
+          {!telemetry.asksFirst && <ReviewTasks view={view} />}
+        </div>
         {search.e === undefined ? (
           recommendation
         ) : (

@@ -13,6 +13,7 @@ import { type Audience, type Found, plainFact, recipientsOf } from './audience.t
 import { findEscalations } from './escalations.ts';
 import { keepFact } from './outbox.ts';
 import type { Listener } from './people.ts';
+import { findTasks } from './tasks.ts';
 
 /** Facts of one kind that one look takes; what is beyond is taken by the next. */
 const FACTS_MAX = 500;
@@ -31,6 +32,7 @@ export async function findFacts(
   const found = [
     ...(await findProposals(context, audience)),
     ...(await findEscalations(context, audience)),
+    ...(await findTasks(context, audience)),
     ...(await findStop(context, audience)),
     ...(await findFlood(context, audience)),
     ...(await findEnrolled(context, audience)),

@@ -1,4 +1,3 @@
-import { opens } from '../../audit/commit.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { rfc3339, unixMsFrom } from '../../base/time.ts';
 import { authorise, principalOf } from '../../core/decide/authorise.ts';
@@ -12,7 +11,7 @@ import {
 } from '../../model/conversation.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Person } from '../../model/review.ts';
-import { keepBlob } from '../blob.ts';
+import { keepBlob, openBlob } from '../blob.ts';
 import { type Db, record, type ServerContext, transact } from '../context.ts';
 import { type KnownProposal, knowProposal } from './facts.ts';
 
@@ -110,19 +109,9 @@ export async function listComments(
       at: rfc3339(unixMsFrom(row.at.getTime())),
       revision: row.revision,
       about: row.about,
-      text: opened(row),
+      text: openBlob(row),
       logIndex: row.idx === null ? undefined : Number(row.idx),
     })),
     mayWrite: person !== undefined && mayComment(context, person),
   };
-}
-
-/** The words behind a commitment; undefined where they are gone, or are others. */
-export function opened(kept: {
-  readonly commit: string;
-  readonly salt: Buffer | null;
-  readonly bytes: Buffer | null;
-}): string | undefined {
-  const { commit, salt, bytes } = kept;
-  return salt !== null && bytes !== null && opens(commit, salt, bytes) ? bytes.toString('utf8') : undefined;
 }

@@ -4,6 +4,11 @@ import type { Origin, Presentation, Tier } from '../../model/proposal.ts';
 import type { Person } from '../../model/review.ts';
 import type { StoredProposal } from '../../store/proposal-facts.ts';
 
+/** A record that answers a task, as it is cited. */
+export interface AnswerCitation extends Citation {
+  readonly says: string;
+}
+
 /** What a revision is made from. */
 export interface Draft {
   readonly proposal: `prp_${string}`;
@@ -20,6 +25,8 @@ export interface Draft {
   readonly undoesTier: Tier | undefined;
   readonly citations: readonly Citation[];
   readonly says: ReadonlyMap<string, string>;
+  /** What people brought because a reviewer asked for it: cited beside the rest, however much that is. */
+  readonly answers?: readonly AnswerCitation[];
   readonly coverage: Presentation['coverage'];
   /**
    * How well the option is explained. `needs_none` where it is none of the planner's: it takes back what was done, or it is

@@ -5,9 +5,12 @@ import type { Citation } from '../../model/claim.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { ServerContext } from '../context.ts';
 import { fieldReader, recordValue } from '../record-fields.ts';
+import type { AnswerCitation } from './draft.ts';
 
 /** More citations than a person would open are not shown. */
 const CITATIONS_MAX = 40;
+/** Records that people brought, beside those. Together they are no more than a presentation shows. */
+export const ANSWERS_CITED_MAX = 20;
 
 /**
  * Recomputes every citation from the stored bytes. A proposal needs at least one, every one has to hold, and one of the
@@ -18,9 +21,13 @@ export async function groundCitations(
   citations: readonly Citation[],
   says: ReadonlyMap<string, string>,
   targetNames: readonly string[] | undefined,
+  answers: readonly AnswerCitation[] = [],
 ): Promise<Result<readonly ShownEvidence[], Failure>> {
   if (citations.length === 0) return fail(failureOf('proposal.ungrounded', 'no citation'));
-  const wanted = citations.slice(0, CITATIONS_MAX);
+  const wanted: readonly (Citation & { readonly says?: string })[] = [
+    ...citations.slice(0, CITATIONS_MAX),
+    ...answers.slice(0, ANSWERS_CITED_MAX),
+  ];
   const { rows } = await context.pool.query<{
     id: Citation['evidence'];
     sha256: Buffer;
@@ -40,7 +47,13 @@ export async function groundCitations(
     if (sha256 === undefined || readField(id, pointer)?.includes(value) !== true) {
       return fail(failureOf('proposal.ungrounded', `${id}${pointer} does not hold what is cited`));
     }
-    shown.push({ id, sha256, pointer, value, says: says.get(`${id}${pointer}`) ?? 'named in this field' });
+    shown.push({
+      id,
+      sha256,
+      pointer,
+      value,
+      says: citation.says ?? says.get(`${id}${pointer}`) ?? 'named in this field',
+    });
   }
   if (targetNames === undefined) return ok(shown);
   const names = new Set(targetNames.map(name => name.toLowerCase()));

@@ -11,6 +11,7 @@ import { present, presentCoverage, type ShownEvidence } from '../../core/decide/
 import { quorumOf, type Seat } from '../../core/decide/quorum.ts';
 import { isPersonLink, subjectsOf } from '../../core/decide/subject.ts';
 import { classOf, type TargetClass } from '../../core/decide/target-class.ts';
+import { contributorsWith } from '../../core/decide/task.ts';
 import { tierOf } from '../../core/decide/tier.ts';
 import { TIMES } from '../../core/decide/times.ts';
 import { gateOf, shortfallText } from '../../core/study/gate.ts';
@@ -26,6 +27,7 @@ import { RESPONDERS } from '../../responders/index.ts';
 import { countActs, factOf } from '../../store/proposal-facts.ts';
 import { type Db, record, type ServerContext, transact } from '../context.ts';
 import { signedInventory } from '../signed-inventory.ts';
+import { answersOf } from './answering.ts';
 import { lacksAttention, sameInReview, type TurnedAway, takeTurn, turnAway } from './budget.ts';
 import type { Draft } from './draft.ts';
 import { draftOfClosing, draftOfPrompt } from './draft-own.ts';
@@ -132,7 +134,9 @@ export async function reviseProposal(
   const revised: Draft = {
     ...draft.value,
     revision: known.current.revision + 1,
-    contributors: [...new Set([...known.current.contributors, person.id])].sort(),
+    contributors: contributorsWith(known.current.contributors, person.id),
+    // What people brought for the proposal stays with it.
+    answers: await answersOf(context, known),
   };
   const made = await makeRevision(context, person, revised);
   if (!made.ok) return made;
@@ -266,7 +270,7 @@ async function draftOfUndo(
   });
 }
 
-interface MadeRevision {
+export interface MadeRevision {
   readonly act: { readonly text: string; readonly digest: string };
   readonly presentation: { readonly text: string; readonly digest: string };
   readonly plan: Plan;
@@ -276,7 +280,12 @@ interface MadeRevision {
   readonly reasons: Presentation['reasons'];
 }
 
-async function makeRevision(context: ServerContext, by: Person, draft: Draft): Promise<Result<MadeRevision, Failure>> {
+/** A revision of what a draft says, planned on a fresh look at its target. Nothing is stored. */
+export async function makeRevision(
+  context: ServerContext,
+  by: Person,
+  draft: Draft,
+): Promise<Result<MadeRevision, Failure>> {
   const operation = RESPONDERS.get(draft.responder)?.manifest.operations.find(
     candidate => candidate.name === draft.operation,
   );
@@ -290,7 +299,7 @@ async function makeRevision(context: ServerContext, by: Person, draft: Draft): P
   if (subjectsOf(inventory, account).includes(by.id)) return fail(failureOf('proposal.subject', by.id));
   const target = classOf(plan.value, inventory);
   const names = isOwnTarget(plan.value.target) ? undefined : namesOf(plan.value, target);
-  const evidence = await groundCitations(context, draft.citations, draft.says, names);
+  const evidence = await groundCitations(context, draft.citations, draft.says, names, draft.answers);
   if (!evidence.ok) return evidence;
   const { tenant } = context;
   const actsOfLate = await countActs(context.pool, tenant, operation.kind, context.now() - ACTS_COUNTED_MS);
@@ -378,7 +387,13 @@ function sealRevision(
   });
 }
 
-async function insertRevision(context: ServerContext, client: Db, draft: Draft, made: MadeRevision): Promise<void> {
+/** Stores a revision with its entry of the log, in the caller's transaction. The caller refreshes. */
+export async function insertRevision(
+  context: ServerContext,
+  client: Db,
+  draft: Draft,
+  made: MadeRevision,
+): Promise<void> {
   const contributors = [...draft.contributors].sort();
   const pendingId = await record(context, client, {
     type: 'proposal.revised',

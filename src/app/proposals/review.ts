@@ -13,6 +13,7 @@ import type { ReviewBegin, ReviewBegun, ReviewFinish } from '../../model/api.ts'
 import { type Failure, type FailureCode, failureOf } from '../../model/failure.ts';
 import { askerOf, type Tier } from '../../model/proposal.ts';
 import type { Intent, Person, ReviewSignature } from '../../model/review.ts';
+import type { TaskRequest } from '../../model/task.ts';
 import { readSessionEndorsements } from '../../store/proposal-facts.ts';
 import { keepBlob } from '../blob.ts';
 import { type Db, isTaken, record, type ServerContext, transact } from '../context.ts';
@@ -23,6 +24,7 @@ import { type KnownProposal, knowProposal } from './facts.ts';
 import { overdueGlass } from './glass.ts';
 import { hasOpenedEvidence } from './opened.ts';
 import { refreshProposal } from './project.ts';
+import { openTask, taskRefusal } from './tasks.ts';
 
 /** Everything that stands between this person and this verdict, all of it, worst first. */
 export async function obstacles(
@@ -170,6 +172,13 @@ export async function intentOf(
   });
 }
 
+/** What a challenge of a review is kept with. */
+interface PendingReview {
+  readonly intent: string;
+  readonly reason: string;
+  readonly task?: TaskRequest | undefined;
+}
+
 /** Hands out the intent to sign, once. */
 export async function beginReview(
   context: ServerContext,
@@ -179,6 +188,8 @@ export async function beginReview(
 ): Promise<Result<ReviewBegun, Failure>> {
   const known = await knowProposal(context, id);
   if (known === undefined) return fail(failureOf('not_found', id));
+  const unfit = await taskRefusal(context, known, request);
+  if (unfit !== undefined) return fail(unfit);
   const intent = await intentOf(context, person, known, request);
   if (!intent.ok) return intent;
   const { text, digest } = sealed('countersign/intent/v1', intent.value);
@@ -186,7 +197,7 @@ export async function beginReview(
     nonce: intent.value.nonce,
     kind: 'review',
     person: person.id,
-    body: JSON.stringify({ intent: text, reason: request.reason }),
+    body: JSON.stringify({ intent: text, reason: request.reason, task: request.task } satisfies PendingReview),
   });
   const kind = signWith(context, request.verdict === 'break_glass' ? 'T3' : known.current.tier, person);
   return ok({
@@ -213,9 +224,12 @@ export async function finishReview(
       if (!taken.ok) return taken;
       if (taken.value.person !== person.id)
         return fail(failureOf('review.bad_signature', 'the challenge was given to somebody else'));
-      const { intent, reason } = JSON.parse(taken.value.body) as { intent: string; reason: string };
+      const { intent, reason, task } = JSON.parse(taken.value.body) as PendingReview;
       const kept = await keepReview(context, client, person, id, { intent, reason, signature: request.signature });
       if (!kept.ok) return kept;
+      const asked =
+        task === undefined ? ok(true) : await openTask(context, client, kept.value, person, request.nonce, task);
+      if (!asked.ok) return asked;
       await refreshProposal(context, client, id);
       return ok(true as const);
     });

@@ -10,6 +10,7 @@ import type { ServerContext } from '../context.ts';
 import { signedInventory } from '../signed-inventory.ts';
 import { type KnownProposal, knowProposals } from './facts.ts';
 import { hasSeat, isContributor, mayReview } from './review.ts';
+import { openTasksOf } from './task-rows.ts';
 
 const time = (ms: number) => rfc3339(unixMsFrom(ms));
 
@@ -32,6 +33,11 @@ export async function rowsOfKnown(
     person,
     undone: await undoneOf(context, known),
     opened: await openedBy(context, waiting, person),
+    tasks: await openTasksOf(
+      context,
+      waiting.map(one => one.stored.id),
+      person,
+    ),
     inventory: waiting.length === 0 ? undefined : await signedInventory(context),
     may: mayOnce(context),
     hasPlace: (known, person) => hasSeat(context, known, person),
@@ -46,6 +52,8 @@ interface Seen {
   readonly undone: ReadonlyMap<string, `prp_${string}`>;
   /** `proposal/revision` of which this person opened a record. */
   readonly opened: ReadonlySet<string>;
+  /** What was asked for and is open, by proposal. */
+  readonly tasks: Awaited<ReturnType<typeof openTasksOf>>;
   readonly inventory: Inventory | undefined;
   readonly may: (known: KnownProposal, person: Person) => boolean;
   readonly hasPlace: (known: KnownProposal, person: Person) => boolean;
@@ -83,12 +91,14 @@ function rowOf(context: ServerContext, known: KnownProposal, seen: Seen): Propos
             peopleLeft: [...known.people.values()].filter(person => isLeft(known, person, subjects, seen)).length,
             hasPolicyChanged: current.policyDigest !== context.policy().digest,
             requiredGaps: presentation.coverage.gaps.filter(gap => gap.required).length,
+            openTasks: seen.tasks.get(known.stored.id)?.open ?? 0,
             mine:
               seen.person === undefined
                 ? undefined
                 : {
                     seat: mySeat,
                     hasOpenedEvidence: seen.opened.has(`${known.stored.id}/${current.revision}`),
+                    openTasks: seen.tasks.get(known.stored.id)?.ofMe ?? 0,
                   },
           }),
   };

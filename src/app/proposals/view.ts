@@ -24,6 +24,8 @@ import { type Ranked, rankInbox } from './inbox.ts';
 import { mayReview, obstacles } from './review.ts';
 import { rowsOf, rowsOfKnown } from './rows.ts';
 import { secondLookOf } from './second-look.ts';
+import { tasksOfProposal } from './task-rows.ts';
+import { worksHere } from './tasks.ts';
 
 const time = (ms: number) => rfc3339(unixMsFrom(ms));
 
@@ -80,6 +82,7 @@ export async function viewProposal(
       known.state === 'in_review' && person !== undefined && mayReview(context, known, person, 'break_glass'),
     revisions: revisionsOf(known.stored.revisions),
     evidenceOpened: await openedBy(context, known, person),
+    tasks: await tasksOfProposal(context, known, person, person !== undefined && worksHere(context, person)),
     conditions: missing.map(failure => ({ text: FAILURES[failure.code].shown, isMet: false, code: failure.code })),
   };
 }
@@ -97,7 +100,7 @@ function whyContributor(origin: Origin, contributor: Person['id']): string {
   if (origin.kind === 'person') return 'asked for it';
   return origin.kind === 'agent' && origin.askedBy === contributor
     ? 'answers for the agent that asked for it'
-    : 'edited what is proposed';
+    : 'edited it, or brought evidence for it';
 }
 
 /** What arrived after the last review that counts, or after the revision was written where nobody decided yet. */
@@ -322,6 +325,9 @@ function flat(revision: ProposalRevision): ReadonlyMap<string, string> {
   };
   walk('act', act.ok ? (act.value satisfies Act) : undefined);
   walk('shown', shown.ok ? (shown.value satisfies Presentation) : undefined);
+  // By record and field, because a place in the list says nothing.
+  for (const { id, pointer, value } of shown.ok ? shown.value.evidence : [])
+    found.set(`evidence.${id}${pointer}`, value);
   return found;
 }
 

@@ -137,6 +137,26 @@ life
     about: 'evd_1',
     textCommit: '0'.repeat(64),
   })
+  .add({
+    type: 'task.opened',
+    task: 'tsk_1',
+    proposal: 'prp_1',
+    revision: '1',
+    review,
+    by: 'usr_ana',
+    owner: 'usr_ben',
+    dueAt: life.now(),
+  })
+  .add({
+    type: 'task.settled',
+    task: 'tsk_1',
+    proposal: 'prp_1',
+    outcome: 'answered',
+    by: 'usr_ben',
+    evidence: ['evd_1'],
+    revision: '2',
+    wordsCommit: '',
+  })
   .add({ type: 'backup.made', size: '12' })
   .add({ type: 'backup.restored', size: '12', madeAt: life.now() })
   .add({ type: 'agent.admitted', agent: 'nhi_1', by: 'usr_ana', until: life.now() })

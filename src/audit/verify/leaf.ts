@@ -20,7 +20,7 @@ const TIER = oneOf('T1', 'T2', 'T3', 'TX');
 const CODES = list(WORD);
 const id = (prefix: string) => matching(`${prefix}_[0-9a-z]{1,32}`);
 const [INSTALLATION, PERSON, PROPOSAL, EXECUTION] = [id('ins'), id('usr'), id('prp'), id('exe')];
-const [INVITATION_ID, SESSION_ID, REVIEW_ID, INCIDENT] = [id('inv'), id('ses'), id('rev'), id('inc')];
+const [INVITATION_ID, SESSION_ID, REVIEW_ID, INCIDENT, TASK] = [id('inv'), id('ses'), id('rev'), id('inc'), id('tsk')];
 
 /** The checks of a review page that a comment may be about. */
 const CHECKS = [
@@ -294,6 +294,24 @@ export const LEAVES = {
     by: PERSON,
     about: either(oneOf('', ...CHECKS), id('evd')),
     textCommit: HEX_64,
+  },
+  'task.opened': {
+    task: TASK,
+    proposal: PROPOSAL,
+    revision: WHOLE,
+    review: REVIEW_ID,
+    by: PERSON,
+    owner: PERSON,
+    dueAt: INSTANT,
+  },
+  'task.settled': {
+    task: TASK,
+    proposal: PROPOSAL,
+    outcome: oneOf('answered', 'unobtainable', 'withdrawn'),
+    by: PERSON,
+    evidence: list(id('evd')),
+    revision: either(oneOf(''), WHOLE),
+    wordsCommit: either(oneOf(''), HEX_64),
   },
   'backup.made': { size: WHOLE },
   'backup.restored': { size: WHOLE, madeAt: INSTANT },

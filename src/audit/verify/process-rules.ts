@@ -61,6 +61,8 @@ const CONCERNED: ReadonlySet<string> = new Set<LeafType>([
   'delegation.made',
   'delegation.ended',
   'comment.written',
+  'task.opened',
+  'task.settled',
 ]);
 
 const fault = (code: string, detail: string): Fault => ({ code, detail });
@@ -160,13 +162,21 @@ export class ProcessRules {
       case 'execution.found':
         return this.#find(leaf);
       case 'comment.written':
-        return this.#conversation.comment(
+        return this.#conversation.comment(leaf, this.#revised(leaf) !== undefined);
+      case 'task.opened':
+        return this.#conversation.open(
           leaf,
-          this.#proposals.get(leaf.proposal)?.revisions.has(leaf.revision) === true,
+          this.#revised(leaf)?.reviews.find(({ review }) => review === leaf.review),
         );
+      case 'task.settled':
+        return this.#conversation.settle(leaf, this.#revised(leaf)?.leaf);
       default:
         return undefined;
     }
+  }
+
+  #revised({ proposal, revision }: { readonly proposal: string; readonly revision: string }): Revision | undefined {
+    return this.#proposals.get(proposal)?.revisions.get(revision);
   }
 
   async #inventory({ by, inventoryDigest, signature }: Leaf<'inventory.signed'>): Promise<Fault | undefined> {

@@ -12,11 +12,15 @@ export interface BlockFacts {
   readonly peopleLeft: number;
   readonly hasPolicyChanged: boolean;
   readonly requiredGaps: number;
+  /** Things that reviewers asked for and nobody has settled. They keep nobody from signing; whoever signs knows of them. */
+  readonly openTasks: number;
   /** Undefined where nobody in particular is looking. */
   readonly mine:
     | {
         readonly seat: 'can_review' | 'contributor' | 'subject' | 'reviewed' | 'not_eligible' | 'no_seat' | 'none';
         readonly hasOpenedEvidence: boolean;
+        /** Of the open tasks, those that are this person's. */
+        readonly openTasks: number;
       }
     | undefined;
 }
@@ -29,8 +33,15 @@ export function blocksOf(facts: BlockFacts): readonly Block[] {
   addSeats(facts, add);
   if (facts.reasons.includes('target_class_unknown'))
     add('inventory', 'waiting for inventory: its target is in no signed one');
+  if (facts.openTasks > 0)
+    add(
+      'task',
+      `waits for ${facts.openTasks === 1 ? 'evidence' : `evidence, ${facts.openTasks} times`} that a reviewer asked for`,
+    );
   const { mine } = facts;
-  if (mine === undefined || mine.seat === 'none') return found;
+  if (mine === undefined) return found;
+  if (mine.openTasks > 0) add('your_task', 'you were asked for evidence', true);
+  if (mine.seat === 'none') return found;
   if (mine.seat === 'subject') add('you_are_subject', 'you are the subject', true);
   if (mine.seat === 'contributor') add('you_contributed', 'you contributed', true);
   if (mine.seat === 'reviewed') add('you_reviewed', 'you have reviewed it', true);

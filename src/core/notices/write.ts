@@ -26,6 +26,8 @@ const SUBJECT: { readonly [K in NoticeKind]: string } = {
   incident_unowned: 'An incident has no owner',
   source_silent: 'A source fell silent',
   late_news: 'News came late on something that was decided',
+  task_asked: 'You are asked for evidence',
+  task_settled: 'Something that you asked for is settled',
 };
 
 /** Most pressing first: what is cut from a long notice is what can wait. */
@@ -38,7 +40,9 @@ const ORDER: readonly NoticeKind[] = [
   'act_not_in_effect',
   'review_expires',
   'review_escalated',
+  'task_asked',
   'review_waits',
+  'task_settled',
   'incident_unowned',
   'source_silent',
   'late_news',
@@ -103,6 +107,10 @@ function textOf(fact: NoticeFact): string {
       return `Incident ${subject} is of high or critical severity, and nobody owns it.`;
     case 'source_silent':
       return `A source fell silent: ${fact.count === 1 ? 'one stream' : `${fact.count} streams`}. What happens there meanwhile is not seen.`;
+    case 'task_asked':
+      return `A reviewer asks you for evidence for proposal ${subject}, until ${timeText(until)}. Nothing is decided if it does not come; what it is stands on the page.`;
+    case 'task_settled':
+      return `What you asked for proposal ${subject} was brought, or cannot be got. Reviews of an earlier revision are void where it was brought.`;
     case 'late_news':
       return `Records came late for incident ${subject}, in which something was decided without them. Nothing is voided by that.`;
   }
