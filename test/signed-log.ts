@@ -7,6 +7,7 @@ import { appendLeaves, EMPTY_RANGE, leafHash, rootOfRange } from '../src/audit/t
 import { type Closed, canonical, type Digest, digestOf } from '../src/base/canonical.ts';
 import { rfc3339, unixMsFrom } from '../src/base/time.ts';
 import type { AuditEntry, AuditFact, PersonSignature } from '../src/model/audit-entry.ts';
+import type { PersonChange } from '../src/model/person-change.ts';
 import type { Tier } from '../src/model/proposal.ts';
 import type {
   Credential,
@@ -147,8 +148,10 @@ export class LifeOfALog {
   readonly entries: AuditEntry[] = [];
   readonly people = new Map<string, Soft>();
   readonly #firstLink = new SoftLink();
+  readonly #heads = new Map<string, Digest>();
   #seconds = 0;
   #nonces = 0;
+  #changes = 1;
 
   constructor() {
     this.add({
@@ -236,8 +239,10 @@ export class LifeOfALog {
       rpId: RP_ID,
       origin: ORIGIN,
     };
-    const linkSignature = link.sign(digestOf('countersign/enrolment/v1', closed(statement)));
+    const digest = digestOf('countersign/enrolment/v1', closed(statement));
+    const linkSignature = link.sign(digest);
     this.people.set(person, { passkey, roles });
+    this.#heads.set(person, digest);
     return this.add({ type: 'person.enrolled', statement, roles: [...roles].sort(), linkSignature });
   }
 
@@ -247,6 +252,38 @@ export class LifeOfALog {
     roles: readonly Role[],
   ): this {
     return this.#enrol(invitation.id, person, roles, invitation.link);
+  }
+
+  /** Two others change somebody; `changed` says what of it is not as it should be. */
+  change(
+    change: Pick<PersonChange, 'kind' | 'person'> & Partial<PersonChange>,
+    signers: readonly { readonly by: `usr_${string}`; readonly with?: SoftPasskey }[],
+  ): { readonly id: `pch_${string}`; readonly link: SoftLink } {
+    const link = new SoftLink();
+    const statement: PersonChange = {
+      v: '1',
+      installation: INSTALLATION,
+      change: `pch_${this.#changes++}`,
+      roles: change.kind === 'reset' ? [...(this.people.get(change.person)?.roles ?? [])].sort() : [],
+      linkPublicKey: change.kind === 'reset' ? link.publicKey : '',
+      previous: this.headOf(change.person),
+      nonce: this.nonce(),
+      expiresAt: this.inMinutes(60),
+      ...change,
+    };
+    const digest = digestOf('countersign/person-change/v1', { ...statement });
+    const signatures = signers.map(({ by, with: passkey = this.passkeyOf(by) }) => ({
+      by,
+      signature: passkey.sign(digest),
+    }));
+    this.#heads.set(change.person, digest);
+    this.add({ type: 'person.changed', statement, signatures });
+    return { id: statement.change, link };
+  }
+
+  /** Digest of the last statement about somebody. */
+  headOf(person: string): Digest {
+    return this.#heads.get(person) ?? HEX('nobody');
   }
 
   passkeyOf(person: string): SoftPasskey {

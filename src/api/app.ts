@@ -27,6 +27,7 @@ import { Metrics, metricsRoutes } from './metrics.ts';
 import { noticeRoutes, tellMeRoutes } from './notices.ts';
 import { openApi } from './openapi.ts';
 import { invitationRoutes, peopleRoutes } from './people.ts';
+import { personChangeRoutes } from './person-changes.ts';
 import { policyRoutes } from './policy.ts';
 import { glassRoutes, proposalRoutes, secondLookRoutes } from './proposals.ts';
 import { relianceRoutes } from './reliance.ts';
@@ -68,6 +69,7 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
     sessionRoutes(context, c => answerMe(c, parts, sessionKey)),
   );
   app.route('/api/v1/people', peopleRoutes(context));
+  app.route('/api/v1/person-changes', personChangeRoutes(context));
   app.route('/api/v1/invitations', invitationRoutes(context));
   app.route('/api/v1/incidents', incidentRoutes(parts, parts));
   app.route('/api/v1/incidents', enrichmentRoutes(parts));

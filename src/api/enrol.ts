@@ -8,7 +8,7 @@ import { BASE64URL, PERSON_NAME } from './schemas.ts';
 
 const BEGIN: z.ZodType<EnrolBegin> = z.strictObject({ linkPublicKey: BASE64URL });
 const FINISH = z.strictObject({
-  invitation: z.string().regex(/^(genesis|inv_[0-9a-z]{1,32})$/),
+  invitation: z.string().regex(/^(genesis|(inv|pch)_[0-9a-z]{1,32})$/),
   name: PERSON_NAME,
   credential: z.strictObject({
     id: BASE64URL,

@@ -8,22 +8,24 @@ import { base64url } from '../base/bytes.ts';
 import type { Id } from '../base/id.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { parseTime } from '../base/time.ts';
-import { readEnrolment, sealed } from '../core/decide/closed.ts';
+import { readEnrolment, readPersonChange, sealed } from '../core/decide/closed.ts';
 import { GENESIS_ROLES } from '../core/decide/directory.ts';
 import { checkRaw, ed25519Spki } from '../core/decide/signatures.ts';
 import { spkiOfCose } from '../keys/cose.ts';
 import type { EnrolBegun, EnrolFinish } from '../model/api.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
 import type { EnrolmentStatement, Invitation, Role } from '../model/review.ts';
+import { readStoredPeople } from '../store/person-facts.ts';
 import { type Db, isTaken, record, type ServerContext, transact } from './context.ts';
 import { keepPending, takePending } from './pending.ts';
+import { readPeople } from './people.ts';
 
 /** COSE algorithm numbers (RFC 9053): ES256, EdDSA, RS256. */
 const ALGORITHMS = [-7, -8, -257];
 
 /** The offer behind a link: for the first person the installation's own, later one that an administrator signed. */
 interface Offer {
-  readonly invitation: 'genesis' | Id<'invitation'>;
+  readonly invitation: 'genesis' | Id<'invitation'> | Id<'person_change'>;
   readonly person: Id<'person'>;
   readonly name: string;
   readonly roles: readonly Role[];
@@ -96,13 +98,38 @@ async function findOffer(context: ServerContext, linkPublicKey: string): Promise
     linkPublicKey,
   ]);
   const [row] = rows;
-  if (row === undefined) return fail(failureOf('not_found', 'no invitation has this link'));
-  const { roles, expiresAt }: Invitation = JSON.parse(row.body);
+  if (row === undefined) return findReset(context, linkPublicKey);
+  const { roles, expiresAt, invitedBy }: Invitation = JSON.parse(row.body);
+  const inviter = (await readPeople(context)).find(person => person.id === invitedBy);
+  if (inviter?.isActive !== true || !inviter.roles.includes('administrator'))
+    return fail(failureOf('enrolment.link_expired', `${invitedBy}, who invited them, is no administrator any more`));
   return checkOffer(
     context,
     { invitation: row.id, person: row.person_id, name: row.name, roles, linkPublicKey },
     expiresAt,
   );
+}
+
+/** A link that two others signed for somebody who is here already. Before the second signed it, there is none. */
+async function findReset(context: ServerContext, linkPublicKey: string): Promise<Result<Offer, Failure>> {
+  const stored = await readStoredPeople(context.pool, context.tenant);
+  for (const { statement } of stored.statements.filter(one => 'signatures' in one)) {
+    const change = readPersonChange(statement);
+    if (!change.ok || change.value.linkPublicKey !== linkPublicKey) continue;
+    const person = (await readPeople(context)).find(one => one.id === change.value.person);
+    // Something else was decided about them since, or it never counted.
+    const { digest } = sealed('countersign/person-change/v1', change.value);
+    const offer = { invitation: change.value.change, name: person?.name ?? '', linkPublicKey };
+    if (person === undefined) break;
+    const asked = await checkOffer(
+      context,
+      { ...offer, person: person.id, roles: person.roles },
+      change.value.expiresAt,
+    );
+    if (!asked.ok || person.head === digest) return asked;
+    return fail(failureOf('enrolment.link_expired', `something else was decided about ${person.id} since`));
+  }
+  return fail(failureOf('not_found', 'no invitation has this link'));
 }
 
 async function checkOffer(context: ServerContext, offer: Offer, expiresAt: string): Promise<Result<Offer, Failure>> {
@@ -146,7 +173,12 @@ async function linkOf(context: ServerContext, invitation: string): Promise<strin
     `SELECT body::jsonb ->> 'linkPublicKey' AS link FROM invitation WHERE tenant_id = $1 AND id = $2`,
     [context.tenant, invitation],
   );
-  return rows[0]?.link;
+  if (rows[0] !== undefined) return rows[0].link;
+  const changes = await context.pool.query<{ link: string }>(
+    `SELECT statement::jsonb ->> 'linkPublicKey' AS link FROM person_change WHERE tenant_id = $1 AND id = $2`,
+    [context.tenant, invitation],
+  );
+  return changes.rows[0]?.link;
 }
 
 async function enrol(

@@ -13,7 +13,8 @@ export type PendingKind =
   | 'review'
   | 'batch'
   | 'finding'
-  | 'delegation';
+  | 'delegation'
+  | 'person_change';
 
 /** A challenge that somebody may sign once. `body` is the canonical text of what is signed, or what is needed to rebuild it. */
 export interface PendingSignature {

@@ -1,22 +1,18 @@
 import type { Id } from '../base/id.ts';
 import { rfc3339, type UnixMs, unixMsFrom } from '../base/time.ts';
-import { coolingOf } from '../core/decide/cooling.ts';
+import { agedOf, coolingCredentialsOf, coolingOf } from '../core/decide/cooling.ts';
 import { directoryOf } from '../core/decide/directory.ts';
 import type { PersonRow } from '../model/api.ts';
-import type { PersonSignature } from '../model/audit-entry.ts';
 import type { Person, Role } from '../model/review.ts';
+import { readStoredPeople } from '../store/person-facts.ts';
 import type { Db, ServerContext } from './context.ts';
 
 /** Everybody whose enrolment chains to genesis by signatures, as the executor sees them too. */
-export type Enrolled = Person & { readonly enrolledAt: Date };
-
-interface EnrolmentRow {
-  readonly person_id: Id<'person'>;
-  readonly name: string;
-  readonly statement: string;
-  readonly link_signature: string;
-  readonly created_at: Date;
-}
+export type Enrolled = Person & {
+  readonly enrolledAt: Date;
+  /** When each of what has an age was stored: credentials, and changes that gave a role. */
+  readonly since: ReadonlyMap<string, UnixMs>;
+};
 
 /** Checking the chain costs two signatures a person: it is done again only when a row was added. */
 const directories = new WeakMap<ServerContext, { readonly version: string; readonly people: readonly Enrolled[] }>();
@@ -24,7 +20,8 @@ const directories = new WeakMap<ServerContext, { readonly version: string; reado
 /** Everybody who is enrolled, with their credentials, in the order in which they were. */
 export async function readPeople(context: ServerContext, db: Db = context.pool): Promise<readonly Enrolled[]> {
   const { rows: versions } = await db.query<{ version: string }>(
-    `SELECT (SELECT count(*) FROM enrolment WHERE tenant_id = $1) || '/' || (SELECT count(*) FROM invitation WHERE tenant_id = $1) AS version`,
+    `SELECT (SELECT count(*) FROM enrolment WHERE tenant_id = $1) || '/' || (SELECT count(*) FROM invitation WHERE tenant_id = $1)
+       || '/' || (SELECT count(*) FROM person_change_signature WHERE tenant_id = $1) AS version`,
     [context.tenant],
   );
   const version = versions[0]?.version ?? '';
@@ -36,24 +33,29 @@ export async function readPeople(context: ServerContext, db: Db = context.pool):
 }
 
 async function checkPeople(context: ServerContext, db: Db): Promise<readonly Enrolled[]> {
-  const enrolments = await db.query<EnrolmentRow>(
-    'SELECT person_id, name, statement, link_signature, created_at FROM enrolment WHERE tenant_id = $1 ORDER BY created_at, person_id',
-    [context.tenant],
-  );
-  const invitations = await db.query<{ body: string; signature: PersonSignature }>(
-    'SELECT body, signature FROM invitation WHERE tenant_id = $1 ORDER BY created_at, id',
-    [context.tenant],
-  );
-  const stored = enrolments.rows.map(row => ({
-    statement: row.statement,
-    linkSignature: row.link_signature,
-    name: row.name,
-    createdAt: row.created_at.getTime(),
+  const stored = await readStoredPeople(db, context.tenant);
+  const { genesis, verify } = context;
+  const { people, rejected, counted } = await directoryOf(genesis, stored.invitations, stored.statements, verify);
+  for (const why of rejected) context.logger.warn({ why }, 'a statement about a person does not count');
+  const since = new Map<string, UnixMs>();
+  const enrolledAt = new Map<string, Date>();
+  for (const { statement, createdAt } of counted) {
+    const said: { readonly person: string; readonly credential?: { readonly id: string }; readonly change?: string } =
+      JSON.parse(statement);
+    const aged = said.credential?.id ?? said.change ?? '';
+    since.set(aged, unixMsFrom(createdAt));
+    if (said.credential !== undefined && !enrolledAt.has(said.person)) enrolledAt.set(said.person, new Date(createdAt));
+  }
+  return [...people.values()].map(person => ({
+    ...person,
+    enrolledAt: enrolledAt.get(person.id) ?? new Date(0),
+    since: new Map(
+      [...agedOf(person), ...(person.former?.credentials.map(({ id }) => id) ?? [])].map(id => [
+        id,
+        since.get(id) ?? unixMsFrom(0),
+      ]),
+    ),
   }));
-  const { people, rejected } = await directoryOf(context.genesis, invitations.rows, stored, context.verify);
-  for (const why of rejected) context.logger.warn({ why }, 'an enrolment does not count');
-  const since = new Map(enrolments.rows.map(row => [row.person_id, row.created_at]));
-  return [...people.values()].map(person => ({ ...person, enrolledAt: since.get(person.id) ?? new Date(0) }));
 }
 
 export async function readPerson(
@@ -66,12 +68,9 @@ export async function readPerson(
 
 /** Until when each credential that is too new counts for no act of two people, as this server has it; the executor has its own. */
 export function coolingNow(context: ServerContext, people: Iterable<Enrolled>): ReadonlyMap<string, UnixMs> {
-  const since = new Map(
-    [...people].flatMap(person =>
-      person.credentials.map(({ id }) => [id, unixMsFrom(person.enrolledAt.getTime())] as const),
-    ),
-  );
-  return coolingOf(since, context.now());
+  const all = [...people];
+  const since = new Map(all.flatMap(person => [...person.since]));
+  return coolingCredentialsOf(all, coolingOf(since, context.now()));
 }
 
 /** People who could fill a slot of a T3 review. */
@@ -102,6 +101,7 @@ export async function listPeople(context: ServerContext): Promise<readonly Perso
       roles: person.roles,
       enrolledAt: person.enrolledAt.toISOString(),
       credentialKinds: person.credentials.map(credential => credential.kind),
+      hasLeft: !person.isActive,
       coolsUntil: coolsUntil(person) === 0 ? '' : rfc3339(unixMsFrom(coolsUntil(person))),
       isPending: false,
     })),
@@ -111,6 +111,7 @@ export async function listPeople(context: ServerContext): Promise<readonly Perso
       roles: invitation.roles,
       enrolledAt: '',
       credentialKinds: [],
+      hasLeft: false,
       coolsUntil: '',
       isPending: true,
     })),

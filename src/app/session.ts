@@ -108,19 +108,25 @@ export async function findSession(context: ServerContext, cookie: string): Promi
     secret_sha256: Buffer;
     expires_at: Date;
     ended_at: Date | null;
-  }>('SELECT person_id, secret_sha256, expires_at, ended_at FROM web_session WHERE tenant_id = $1 AND id = $2', [
-    context.tenant,
-    id.value,
-  ]);
+    credential: string | null;
+  }>(
+    `SELECT w.person_id, w.secret_sha256, w.expires_at, w.ended_at,
+            coalesce(e.signature -> 'assertion' ->> 'credentialId', e.signature ->> 'credentialId') AS credential
+       FROM web_session w JOIN session_endorsement e ON e.tenant_id = w.tenant_id AND e.id = w.id
+      WHERE w.tenant_id = $1 AND w.id = $2`,
+    [context.tenant, id.value],
+  );
   const [row] = rows;
   if (row === undefined || !timingSafeEqual(row.secret_sha256, sha256(secret)))
     return fail(failureOf('session.missing', 'no such session'));
   if (row.ended_at !== null || row.expires_at.getTime() <= context.now())
     return fail(failureOf('session.expired', `session ${id.value} has ended`));
   const person = await readPerson(context, row.person_id);
-  return person?.isActive
+  if (person?.isActive !== true) return fail(failureOf('session.missing', 'its person is not enrolled'));
+  // A session that began while the passkey was being reset ends with it all the same.
+  return person.credentials.some(held => held.id === row.credential)
     ? ok({ id: id.value, person })
-    : fail(failureOf('session.missing', 'its person is not enrolled'));
+    : fail(failureOf('session.expired', `the passkey that began session ${id.value} ended`));
 }
 
 /** Ends a session; its key signs nothing that is accepted afterwards. */

@@ -51,6 +51,7 @@ export type DigestDomain =
   | 'countersign/policy/v1'
   | 'countersign/invitation/v1'
   | 'countersign/enrolment/v1'
+  | 'countersign/person-change/v1'
   | 'countersign/session/v1'
   | 'countersign/finding/v1'
   | 'countersign/delegation/v1'

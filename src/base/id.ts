@@ -29,6 +29,7 @@ const PREFIX = {
   delegation: 'dlg',
   comment: 'cmt',
   task: 'tsk',
+  person_change: 'pch',
 } as const;
 
 export type Kind = keyof typeof PREFIX;

@@ -16,8 +16,9 @@ import { factOf, type ProposalRevision, type StoredProposal } from '../store/pro
 import { coolingCredentials } from './cooling.ts';
 import { overdueGlass } from './glass.ts';
 import { keepForAdoption, nextPolicy } from './next-policy.ts';
+import { standingDirectory } from './people.ts';
 import type { ExecutorPorts } from './ports.ts';
-import { isStopped, standingDirectory, standingInventory, standingStandIns } from './standing.ts';
+import { isStopped, standingInventory, standingStandIns } from './standing.ts';
 
 /** What came of looking at a proposal. */
 export type CarriedOut =

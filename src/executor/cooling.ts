@@ -1,4 +1,4 @@
-import { coolingOf } from '../core/decide/cooling.ts';
+import { agedOf, coolingCredentialsOf, coolingOf } from '../core/decide/cooling.ts';
 import type { Person } from '../model/review.ts';
 import type { ExecutorPorts } from './ports.ts';
 
@@ -10,6 +10,7 @@ export function coolingCredentials(
   people: ReadonlyMap<Person['id'], Person>,
   ports: Pick<ExecutorPorts, 'noteCredentials' | 'now'>,
 ): ReadonlySet<string> {
-  const credentials = [...people.values()].flatMap(person => person.credentials.map(({ id }) => id));
-  return new Set(coolingOf(ports.noteCredentials(credentials), ports.now()).keys());
+  const aged = [...people.values()].flatMap(agedOf);
+  const cooling = coolingOf(ports.noteCredentials(aged), ports.now());
+  return new Set(coolingCredentialsOf(people.values(), cooling).keys());
 }

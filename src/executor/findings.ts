@@ -26,13 +26,21 @@ export async function standingFindings(
       read.value.installation !== genesis.installation
     )
       continue;
+    const { digest } = sealed('countersign/finding/v1', read.value);
+    // What somebody found while they could stays found when they leave; for what takes more it is asked anew.
+    const accepted = `${right}/${digest}`;
+    if (ports.wasAccepted(accepted)) {
+      found.push(read.value);
+      continue;
+    }
     const person = people.get(read.value.by);
     if (person === undefined || !mayFind(person, right, stored.signature.kind, ports)) continue;
     const rules = { rpId: genesis.rpId, origin: genesis.origin, isDemo: genesis.demo };
-    const { digest } = sealed('countersign/finding/v1', read.value);
     const signed = await checkPersonSignature(stored.signature, digest, person.credentials, rules, ports.verify);
     const isCooling = right === 'review_t3' && signed.ok && cooling.has(signed.value.id);
-    if (signed.ok && !isCooling) found.push(read.value);
+    if (!signed.ok || isCooling) continue;
+    ports.noteAccepted(accepted);
+    found.push(read.value);
   }
   return found;
 }

@@ -13,13 +13,8 @@ import type { ConnectedSystem } from '../ports/secrets.ts';
 import { readDelegations } from '../store/delegation-facts.ts';
 import { readGlassUses } from '../store/glass-facts.ts';
 import { awaitInclusion, enqueue, hintPending } from '../store/log.ts';
-import {
-  countActs,
-  proposalOfExecution,
-  readEnrolments,
-  readProposal,
-  readSessionEndorsements,
-} from '../store/proposal-facts.ts';
+import { readStoredPeople } from '../store/person-facts.ts';
+import { countActs, proposalOfExecution, readProposal, readSessionEndorsements } from '../store/proposal-facts.ts';
 import { readInventories, readInventoryText, readKillSwitch } from '../store/standing-facts.ts';
 import { CapabilityRefused, createCapability, secretOf } from './capability.ts';
 import { includedEntry, seeLog } from './log-sight.ts';
@@ -56,7 +51,9 @@ export function pgPorts(world: ExecutorWorld): ExecutorPorts {
     sleep: ms => sleep(ms),
     timeoutMs: TARGET_TIMEOUT_MS,
     readProposal: id => readProposal(pool, tenant, id),
-    readEnrolments: () => readEnrolments(pool, tenant),
+    readPeople: () => readStoredPeople(pool, tenant),
+    keptPeople: () => storage.keptPeople(),
+    keepPeople: people => storage.keepPeople(people),
     readSessions: ids => readSessionEndorsements(pool, tenant, ids),
     readInventories: () => readInventories(pool, tenant, INVENTORIES_LOOKED_AT),
     readInventoryText: version => readInventoryText(pool, tenant, version),
@@ -65,6 +62,9 @@ export function pgPorts(world: ExecutorWorld): ExecutorPorts {
     proposalOfExecution: execution => proposalOfExecution(pool, tenant, execution),
     // Through the ports' own clock, which a test may move.
     noteCredentials: ids => storage.noteCredentials(ids, now()),
+    notedCredentials: () => storage.notedCredentials(),
+    wasAccepted: digest => storage.wasAccepted(digest),
+    noteAccepted: digest => storage.noteAccepted(digest),
     inventoryVersion: () => storage.inventoryVersion(),
     keepInventoryVersion: version => storage.keepInventoryVersion(version),
     async readFindings(execution) {

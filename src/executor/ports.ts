@@ -2,7 +2,6 @@ import type { Id, Kind } from '../base/id.ts';
 import type { Result } from '../base/result.ts';
 import type { UnixMs } from '../base/time.ts';
 import type { StoredDelegation } from '../core/decide/delegation.ts';
-import type { StoredEnrolment, StoredInvitation } from '../core/decide/directory.ts';
 import type { GlassUse } from '../core/decide/glass.ts';
 import type { UncheckedSession } from '../core/decide/heard.ts';
 import type { HousePolicy } from '../core/decide/house-policy.ts';
@@ -19,6 +18,7 @@ import type {
   SystemConfig,
   WriteCapability,
 } from '../ports/responder.ts';
+import type { StoredPeople } from '../store/person-facts.ts';
 import type { ExecutionFactBody, StoredProposal } from '../store/proposal-facts.ts';
 import type { StoredInventory, StoredKillSwitch } from '../store/standing-facts.ts';
 import type { IncludedEntry, SeenCheckpoint } from './log-sight.ts';
@@ -49,10 +49,10 @@ export interface ExecutorPorts {
   readonly sleep: (ms: number) => Promise<void>;
 
   readonly readProposal: (id: string) => Promise<StoredProposal | undefined>;
-  readonly readEnrolments: () => Promise<{
-    readonly invitations: readonly StoredInvitation[];
-    readonly enrolments: readonly StoredEnrolment[];
-  }>;
+  readonly readPeople: () => Promise<StoredPeople>;
+  /** What this executor believed of people before, in the order in which it came to; its own, out of anybody's reach. */
+  readonly keptPeople: () => StoredPeople;
+  readonly keepPeople: (people: StoredPeople) => void;
   readonly readSessions: (ids: readonly string[]) => Promise<readonly UncheckedSession[]>;
   readonly readInventories: () => Promise<readonly StoredInventory[]>;
   readonly readInventoryText: (version: number) => Promise<string | undefined>;
@@ -64,8 +64,13 @@ export interface ExecutorPorts {
   /** Acts of a kind that executors began since then. */
   readonly actsSince: (kind: string, since: UnixMs) => Promise<number>;
   readonly proposalOfExecution: (execution: string) => Promise<Id<'proposal'> | undefined>;
-  /** Notes these credentials as known from now on, and gives back since when each is known. */
+  /** Notes these credentials and changes of people as known from now on, and gives back since when each is known. */
   readonly noteCredentials: (ids: readonly string[]) => ReadonlyMap<string, UnixMs>;
+  /** Since when each is known that was noted before. */
+  readonly notedCredentials: () => ReadonlyMap<string, UnixMs>;
+  /** Whether this executor found a statement of this digest signed before, and that it does now. */
+  readonly wasAccepted: (digest: string) => boolean;
+  readonly noteAccepted: (digest: string) => void;
   readonly inventoryVersion: () => number;
   readonly keepInventoryVersion: (version: number) => void;
 

@@ -5,11 +5,11 @@ import type { ExecutorSecrets, RunningProcess } from '../ports/secrets.ts';
 import { RESPONDERS } from '../responders/index.ts';
 import { carryOut } from './carry-out.ts';
 import { coolingCredentials } from './cooling.ts';
+import { standingDirectory } from './people.ts';
 import { pgPorts } from './pg-ports.ts';
 import { answerPlanRequests } from './planning.ts';
 import type { ExecutorPorts } from './ports.ts';
 import { createWatch, settleUnfinished } from './recover.ts';
-import { standingDirectory } from './standing.ts';
 import { openStorage } from './storage.ts';
 
 /** Where the server says that there is something to look at. Only a hint: the executor looks by itself too. */

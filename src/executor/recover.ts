@@ -7,8 +7,8 @@ import type { Observation } from '../ports/responder.ts';
 import { factOf, type ProposalRevision, type StoredExecution, type StoredProposal } from '../store/proposal-facts.ts';
 import { adoptIfVerified, writeConclusions } from './carry-out.ts';
 import { standingFindings } from './findings.ts';
+import { standingDirectory } from './people.ts';
 import { type ExecutorPorts, settledAt, type UnfinishedExecution } from './ports.ts';
-import { standingDirectory } from './standing.ts';
 
 /**
  * Settles executions that have no final conclusion: those that a crash cut off, and those that are in doubt. It only

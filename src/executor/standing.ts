@@ -2,18 +2,11 @@ import { parseTime } from '../base/time.ts';
 import { authorise, principalOf } from '../core/decide/authorise.ts';
 import { readInventory, readKillSwitch, sealed } from '../core/decide/closed.ts';
 import { standingDelegations } from '../core/decide/delegation.ts';
-import { type Directory, directoryOf } from '../core/decide/directory.ts';
 import type { StandIn } from '../core/decide/quorum.ts';
 import { checkPersonSignature } from '../core/decide/signatures.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Person } from '../model/review.ts';
 import type { ExecutorPorts } from './ports.ts';
-
-/** Who is enrolled, by signatures that chain to the genesis that this executor pinned. */
-export async function standingDirectory(ports: ExecutorPorts): Promise<Directory> {
-  const { invitations, enrolments } = await ports.readEnrolments();
-  return directoryOf(ports.genesis, invitations, enrolments, ports.verify);
-}
 
 interface ReadVersion {
   readonly version: number;
@@ -67,6 +60,8 @@ async function isSignedByAdministrator(
   digest: string,
 ): Promise<boolean> {
   if (signature === null) return false;
+  // Signed by an administrator of that day: that they left or have another passkey now takes nothing back.
+  if (ports.wasAccepted(digest)) return true;
   const rules = { rpId: ports.genesis.rpId, origin: ports.genesis.origin, isDemo: ports.genesis.demo };
   for (const person of people.values()) {
     const may = authorise(ports.housePolicy().set, principalOf(person), 'sign_inventory', {
@@ -74,7 +69,9 @@ async function isSignedByAdministrator(
     });
     if (!may.isAllowed) continue;
     const checked = await checkPersonSignature(signature, digest, person.credentials, rules, ports.verify);
-    if (checked.ok) return true;
+    if (!checked.ok) continue;
+    ports.noteAccepted(digest);
+    return true;
   }
   return false;
 }

@@ -6,6 +6,7 @@ import { type UnixMs, unixMsFrom } from '../base/time.ts';
 import { fileDigest } from '../core/decide/house-policy.ts';
 import type { Genesis } from '../ports/genesis.ts';
 import type { ConnectedSystem } from '../ports/secrets.ts';
+import type { StoredPeople } from '../store/person-facts.ts';
 
 /**
  * What the executor remembers by itself, outside the data directory and readable by nobody else: what it pinned, the
@@ -19,6 +20,9 @@ export interface Storage {
   readonly idempotencySeed: string;
   lastCheckpoint(): string | undefined;
   keepCheckpoint(note: string): void;
+  /** Whether a statement of this digest was found signed before; what was signed well stays so when its signer leaves. */
+  wasAccepted(digest: string): boolean;
+  noteAccepted(digest: string): void;
   inventoryVersion(): number;
   keepInventoryVersion(version: number): void;
   /** The file of the policy that was adopted last; empty where none was. */
@@ -32,6 +36,13 @@ export interface Storage {
    * earlier version, those that are there now were there before.
    */
   noteCredentials(ids: readonly string[], now: UnixMs): ReadonlyMap<string, UnixMs>;
+  notedCredentials(): ReadonlyMap<string, UnixMs>;
+  /**
+   * Statements about people that were believed, each with its signatures, in the order in which they came to be. Kept whole, so
+   * that none can be hidden, dated back or put before another once it was seen. Empty where nothing was kept yet.
+   */
+  keptPeople(): StoredPeople;
+  keepPeople(people: StoredPeople): void;
 }
 
 const GENESIS = z.object({
@@ -79,7 +90,9 @@ export function openStorage(folder: string): Storage {
       writeDurably(checkpointFile, note);
       checkpoint = note;
     },
-    noteCredentials: noterIn(join(folder, 'credentials.json')),
+    ...noterIn(join(folder, 'credentials.json')),
+    ...peopleIn(join(folder, 'people.json')),
+    ...acceptedIn(join(folder, 'accepted.json')),
     inventoryVersion: () => Number(readOptional(inventoryFile) ?? '0'),
     keepInventoryVersion(version) {
       writeDurably(inventoryFile, String(version));
@@ -118,16 +131,48 @@ function systemsIn(path: string): () => readonly ConnectedSystem[] {
 
 const NOTED = z.record(z.string(), z.number());
 
-function noterIn(path: string): Storage['noteCredentials'] {
+function noterIn(path: string): Pick<Storage, 'noteCredentials' | 'notedCredentials'> {
   const stored = readOptional(path);
   const noted = new Map(stored === undefined ? [] : Object.entries(NOTED.parse(JSON.parse(stored))));
   let isFirst = stored === undefined;
-  return (ids, now) => {
-    const fresh = ids.filter(id => !noted.has(id));
-    for (const id of fresh) noted.set(id, isFirst ? 0 : now);
-    if (fresh.length > 0 || isFirst) writeDurably(path, JSON.stringify(Object.fromEntries(noted)));
-    isFirst = false;
-    return new Map([...noted].map(([id, at]) => [id, unixMsFrom(at)]));
+  const all = () => new Map([...noted].map(([id, at]) => [id, unixMsFrom(at)]));
+  return {
+    noteCredentials(ids, now) {
+      const fresh = ids.filter(id => !noted.has(id));
+      for (const id of fresh) noted.set(id, isFirst ? 0 : now);
+      if (fresh.length > 0 || isFirst) writeDurably(path, JSON.stringify(Object.fromEntries(noted)));
+      isFirst = false;
+      return all();
+    },
+    notedCredentials: all,
+  };
+}
+
+/** Statements that are remembered as accepted; of older ones the signature is asked for again. */
+const ACCEPTED_MAX = 200;
+
+function acceptedIn(path: string): Pick<Storage, 'wasAccepted' | 'noteAccepted'> {
+  let accepted: readonly string[] = z.array(z.string()).parse(JSON.parse(readOptional(path) ?? '[]'));
+  return {
+    wasAccepted: digest => accepted.includes(digest),
+    noteAccepted(digest) {
+      if (accepted.includes(digest)) return;
+      accepted = [...accepted, digest].slice(-ACCEPTED_MAX);
+      writeDurably(path, JSON.stringify(accepted));
+    },
+  };
+}
+
+/** What was written is our own and was checked before; whoever uses it checks it again. */
+function peopleIn(path: string): Pick<Storage, 'keptPeople' | 'keepPeople'> {
+  const stored = readOptional(path);
+  let kept: StoredPeople = stored === undefined ? { invitations: [], statements: [] } : JSON.parse(stored);
+  return {
+    keptPeople: () => kept,
+    keepPeople(people) {
+      writeDurably(path, JSON.stringify(people));
+      kept = people;
+    },
   };
 }
 

@@ -13,6 +13,7 @@ import type { DataSet, EnrichmentFact, FactStatus, Tlp } from './enrichment.ts';
 import type { ExplainedField } from './explanation.ts';
 import type { FailureCode } from './failure.ts';
 import type { IncidentClosure, IncidentRow, JoinReason } from './incident.ts';
+import type { PersonChange, PersonChangeKind } from './person-change.ts';
 import type { ProposalState } from './proposal.ts';
 import type { DelegationStatement } from './quorum.ts';
 import type { Assertion, Credential, Invitation, Role, SessionStatement } from './review.ts';
@@ -140,6 +141,32 @@ export interface PersonRow {
   /** Until when their passkey is too new for acts of two people; empty where it is not. */
   readonly coolsUntil: string;
   readonly isPending: boolean;
+  /** Two others removed them: they sign nothing any more, and what they did keeps their name. */
+  readonly hasLeft: boolean;
+}
+
+/** A change of a person that counts, or that may still be signed. */
+export interface PersonChangeView {
+  readonly change: Id<'person_change'>;
+  readonly kind: PersonChangeKind;
+  readonly person: Id<'person'>;
+  readonly personName: string;
+  /** What they have from it on; nothing where they leave. */
+  readonly roles: readonly Role[];
+  readonly signedBy: readonly { readonly person: Id<'person'>; readonly name: string; readonly at: string }[];
+  readonly needed: number;
+  readonly expiresAt: string;
+  readonly state: 'waits' | 'counts' | 'expired';
+  /** Whether whoever asks may sign it now, and why not; both empty where it does not wait. */
+  readonly maySign: boolean;
+  readonly because: string;
+}
+
+/** POST /api/v1/person-changes/begin and /:id/begin: what one of the two signs. */
+export interface PersonChangeBegun {
+  readonly statement: PersonChange;
+  readonly challenge: string;
+  readonly credentialIds: readonly string[];
 }
 
 /* ---------- incidents ---------- */

@@ -1,6 +1,7 @@
 import type { Digest } from '../base/canonical.ts';
 import type { Id } from '../base/id.ts';
 import type { AiRecord } from './assist.ts';
+import type { PersonChange, PersonChangeSignature } from './person-change.ts';
 import type { Tier, TierReason } from './proposal.ts';
 import type { DelegationStatement } from './quorum.ts';
 import type { Assertion, EnrolmentStatement, Intent, Invitation, ReviewSignature, SessionStatement } from './review.ts';
@@ -85,6 +86,12 @@ export type AuditFact =
       readonly roles: readonly string[];
       /** Ed25519 by the link's key over the statement's digest bytes, base64url. */
       readonly linkSignature: string;
+    }
+  | {
+      /** Two others reset a passkey, gave or took a role, or removed somebody. It counts from here on. */
+      readonly type: 'person.changed';
+      readonly statement: PersonChange;
+      readonly signatures: readonly PersonChangeSignature[];
     }
   | {
       readonly type: 'session.endorsed';

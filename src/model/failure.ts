@@ -97,6 +97,25 @@ export const FAILURES = {
   'execution.target_changed': { http: 409, shown: 'The target changed after the review. Nothing was done.' },
   'execution.alias_changed': { http: 409, shown: 'The name now means something else. Nothing was done.' },
   'execution.policy_changed': { http: 409, shown: 'The policy changed after the review. Nothing was done.' },
+  'person_change.not_eligible': {
+    http: 403,
+    shown: 'Nobody decides about themselves, and only responders, owners and administrators sign for others.',
+  },
+  'person_change.refused': {
+    http: 409,
+    shown: 'This change cannot be made as people are now. Look at the list again.',
+  },
+  'person_change.last_administrator': {
+    http: 409,
+    shown: 'Nobody would be an administrator any more. Make somebody else one first.',
+  },
+  'person_change.administrator_missing': { http: 409, shown: 'An administrator has to be one of the two who sign.' },
+  'person_change.signed_before': { http: 409, shown: 'You signed this already, or two others did.' },
+  'person_change.expired': { http: 409, shown: 'The time to sign this is over. Begin it again.' },
+  'person_change.too_new': {
+    http: 409,
+    shown: 'Your passkey or role is too new to sign for others. It counts a day after you got it.',
+  },
   'delegation.not_eligible': {
     http: 422,
     shown: 'They could not sign an act of two people themselves, so they cannot do it for somebody else.',

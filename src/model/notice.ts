@@ -9,6 +9,7 @@ export const NOTICE_KINDS = [
   'act_not_in_effect',
   'break_glass_used',
   'person_enrolled',
+  'person_changed',
   'acts_stopped',
   'proposals_throttled',
   'incident_unowned',
@@ -29,6 +30,7 @@ export const NOTICE_KIND_TEXT: { readonly [K in NoticeKind]: string } = {
   act_not_in_effect: 'an act took no effect',
   break_glass_used: 'somebody used break-glass',
   person_enrolled: 'somebody was enrolled',
+  person_changed: 'a passkey was reset, a role changed, or somebody removed',
   acts_stopped: 'the kill switch was turned on',
   proposals_throttled: 'more is proposed than people can look at',
   incident_unowned: 'a high or critical incident has no owner',
@@ -39,7 +41,12 @@ export const NOTICE_KIND_TEXT: { readonly [K in NoticeKind]: string } = {
 };
 
 /** Nobody can leave these out: suppressing them would hide what has to be looked at. */
-export const NOTICE_KINDS_ALWAYS: readonly NoticeKind[] = ['break_glass_used', 'person_enrolled', 'review_escalated'];
+export const NOTICE_KINDS_ALWAYS: readonly NoticeKind[] = [
+  'break_glass_used',
+  'person_enrolled',
+  'person_changed',
+  'review_escalated',
+];
 
 /**
  * One thing that happened, as it is kept. `key` is the same for the same thing, so that nobody is told twice. Ids and

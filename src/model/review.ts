@@ -112,7 +112,7 @@ export interface Invitation {
 export interface EnrolmentStatement {
   readonly v: '1';
   readonly installation: string;
-  /** The invitation's id, or `genesis` for the first administrator. */
+  /** The invitation's id, that of a reset, or `genesis` for the first administrator. */
   readonly invitation: string;
   readonly person: Id<'person'>;
   readonly credential: { readonly [K in keyof Credential]: string };
@@ -141,4 +141,10 @@ export interface Person {
   readonly roles: readonly Role[];
   readonly credentials: readonly Credential[];
   readonly isActive: boolean;
+  /** Digest of the last statement about them that counts: the next one has to name it. */
+  readonly head?: Digest;
+  /** Changes that gave them a role. While one is new, nothing that they sign counts for an act of two people. */
+  readonly news?: readonly Id<'person_change'>[];
+  /** What they held before. It signs nothing any more; what they stopped with it stays stopped. */
+  readonly former?: { readonly roles: readonly Role[]; readonly credentials: readonly Credential[] };
 }

@@ -2,7 +2,7 @@ import type { Id } from '../base/id.ts';
 import { unixMsFrom } from '../base/time.ts';
 import type { Check, StoredRevision } from '../core/act/check.ts';
 import type { Conclusion } from '../core/act/judge.ts';
-import type { StoredEnrolment, StoredInvitation } from '../core/decide/directory.ts';
+
 import type { ExecutionFacts } from '../core/decide/state.ts';
 import type { PersonSignature } from '../model/audit-entry.ts';
 import type { Citation } from '../model/claim.ts';
@@ -306,30 +306,6 @@ export function executionFactsOf(execution: StoredExecution): ExecutionFacts {
     checked: factOf(execution, 'checked')?.body.verdict,
     isIntended: factOf(execution, 'intended') !== undefined,
     concluded: execution.facts.flatMap(fact => (fact.kind === 'concluded' ? [fact.body.outcome] : [])),
-  };
-}
-
-/** What enrolments and invitations there are. Who counts is computed from their signatures. */
-export async function readEnrolments(
-  db: Queryable,
-  tenant: string,
-): Promise<{ readonly invitations: StoredInvitation[]; readonly enrolments: StoredEnrolment[] }> {
-  const invitations = await db.query<{ body: string; signature: PersonSignature }>(
-    'SELECT body, signature FROM invitation WHERE tenant_id = $1 ORDER BY created_at, id',
-    [tenant],
-  );
-  const enrolments = await db.query<{ statement: string; link_signature: string; name: string; created_at: Date }>(
-    'SELECT statement, link_signature, name, created_at FROM enrolment WHERE tenant_id = $1 ORDER BY created_at, person_id',
-    [tenant],
-  );
-  return {
-    invitations: invitations.rows,
-    enrolments: enrolments.rows.map(row => ({
-      statement: row.statement,
-      linkSignature: row.link_signature,
-      name: row.name,
-      createdAt: ms(row.created_at),
-    })),
   };
 }
 

@@ -8,9 +8,9 @@ import { ACTS_OF_A_KIND_MAX } from '../../src/core/decide/kinds.ts';
 import type { tierOf } from '../../src/core/decide/tier.ts';
 import type { createCapability } from '../../src/executor/capability.ts';
 import { carryOut } from '../../src/executor/carry-out.ts';
+import type { standingDirectory } from '../../src/executor/people.ts';
 import type { ExecutorPorts } from '../../src/executor/ports.ts';
 import { settleUnfinished } from '../../src/executor/recover.ts';
-import type { standingDirectory } from '../../src/executor/standing.ts';
 import type { Operation, Responder, WriteCapability } from '../../src/ports/responder.ts';
 import {
   type Installation,
@@ -32,9 +32,9 @@ vi.mock('../../src/executor/capability.ts', async original =>
     'createCapability',
   ),
 );
-vi.mock('../../src/executor/standing.ts', async original =>
+vi.mock('../../src/executor/people.ts', async original =>
   (await import('./seams.ts')).replaceable(
-    await original<typeof import('../../src/executor/standing.ts')>(),
+    await original<typeof import('../../src/executor/people.ts')>(),
     'standingDirectory',
   ),
 );

@@ -272,7 +272,8 @@ export function signAs(
   };
 }
 
-async function enrolBy(world: Installation, link: LinkKey, name: string): Promise<Member> {
+/** Whoever holds the link becomes the person that it was made for. */
+export async function enrolBy(world: Installation, link: LinkKey, name: string): Promise<Member> {
   const { context } = world;
   const begun = must(await beginEnrolment(context, link.publicKey));
   const authenticator = createAuthenticator(RP_ID, ORIGIN);

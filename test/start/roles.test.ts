@@ -7,6 +7,9 @@ const FACTS_OF_THE_EXECUTOR = ['plan_result', 'execution', 'execution_fact'];
 const WORDS_OF_PEOPLE = [
   'invitation',
   'enrolment',
+  'person_change',
+  'person_change_signature',
+  'machine_custody',
   'session_endorsement',
   'inventory_version',
   'proposal',

@@ -21,6 +21,7 @@ import type {
   LogEntryRow,
   LogStatus,
   Page,
+  PersonChangeView,
   PersonRow,
   ProposalRow,
   ProposalView,
@@ -132,6 +133,11 @@ export const agentsQuery = queryOptions({
 export const delegationsQuery = queryOptions({
   queryKey: ['delegations'],
   queryFn: () => request<readonly DelegationView[]>('GET', '/api/v1/delegations'),
+});
+
+export const personChangesQuery = queryOptions({
+  queryKey: ['person-changes'],
+  queryFn: () => request<readonly PersonChangeView[]>('GET', '/api/v1/person-changes'),
 });
 
 export const suppressionsQuery = queryOptions({

@@ -43,7 +43,9 @@ export function StandingIn({ me, people }: { readonly me: Me; readonly people: r
       {isReviewer && self !== undefined && (
         <HandOver
           me={self}
-          people={people.filter(person => person.id !== self && !person.isPending && canSign(person))}
+          people={people.filter(
+            person => person.id !== self && !person.isPending && !person.hasLeft && canSign(person),
+          )}
         />
       )}
     </section>

@@ -9,19 +9,14 @@ import { newLink } from '../crypto/link.ts';
 import { passkeyTrouble } from '../crypto/passkey.ts';
 import { challengeBytes, closed, WillNotSign } from '../crypto/review.ts';
 import { signDigest } from '../crypto/sign.ts';
-import { Identifier } from '../parts/inert.tsx';
+import { Identifier, Inert } from '../parts/inert.tsx';
 import { Failed, Loading, Outcome } from '../parts/states.tsx';
 import { MomentText } from '../parts/time.tsx';
 import { InventorySection } from './inventory.tsx';
+import { PeopleChanges } from './people-changes.tsx';
+import { LinkOnce } from './people-link.tsx';
+import { RoleChoice } from './people-roles.tsx';
 import { StandingIn } from './people-standing-in.tsx';
-
-const ROLES: readonly { readonly role: Role; readonly says: string }[] = [
-  { role: 'responder', says: 'reviews acts up to T3' },
-  { role: 'analyst', says: 'works on incidents, proposes, reviews T1' },
-  { role: 'owner', says: 'reviews acts on what they own' },
-  { role: 'auditor', says: 'reads everything, changes nothing' },
-  { role: 'administrator', says: 'invites people, signs the inventory' },
-];
 
 /** Who can sign here, and the way for the next one: a link that is signed, works once and is shown once. */
 export function PeoplePage() {
@@ -58,18 +53,26 @@ export function PeoplePage() {
             <tbody>
               {people.data.map(person => (
                 <tr key={person.id} data-testid="person-row">
-                  <td>{person.name}</td>
+                  <td className="person-name">
+                    <Inert text={person.name} form="line" />
+                  </td>
                   <td>{person.roles.join(', ')}</td>
                   <td>
                     {person.isPending ? (
                       <span className="gap-text">link not used yet</span>
+                    ) : person.hasLeft ? (
+                      <span className="quiet" data-testid="has-left">
+                        removed: signs nothing any more
+                      </span>
+                    ) : person.credentialKinds.length === 0 ? (
+                      <span className="gap-text">passkey was reset; the link was not used yet</span>
                     ) : (
                       person.credentialKinds.map(kind => kind.replace('_', ' ')).join(', ')
                     )}
                     {person.coolsUntil !== '' && (
                       <span className="gap-text" data-testid="cools-until">
                         {' '}
-                        too new for two-person acts until <MomentText at={person.coolsUntil} />
+                        passkey or role too new for two-person acts until <MomentText at={person.coolsUntil} />
                       </span>
                     )}
                   </td>
@@ -86,6 +89,7 @@ export function PeoplePage() {
         </section>
       )}
       {isAdministrator && me.data !== undefined && <Invite me={me.data} />}
+      {me.data !== undefined && <PeopleChanges me={me.data} people={people.data ?? []} />}
       {me.data !== undefined && <StandingIn me={me.data} people={people.data ?? []} />}
       <InventorySection />
       {!isAdministrator && <p className="quiet">An administrator invites people.</p>}
@@ -110,7 +114,10 @@ function Invite({ me }: { readonly me: Me }) {
           invite.reset();
           setName('');
         }}
-      />
+      >
+        Give it to {name} and nobody else: whoever opens it first becomes {name} here. It works once, and it is not
+        shown again.
+      </LinkOnce>
     );
   return (
     <section className="people-invite" aria-label="Invite a person">
@@ -133,22 +140,7 @@ function Invite({ me }: { readonly me: Me }) {
             data-testid="invite-name"
           />
         </label>
-        <fieldset className="field">
-          <legend className="label">Roles</legend>
-          {ROLES.map(({ role, says }) => (
-            <label key={role} className="check-line">
-              <input
-                type="checkbox"
-                checked={roles.includes(role)}
-                onChange={() =>
-                  setRoles(roles.includes(role) ? roles.filter(other => other !== role) : [...roles, role])
-                }
-                data-testid={`role-${role}`}
-              />
-              {role} <span className="quiet">{says}</span>
-            </label>
-          ))}
-        </fieldset>
+        <RoleChoice roles={roles} onChange={setRoles} testId="role" />
         <Outcome error={invite.error} />
         <div className="actions">
           <button
@@ -188,40 +180,4 @@ async function makeInvitation(me: Me, name: string, roles: readonly Role[]): Pro
     throw new Error(passkeyTrouble(error) ?? (error instanceof Error ? error.message : String(error)));
   }
   return `${location.origin}/enrol#${link.seed}`;
-}
-
-function LinkOnce({
-  link,
-  name,
-  onDone,
-}: {
-  readonly link: string;
-  readonly name: string;
-  readonly onDone: () => void;
-}) {
-  const [isCopied, setCopied] = useState(false);
-  return (
-    <section className="people-invite" aria-label="The enrolment link">
-      <h2>The link for {name}</h2>
-      <p>
-        Give it to {name} and nobody else: whoever opens it first becomes {name} here. It works once, and it is not
-        shown again.
-      </p>
-      <code className="link-once" data-testid="invite-link">
-        {link}
-      </code>
-      <div className="actions">
-        <button
-          type="button"
-          className="btn btn-primary"
-          onClick={() => void navigator.clipboard.writeText(link).then(() => setCopied(true))}
-        >
-          {isCopied ? 'Copied' : 'Copy'}
-        </button>
-        <button type="button" className="btn" onClick={onDone}>
-          Done
-        </button>
-      </div>
-    </section>
-  );
 }

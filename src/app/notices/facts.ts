@@ -1,6 +1,8 @@
 import { digestOf } from '../../base/canonical.ts';
 import { ok } from '../../base/result.ts';
 import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, rfc3339 } from '../../base/time.ts';
+import { COOLING_MS } from '../../core/decide/cooling.ts';
+import { CHANGE_SIGNATURES } from '../../core/decide/person-change.ts';
 import { SEVERITY_RANK } from '../../model/alert.ts';
 import { type StreamCoverage, streamText } from '../../model/coverage.ts';
 import type { NoticeFact, NoticeKind } from '../../model/notice.ts';
@@ -36,6 +38,7 @@ export async function findFacts(
     ...(await findStop(context, audience)),
     ...(await findFlood(context, audience)),
     ...(await findEnrolled(context, audience)),
+    ...(await findChanged(context, audience)),
     ...(await findUnowned(context, audience)),
     ...(await findLateNews(context, audience)),
     ...(await findSilent(context, audience, streams(), activityNow())),
@@ -47,6 +50,8 @@ export async function findFacts(
   });
 }
 
+/** A change of longer ago is history, and stands on People and in the log. */
+const CHANGES_TOLD_MS = 2 * MS_PER_DAY;
 /** An emergency of longer ago is history, and stands in the reviews that are owed. */
 const GLASS_TOLD_MS = 2 * MS_PER_DAY;
 const KIND_OF_STATE: { readonly [state: string]: NoticeKind } = {
@@ -168,9 +173,11 @@ async function findFlood(context: ServerContext, audience: Audience): Promise<re
 async function findEnrolled(context: ServerContext, audience: Audience): Promise<readonly Found[]> {
   const people = await readPeople(context);
   const cooling = coolingNow(context, people);
+  const isNew = (at: number | undefined) => at !== undefined && context.now() < at + COOLING_MS;
   const facts = people
-    .filter(person => person.credentials.some(({ id }) => cooling.has(id)))
-    .map(({ id }) => plainFact('person_enrolled', id, id));
+    .filter(person => person.credentials.some(({ id }) => cooling.has(id) && isNew(person.since.get(id))))
+    // After a reset it is news again.
+    .map(({ id, former, head }) => plainFact('person_enrolled', former === undefined ? id : `${id}/${head}`, id));
   const kept = await isKept(
     context,
     facts.map(({ key }) => key),
@@ -178,6 +185,20 @@ async function findEnrolled(context: ServerContext, audience: Audience): Promise
   return facts
     .filter(({ key }) => !kept.has(key))
     .map(fact => ({ fact, recipients: recipientsOf(audience, fact.kind, one => one.person.id !== fact.subject) }));
+}
+
+/** Everybody is told that somebody was reset, removed or given another role; whoever it is about, too. */
+async function findChanged(context: ServerContext, audience: Audience): Promise<readonly Found[]> {
+  const { rows } = await context.pool.query<{ id: string; person: string }>(
+    `SELECT c.id, c.person_id AS person FROM person_change c JOIN person_change_signature s ON s.tenant_id = c.tenant_id AND s.change_id = c.id
+      WHERE c.tenant_id = $1 AND c.at > $2 AND NOT EXISTS (SELECT FROM notice_fact f WHERE f.tenant_id = c.tenant_id AND f.key = 'person_changed/' || c.id)
+      GROUP BY c.id, c.person_id HAVING count(*) >= $3 LIMIT $4`,
+    [context.tenant, new Date(context.now() - CHANGES_TOLD_MS), CHANGE_SIGNATURES, FACTS_MAX],
+  );
+  return rows.map(({ id, person }) => ({
+    fact: plainFact('person_changed', id, person),
+    recipients: recipientsOf(audience, 'person_changed'),
+  }));
 }
 
 async function isKept(context: ServerContext, keys: readonly string[]): Promise<ReadonlySet<string>> {

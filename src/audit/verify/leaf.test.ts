@@ -53,6 +53,22 @@ life
   .add({ type: 'execution.answered', execution, outcome: 'done', receiptCommit: '0'.repeat(64) })
   .add({ type: 'execution.observed', execution, state: 'in_effect', effect: 'unproven' })
   .add({
+    type: 'person.changed',
+    statement: {
+      v: '1',
+      installation: statement.installation,
+      change: 'pch_1',
+      kind: 'roles',
+      person: 'usr_ben',
+      roles: ['analyst'],
+      linkPublicKey: '',
+      previous: '0'.repeat(64),
+      nonce: statement.nonce,
+      expiresAt: statement.expiresAt,
+    },
+    signatures: [{ by: 'usr_ana', signature: { kind: 'browser_key', credentialId: 'c', signature: 's' } }],
+  })
+  .add({
     type: 'delegation.made',
     statement: {
       v: '1',

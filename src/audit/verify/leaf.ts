@@ -21,6 +21,7 @@ const CODES = list(WORD);
 const id = (prefix: string) => matching(`${prefix}_[0-9a-z]{1,32}`);
 const [INSTALLATION, PERSON, PROPOSAL, EXECUTION] = [id('ins'), id('usr'), id('prp'), id('exe')];
 const [INVITATION_ID, SESSION_ID, REVIEW_ID, INCIDENT, TASK] = [id('inv'), id('ses'), id('rev'), id('inc'), id('tsk')];
+const CHANGE_ID = id('pch');
 
 /** The checks of a review page that a comment may be about. */
 const CHECKS = [
@@ -102,11 +103,23 @@ const CREDENTIAL = object({
 const ENROLMENT = object({
   v: oneOf('1'),
   installation: INSTALLATION,
-  invitation: either(oneOf('genesis'), INVITATION_ID),
+  invitation: either(oneOf('genesis'), either(INVITATION_ID, CHANGE_ID)),
   person: PERSON,
   credential: CREDENTIAL,
   rpId: WORD,
   origin: WORD,
+});
+const PERSON_CHANGE = object({
+  v: oneOf('1'),
+  installation: INSTALLATION,
+  change: CHANGE_ID,
+  kind: oneOf('reset', 'roles', 'remove'),
+  person: PERSON,
+  roles: list(oneOf('administrator', 'responder', 'owner', 'analyst', 'auditor')),
+  linkPublicKey: matching('[A-Za-z0-9_-]{0,8192}'),
+  previous: HEX_64,
+  nonce: HEX_32,
+  expiresAt: INSTANT,
 });
 const SESSION = object({
   v: oneOf('1'),
@@ -177,6 +190,10 @@ export const LEAVES = {
   'agent.ended': { agent: id('nhi'), by: PERSON },
   'person.invited': { invitation: INVITATION, signature: PERSON_SIGNATURE },
   'person.enrolled': { statement: ENROLMENT, roles: list(WORD), linkSignature: BASE64URL },
+  'person.changed': {
+    statement: PERSON_CHANGE,
+    signatures: list(object({ by: PERSON, signature: PERSON_SIGNATURE })),
+  },
   'session.endorsed': { statement: SESSION, signature: PERSON_SIGNATURE, person: PERSON },
   'session.ended': { session: WORD },
   'inventory.signed': { version: WORD, inventoryDigest: HEX_64, signature: PERSON_SIGNATURE, by: PERSON },

@@ -24,10 +24,26 @@ export type PersonSignature = Leaf<'person.invited'>['signature'];
 export type Credential = Leaf<'person.enrolled'>['statement']['credential'];
 type Signature = Leaf<'review.signed'>['signature'];
 
-interface Person {
+/** What somebody may do, with which credentials. */
+interface Standing {
   readonly roles: ReadonlySet<string>;
-  readonly credentials: Credential[];
+  readonly credentials: readonly Credential[];
 }
+
+interface Person extends Standing {
+  readonly isActive: boolean;
+  /** Digest of the last statement about them. */
+  readonly head: string;
+  /** The link of a reset that was not used yet. */
+  readonly reset: Leaf<'person.changed'>['statement'] | undefined;
+  /** What they were before, each until when. */
+  readonly former: readonly (Standing & { readonly until: string })[];
+}
+
+type Change = Leaf<'person.changed'>['statement'];
+/** Whoever may sign changes of others. */
+const SIGNS_CHANGES = ['administrator', 'responder', 'owner'];
+const CHANGE_SIGNATURES = 2;
 
 /** What the first administrator may do; everybody else's roles stand in an invitation that somebody signed. */
 const GENESIS_ROLES = ['administrator', 'owner', 'responder'];
@@ -61,8 +77,10 @@ function isSameInstallation(a: Leaf<'installation.made'>, b: Leaf<'installation.
 export class People {
   readonly #checks: SignatureChecks;
   readonly #people = new Map<string, Person>();
-  readonly #invitations = new Map<string, Leaf<'person.invited'>['invitation']>();
+  readonly #invitations = new Map<string, Leaf<'person.invited'>>();
   readonly #sessions = new Map<string, { readonly person: string; readonly spki: string; readonly until: number }>();
+  /** The credential that endorsed each session, also of those that are over. */
+  readonly #endorsedBy = new Map<string, string>();
   readonly #nonces = new Set<string>();
   #genesis: Leaf<'installation.made'> | undefined;
   #isFirstLinkUsed = false;
@@ -83,6 +101,36 @@ export class People {
     return roles.some(role => this.#people.get(person)?.roles.has(role) === true);
   }
 
+  /** Whether they ever had it: what somebody stopped stays stopped, whatever became of them. */
+  everHadRole(person: string, ...roles: readonly string[]): boolean {
+    const known = this.#people.get(person);
+    return roles.some(role => [known, ...(known?.former ?? [])].some(one => one?.roles.has(role) === true));
+  }
+
+  /** Whether, at that time, they had one of these roles and the credential that signed; what ended just before may have crossed. */
+  stoodAt(person: string, signature: Signature, at: string, ...roles: readonly string[]): boolean {
+    const credential = this.#credentialOf(signature);
+    const known = this.#people.get(person);
+    if (known === undefined) return false;
+    const standings: readonly Standing[] = [known, ...known.former.filter(({ until }) => isInTime(at, until))];
+    return standings.some(
+      one => roles.some(role => one.roles.has(role)) && one.credentials.some(({ id }) => id === credential),
+    );
+  }
+
+  #credentialOf(signature: Signature): string | undefined {
+    switch (signature.kind) {
+      case 'passkey':
+        return signature.assertion.credentialId;
+      case 'browser_key':
+        return signature.credentialId;
+      case 'session':
+        return this.#endorsedBy.get(signature.session);
+      case 'batch':
+        return this.#credentialOf(signature.by);
+    }
+  }
+
   /**
    * The first entry of the log. Until somebody used the first link, each start may name a new one: the link that went
    * astray stops working. Nothing else of the installation may change, and nothing at all once there is a first person.
@@ -98,7 +146,8 @@ export class People {
       : fault('installation.other_log', `the first entry is of the log ${leaf.logOrigin}`);
   }
 
-  async invite({ invitation, signature, at }: Leaf<'person.invited'>): Promise<Fault | undefined> {
+  async invite(leaf: Leaf<'person.invited'>): Promise<Fault | undefined> {
+    const { invitation, signature, at } = leaf;
     const { invitedBy } = invitation;
     if (invitation.installation !== this.installation) return fault('invitation.foreign', 'is of another installation');
     if (this.#invitations.has(invitation.id)) return fault('invitation.again', `${invitation.id} was made before`);
@@ -110,7 +159,7 @@ export class People {
     if (!(await this.signed(invitedBy, signature, digest))) {
       return fault('invitation.bad_signature', `${invitation.id} is not signed by ${invitedBy}`);
     }
-    this.#invitations.set(invitation.id, invitation);
+    this.#invitations.set(invitation.id, leaf);
     return this.spendNonce(invitation.nonce);
   }
 
@@ -122,11 +171,13 @@ export class People {
     const isFirst = statement.invitation === 'genesis';
     const offer = isFirst
       ? { key: genesis.linkPublicKey, until: genesis.linkExpiresAt, roles: GENESIS_ROLES, person: statement.person }
-      : this.#offerOf(statement.invitation);
+      : (this.#resetOf(statement.person, statement.invitation) ?? this.#offerOf(statement.invitation, at));
     if (offer === undefined || (isFirst && this.#isFirstLinkUsed)) {
       return fault('enrolment.no_invitation', `${statement.person} has no invitation that was not used`);
     }
-    if (offer.person !== statement.person || this.#people.has(statement.person)) {
+    const known = this.#people.get(statement.person);
+    const isReset = known?.reset?.change === statement.invitation;
+    if (offer.person !== statement.person || (known !== undefined && !isReset)) {
       return fault('enrolment.other_person', `${statement.person} is enrolled already, or is not who was invited`);
     }
     if (!isInTime(at, offer.until)) return fault('enrolment.late', `the link of ${statement.person} had expired`);
@@ -140,22 +191,87 @@ export class People {
     if (!(await this.#checks.link(offer.key, digest, linkSignature))) {
       return fault('enrolment.bad_signature', `${statement.person} is not enrolled by the key of the link`);
     }
+    if (this.#wasHeld(statement.credential.id))
+      return fault('enrolment.credential_again', `${statement.person} is enrolled with a credential of before`);
     if (isFirst) this.#isFirstLinkUsed = true;
     this.#invitations.delete(statement.invitation);
-    this.#people.set(statement.person, { roles: new Set(roles), credentials: [statement.credential] });
+    this.#people.set(statement.person, {
+      roles: new Set(roles),
+      credentials: [statement.credential],
+      isActive: true,
+      head: digest,
+      reset: undefined,
+      former: known?.former ?? [],
+    });
     return undefined;
   }
 
-  #offerOf(id: string) {
-    const invitation = this.#invitations.get(id);
-    return (
-      invitation && {
-        key: invitation.linkPublicKey,
-        until: invitation.expiresAt,
-        roles: invitation.roles,
-        person: invitation.person,
-      }
+  #wasHeld(credential: string): boolean {
+    return [...this.#people.values()].some(person =>
+      [person, ...person.former].some(({ credentials }) => credentials.some(({ id }) => id === credential)),
     );
+  }
+
+  /** By somebody who still is an administrator, with the credential that signed it. */
+  #offerOf(id: string, at: string) {
+    const invited = this.#invitations.get(id);
+    if (invited === undefined) return undefined;
+    const { invitation, signature } = invited;
+    if (!this.stoodAt(invitation.invitedBy, signature, at, 'administrator')) return undefined;
+    const { linkPublicKey, expiresAt, roles, person } = invitation;
+    return { key: linkPublicKey, until: expiresAt, roles, person };
+  }
+
+  #resetOf(person: string, id: string) {
+    const reset = this.#people.get(person)?.reset;
+    if (reset?.change !== id) return undefined;
+    return { key: reset.linkPublicKey, until: reset.expiresAt, roles: reset.roles, person };
+  }
+
+  /** A change of somebody: of the last statement about them, by two others who may, of whom one is an administrator. */
+  async change({ statement, signatures, at }: Leaf<'person.changed'>): Promise<Fault | undefined> {
+    const { change, person } = statement;
+    const known = this.#people.get(person);
+    if (statement.installation !== this.installation) return fault('change.foreign', 'is of another installation');
+    if (known?.isActive !== true) return fault('change.not_enrolled', `${change} is of ${person}, who is not enrolled`);
+    if (statement.previous !== known.head)
+      return fault('change.overtaken', `${change} does not follow the last statement about ${person}`);
+    if (!isInTime(at, statement.expiresAt)) return fault('change.late', `${change} had expired`);
+    const unlike = this.#unlikeChange(statement, known);
+    if (unlike !== undefined) return unlike;
+    const digest = digestOf('countersign/person-change/v1', statement);
+    const signers = new Set<string>();
+    for (const { by, signature } of signatures) {
+      if (by === person || !this.hasRole(by, ...SIGNS_CHANGES))
+        return fault('change.not_eligible', `${by} may not sign ${change}`);
+      if (!(await this.signed(by, signature, digest)))
+        return fault('change.bad_signature', `${change} is not signed by ${by}`);
+      signers.add(by);
+    }
+    if (signers.size < CHANGE_SIGNATURES) return fault('change.one_person', `${change} is not signed by two others`);
+    const couldAdminister = [...this.#people.keys()].some(id => id !== person && this.hasRole(id, 'administrator'));
+    if (couldAdminister && ![...signers].some(id => this.hasRole(id, 'administrator')))
+      return fault('change.no_administrator', `no administrator signed ${change}`);
+    this.#people.set(person, after(known, statement, digest, at));
+    return this.spendNonce(statement.nonce);
+  }
+
+  #unlikeChange(statement: Change, known: Person): Fault | undefined {
+    const { kind, roles, change } = statement;
+    const isSame = roles.length === known.roles.size && roles.every(role => known.roles.has(role));
+    const isWrong =
+      (kind === 'reset') !== (statement.linkPublicKey !== '') ||
+      (kind === 'reset' && !isSame) ||
+      (kind === 'roles' && (isSame || roles.length === 0)) ||
+      (kind === 'remove' && roles.length > 0);
+    if (isWrong) return fault('change.unlike', `${change} is no ${kind} of what ${statement.person} had`);
+    const isAdministrator = known.roles.has('administrator');
+    const hasOthers = [...this.#people].some(
+      ([id, one]) => id !== statement.person && one.isActive && one.roles.has('administrator'),
+    );
+    return isAdministrator && !hasOthers && !(roles as readonly string[]).includes('administrator')
+      ? fault('change.last_administrator', `${change} leaves no administrator`)
+      : undefined;
   }
 
   async endorse({ statement, signature, person, at }: Leaf<'session.endorsed'>): Promise<Fault | undefined> {
@@ -176,6 +292,7 @@ export class People {
       return fault('session.bad_signature', `${statement.session} is not endorsed by ${person}`);
     }
     this.#sessions.set(statement.session, { person, spki: statement.sessionPublicKey, until });
+    this.#endorsedBy.set(statement.session, this.#credentialOf(signature) ?? '');
     return this.spendNonce(statement.nonce);
   }
 
@@ -209,6 +326,18 @@ export class People {
     this.#nonces.add(nonce);
     return undefined;
   }
+}
+
+function after(known: Person, change: Change, head: string, until: string): Person {
+  const { roles, credentials } = known;
+  return {
+    roles: new Set(change.roles),
+    credentials: change.kind === 'roles' ? credentials : [],
+    isActive: change.kind !== 'remove',
+    head,
+    reset: change.kind === 'reset' ? change : undefined,
+    former: [...known.former, { roles, credentials, until }],
+  };
 }
 
 /**

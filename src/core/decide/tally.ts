@@ -143,9 +143,10 @@ function whyNot(
   if (intent.presentationDigest !== question.presentationDigest) return 'other_presentation';
   if (intent.contributorsDigest !== contributorsDigest(question.contributors)) return 'other_contributors';
   if (intent.verdict === 'ask_for_more') return 'asks_only';
-  const person = people.get(intent.reviewer);
+  const known = people.get(intent.reviewer);
+  const isStop = intent.verdict === 'reject' || intent.verdict === 'revoke';
+  const person = isStop && known !== undefined ? asOnce(known) : known;
   if (person === undefined || !person.isActive) return 'not_eligible';
-
   if (spoke.has(`${intent.reviewer}|${intent.verdict}`)) return 'said_so_before';
   const isContributor = question.contributors.includes(intent.reviewer);
   const may = (asContributor: boolean) =>
@@ -155,7 +156,7 @@ function whyNot(
     }).isAllowed;
   // To stop an act is open to everybody who could review its kind, contributors too, and at any time.
   const isGlass = intent.verdict === 'break_glass';
-  if (intent.verdict !== 'approve' && !isGlass) return may(false) ? undefined : 'not_eligible';
+  if (isStop) return may(false) ? undefined : 'not_eligible';
   if (question.subjects.includes(person.id)) return 'subject';
   if (question.tier === 'T3' && question.cooling.has(credential)) return 'cooling';
   if (intent.policyDigest !== question.policyDigest) return 'other_policy';
@@ -169,6 +170,12 @@ function whyNot(
   } else if (!may(isContributor)) return isContributor && question.tier !== 'T1' ? 'contributor' : 'not_eligible';
   if (!question.requiredGaps.every(stream => intent.acknowledged.includes(stream))) return 'gap_unacknowledged';
   return undefined;
+}
+
+/** Somebody with all that they ever might: what they stopped stays stopped, whatever became of them since. */
+function asOnce(person: Person): Person {
+  if (person.former === undefined) return person;
+  return { ...person, isActive: true, roles: [...new Set([...person.roles, ...person.former.roles])] };
 }
 
 /**

@@ -21,6 +21,7 @@ const SUBJECT: { readonly [K in NoticeKind]: string } = {
   act_not_in_effect: 'An act took no effect',
   break_glass_used: 'Break-glass was used',
   person_enrolled: 'Somebody was enrolled',
+  person_changed: 'Two people changed what somebody may do here',
   acts_stopped: 'The kill switch is on',
   proposals_throttled: 'More is proposed than people can look at',
   incident_unowned: 'An incident has no owner',
@@ -36,6 +37,7 @@ const ORDER: readonly NoticeKind[] = [
   'acts_stopped',
   'proposals_throttled',
   'person_enrolled',
+  'person_changed',
   'act_in_doubt',
   'act_not_in_effect',
   'review_expires',
@@ -99,6 +101,8 @@ function textOf(fact: NoticeFact): string {
       return `Somebody acted outside the normal route with proposal ${subject} (${tier}). Two people have to review it within 24 hours.`;
     case 'person_enrolled':
       return `${subject} was enrolled with a new passkey. It counts for two-person acts a day later; if nobody expected it, stop acts and look at People.`;
+    case 'person_changed':
+      return `Two people signed a change of ${subject}: their passkey was reset, their roles changed, or they were removed. What is new does not count for two-person acts for a day; if nobody expected it, stop acts and look at People.`;
     case 'acts_stopped':
       return "The kill switch was turned on: nothing is carried out until an administrator's signature turns it off.";
     case 'proposals_throttled':
