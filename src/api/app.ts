@@ -21,6 +21,7 @@ import { fingerprintRoutes, joiningRoutes } from './joining.ts';
 import { killSwitchRoutes } from './kill-switch.ts';
 import { logRoutes, tileRoutes } from './log.ts';
 import { markRoutes } from './mark.ts';
+import { gatewayRoutes, upstreamRoutes } from './mcp/gateway.ts';
 import { mcpRoutes } from './mcp/server.ts';
 import { answerMe, readHealth } from './me.ts';
 import { Metrics, metricsRoutes } from './metrics.ts';
@@ -78,6 +79,8 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
   app.route('/api/v1/incidents', assistRoutes(parts));
   app.route('/api/v1/agents', agentRoutes(context));
   app.route('/mcp', mcpRoutes({ ...parts, readStudy }, secrets.programVersion));
+  app.route('/gateway', gatewayRoutes(context, parts.gateway, secrets.programVersion));
+  app.route('/api/v1/gateway', upstreamRoutes(context, parts.gateway));
   app.route('/api/v1/ai', aiRoutes(parts));
   app.route('/api/v1/ai/providers', providerRoutes(parts));
   app.route('/api/v1/enrichment', enrichmentHealthRoutes(parts));
@@ -96,7 +99,10 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
   app.route('/api/v1/policy', policyRoutes(parts));
   app.route('/api/v1/break-glass', glassRoutes(context));
   app.route('/api/v1/second-looks', secondLookRoutes(context));
-  app.route('/api/v1/proposals', proposalRoutes({ context, readStudy, history: study.history }));
+  app.route(
+    '/api/v1/proposals',
+    proposalRoutes({ context, readStudy, history: study.history, listTools: parts.gateway.listTools }),
+  );
   app.route('/api/v1/proposals', conversationRoutes(context));
   app.route('/api/v1/tasks', taskRoutes(context, readStudy));
   app.route('/api/v1/tell-me', tellMeRoutes(parts));

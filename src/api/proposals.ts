@@ -5,6 +5,7 @@ import type { ProposalHistory } from '../app/history.ts';
 import { beginBatch, finishBatch } from '../app/proposals/batch.ts';
 import { viewBudget } from '../app/proposals/budget.ts';
 import { EVALUATION_CHARS_MAX } from '../app/proposals/draft-own.ts';
+import type { ListTools } from '../app/proposals/draft-tools.ts';
 import { explainedNow } from '../app/proposals/explained.ts';
 import { beginFinding, finishFinding } from '../app/proposals/finding.ts';
 import { listGlass } from '../app/proposals/glass-view.ts';
@@ -28,6 +29,7 @@ import { CLOSE_OUTCOMES } from '../model/incident.ts';
 import { POLICY_CHARS_MAX } from '../model/policy.ts';
 import { MOVES, type ProposalState } from '../model/proposal.ts';
 import { SCOPE_CHARS_MAX, SCOPE_KINDS, SUPPRESS_DAYS_MAX } from '../model/suppression.ts';
+import { TOOL_CLASSES, TOOL_NAME_CHARS_MAX, UPSTREAM_NAME } from '../model/tool.ts';
 import { TASK_REQUEST } from './conversation.ts';
 import { allow, allowPerson, bodyOf, type DoorContext, type Frame, must, queryOf, refuse } from './door.ts';
 import { ASSERTION, BASE64URL, ID, LIMIT, PERSON_SIGNATURE, REASON } from './schemas.ts';
@@ -50,6 +52,11 @@ const REQUEST: z.ZodType<ProposalRequest> = z.discriminatedUnion('kind', [
     why: z.string().trim().min(1).max(SCOPE_CHARS_MAX),
   }),
   z.strictObject({ kind: z.literal('policy'), text: z.string().min(1).max(POLICY_CHARS_MAX) }),
+  z.strictObject({
+    kind: z.literal('tools'),
+    upstream: z.string().regex(UPSTREAM_NAME),
+    tools: z.record(z.string().min(1).max(TOOL_NAME_CHARS_MAX), z.enum(TOOL_CLASSES)),
+  }),
   z.strictObject({
     kind: z.literal('prompt'),
     prompt: z.string().regex(/^[a-z]{1,32}$/),
@@ -116,13 +123,15 @@ export interface ProposalRoutes {
   readonly context: ServerContext;
   readonly readStudy: ReadStudy;
   readonly history: ProposalHistory;
+  /** How the tools of an upstream are asked for; absent where there is no gateway. */
+  readonly listTools?: ListTools;
 }
 
 /**
  * Mounted at /api/v1/proposals. Every change needs a person who signed in: a token, an API key or an agent can read here
  * and, at most, propose; a review by one of them does not exist as a route (AUT-05, SOD-02).
  */
-export function proposalRoutes({ context, readStudy, history }: ProposalRoutes): Hono<Frame> {
+export function proposalRoutes({ context, readStudy, history, listTools }: ProposalRoutes): Hono<Frame> {
   const answer = async (c: DoorContext, id: string) => {
     const caller = c.get('caller');
     const view = await viewProposal(context, id, caller.kind === 'person' ? caller.session.person : undefined);
@@ -150,7 +159,13 @@ export function proposalRoutes({ context, readStudy, history }: ProposalRoutes):
     })
     .post('/', async c => {
       const person = await allowPerson(c, context, 'propose');
-      const made = await requestProposal(context, readStudy, person, await bodyOf(c, REQUEST));
+      const made = await requestProposal(
+        context,
+        readStudy,
+        person,
+        await bodyOf(c, REQUEST),
+        listTools === undefined ? {} : { listTools },
+      );
       return refusedWithReasons(c, made) ?? answer(c, must(made));
     })
     .get('/attention', async c => {

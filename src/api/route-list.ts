@@ -446,6 +446,25 @@ export const ROUTES: readonly RouteDoc[] = [
     caller: 'agent',
   },
   {
+    method: 'post',
+    path: '/gateway/:upstream',
+    summary: 'Model Context Protocol of another server, behind the gate: reads pass, effects become proposals',
+    caller: 'agent',
+  },
+  {
+    method: 'get',
+    path: '/gateway/:upstream',
+    summary: 'Answers 405: the gate tells nothing by itself',
+    caller: 'agent',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/gateway',
+    summary: 'The servers behind the gate, their tools, what is pinned of them and what was put aside',
+    caller: 'read',
+    gives: 'UpstreamView',
+  },
+  {
     method: 'get',
     path: '/api/v1/person-changes',
     summary: 'Resets of passkeys, changes of roles and removals: what waits for a second signature, and what counts',

@@ -74,15 +74,16 @@ export function isAgentDoor(path: string): boolean {
 /** Whose token this is; undefined for one that was made up, ended or ran out, and where its owner is not active any more. */
 export async function agentOf(context: ServerContext, token: string): Promise<Admitted | undefined> {
   if (!token.startsWith(TOKEN_PREFIX)) return undefined;
-  const { rows } = await context.pool.query<{ id: Id<'machine'>; name: string; owner_id: string }>({
+  const asked = context.pool.query<{ id: Id<'machine'>; name: string; owner_id: string }>({
     name: 'agent-of-token',
     text: `SELECT a.id, a.name, a.owner_id FROM agent a WHERE a.tenant_id = $1 AND a.token_sha256 = $2 AND a.until > $3
              AND NOT EXISTS (SELECT FROM agent_end e WHERE e.tenant_id = a.tenant_id AND e.id = a.id)`,
     values: [context.tenant, sha256(token), new Date(context.now())],
   });
+  const [{ rows }, people] = await Promise.all([asked, readPeople(context)]);
   const [row] = rows;
   if (row === undefined) return undefined;
-  const owner = (await readPeople(context)).find(person => person.id === row.owner_id);
+  const owner = people.find(person => person.id === row.owner_id);
   return owner?.isActive === true ? { id: row.id, name: row.name, owner } : undefined;
 }
 

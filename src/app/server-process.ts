@@ -14,6 +14,7 @@ import { type CorrelatingPlacer, createPlacer } from './correlating.ts';
 import { playDemo } from './demo/play.ts';
 import { Enrichment } from './enrich.ts';
 import { OfflineData } from './enrichment-data.ts';
+import { Gateway } from './gateway/gateway.ts';
 import { Intake } from './intake.ts';
 import { installDemoInventory } from './inventory.ts';
 import { postgresLive } from './live.ts';
@@ -45,6 +46,8 @@ export interface ServerParts {
   readonly notices: Notices;
   readonly policy: PolicyInForce;
   readonly syslog: Syslog;
+  /** The gate in front of other people's MCP servers. */
+  readonly gateway: Gateway;
   /** The way to the ai process. It answers also where none runs. */
   readonly models: ModelPipe;
   /** What models add to incidents, where one may be asked. */
@@ -172,6 +175,9 @@ async function start(
   });
   const polling = startPolling(context, intake, secrets.folder, connection);
   stops.push(() => polling.stop());
+  const gateway = new Gateway(context, secrets.folder);
+  gateway.run();
+  stops.push(() => gateway.stop());
   const syslog = await startSyslog(context, intake, secrets.syslog ?? []);
   stops.push(() => syslog.stop());
   let ended: string | undefined;
@@ -195,6 +201,7 @@ async function start(
     notices,
     policy,
     syslog,
+    gateway,
     models,
     assist,
     notReady: () => ended,

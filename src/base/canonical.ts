@@ -19,6 +19,14 @@ export function canonical(value: Closed): string {
   return text;
 }
 
+/**
+ * RFC 8785 of JSON that somebody else wrote, numbers and all: to tell whether it is what it was. Undefined for what is no JSON.
+ * What is ours to sign is {@link Closed}, and this text may stand in it.
+ */
+export function canonicalJson(value: unknown): string | undefined {
+  return canonicalize(value);
+}
+
 const DEPTH_MAX = 16;
 
 function assertClosed(value: unknown, path: string, depth: number): void {
@@ -74,6 +82,7 @@ export type DigestDomain =
   | 'countersign/ai-settings/v1'
   | 'countersign/ai-provider/v1'
   | 'countersign/ai-cache/v1'
+  | 'countersign/tool/v1'
   | 'countersign/notice/v1';
 
 /** Lower-case hex of SHA-256(`domain` ‖ newline ‖ JCS(value)). */

@@ -18,6 +18,7 @@ import { logSigner, SEED_BYTES } from '../store/ed25519.ts';
 import { migrate } from '../store/migrate.ts';
 import { urlForDatabase, urlForRole } from '../store/roles.ts';
 
+const LINK_MS = 900_000;
 const PASSWORDS = { server: 'bench', executor: 'bench', own: 'bench' };
 
 /** A whole server with a database of its own, which syncs as a real one does, and how to talk to it. */
@@ -30,8 +31,20 @@ export interface BenchServer {
   restart(meanwhile: () => Promise<void>): Promise<number>;
 }
 
+/** What of a server a measurement needs otherwise. */
+export interface BenchWish {
+  /** The folder that only the server reads. */
+  readonly folder?: string;
+  /** The key of an enrolment link; the installation is a demo then, in which a key of this process may sign in. */
+  readonly linkPublicKey?: string;
+}
+
 /** Runs `work` with a server that ends with it. */
-export async function withBenchServer<T>(port: number, work: (server: BenchServer) => Promise<T>): Promise<T> {
+export async function withBenchServer<T>(
+  port: number,
+  work: (server: BenchServer) => Promise<T>,
+  wish: BenchWish = {},
+): Promise<T> {
   const home = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
   const postgres = await startPostgres({
     home,
@@ -47,7 +60,7 @@ export async function withBenchServer<T>(port: number, work: (server: BenchServe
       if (!migrated.ok) throw new Error(migrated.failure.detail);
       const token = randomBytes(16).toString('hex');
       const databaseUrl = urlForRole(url, migrated.value.roles.server, PASSWORDS.server);
-      const secrets = secretsFor(databaseUrl, port, token);
+      const secrets = secretsFor(databaseUrl, port, token, wish);
       let server = await runServer(secrets);
       const restart = async (meanwhile: () => Promise<void>): Promise<number> => {
         await server.stop();
@@ -75,7 +88,8 @@ async function statement(url: string, sql: string): Promise<void> {
   await client.end();
 }
 
-function secretsFor(databaseUrl: string, port: number, token: string): ServerSecrets {
+function secretsFor(databaseUrl: string, port: number, token: string, wish: BenchWish): ServerSecrets {
+  const isDemo = wish.linkPublicKey !== undefined;
   const seed = randomBytes(SEED_BYTES);
   const logOrigin = 'bench.example/audit';
   const origin = `http://localhost:${port}`;
@@ -85,11 +99,11 @@ function secretsFor(databaseUrl: string, port: number, token: string): ServerSec
     tenant: 'default',
     logOrigin,
     logVkey: printNoteKey(logSigner(logOrigin, seed).key),
-    linkPublicKey: randomBytes(32).toString('base64url'),
-    linkExpiresAt: rfc3339(unixMsFrom(0)),
+    linkPublicKey: wish.linkPublicKey ?? randomBytes(32).toString('base64url'),
+    linkExpiresAt: rfc3339(unixMsFrom(isDemo ? Date.now() + LINK_MS : 0)),
     rpId: 'localhost',
     origin,
-    demo: false,
+    demo: isDemo,
     policyDigest: builtInPolicyDigest(),
     inventoryDigest: '',
   };
@@ -98,7 +112,7 @@ function secretsFor(databaseUrl: string, port: number, token: string): ServerSec
     process: 'server',
     installation: genesis.installation,
     tenant: genesis.tenant,
-    demo: false,
+    demo: isDemo,
     databaseUrl,
     isIsolated: false,
     programVersion: 'bench',
@@ -109,7 +123,7 @@ function secretsFor(databaseUrl: string, port: number, token: string): ServerSec
     sessionKey: randomBytes(32).toString('base64url'),
     cliTokenSha256: createHash('sha256').update(token).digest('hex'),
     genesis,
-    folder: tmpdir(),
+    folder: wish.folder ?? tmpdir(),
     webFolder: join(tmpdir(), 'none'),
     hasAi: false,
     demoScenario: undefined,

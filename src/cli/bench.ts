@@ -28,6 +28,7 @@ const BENCHES: { readonly [name: string]: (alerts: number | undefined, flags: Fl
   calibration: async () => (await import('./bench-calibration.ts')).benchCalibration(),
   reliance: async () => (await import('./bench-reliance.ts')).benchReliance(),
   playbooks: async () => (await import('./bench-playbooks.ts')).benchPlaybooks(),
+  gateway: async () => (await import('./bench-gateway.ts')).benchGateway({ port: PORT }),
   log: async () => (await import('./bench-log.ts')).benchLog(),
   summary: async alerts => asTheServer() ?? (await import('./bench-summary.ts')).benchSummary(alerts),
 };

@@ -30,6 +30,17 @@ const COMMANDS: readonly CommandEntry[] = [
     register: async program => (await import('./mcp.ts')).mcpCommand(program),
   },
   {
+    name: 'gateway',
+    summary: 'put other people’s MCP servers behind the gate, with their credentials',
+    register: async program => (await import('./gateway.ts')).gatewayCommand(program),
+  },
+  {
+    name: 'run-bench-upstream',
+    summary: 'what a measurement of the gate starts',
+    hidden: true,
+    register: async program => (await import('./bench-upstream.ts')).benchUpstreamCommand(program),
+  },
+  {
     name: 'target',
     summary: 'connect the systems that may be acted on, with their credentials',
     register: async program => (await import('./target.ts')).targetCommand(program),

@@ -159,7 +159,8 @@ export const BROKEN: readonly Broken[] = [
       },
       async observe(plan, system, context) {
         const seen = await sound.observe(plan, system, context);
-        return seen.ok ? ok({ ...seen.value, effect: seen.value.state }) : seen;
+        const effect = seen.ok && seen.value.state !== 'not_seen' ? seen.value.state : 'unproven';
+        return seen.ok ? ok({ ...seen.value, effect }) : seen;
       },
     }),
   },

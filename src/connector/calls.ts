@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { type UnixMs, unixMsFrom } from '../base/time.ts';
 import { createCapability, secretOf } from '../executor/capability.ts';
-import type { Plan, Receipt, Responder, ResponderContext, WriteCapability } from '../ports/responder.ts';
+import type { Observation, Plan, Receipt, Responder, ResponderContext, WriteCapability } from '../ports/responder.ts';
 import type { Change, ConformanceTarget } from './target.ts';
 
 /** One guarantee of the suite. It rejects where the responder breaks it. */
@@ -84,7 +84,7 @@ export async function stateSeen(
   target: ConformanceTarget,
   responder: Responder,
   plan: Plan,
-): Promise<'in_effect' | 'not_in_effect'> {
+): Promise<Observation['state']> {
   const seen = await responder.observe(plan, target.system, contextOf(target));
   assert.ok(seen.ok, `the target can be observed: ${seen.ok ? '' : seen.failure.detail}`);
   return seen.value.state;

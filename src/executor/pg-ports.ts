@@ -110,7 +110,9 @@ export function pgPorts(world: ExecutorWorld): ExecutorPorts {
         `SELECT e.proposal_id AS proposal, e.id AS execution FROM execution e
           WHERE e.tenant_id = $1 AND NOT EXISTS (
             SELECT FROM execution_fact f WHERE f.tenant_id = e.tenant_id AND f.execution_id = e.id
-              AND (f.kind = 'concluded' AND f.body->>'outcome' IN ('failed', 'verified') OR f.kind = 'checked' AND f.body->>'verdict' <> 'ok'))
+              AND (f.kind = 'concluded' AND f.body->>'outcome' IN ('failed', 'verified') OR f.kind = 'checked' AND f.body->>'verdict' <> 'ok'
+                OR f.kind = 'concluded' AND f.body->>'outcome' = 'succeeded' AND EXISTS (
+                  SELECT FROM execution_fact o WHERE o.tenant_id = e.tenant_id AND o.execution_id = e.id AND o.kind = 'observed' AND o.body->>'state' = 'not_seen')))
           ORDER BY e.claimed_at`,
         [tenant],
       );

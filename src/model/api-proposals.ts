@@ -10,6 +10,7 @@ import type { Act, Origin, Presentation, ProposalState, Tier } from './proposal.
 import type { BatchIntent, BatchSignature, Intent, ReviewSignature, Verdict } from './review.ts';
 import type { ScopeKind } from './suppression.ts';
 import type { TaskRequest, TaskView } from './task.ts';
+import type { ToolClass } from './tool.ts';
 import type { Block, Waiting } from './waiting.ts';
 
 /** GET /api/v1/proposals?state=in_review&cursor= → Page<ProposalRow>; those in review by the harm of waiting. */
@@ -194,7 +195,9 @@ export type ProposalRequest =
     }
   | { readonly kind: 'close'; readonly incident: Id<'incident'>; readonly outcome: CloseOutcome }
   | { readonly kind: 'prompt'; readonly prompt: string; readonly version: string; readonly evaluation: string }
-  | { readonly kind: 'policy'; readonly text: string };
+  | { readonly kind: 'policy'; readonly text: string }
+  /** The tools of an upstream that agents may use, by name; every other one is not called. */
+  | { readonly kind: 'tools'; readonly upstream: string; readonly tools: { readonly [name: string]: ToolClass } };
 
 /** POST /api/v1/proposals/:id/revise: choose another operation or target option of the same incident. */
 export interface ReviseRequest {

@@ -79,6 +79,16 @@ export type AuditFact =
   /** A program was given a token, by the person who answers for it. */
   | { readonly type: 'agent.admitted'; readonly agent: Id<'machine'>; readonly by: string; readonly until: string }
   | { readonly type: 'agent.ended'; readonly agent: Id<'machine'>; readonly by: string }
+  /** Calls of tools through the gateway since the last such entry: how many, the last of them, and the root over all. */
+  | { readonly type: 'gateway.calls'; readonly calls: string; readonly last: string; readonly root: Digest }
+  /** A tool is not what people adopted. `seen` is the digest of what it is now; empty where there is none, or two. */
+  | {
+      readonly type: 'gateway.quarantined';
+      readonly upstream: string;
+      readonly tool: string;
+      readonly manifest: Digest;
+      readonly seen: string;
+    }
   | { readonly type: 'person.invited'; readonly invitation: Invitation; readonly signature: PersonSignature }
   | {
       readonly type: 'person.enrolled';

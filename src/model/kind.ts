@@ -29,6 +29,8 @@ export const KIND_IDS = [
   'notify',
   'choose_prompt',
   'change_policy',
+  'call_tool',
+  'adopt_tools',
 ] as const;
 
 /** One kind of response. */

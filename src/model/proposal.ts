@@ -12,10 +12,10 @@ export function stricter(a: Tier, b: Tier): Tier {
 }
 
 /** What is acted on in other systems. */
-export const OUTSIDE_TYPES = ['database_role', 'ldap_account', 'redis_user'] as const;
+export const OUTSIDE_TYPES = ['database_role', 'ldap_account', 'redis_user', 'mcp_tool'] as const;
 
 /** Objects of this installation itself. They stand in no inventory: what they are is read where they are. */
-export const OWN_TYPES = ['incident', 'prompt', 'policy', 'rule'] as const;
+export const OWN_TYPES = ['incident', 'prompt', 'policy', 'rule', 'upstream'] as const;
 
 /** The system by whose name this installation's own objects are acted on. No other system may bear it. */
 export const OWN_SYSTEM = 'countersign';

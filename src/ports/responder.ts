@@ -132,13 +132,18 @@ export interface Receipt {
   readonly detail: string;
   /** The state before the write, which an undo starts from. */
   readonly before: { readonly [path: string]: string };
+  /** What the target gave back, where whoever asked gets it: data of the target, bounded. Absent for most. */
+  readonly result?: string;
   readonly startedAt: UnixMs;
   readonly endedAt: UnixMs;
 }
 
-/** What was seen afterwards. `effect` is whether whoever held the access has lost it; `unproven` where that cannot be shown. */
+/**
+ * What was seen afterwards. `effect` is whether whoever held the access has lost it; `unproven` where that cannot be shown. A
+ * state that is `not_seen` can be read nowhere: then what the target answered is all that is known.
+ */
 export interface Observation {
-  readonly state: 'in_effect' | 'not_in_effect';
+  readonly state: 'in_effect' | 'not_in_effect' | 'not_seen';
   readonly effect: 'in_effect' | 'not_in_effect' | 'unproven';
   readonly checks: readonly { readonly text: string; readonly ok: 'yes' | 'no' | 'unproven' }[];
 }

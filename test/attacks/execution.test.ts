@@ -280,7 +280,8 @@ attack({
     ...world.ports,
     async observe(...args) {
       const seen = await world.ports.observe(...args);
-      return seen.ok ? ok({ ...seen.value, effect: seen.value.state }) : seen;
+      const effect = seen.ok && seen.value.state !== 'not_seen' ? seen.value.state : 'unproven';
+      return seen.ok ? ok({ ...seen.value, effect }) : seen;
     },
   })),
 });

@@ -3,14 +3,16 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { Hono } from 'hono';
 import { frame } from '../../src/api/http.ts';
+import { gatewayRoutes } from '../../src/api/mcp/gateway.ts';
 import { mcpRoutes } from '../../src/api/mcp/server.ts';
 import type { ToolParts } from '../../src/api/mcp/tools.ts';
 import { type Admitted, admitAgent } from '../../src/app/agents.ts';
+import type { Gateway } from '../../src/app/gateway/gateway.ts';
 import type { ReadStudy } from '../../src/app/proposals/study.ts';
 import { type Installation, type Member, must } from './installation.ts';
 
 /** The doors for agents as the server hangs them, without a socket. */
-export function agentDoors(world: Installation, readStudy: ReadStudy): Hono {
+export function agentDoors(world: Installation, readStudy: ReadStudy, gateway?: Gateway): Hono {
   const app = frame({
     context: world.context,
     port: 8080,
@@ -20,6 +22,7 @@ export function agentDoors(world: Installation, readStudy: ReadStudy): Hono {
   // What only reads incidents is tried against the real server; here it would have nothing to read.
   const parts = { context: world.context, readStudy } as ToolParts;
   app.route('/mcp', mcpRoutes(parts, '0.0.0'));
+  if (gateway !== undefined) app.route('/gateway', gatewayRoutes(world.context, gateway, '0.0.0'));
   return new Hono().route('/', app as unknown as Hono);
 }
 

@@ -29,6 +29,7 @@ import type { Responder } from '../../src/ports/responder.ts';
 import type { ConnectedSystem } from '../../src/ports/secrets.ts';
 import { countersign } from '../../src/responders/countersign/responder.ts';
 import { RESPONDERS } from '../../src/responders/index.ts';
+import { mcpTool } from '../../src/responders/mcp-tool/responder.ts';
 import { type LogSigner, logSigner } from '../../src/store/ed25519.ts';
 import { type Sequencer, startSequencer } from '../../src/store/sequencer.ts';
 import { createAuthenticator, createLinkKey, type LinkKey, type SoftwarePasskey } from '../authenticator.ts';
@@ -138,6 +139,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
       responders: new Map([
         [TARGET_RESPONDER, responder],
         [countersign.manifest.name, countersign],
+        [mcpTool.manifest.name, mcpTool],
       ]),
       startedSystems: [ownSystem(database, TENANT, options.prompts), ...(isStartedByUs ? [connected] : [])],
     }),

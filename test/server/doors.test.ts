@@ -174,6 +174,7 @@ describe('the doors of the server', () => {
       placer: {},
       study: { streams: {} },
       indexer: {},
+      gateway: {},
       sequencer: {},
     };
     const app = createApp(parts as never);

@@ -36,6 +36,7 @@ import type { AiPreview, AiRecordView, AiView, AssistClaims, AssistView } from '
 import type { PolicyView } from '../../src/model/api-policy.ts';
 import type { AiRecord } from '../../src/model/assist.ts';
 import type { StreamCoverage } from '../../src/model/coverage.ts';
+import type { UpstreamView } from '../../src/model/gateway.ts';
 import type { Inventory } from '../../src/model/inventory.ts';
 import type { NoticesView, TellMe } from '../../src/model/notice.ts';
 import type { RelianceView, ShownAnswer, ShownRequest } from '../../src/model/reliance.ts';
@@ -128,6 +129,11 @@ export const sinceQuery = (id: string) =>
 export const agentsQuery = queryOptions({
   queryKey: ['agents'],
   queryFn: () => request<readonly AgentRow[]>('GET', '/api/v1/agents'),
+});
+
+export const upstreamsQuery = queryOptions({
+  queryKey: ['upstreams'],
+  queryFn: () => request<readonly UpstreamView[]>('GET', '/api/v1/gateway'),
 });
 
 export const delegationsQuery = queryOptions({

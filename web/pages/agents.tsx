@@ -13,6 +13,7 @@ import { agentsQuery, meQuery } from '../api/queries.ts';
 import { Inert } from '../parts/inert.tsx';
 import { Failed, Loading, Outcome } from '../parts/states.tsx';
 import { MomentText } from '../parts/time.tsx';
+import { Upstreams } from './agents-upstreams.tsx';
 
 const DAYS = [1, 7, 30, AGENT_DAYS_MAX] as const;
 
@@ -39,6 +40,7 @@ export function AgentsPage() {
         </ul>
       )}
       {me.data?.person != null && <Admit />}
+      <Upstreams me={me.data} />
     </main>
   );
 }

@@ -202,7 +202,7 @@ export const AGENT_TOOLS: readonly AgentTool[] = [
     z.strictObject({ incident: ID('inc'), option: z.string().min(1).max(200) }),
     async ({ context, readStudy }, { incident, option }, agent) => {
       const request = { kind: 'option', incident: incident as Id<'incident'>, option } as const;
-      const made = await requestProposal(context, readStudy, agent.owner, request, agent.id);
+      const made = await requestProposal(context, readStudy, agent.owner, request, { agent: agent.id });
       return made.ok ? ok({ proposal: made.value, decidedBy: 'people' }) : made;
     },
   ),

@@ -33,12 +33,22 @@ import type { Draft } from './draft.ts';
 import { draftOfClosing, draftOfPrompt } from './draft-own.ts';
 import { draftOfPolicy } from './draft-policy.ts';
 import { draftOfSuppression } from './draft-suppression.ts';
+import { draftOfTools, type ListTools } from './draft-tools.ts';
 import { knowProposal } from './facts.ts';
 import { groundCitations } from './ground.ts';
 import { planByExecutor } from './plan.ts';
 import { refreshProposal } from './project.ts';
 import type { IncidentStudy, ReadStudy } from './study.ts';
 import { throughAgent } from './through-agent.ts';
+
+/** By which way a request came, and whom it can ask. */
+export interface ProposalWays {
+  /** The program that chose, for the person. */
+  readonly agent?: Id<'machine'>;
+  readonly listTools?: ListTools;
+}
+
+const noTools: ListTools = async upstream => fail(failureOf('gateway.unknown_upstream', upstream));
 
 /**
  * Makes a proposal of an option that the planner enumerated, or of the undo that was planned with an act. Choosing one
@@ -50,17 +60,21 @@ export async function requestProposal(
   readStudy: ReadStudy,
   person: Person,
   request: ProposalRequest,
-  agent?: Id<'machine'>,
+  { agent, listTools = noTools }: ProposalWays = {},
 ): Promise<Result<`prp_${string}`, Failure>> {
   const proposal = context.newId('proposal');
-  const drafted = await draftOf(context, readStudy, person, request, proposal);
+  const drafted = await draftOf(context, readStudy, person, request, proposal, listTools);
   if (!drafted.ok)
     return denied(context, agent ?? person.id, 'incident' in request ? request.incident : '', drafted.failure);
-  return submit(context, person, agent === undefined ? drafted.value : throughAgent(drafted.value, person, agent));
+  return submitDraft(context, person, agent === undefined ? drafted.value : throughAgent(drafted.value, person, agent));
 }
 
 /** Puts a draft to people: planned, grounded, within what attention there is, and written down with its log entry. */
-async function submit(context: ServerContext, person: Person, draft: Draft): Promise<Result<`prp_${string}`, Failure>> {
+export async function submitDraft(
+  context: ServerContext,
+  person: Person,
+  draft: Draft,
+): Promise<Result<`prp_${string}`, Failure>> {
   const { proposal } = draft;
   const by = draft.origin.kind === 'agent' ? draft.origin.agent : person.id;
   const duplicate = await sameInReview(context, draft);
@@ -153,6 +167,7 @@ function draftOf(
   person: Person,
   request: ProposalRequest,
   proposal: `prp_${string}`,
+  listTools: ListTools,
 ): Promise<Result<Draft, Failure>> {
   switch (request.kind) {
     case 'option':
@@ -167,6 +182,8 @@ function draftOf(
       return draftOfPolicy(context, person, request, proposal);
     case 'prompt':
       return draftOfPrompt(context, person, request, proposal);
+    case 'tools':
+      return draftOfTools(context, listTools, person, request, proposal);
   }
 }
 

@@ -176,6 +176,8 @@ life
   .add({ type: 'backup.made', size: '12' })
   .add({ type: 'backup.restored', size: '12', madeAt: life.now() })
   .add({ type: 'agent.admitted', agent: 'nhi_1', by: 'usr_ana', until: life.now() })
+  .add({ type: 'gateway.calls', calls: '3', last: '7', root: '0'.repeat(64) })
+  .add({ type: 'gateway.quarantined', upstream: 'files', tool: 'read', manifest: '0'.repeat(64), seen: '' })
   .add({ type: 'agent.ended', agent: 'nhi_1', by: 'usr_ana' })
   .add({ type: 'source.configured', source: 'wazuh', by: 'usr_ana' })
   .add({ type: 'fingerprint.changed', source: 'wazuh', version: 'wazuh-2', by: 'usr_ana' })

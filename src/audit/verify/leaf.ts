@@ -188,6 +188,8 @@ export const LEAVES = {
   },
   'agent.admitted': { agent: id('nhi'), by: PERSON, until: INSTANT },
   'agent.ended': { agent: id('nhi'), by: PERSON },
+  'gateway.calls': { calls: WHOLE, last: WHOLE, root: HEX_64 },
+  'gateway.quarantined': { upstream: WORD, tool: WORD, manifest: HEX_64, seen: either(oneOf(''), HEX_64) },
   'person.invited': { invitation: INVITATION, signature: PERSON_SIGNATURE },
   'person.enrolled': { statement: ENROLMENT, roles: list(WORD), linkSignature: BASE64URL },
   'person.changed': {

@@ -25,6 +25,7 @@ export function judge(sent: Sent, seen: Result<Observation, Failure>, isSettled:
         return ['succeeded'];
     }
   }
+  const canBeSeen = seen.value.state !== 'not_seen';
   switch (sent) {
     case 'refused':
     case 'refused_drift':
@@ -33,10 +34,11 @@ export function judge(sent: Sent, seen: Result<Observation, Failure>, isSettled:
     case 'applied':
     case 'already_applied':
       // The target said yes and shows no change.
-      return ['succeeded', 'not_in_effect'];
+      return canBeSeen ? ['succeeded', 'not_in_effect'] : ['succeeded'];
     case 'unknown':
     case 'not_known':
-      return isSettled ? ['failed'] : ['in_doubt'];
+      // Of what can be seen nowhere, not even time says that it did not happen.
+      return isSettled && canBeSeen ? ['failed'] : ['in_doubt'];
   }
 }
 

@@ -106,6 +106,22 @@ export function authorise(
   action: Action,
   context: RequestContext = {},
 ): Authorisation {
+  if (principal.kind === 'person') return ask(set, principal, action, context);
+  // A machine asks the same at each of its calls, and nothing but this can change the answer.
+  const { isContributor = true, signedWith = 'none' } = context;
+  const question = [set.digest, principal.purpose, principal.id, action, isContributor, signedWith].join('\n');
+  const known = ANSWERED.get(question);
+  if (known !== undefined) return known;
+  const answer = ask(set, principal, action, context);
+  if (ANSWERED.size >= ANSWERED_MAX) ANSWERED.clear();
+  ANSWERED.set(question, answer);
+  return answer;
+}
+
+const ANSWERED_MAX = 1_000;
+const ANSWERED = new Map<string, Authorisation>();
+
+function ask(set: PolicySet, principal: Principal, action: Action, context: RequestContext): Authorisation {
   let answer: cedar.AuthorizationAnswer;
   try {
     answer = cedar.statefulIsAuthorized({

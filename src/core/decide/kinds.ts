@@ -34,6 +34,8 @@ export const KIND_FLOORS: { readonly [K in KindId]: Exclude<Tier, 'TX'> | 'notic
   notify: 'notice',
   choose_prompt: 'T3',
   change_policy: 'T3',
+  call_tool: 'T2',
+  adopt_tools: 'T2',
 };
 
 /**
@@ -44,7 +46,7 @@ export const ACTS_OF_A_KIND_MAX = 20;
 export const ACTS_COUNTED_MS = MS_PER_HOUR;
 
 /**
- * Kinds whose floor does not rise with telemetry that is missing. A prompt and the policy rest on none. An incident may be closed in spite
+ * Kinds whose floor does not rise with telemetry that is missing. A prompt, the policy, a list of tools and the call of one rest on none. An incident may be closed in spite
  * of a gap, and a rule suppressed, as each required one has to be acknowledged by name in the review, or the review does not count.
  */
 export const TELEMETRY_FREE_KINDS: readonly string[] = [
@@ -54,6 +56,8 @@ export const TELEMETRY_FREE_KINDS: readonly string[] = [
   'reopen_incident',
   'suppress_rule',
   'unsuppress_rule',
+  'call_tool',
+  'adopt_tools',
 ] satisfies readonly KindId[];
 
 /** What the table says of a kind; `unknown` for one that is not in it, whatever its name. */

@@ -91,8 +91,10 @@ function actsOn(subject: Subject, input: Planning): readonly PossibleAct[] {
     const reachable = input.systems.filter(({ system }) => system === account.system);
     return reachable.flatMap(({ system, responder }) => {
       const manifest = input.manifests.find(({ name }) => name === responder);
-      // What is done to this installation itself is asked for by people, and is no answer to an incident's entities.
-      const outside = (manifest?.operations ?? []).filter(({ touches }) => touches !== 'own');
+      // What is done to this installation itself is asked for by people, and a call of a tool by an agent: neither answers an incident's entities.
+      const outside = (manifest?.operations ?? []).filter(
+        ({ touches, kind }) => touches !== 'own' && kind !== 'call_tool',
+      );
       return containing(outside).map(operation => ({
         subject,
         account: { system, responder, name: account.name },

@@ -92,6 +92,28 @@ const UNSUPPRESS_RULE: Operation = {
   residue: ['What was set aside stays set aside: it stands in a list of its own.'],
 };
 
+const ADOPT_TOOLS: Operation = {
+  name: 'adopt-tools',
+  version: '1',
+  title: 'Let agents use these tools of a server',
+  kind: 'adopt_tools',
+  touches: 'own',
+  targetType: 'upstream',
+  reversibility: 'compensating',
+  undo: 'return-to-tools',
+  residue: ['What was called meanwhile stays called.'],
+  d3fend: 'none',
+  concurrencyControl: 'server-assertion',
+  settleMs: 0,
+};
+
+const RETURN_TO_TOOLS: Operation = {
+  ...ADOPT_TOOLS,
+  name: 'return-to-tools',
+  title: 'Let agents use the tools of a server that they could use before',
+  undo: 'adopt-tools',
+};
+
 /** What can be done to this installation itself. */
 export const countersignManifest: ResponderManifest = {
   name: 'countersign',
@@ -105,12 +127,16 @@ export const countersignManifest: ResponderManifest = {
     RETURN_TO_POLICY,
     SUPPRESS_RULE,
     UNSUPPRESS_RULE,
+    ADOPT_TOOLS,
+    RETURN_TO_TOOLS,
   ],
   scopes: {
-    read: ['SELECT on own_effect, incident, alert, proposal, execution, execution_fact and policy_file'],
+    read: [
+      'SELECT on own_effect, incident, alert, proposal, execution, execution_fact, policy_file and gateway_manifest',
+    ],
     write: [
       'INSERT on own_effect',
-      'SELECT on own_effect, incident, alert, proposal, execution, execution_fact and policy_file',
+      'SELECT on own_effect, incident, alert, proposal, execution, execution_fact, policy_file and gateway_manifest',
     ],
     forbidden: [
       'UPDATE, DELETE or TRUNCATE on own_effect',

@@ -12,8 +12,15 @@ import { readPrompt } from './prompt.ts';
 import type { OwnReading, OwnRequest, ReadOwn } from './reading.ts';
 import { readRule } from './rule.ts';
 import { type Session, withSession } from './session.ts';
+import { readUpstream } from './upstream.ts';
 
-const READERS = { incident: readIncident, prompt: readPrompt, policy: readPolicy, rule: readRule } satisfies {
+const READERS = {
+  incident: readIncident,
+  prompt: readPrompt,
+  policy: readPolicy,
+  rule: readRule,
+  upstream: readUpstream,
+} satisfies {
   [type in (typeof OWN_TYPES)[number]]: ReadOwn;
 };
 
