@@ -6,7 +6,7 @@ import { type Id, parseId } from '../base/id.ts';
 import { ASK_FORMS } from '../core/study/ask/forms.ts';
 import { QUERY } from '../core/study/ask/query-schema.ts';
 import { type AskRequest, QUESTION_CHARS_MAX } from '../model/query.ts';
-import { allow, allowPerson, bodyOf, type DoorContext, type Frame, must, refuse } from './door.ts';
+import { allow, allowPerson, bodyOf, type DoorContext, type Frame, must, personWhoAsks, refuse } from './door.ts';
 
 const QUESTION = z.string().trim().min(1).max(QUESTION_CHARS_MAX);
 const READING = z.strictObject({ question: QUESTION });
@@ -22,7 +22,7 @@ export function askRoutes(parts: ServerParts): Hono<Frame> {
     .post('/:id/ask', async c => {
       await allow(c, parts.context, 'read');
       const request = (await bodyOf(c, REQUEST)) as AskRequest;
-      return c.json(must(await ask(parts, incidentOf(c), request)));
+      return c.json(must(await ask({ ...parts, person: personWhoAsks(c) }, incidentOf(c), request)));
     })
     .post('/:id/ask/reading', async c => {
       // It leaves the house and is kept, so it is a person's.

@@ -22,6 +22,7 @@ import {
   type TaskSettle,
 } from '../model/task.ts';
 import { allow, allowPerson, bodyOf, type DoorContext, type Frame, must, refuse } from './door.ts';
+import { hideDrills } from './hide-drills.ts';
 import { ID } from './schemas.ts';
 
 const ABOUT = z.union([z.literal(''), z.enum(CHECK_NAMES), ID('evd')]) as z.ZodType<CommentAbout>;
@@ -80,6 +81,7 @@ export function conversationRoutes(context: ServerContext): Hono<Frame> {
     return (await listComments(context, id, person)) ?? refuse('not_found', id);
   };
   return new Hono<Frame>()
+    .use('/:id/comments', hideDrills(context))
     .get('/:id/comments', async c => {
       await allow(c, context, 'read');
       return c.json(await answer(c, c.req.param('id')));

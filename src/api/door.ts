@@ -44,6 +44,12 @@ export class Refused extends Error {
   }
 }
 
+/** The person who asks; undefined for a machine and for nobody. */
+export function personWhoAsks(c: DoorContext): Person | undefined {
+  const caller = c.get('caller');
+  return caller.kind === 'person' ? caller.session.person : undefined;
+}
+
 export function refuse(code: FailureCode, detail: string): never {
   throw new Refused(failureOf(code, detail));
 }

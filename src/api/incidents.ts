@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { closureOf } from '../app/closing.ts';
+import { viewerOf } from '../app/drills/sight.ts';
 import { type ChangeParts, changeIncident, type IncidentChange } from '../app/incident-changes.ts';
 import { listAlerts, listEvents, listIncidents, readIncident } from '../app/incidents.ts';
 import { lateNewsOf } from '../app/late-news.ts';
@@ -16,7 +17,7 @@ import { incidentReport, timelineCsv } from '../core/study/report/incident-repor
 import { lanesOf, timelineOf } from '../core/study/timeline.ts';
 import type { Alert } from '../model/alert.ts';
 import type { IncidentDetail, IncidentTimeline } from '../model/api.ts';
-import { allow, bodyOf, type DoorContext, type Frame, must, queryOf, refuse } from './door.ts';
+import { allow, bodyOf, type DoorContext, type Frame, must, personWhoAsks, queryOf, refuse } from './door.ts';
 import { CURSOR, ID, LIMIT } from './schemas.ts';
 
 const SEVERITY = z.enum(['unknown', 'informational', 'low', 'medium', 'high', 'critical']);
@@ -75,6 +76,7 @@ export function incidentRoutes(parts: ServerParts, changes: ChangeParts): Hono<F
           sort,
           cursor,
           limit,
+          viewer: viewerOf(personWhoAsks(c)),
         }),
       );
       return c.json({
@@ -185,7 +187,8 @@ async function change(c: DoorContext, changes: ChangeParts, wanted: IncidentChan
 }
 
 async function detailOf(c: DoorContext, { context, study }: ServerParts, id: Id<'incident'>): Promise<IncidentDetail> {
-  const { row, mergedInto } = must(await readIncident(context, id));
+  const person = personWhoAsks(c);
+  const { row, mergedInto } = must(await readIncident(context, id, context.pool, viewerOf(person)));
   const people = await readPeople(context);
   const names = new Map<string, string>([
     ...people.map(person => [person.id, person.name] as const),
@@ -196,8 +199,6 @@ async function detailOf(c: DoorContext, { context, study }: ServerParts, id: Id<
   // Merged away or emptied: its alerts are elsewhere, and the page goes there.
   const target = mergedInto !== undefined && row.alertCount === 0 ? mergedInto : id;
   const studied = must(await study.studyOf(target));
-  const caller = c.get('caller');
-  const person = caller.kind === 'person' ? caller.session.person : undefined;
   return {
     row: { ...row, owner, coverage: studied.coverage.verdict },
     summary: studied.summary,

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { aiHealth, levelOf } from '../app/assist/overview.ts';
+import { seenBy, viewerOf } from '../app/drills/sight.ts';
 import { readKillSwitchState } from '../app/kill-switch.ts';
 import { possibleT3Reviewers, readPeople } from '../app/people.ts';
 import type { ServerParts } from '../app/server-process.ts';
 import { pageToken } from '../app/session.ts';
 import { deliveryHealth } from '../app/source-deliveries.ts';
 import type { HealthItem, Me } from '../model/api.ts';
+import type { Person } from '../model/review.ts';
 import type { DoorContext } from './door.ts';
 import { cookieText } from './http.ts';
 
@@ -45,19 +47,22 @@ export async function answerMe(c: DoorContext, parts: ServerParts, sessionKey: U
     processesIsolated: secrets.isIsolated,
     ai: await levelOf(parts.assist),
     counts: isKnown
-      ? await readCounts(parts)
+      ? await readCounts(parts, person)
       : { openIncidents: 0, unownedHigh: 0, inReview: 0, quarantined: 0, silentStreams: 0 },
     health: isKnown ? await readHealth(parts) : [],
   };
   return c.json(me);
 }
 
-async function readCounts({ context, study, overview }: ServerParts): Promise<Me['counts']> {
+async function readCounts(
+  { context, study, overview }: ServerParts,
+  person: Person | undefined,
+): Promise<Me['counts']> {
   const counted = await overview.read();
   const { rows } = await context.pool.query<{ review: string; aside: string }>(
-    `SELECT (SELECT count(*) FROM proposal_index WHERE tenant_id = $1 AND state = 'in_review') AS review,
+    `SELECT (SELECT count(*) FROM proposal_index WHERE tenant_id = $1 AND state = 'in_review' AND ${seenBy('proposal_id', '$2')}) AS review,
             (SELECT count(*) FROM quarantine WHERE tenant_id = $1) AS aside`,
-    [context.tenant],
+    [context.tenant, viewerOf(person)],
   );
   const [row] = rows;
   return {

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import type { ServerContext } from '../app/context.ts';
+import { hiddenOf } from '../app/drills/sight.ts';
 import type { ProposalHistory } from '../app/history.ts';
 import { beginBatch, finishBatch } from '../app/proposals/batch.ts';
 import { viewBudget } from '../app/proposals/budget.ts';
@@ -31,7 +32,18 @@ import { MOVES, type ProposalState } from '../model/proposal.ts';
 import { SCOPE_CHARS_MAX, SCOPE_KINDS, SUPPRESS_DAYS_MAX } from '../model/suppression.ts';
 import { TOOL_CLASSES, TOOL_NAME_CHARS_MAX, UPSTREAM_NAME } from '../model/tool.ts';
 import { TASK_REQUEST } from './conversation.ts';
-import { allow, allowPerson, bodyOf, type DoorContext, type Frame, must, queryOf, refuse } from './door.ts';
+import {
+  allow,
+  allowPerson,
+  bodyOf,
+  type DoorContext,
+  type Frame,
+  must,
+  personWhoAsks,
+  queryOf,
+  refuse,
+} from './door.ts';
+import { hideDrills } from './hide-drills.ts';
 import { ASSERTION, BASE64URL, ID, LIMIT, PERSON_SIGNATURE, REASON } from './schemas.ts';
 
 const HEX_64 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -133,28 +145,22 @@ export interface ProposalRoutes {
  */
 export function proposalRoutes({ context, readStudy, history, listTools }: ProposalRoutes): Hono<Frame> {
   const answer = async (c: DoorContext, id: string) => {
-    const caller = c.get('caller');
-    const view = await viewProposal(context, id, caller.kind === 'person' ? caller.session.person : undefined);
+    const view = await viewProposal(context, id, personWhoAsks(c));
     if (view === undefined) return refuse('not_found', id);
     const explained = await explainedNow(view, readStudy, history);
     return c.json(explained === undefined ? view : { ...view, explained });
   };
   return new Hono<Frame>()
+    .use('/:id', hideDrills(context))
+    .use('/:id/*', hideDrills(context))
     .get('/', async c => {
       await allow(c, context, 'read');
       const query = queryOf(c, LIST);
       const states = (query.state ?? '').split(',').filter(state => state !== '');
       if (!states.every((state): state is ProposalState => STATES.includes(state as ProposalState)))
         refuse('request.malformed', 'unknown state');
-      const caller = c.get('caller');
       return c.json(
-        await listProposals(
-          context,
-          states as ProposalState[],
-          query.limit,
-          query.cursor,
-          caller.kind === 'person' ? caller.session.person : undefined,
-        ),
+        await listProposals(context, states as ProposalState[], query.limit, query.cursor, personWhoAsks(c)),
       );
     })
     .post('/', async c => {
@@ -170,11 +176,18 @@ export function proposalRoutes({ context, readStudy, history, listTools }: Propo
     })
     .get('/attention', async c => {
       await allow(c, context, 'read');
-      return c.json(await viewBudget(context));
+      return c.json(await viewBudget(context, personWhoAsks(c)));
     })
     .post('/batches/begin', async c => {
       const person = await allowPerson(c, context, 'read');
-      return c.json(must(await beginBatch(context, person, await bodyOf(c, BATCH_BEGIN))));
+      const batch = await bodyOf(c, BATCH_BEGIN);
+      const hidden = await hiddenOf(
+        context,
+        batch.members.map(({ proposal }) => proposal),
+        person,
+      );
+      for (const id of hidden) refuse('not_found', id);
+      return c.json(must(await beginBatch(context, person, batch)));
     })
     .post('/batches/finish', async c => {
       const person = await allowPerson(c, context, 'read');
@@ -231,8 +244,7 @@ export function proposalRoutes({ context, readStudy, history, listTools }: Propo
 export function glassRoutes(context: ServerContext): Hono<Frame> {
   return new Hono<Frame>().get('/', async c => {
     await allow(c, context, 'read');
-    const caller = c.get('caller');
-    return c.json(await listGlass(context, caller.kind === 'person' ? caller.session.person : undefined));
+    return c.json(await listGlass(context, personWhoAsks(c)));
   });
 }
 
@@ -240,8 +252,7 @@ export function glassRoutes(context: ServerContext): Hono<Frame> {
 export function secondLookRoutes(context: ServerContext): Hono<Frame> {
   return new Hono<Frame>().get('/', async c => {
     await allow(c, context, 'read');
-    const caller = c.get('caller');
-    return c.json(await listSecondLooks(context, caller.kind === 'person' ? caller.session.person : undefined));
+    return c.json(await listSecondLooks(context, personWhoAsks(c)));
   });
 }
 

@@ -4,6 +4,7 @@ import type { Found } from '../core/study/ask/answer.ts';
 import type { EntityKind } from '../model/alert.ts';
 import type { ProposalRow, ProposalView } from '../model/api.ts';
 import type { AnswerCell, AnswerRow, Query } from '../model/query.ts';
+import type { Person } from '../model/review.ts';
 import type { ServerContext } from './context.ts';
 import { withoutNul } from './intake-store.ts';
 import { proposalsOfIncident, viewProposal } from './proposals/view.ts';
@@ -55,19 +56,19 @@ const LOOKED_INTO_MAX = 20;
 
 /** What was proposed, reviewed or done for an incident, from what the log holds; of one target where that is asked. */
 export async function decisionRows(
-  context: ServerContext,
+  { context, person }: { readonly context: ServerContext; readonly person?: Pick<Person, 'id'> | undefined },
   incident: Id<'incident'>,
   query: Extract<Query, { form: 'decisions' }>,
   label: string | undefined,
 ): Promise<Found> {
   const names = query.target === undefined ? undefined : targetNames(query.target, label);
-  const proposals = (await proposalsOfIncident(context, incident, undefined)).filter(
+  const proposals = (await proposalsOfIncident(context, incident, undefined, person)).filter(
     ({ targetName }) => names === undefined || names.has(targetName.toLowerCase()),
   );
   if (query.what === 'proposals') return listed(PROPOSAL_COLUMNS, proposals.map(proposalRow), query.limit);
   const views: ProposalView[] = [];
   for (const { id } of proposals.slice(0, LOOKED_INTO_MAX)) {
-    const view = await viewProposal(context, id, undefined);
+    const view = await viewProposal(context, id, undefined, person);
     if (view !== undefined) views.push(view);
   }
   return query.what === 'reviews'

@@ -17,6 +17,7 @@ import type { ModelReading } from '../model/api-ai.ts';
 import { WITHOUT_MODEL } from '../model/assist.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Answer, AskAnswer, AskedSpan, AskOffers, AskRequest, Query } from '../model/query.ts';
+import type { Person } from '../model/review.ts';
 import { decisionRows, prevalenceRow } from './ask-beside.ts';
 import type { Assistance } from './assist/assistance.ts';
 import type { Wording } from './assist/read-as-query.ts';
@@ -31,6 +32,8 @@ export interface AskParts {
   readonly context: ServerContext;
   readonly study: Pick<Study, 'studyOf' | 'recordsOf'>;
   readonly indexer: Pick<SearchIndexer, 'lag'>;
+  /** Who asks; a machine where absent. Of proposals everybody is told what they are shown elsewhere. */
+  readonly person?: Pick<Person, 'id'> | undefined;
 }
 
 /** Entities, fields and rules that a builder is offered; whatever else there is can be typed into the question. */
@@ -139,7 +142,7 @@ async function foundBeside(parts: AskParts, id: Id<'incident'>, query: BesideQue
   const labels = labelsOf(asked);
   return query.form === 'prevalence'
     ? prevalenceRow(parts.context, query.entity, labels(query.entity), parts.indexer.lag())
-    : decisionRows(parts.context, id, query, query.target === undefined ? undefined : labels(query.target));
+    : decisionRows(parts, id, query, query.target === undefined ? undefined : labels(query.target));
 }
 
 function spanOf(query: Query): AskedSpan | undefined {

@@ -8,6 +8,7 @@ import { type Failure, failureOf } from '../model/failure.ts';
 import type { ProposalState } from '../model/proposal.ts';
 import type { Person } from '../model/review.ts';
 import type { ServerContext } from './context.ts';
+import { seenBy, viewerOf } from './drills/sight.ts';
 import {
   cameInOver,
   changedIn,
@@ -78,7 +79,7 @@ async function readFacts(
     doubt: await inStates(context, ['in_doubt', 'not_in_effect'], DOUBT_MAX, person),
     unowned: { rows: await unownedGrave(context), total: unownedHigh },
     news: await lateNewsIn(context, span),
-    decided: await decidedIn(context, span, nameOf),
+    decided: await decidedIn(context, span, nameOf, person),
     opened: await openedIn(context, span, nameOf),
     changed: await changedIn(context, span, nameOf),
     cameIn: await cameInOver(context, span),
@@ -120,8 +121,8 @@ async function inStates(
 ): Promise<HandoverFacts['reviews']> {
   const { rows } = await context.pool.query<{ id: string; total: string }>(
     `SELECT proposal_id AS id, count(*) OVER () AS total FROM proposal_index
-      WHERE tenant_id = $1 AND state = ANY($2) ORDER BY review_by, proposal_id LIMIT $3`,
-    [context.tenant, states, most],
+      WHERE tenant_id = $1 AND state = ANY($2) AND ${seenBy('proposal_id', '$4')} ORDER BY review_by, proposal_id LIMIT $3`,
+    [context.tenant, states, most, viewerOf(person)],
   );
   const found = await rowsOf(
     context,
@@ -159,19 +160,21 @@ const DECIDED = `
     UNION ALL
     SELECT CASE WHEN is_on THEN 'kill_on' ELSE 'kill_off' END, NULL, by, reason, at FROM kill_switch
      WHERE tenant_id = $1 AND at >= $2 AND at < $3),
-  newest AS (SELECT *, count(*) OVER () AS total FROM done ORDER BY at DESC LIMIT $4)
+  newest AS (SELECT *, count(*) OVER () AS total FROM done WHERE ${seenBy('proposal', '$5')} ORDER BY at DESC LIMIT $4)
   SELECT * FROM newest ORDER BY at`;
 
 async function decidedIn(
   context: ServerContext,
   { from, to }: Span,
   nameOf: (id: string) => string,
+  person: Person | undefined,
 ): Promise<HandoverFacts['decided']> {
   const { rows } = await context.pool.query<Done & { readonly total: string }>(DECIDED, [
     context.tenant,
     new Date(from),
     new Date(to),
     DECIDED_MAX,
+    viewerOf(person),
   ]);
   const ids = [...new Set(rows.flatMap(row => row.proposal ?? []))];
   const proposals = new Map((await rowsOf(context, ids, undefined)).map(row => [row.id, row]));

@@ -4,6 +4,7 @@ import type { Coverage } from '../model/coverage.ts';
 import type { OptionHistory } from '../model/history.ts';
 import type { CoverageVerdict, ProposalState, Tier } from '../model/proposal.ts';
 import type { ServerContext } from './context.ts';
+import { isAct } from './drills/sight.ts';
 
 /** Proposals that are counted: the newest. */
 const OUTCOMES_MAX = 20_000;
@@ -88,7 +89,7 @@ export async function readOutcomes(context: Pick<ServerContext, 'pool' | 'tenant
        FROM proposal_index i
        JOIN proposal p ON p.tenant_id = i.tenant_id AND p.id = i.proposal_id
        JOIN revision r ON r.tenant_id = i.tenant_id AND r.proposal_id = i.proposal_id AND r.revision = i.revision
-      WHERE i.tenant_id = $1 AND i.state = ANY ($2) AND p.undoes_execution IS NULL
+      WHERE i.tenant_id = $1 AND i.state = ANY ($2) AND p.undoes_execution IS NULL AND ${isAct('i.proposal_id')}
       ORDER BY i.proposal_id DESC LIMIT $3`,
     [context.tenant, [...ACCEPTED, ...REFUSED], OUTCOMES_MAX],
   );

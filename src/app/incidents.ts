@@ -8,6 +8,7 @@ import { type Failure, failureOf } from '../model/failure.ts';
 import type { IncidentEvent, IncidentRow, JoinReason } from '../model/incident.ts';
 import type { SuppressionOutcome } from '../model/suppression.ts';
 import type { Db, ServerContext } from './context.ts';
+import { seenBy } from './drills/sight.ts';
 import { incidentEventOf } from './incident-events.ts';
 import type { Overview } from './overview.ts';
 
@@ -23,6 +24,8 @@ export interface QueueFilter {
   readonly sort: 'severity' | 'last_seen' | 'first_seen' | 'alerts';
   readonly cursor: string | undefined;
   readonly limit: number;
+  /** Who looks: a person's id, or empty for a machine. */
+  readonly viewer: string;
 }
 
 interface IncidentRecord {
@@ -58,7 +61,8 @@ const COLUMNS = `
   i.id, i.title, i.severity, i.severity_rank, i.alert_count, i.sources, i.entities, i.first_seen, i.last_seen, i.updated_at, i.owner,
   i.coverage, i.coverage_text, i.merged_into,
   (SELECT count(*) FROM proposal p JOIN proposal_index x ON x.tenant_id = p.tenant_id AND x.proposal_id = p.id
-    WHERE p.tenant_id = i.tenant_id AND p.incident_id = i.id AND x.state = ANY($2)) AS open_proposals`;
+    WHERE p.tenant_id = i.tenant_id AND p.incident_id = i.id AND x.state = ANY($2)
+      AND ${seenBy('p.id', '$3')}) AS open_proposals`;
 
 function rowOf(row: IncidentRecord): IncidentRow {
   return {
@@ -110,7 +114,7 @@ export async function listIncidents(
   filter: QueueFilter,
 ): Promise<Result<IncidentPage, Failure>> {
   const order = ORDERS[filter.sort];
-  const values: unknown[] = [context.tenant, OPEN_STATES];
+  const values: unknown[] = [context.tenant, OPEN_STATES, filter.viewer];
   const where = [queued(filter.state), ...conditions(filter, values)];
   const texts = textConditions(filter.text, values);
   let after = 'true';
@@ -224,10 +228,11 @@ export async function readIncident(
   context: ServerContext,
   id: string,
   db: Db = context.pool,
+  viewer = '',
 ): Promise<Result<{ readonly row: IncidentRow; readonly mergedInto: Id<'incident'> | undefined }, Failure>> {
   const { rows } = await db.query<IncidentRecord>(
-    `SELECT ${COLUMNS} FROM incident i WHERE i.tenant_id = $1 AND i.id = $3`,
-    [context.tenant, OPEN_STATES, id],
+    `SELECT ${COLUMNS} FROM incident i WHERE i.tenant_id = $1 AND i.id = $4`,
+    [context.tenant, OPEN_STATES, viewer, id],
   );
   const [row] = rows;
   return row === undefined

@@ -12,6 +12,7 @@ import { startBindingIndexer } from './bindings.ts';
 import { nodeIds, nodeNow, record, type ServerContext, transact } from './context.ts';
 import { type CorrelatingPlacer, createPlacer } from './correlating.ts';
 import { playDemo } from './demo/play.ts';
+import { startDrills } from './drills/rounds.ts';
 import { Enrichment } from './enrich.ts';
 import { OfflineData } from './enrichment-data.ts';
 import { Gateway } from './gateway/gateway.ts';
@@ -160,6 +161,17 @@ async function start(
   const notices = new Notices(context, secrets.folder, study.streams);
   notices.run();
   stops.push(() => notices.stop());
+  stops.push(
+    startDrills({
+      context,
+      readStudy: async incident => {
+        const studied = await study.studyOf(incident as `inc_${string}`);
+        return studied.ok ? studied.value : undefined;
+      },
+      systems: () => study.systems(),
+      tellsOthers: () => notices.tellsOthersOfReviews(),
+    }),
+  );
   const data = new OfflineData(rangesIn(secrets.folder));
   const enrichment = new Enrichment(context, study, data, lookUps, () => indexer.lag());
   const overview = new Overview(context);

@@ -83,7 +83,9 @@ export type DigestDomain =
   | 'countersign/ai-provider/v1'
   | 'countersign/ai-cache/v1'
   | 'countersign/tool/v1'
-  | 'countersign/notice/v1';
+  | 'countersign/notice/v1'
+  | 'countersign/seal/v1'
+  | 'countersign/act-salt/v1';
 
 /** Lower-case hex of SHA-256(`domain` ‖ newline ‖ JCS(value)). */
 export type Digest = string;

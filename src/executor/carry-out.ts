@@ -18,6 +18,7 @@ import { overdueGlass } from './glass.ts';
 import { keepForAdoption, nextPolicy } from './next-policy.ts';
 import { standingDirectory } from './people.ts';
 import type { ExecutorPorts } from './ports.ts';
+import { checkSeal, SEAL_CHECK } from './seal.ts';
 import { isStopped, standingInventory, standingStandIns } from './standing.ts';
 
 /** What came of looking at a proposal. */
@@ -49,6 +50,9 @@ export async function carryOut(id: string, ports: ExecutorPorts): Promise<Carrie
   const execution = ports.newId('execution');
   // Of all who race here, in this process or another, exactly one goes on.
   if (!(await ports.claim(proposal.id, revision.revision, execution))) return { kind: 'claimed_elsewhere' };
+  // Before anything else, and before even the credential for reading is opened: what is not sealed as an act is looked at no further.
+  const seal = await checkSeal(revision, ports);
+  if (!seal.ok) return refuseUnread(execution, revision, seal.failure, ports);
   const { report, plan } = await checkEverything(proposal, revision, heard, people, { cooling, standIns }, ports);
   if (report.verdict !== 'ok' || report.act === undefined || plan === undefined) {
     const verdict = report.verdict === 'ok' ? 'refused' : report.verdict;
@@ -61,6 +65,28 @@ export async function carryOut(id: string, ports: ExecutorPorts): Promise<Carrie
     return { kind: verdict, report };
   }
   return send({ execution, revision, act: report.act, plan, report, tier: report.tier }, people, ports);
+}
+
+/** Refused by one check, with the target left alone. */
+async function refuseUnread(
+  execution: `exe_${string}`,
+  revision: ProposalRevision,
+  { code, detail }: Failure,
+  ports: ExecutorPorts,
+): Promise<CarriedOut> {
+  const check: CheckReport['checks'][number] = { name: SEAL_CHECK, ok: false, code, detail, kind: 'authority' };
+  const report = {
+    checks: [check],
+    verdict: 'refused',
+    act: undefined,
+    tier: revision.tier,
+    tally: undefined,
+  } as const;
+  const body = { verdict: report.verdict, checks: report.checks };
+  await ports.write(execution, [
+    { fact: { kind: 'checked', body }, entry: checkedEntry(execution, revision, 'refused', report) },
+  ]);
+  return { kind: 'refused', report };
 }
 
 /** Whether the reviews meet the quorum for what is stored. The checks that follow recompute what is stored. */

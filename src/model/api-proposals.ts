@@ -57,6 +57,8 @@ export interface ProposalView {
   readonly contributors: readonly { readonly id: Id<'person'>; readonly name: string; readonly why: string }[];
   readonly quorum: readonly QuorumSlot[];
   readonly reviews: readonly ReviewView[];
+  /** I am asked what I think first: reviews of others and how it is explained are kept back until I said it. */
+  readonly isWithheld: boolean;
   readonly moves: readonly ProposalMoveView[];
   readonly execution: ExecutionView | undefined;
   /** What arrived since it was decided, or since it was drafted where it is not: news, which voids nothing by itself. */
@@ -76,6 +78,8 @@ export interface ProposalView {
     readonly changed: readonly { readonly path: string; readonly from: string; readonly to: string }[];
   }[];
   readonly evidenceOpened: readonly Id<'evidence'>[];
+  /** It was a drill, and I decided on it. Absent of everything else, and of every drill that is not decided. */
+  readonly drill?: DrillFeedback;
   /** What reviewers asked for, open ones first. */
   readonly tasks: readonly TaskView[];
   /** Each condition of approving for me, met or not. */
@@ -90,6 +94,16 @@ export interface ProposalView {
     readonly isMet: boolean;
     readonly code: FailureCode | 'none';
   }[];
+}
+
+/** That a proposal was a drill, told to whoever decided on it and to nobody else. */
+export interface DrillFeedback {
+  readonly wasNoticed: boolean;
+  readonly wrong: string;
+  /** What would have shown it. */
+  readonly shownBy: string;
+  /** The records to look at for it. */
+  readonly places: readonly { readonly evidence: Id<'evidence'>; readonly pointer: string }[];
 }
 
 export interface QuorumSlot {

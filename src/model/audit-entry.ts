@@ -1,6 +1,7 @@
 import type { Digest } from '../base/canonical.ts';
 import type { Id } from '../base/id.ts';
 import type { AiRecord } from './assist.ts';
+import type { SealOpening } from './drill.ts';
 import type { PersonChange, PersonChangeSignature } from './person-change.ts';
 import type { Tier, TierReason } from './proposal.ts';
 import type { DelegationStatement } from './quorum.ts';
@@ -211,6 +212,18 @@ export type AuditFact =
       readonly reviewBy: string;
       readonly startWithinSeconds: string;
       readonly origin: string;
+    }
+  | {
+      /** What the revision is, in a form that opens only once: every revision has one, a drill like an act. */
+      readonly type: 'proposal.sealed';
+      readonly proposal: Id<'proposal'>;
+      readonly revision: string;
+      readonly seal: Digest;
+    }
+  | {
+      /** A drill is over, and says that it was one. Acts are never opened: their seal has no other meaning. */
+      readonly type: 'drill.opened';
+      readonly opening: SealOpening;
     }
   | {
       readonly type: 'proposal.denied';

@@ -77,6 +77,10 @@ export const FAILURES = {
   'review.bad_signature': { http: 403, shown: 'The signature does not cover this review.' },
   'review.nonce_used': { http: 409, shown: 'This signature was used before.' },
   'review.reason_missing': { http: 422, shown: 'Give a reason that says why.' },
+  'review.judge_first': {
+    http: 422,
+    shown: 'Say first what you think from the evidence alone; then approve. Rejecting does not wait for it.',
+  },
   'review.evidence_unopened': { http: 422, shown: 'Open the evidence before you approve.' },
   'review.gap_unacknowledged': {
     http: 422,
@@ -98,6 +102,14 @@ export const FAILURES = {
   'execution.glass_locked': {
     http: 409,
     shown: 'An earlier emergency of yours was not reviewed in time, so you cannot break the glass. Nothing was done.',
+  },
+  'execution.drill': {
+    http: 409,
+    shown: 'This was a drill: it was wrong on purpose, and could never be carried out. Nothing was done.',
+  },
+  'execution.unsealed': {
+    http: 409,
+    shown: 'Nothing shows that this was an act when it was made. Propose it again. Nothing was done.',
   },
   'execution.expired': { http: 409, shown: 'The approval expired. Nothing was done.' },
   'execution.stopped': { http: 409, shown: 'The kill switch is on. Nothing was done.' },

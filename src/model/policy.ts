@@ -1,3 +1,4 @@
+import type { DrillSetting } from './drill.ts';
 import type { KindId } from './kind.ts';
 import type { Presentation, Tier } from './proposal.ts';
 import type { Role } from './review.ts';
@@ -58,6 +59,8 @@ export interface PolicyFile {
   readonly version: string;
   readonly floors: readonly PolicyFloor[];
   readonly forbids: readonly PolicyForbid[];
+  /** Who takes part in drills; undefined where nobody does. */
+  readonly drills: DrillSetting | undefined;
   readonly tests: readonly PolicyTest[];
 }
 

@@ -62,7 +62,9 @@ export interface Act {
   readonly undoes: string;
   /** Decimal seconds from approval within which it may start. */
   readonly startWithinSeconds: string;
-  /** 32 random bytes in hex, so that no digest of guessable fields stands alone. */
+  /**
+   * 32 bytes in hex, so that no digest of guessable fields stands alone. Made from 64 random ones and from what the revision is: see `seal.ts`.
+   */
   readonly salt: string;
 }
 

@@ -7,7 +7,9 @@ import type { Tier } from './proposal.ts';
 import type { Verdict } from './review.ts';
 
 /** What somebody said before the recommendation was shown: whether it should be done, on the evidence alone. */
-export type PreJudgement = 'do' | 'do_not' | 'cannot_tell' | 'skipped';
+export type PreJudgement =
+  // `skipped` was possible in earlier versions.
+  'do' | 'do_not' | 'cannot_tell' | 'skipped';
 
 /** Parts of the review page whose time on screen is counted. */
 export const REVIEW_SECTIONS = ['changes', 'checks', 'evidence', 'recommendation', 'people'] as const;
@@ -208,6 +210,8 @@ export interface RelianceView {
   readonly own: OwnReliance;
   readonly team: TeamReliance;
   readonly forecast: LoadForecast;
+  /** Absent where nobody takes part in drills. */
+  readonly drills?: { readonly until: string; readonly people: number; readonly isMine: boolean };
 }
 
 /** POST /api/v1/reliance/shown → ShownAnswer */
@@ -222,7 +226,7 @@ export interface ShownAnswer {
 
 /** POST /api/v1/reliance/pre-judgement */
 export interface PreJudgementRequest extends ShownRequest {
-  readonly says: PreJudgement;
+  readonly says: Exclude<PreJudgement, 'skipped'>;
 }
 
 /** POST /api/v1/reliance/dwell */

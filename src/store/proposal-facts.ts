@@ -6,6 +6,7 @@ import type { Conclusion } from '../core/act/judge.ts';
 import type { ExecutionFacts } from '../core/decide/state.ts';
 import type { PersonSignature } from '../model/audit-entry.ts';
 import type { Citation } from '../model/claim.ts';
+import type { StoredSeal } from '../model/drill.ts';
 import type { Origin, Tier } from '../model/proposal.ts';
 import type { Person, ReviewSignature, Verdict } from '../model/review.ts';
 import type { Observation, Plan, Receipt } from '../ports/responder.ts';
@@ -30,6 +31,8 @@ export interface ProposalRevision extends StoredRevision {
   readonly citations: readonly Citation[];
   readonly createdAt: number;
   readonly pendingId: string;
+  /** Undefined of what was made before there were seals. It is never shown. */
+  readonly seal: StoredSeal | undefined;
 }
 
 /** What an executor wrote of one execution. */
@@ -168,6 +171,9 @@ export async function readRevisions(
     created_at: Date;
     review_by: Date;
     pending_id: string;
+    seal_opening: string | null;
+    seal_mask: string | null;
+    seal_pending_id: string | null;
   }>('SELECT * FROM revision WHERE tenant_id = $1 AND proposal_id = ANY ($2) ORDER BY proposal_id, revision', [
     tenant,
     ids,
@@ -187,6 +193,10 @@ export async function readRevisions(
     createdAt: ms(row.created_at),
     reviewBy: ms(row.review_by),
     pendingId: row.pending_id,
+    seal:
+      row.seal_opening === null || row.seal_mask === null || row.seal_pending_id === null
+        ? undefined
+        : { opening: row.seal_opening, mask: row.seal_mask, pendingId: row.seal_pending_id },
   }));
 }
 

@@ -101,7 +101,7 @@ test('HUM-01: a flood is told with its number, approves nothing, lowers no bar, 
   try {
     const { taken, strike, inbox, team } = await flood(world);
     expect([taken, strike.ok]).toEqual([WAITING_PER_PROPOSER_MAX, true]);
-    const other = (await viewBudget(world.context)).pools.find(({ pool }) => pool === 'other');
+    const other = (await viewBudget(world.context, undefined)).pools.find(({ pool }) => pool === 'other');
     expect(other).toMatchObject({ waiting: taken, turnedAwayLastHour: FLOOD - taken, proposersTurnedAway: 1 });
     for (const { id } of inbox.rows) {
       const { state, current } = await know(world, id);

@@ -48,6 +48,8 @@ export async function signReview(
   await by('raw-record').waitFor();
   for (const box of await by('gap-ack').all()) await box.check();
   await by('reason').fill(reason);
+  // One review in eight asks first, whichever it is.
+  if ((await by('sign-waits').innerText()).includes('what you think')) await by('decide-first-cannot_tell').click();
   await by('sign').click();
   const confirm = by('target-confirm');
   await by('sign-confirm').waitFor();

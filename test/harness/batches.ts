@@ -7,7 +7,7 @@ import { sealed } from '../../src/core/decide/closed.ts';
 import type { Failure } from '../../src/model/failure.ts';
 import type { BatchIntent, Intent, ReviewSignature } from '../../src/model/review.ts';
 import { digestBytes, type Installation, type Member, must, personRecord, signInventory } from './installation.ts';
-import { INCIDENT, intentFor, know, storeReview, studyFor, withPlanner } from './proposals.ts';
+import { INCIDENT, intentFor, judgeFirst, know, storeReview, studyFor, withPlanner } from './proposals.ts';
 
 /** As many proposals of one operation, each on an account of its own that the inventory knows. */
 export async function proposeMany(
@@ -48,6 +48,7 @@ export async function tryBatch(
   };
   if (wish.opens === 'all') for (const id of proposals) await open(id);
   const known = await Promise.all(proposals.map(id => know(world, id)));
+  for (const { current } of known) await judgeFirst(world, by, current.proposal, current.revision);
   const begun = await beginBatch(world.context, by.person, {
     verdict: wish.verdict ?? 'approve',
     reason: 'each of them logged in from the network that attacked us tonight',

@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type KnownProposal, knowProposal } from '../../src/app/proposals/facts.ts';
+import { isAskedFirst } from '../../src/app/proposals/judged-first.ts';
 import { openEvidence } from '../../src/app/proposals/opened.ts';
 import { requestProposal, reviseProposal } from '../../src/app/proposals/propose.ts';
-import { beginReview, finishReview } from '../../src/app/proposals/review.ts';
+import { beginReview, finishReview, withdrawProposal } from '../../src/app/proposals/review.ts';
 import type { IncidentStudy, ReadStudy } from '../../src/app/proposals/study.ts';
+import { recordPreJudgement, recordShown } from '../../src/app/reliance/recording.ts';
 import { fail, type Result } from '../../src/base/result.ts';
 import { unixMsFrom } from '../../src/base/time.ts';
 import { sealed } from '../../src/core/decide/closed.ts';
+import { sealOf } from '../../src/core/decide/seal.ts';
 import { contributorsDigest } from '../../src/core/decide/tally.ts';
 import { type CarriedOut, carryOut } from '../../src/executor/carry-out.ts';
 import { answerPlanRequests } from '../../src/executor/planning.ts';
@@ -157,6 +160,8 @@ export interface ReviewWish {
   readonly verdict?: Verdict;
   readonly acknowledged?: readonly string[];
   readonly reason?: string;
+  /** Says nothing first, also where the page asks. */
+  readonly isUnjudged?: boolean;
   /** Opens nothing before. */
   readonly isUnread?: boolean;
   /** Signs in place of the passkey over the challenge. */
@@ -173,6 +178,7 @@ export async function tryReview(
   const known = await know(world, proposal);
   const [shown] = wish.isUnread === true ? [] : known.presentation.evidence;
   if (shown !== undefined) must(await openEvidence(world.context, by.person, proposal, shown.id));
+  if (wish.isUnjudged !== true) await judgeFirst(world, by, proposal, known.current.revision);
   const begun = await beginReview(world.context, by.person, proposal, {
     verdict: wish.verdict ?? 'approve',
     revision: known.current.revision,
@@ -188,6 +194,28 @@ export async function tryReview(
     assertion: by.authenticator.assert(challenge),
   });
   return finishReview(world.context, by.person, proposal, { nonce: begun.value.intent.nonce, signature });
+}
+
+/** A proposal of which this reviewer is asked what they think first, or is not: proposed again until it is so. */
+export async function proposeAsking(
+  world: Installation,
+  by: Member,
+  reviewer: Member,
+  asks: boolean,
+): Promise<`prp_${string}`> {
+  for (;;) {
+    const proposal = await propose(world, by);
+    if (isAskedFirst(world.context, await know(world, proposal), reviewer.person) === asks) return proposal;
+    must(await withdrawProposal(world.context, by.person, proposal, 'another one'));
+  }
+}
+
+/** Where the page asks first, somebody says that they cannot tell yet, as the page lets them. */
+export async function judgeFirst(world: Installation, by: Member, proposal: string, revision: number): Promise<void> {
+  const at = { proposal, revision };
+  const shown = await recordShown(world.context, by.person, at);
+  if (shown.ok && shown.value.preJudgement === 'asked')
+    await recordPreJudgement(world.context, by.person, { ...at, says: 'cannot_tell' });
 }
 
 export async function review(world: Installation, by: Member, proposal: string, wish: ReviewWish = {}): Promise<void> {
@@ -299,7 +327,26 @@ export async function storeRevision(
   const proposal = changed.isNewProposal === true ? world.context.newId('proposal') : current.proposal;
   const revision = changed.isNewProposal === true ? 1 : current.revision + 1;
   const tier = changed.tier ?? current.tier;
-  const nextAct = sealed('countersign/act/v1', { ...act, proposal, revision: String(revision), ...changed.act });
+  // Whoever holds the server can seal whatever they like as an act.
+  const seal = sealOf(
+    {
+      v: '1',
+      installation: world.genesis.installation,
+      proposal,
+      revision: String(revision),
+      is: 'act',
+      fault: '',
+      salt: hex32(),
+    },
+    hex32(),
+  );
+  const nextAct = sealed('countersign/act/v1', {
+    ...act,
+    proposal,
+    revision: String(revision),
+    salt: seal.actSalt,
+    ...changed.act,
+  });
   const nextShown = sealed('countersign/presentation/v1', { ...presentation, tier, ...changed.presentation });
   const actDigest = changed.actDigest ?? nextAct.digest;
   if (changed.isNewProposal === true)
@@ -322,9 +369,15 @@ export async function storeRevision(
     startWithinSeconds: act.startWithinSeconds,
     origin: stored.origin.kind,
   });
+  const sealPendingId = await world.log({
+    type: 'proposal.sealed',
+    proposal,
+    revision: String(revision),
+    seal: seal.digest,
+  });
   await world.serverPool.query(
-    `INSERT INTO revision (tenant_id, proposal_id, revision, act, act_digest, plan, presentation, presentation_digest, tier, policy_digest, contributors, citations, created_at, review_by, pending_id)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '[]', $12, $13, $14)`,
+    `INSERT INTO revision (tenant_id, proposal_id, revision, act, act_digest, plan, presentation, presentation_digest, tier, policy_digest, contributors, citations, created_at, review_by, pending_id, seal_opening, seal_mask, seal_pending_id)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '[]', $12, $13, $14, $15, $16, $17)`,
     [
       TENANT,
       proposal,
@@ -340,7 +393,14 @@ export async function storeRevision(
       new Date(world.context.now()),
       new Date(current.reviewBy),
       pendingId,
+      seal.opening,
+      seal.mask,
+      sealPendingId,
     ],
   );
   return proposal;
+}
+
+function hex32(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('hex');
 }

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { viewProposal } from '../../src/app/proposals/view.ts';
 import { readReliance } from '../../src/app/reliance/reading.ts';
 import { recordDwell, recordJudgement, recordPreJudgement, recordShown } from '../../src/app/reliance/recording.ts';
 import type { Person } from '../../src/model/review.ts';
 import { type Installation, must, startInstallation, startTeam, type Team } from '../harness/installation.ts';
-import { know, propose, review } from '../harness/proposals.ts';
+import { know, propose, proposeAsking, review, tryReview } from '../harness/proposals.ts';
 import { TENANT } from '../harness/tenant.ts';
 
 describe('what is recorded of reviewing', () => {
@@ -27,12 +28,10 @@ describe('what is recorded of reviewing', () => {
         [kind ?? null],
       )
     ).rows;
-  /** As if this reviewer had been drawn. */
-  const draw = (person: Person) =>
-    world.database.ownerPool.query(
-      `INSERT INTO decision_telemetry VALUES ($1, $2, 1, $3, 'shown', now(), '{"asks":true,"of":"a/b","claims":1,"cited":1}')`,
-      [TENANT, at.proposal, person.id],
-    );
+  const ask = async (asks: boolean) => {
+    await world.database.ownerPool.query('TRUNCATE proposal_index, proposal, revision');
+    at = { proposal: await proposeAsking(world, team.rosa, team.sam, asks), revision: 1 };
+  };
 
   test('is when it was first shown to somebody who may review it, once, with how much there is to read', async () => {
     must(await recordShown(world.context, team.sam.person, at));
@@ -45,13 +44,13 @@ describe('what is recorded of reviewing', () => {
   test('is nothing of who only looks: of another revision than the one in review, or after their own verdict', async () => {
     const notAsked = { ok: true, value: { preJudgement: 'not_asked' } };
     expect(await recordShown(world.context, team.sam.person, { ...at, revision: 2 })).toEqual(notAsked);
-    await review(world, team.sam, at.proposal);
+    await review(world, team.sam, at.proposal, { verdict: 'reject', isUnjudged: true });
     expect(await recordShown(world.context, team.sam.person, at)).toEqual(notAsked);
     expect(await rows()).toEqual([]);
   });
 
   test('is the first judgement before the recommendation, which cannot be given again', async () => {
-    await draw(team.sam.person);
+    await ask(true);
     expect(must(await recordShown(world.context, team.sam.person, at)).preJudgement).toBe('asked');
     must(await recordPreJudgement(world.context, team.sam.person, { ...at, says: 'do_not' }));
     must(await recordPreJudgement(world.context, team.sam.person, { ...at, says: 'do' }));
@@ -60,18 +59,35 @@ describe('what is recorded of reviewing', () => {
   });
 
   test('is no judgement of whoever was not asked, or has reviewed already', async () => {
+    await ask(false);
+    must(await recordShown(world.context, team.sam.person, at));
     expect((await recordPreJudgement(world.context, team.sam.person, { ...at, says: 'do' })).ok).toBe(false);
-    await draw(team.sam.person);
-    await review(world, team.sam, at.proposal);
+    await ask(true);
+    must(await recordShown(world.context, team.sam.person, at));
+    await review(world, team.sam, at.proposal, { verdict: 'reject' });
     expect((await recordPreJudgement(world.context, team.sam.person, { ...at, says: 'do' })).ok).toBe(false);
-    expect(await rows('pre_judgement')).toEqual([]);
   });
 
-  test('stops nobody: who was asked and said nothing reviews as ever', async () => {
-    await draw(team.sam.person);
-    await review(world, team.sam, at.proposal);
+  test('is withheld from nobody who rejects: who was asked and said nothing rejects as ever, and does not approve', async () => {
+    await ask(true);
+    const wish = { isUnjudged: true } as const;
+    const approved = await tryReview(world, team.sam, at.proposal, wish);
+    expect(approved.ok || approved.failure.code).toBe('review.judge_first');
+    await review(world, team.sam, at.proposal, { ...wish, verdict: 'reject' });
     expect((await know(world, at.proposal)).tally.counted).toHaveLength(1);
     expect((await readReliance(world.context, team.sam.person)).own.figures.decisions).toBe(1);
+  });
+
+  test('is followed by the recommendation: until then the server keeps back what others said', async () => {
+    await ask(true);
+    const shown = async () => (await viewProposal(world.context, at.proposal, team.sam.person))?.isWithheld;
+    expect(await shown()).toBe(true);
+    expect((await viewProposal(world.context, at.proposal, undefined))?.isWithheld).toBe(false);
+    must(await recordShown(world.context, team.sam.person, at));
+    must(await recordPreJudgement(world.context, team.sam.person, { ...at, says: 'cannot_tell' }));
+    expect(await shown()).toBe(false);
+    await review(world, team.sam, at.proposal);
+    expect((await know(world, at.proposal)).state).toBe('approved');
   });
 
   test('is time on screen only of who reviewed', async () => {
@@ -114,7 +130,7 @@ describe('what is recorded of reviewing', () => {
       await world.settleLog();
       return (await world.database.ownerPool.query('SELECT count(*) FROM audit_entry')).rows[0].count;
     };
-    await draw(team.sam.person);
+    await ask(true);
     const before = await count();
     must(await recordShown(world.context, team.sam.person, at));
     must(await recordPreJudgement(world.context, team.sam.person, { ...at, says: 'do' }));
@@ -146,7 +162,7 @@ describe('what is recorded of reviewing', () => {
     });
 
     test('is out of sight of the executor and of another tenant', async () => {
-      await draw(team.sam.person);
+      await put('1 day');
       const read = world.executorPool.query('SELECT 1 FROM decision_telemetry');
       await expect(read).rejects.toMatchObject({ code: '42501' });
       const client = await world.serverPool.connect();

@@ -81,6 +81,10 @@ describe('a rule that is suppressed for one user', { timeout: 60_000 }, () => {
     const id = view.row.id;
     const [first] = view.presentation.evidence;
     if (first !== undefined) await by.post(`/api/v1/proposals/${id}/evidence-opened`, { evidence: first.id });
+    const at = { proposal: id, revision: view.row.revision };
+    const shown = await by.post('/api/v1/reliance/shown', at);
+    if (shown.body?.preJudgement === 'asked')
+      await by.post('/api/v1/reliance/pre-judgement', { ...at, says: 'cannot_tell' });
     const begun = await by.post(`/api/v1/proposals/${id}/reviews/begin`, {
       verdict,
       revision: view.row.revision,

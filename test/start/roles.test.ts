@@ -38,6 +38,8 @@ const APPEND_ONLY = [
   'own_effect',
   'alert_suppression',
   'notice_fact',
+  'judged_first',
+  'drill_turn',
   'proposal_comment',
   'evidence_task',
   'evidence_task_end',

@@ -150,6 +150,7 @@ export function proposal({ id = 'prp_lock1', tier = 'T2', undoes }: ProposalShap
       who: i === 0 ? 'a responder who did not contribute' : 'another responder who did not contribute',
       filledBy: tier === 'T3' && i === 0 ? 'Noor Haddad' : undefined,
     })),
+    isWithheld: false,
     reviews:
       tier === 'T3'
         ? [

@@ -18,6 +18,7 @@ export function relianceView(people: number, decisions: number): RelianceView {
     isCut: false,
     own: { figures: figuresOf(own), drift: { haste: driftOf(own, 'haste'), refusing: driftOf(own, 'refusing') } },
     team: teamReliance(records),
+    drills: { until: '2026-12-31', people, isMine: true },
     forecast: forecastOf({
       from: unixMsFrom(now - 168 * HOUR_MS),
       to: unixMsFrom(now),

@@ -1,5 +1,6 @@
 import { digestOf } from '../../src/base/canonical.ts';
-import type { LiveEvent, Me } from '../../src/model/api.ts';
+import type { LiveEvent, Me, ProposalView } from '../../src/model/api.ts';
+import { FAULT_TEXT } from '../../src/model/drill.ts';
 import type { SessionStatement } from '../../src/model/review.ts';
 import { challengeOf, closed } from '../crypto/review.ts';
 import * as data from './data.ts';
@@ -138,7 +139,10 @@ function reading(path: string, q: (name: string) => string): Answer {
   if (kind === 'proposals' && part === 'comments') return ok({ rows: [], mayWrite: true });
   if (kind === 'proposals') {
     const found = proposals.get(id);
-    return found === undefined ? missing() : ok(found);
+    if (found === undefined) return missing();
+    const asked = mode.get('asks') === 'yes' ? { ...found, isWithheld: true, reviews: [] } : found;
+    const drill = mode.get('drill') ?? '';
+    return ok(drill === '' ? asked : drilled(asked, drill === 'noticed'));
   }
   if (kind === 'search')
     return ok({
@@ -239,6 +243,16 @@ function reading(path: string, q: (name: string) => string): Answer {
     ]);
   if (kind === 'inventory') return ok({ v: '1', version: '0', records: [] });
   return missing();
+}
+
+/** As it is after somebody decided on a drill. */
+function drilled(view: ProposalView, wasNoticed: boolean): ProposalView {
+  const places = view.presentation.evidence.slice(0, 2).map(({ id, pointer }) => ({ evidence: id, pointer }));
+  return {
+    ...view,
+    row: { ...view.row, state: wasNoticed ? 'rejected' : 'refused' },
+    drill: { wasNoticed, ...FAULT_TEXT.evidence_swapped, places },
+  };
 }
 
 function changing(path: string, body: Record<string, unknown>): Answer {

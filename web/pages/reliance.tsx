@@ -45,7 +45,7 @@ export function ReliancePage() {
 }
 
 function Sections({ view }: { readonly view: RelianceView }) {
-  const { own, team, forecast, isCut } = view;
+  const { own, team, forecast, drills, isCut } = view;
   return (
     <>
       {isCut && (
@@ -60,6 +60,13 @@ function Sections({ view }: { readonly view: RelianceView }) {
         </header>
         <Changes drift={own.drift} />
         <FigureTable figures={own.figures} label="Your figures" />
+        {drills !== undefined && (
+          <p className="quiet" data-testid="reliance-drills">
+            Drills are on until {drills.until}, for {drills.people} people{drills.isMine ? '; you are one of them' : ''}
+            . A drill is wrong on purpose, looks like any proposal until it is decided, and is never carried out.
+            Whoever decided is told at once, and nobody else.
+          </p>
+        )}
       </section>
       <section className="reliance-section" aria-label="The load ahead" data-testid="reliance-load">
         <header className="panel-head">

@@ -115,6 +115,7 @@ export function waitingFor(view: ProposalView, reason: string, acknowledged: rea
     view.presentation.tier !== 'T1' && view.presentation.evidence.length > 0 && view.evidenceOpened.length === 0;
   return [
     needsEvidence ? 'open a record of the evidence' : '',
+    view.isWithheld ? 'say first what you think' : '',
     unacknowledged > 0 ? `acknowledge ${unacknowledged} missing ${unacknowledged === 1 ? 'stream' : 'streams'}` : '',
     needsReason ? 'write a reason' : '',
   ].filter(text => text !== '');

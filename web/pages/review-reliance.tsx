@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ProposalView } from '../../src/model/api.ts';
 import { askerOf } from '../../src/model/proposal.ts';
-import type { JudgementRequest, PreJudgement, ReviewSection } from '../../src/model/reliance.ts';
+import type { JudgementRequest, PreJudgementRequest, ReviewSection } from '../../src/model/reliance.ts';
 import { request } from '../api/client.ts';
 import { shownQuery } from '../api/queries.ts';
 import { useDwell } from '../parts/dwell.ts';
@@ -29,20 +29,23 @@ export function useReviewTelemetry(view: ProposalView, canReview: boolean) {
   return { asksFirst: canReview && shown.data?.preJudgement === 'asked', tell };
 }
 
-const CHOICES: readonly { readonly says: PreJudgement; readonly name: string }[] = [
+const CHOICES: readonly { readonly says: PreJudgementRequest['says']; readonly name: string }[] = [
   { says: 'do', name: 'Do it' },
   { says: 'do_not', name: 'Do not' },
   { says: 'cannot_tell', name: 'I cannot tell yet' },
-  { says: 'skipped', name: 'Skip' },
 ];
 
-/** One review in twenty: what do you think, before anybody recommends? It binds nobody, and skipping is an answer. */
+/** One review in eight: what do you think, before anybody recommends? It binds nobody. An approval waits for it, a rejection does not. */
 export function DecideFirst({ view }: { readonly view: ProposalView }) {
   const cache = useQueryClient();
   const at = { proposal: view.row.id, revision: view.row.revision };
   const say = useMutation({
-    mutationFn: (says: PreJudgement) => request('POST', '/api/v1/reliance/pre-judgement', { ...at, says }),
-    onSuccess: (_, says) => cache.setQueryData(shownQuery(at).queryKey, { preJudgement: says }),
+    mutationFn: (says: PreJudgementRequest['says']) =>
+      request('POST', '/api/v1/reliance/pre-judgement', { ...at, says }),
+    onSuccess: (_, says) => {
+      cache.setQueryData(shownQuery(at).queryKey, { preJudgement: says });
+      void cache.invalidateQueries({ queryKey: ['proposal', view.row.id] });
+    },
   });
   return (
     <section className="review-section" aria-label="Decide first" data-testid="decide-first">
@@ -66,8 +69,8 @@ export function DecideFirst({ view }: { readonly view: ProposalView }) {
           ))}
         </div>
         <p className="quiet">
-          One review in twenty asks. It is not your verdict and binds you to nothing; what it shows over time you see
-          first, under Reviewing.
+          One review in eight asks. It is not your verdict and binds you to nothing. An approval waits for it, a
+          rejection does not. What it shows over time you see first, under Reviewing.
         </p>
         <Outcome error={say.error} />
       </div>

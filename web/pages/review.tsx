@@ -17,6 +17,7 @@ import { ReviewBar } from './review-bar.tsx';
 import { ReviewChanges } from './review-changes.tsx';
 import { ReviewChecks } from './review-checks.tsx';
 import { ReviewConversation } from './review-conversation.tsx';
+import { ReviewDrill } from './review-drill.tsx';
 import { AskedBy, ReviewEvidence, ReviewRecommendation } from './review-evidence.tsx';
 import { ReviewGlass } from './review-glass.tsx';
 import { LiveStrip } from './review-live.tsx';
@@ -63,14 +64,13 @@ function Review({ view, me }: { readonly view: ProposalView; readonly me: Me }) 
   };
   const canReview = row.state === 'in_review' && row.mySeat === 'can_review';
   const telemetry = useReviewTelemetry(view, canReview);
-  const recommendation =
-    view.origin.kind === 'person' ? (
-      <AskedBy view={view} />
-    ) : telemetry.asksFirst ? (
-      <DecideFirst view={view} />
-    ) : (
-      <ReviewRecommendation view={view} isAllowed={opened.size > 0} />
-    );
+  const recommendation = telemetry.asksFirst ? (
+    <DecideFirst view={view} />
+  ) : view.origin.kind === 'person' ? (
+    <AskedBy view={view} />
+  ) : (
+    <ReviewRecommendation view={view} isAllowed={opened.size > 0} />
+  );
   const isBlockedHere = shownIsDigested !== undefined;
   const nextUnopened = presentation.evidence.findIndex(item => !opened.has(item.id));
   useKeys([
@@ -117,6 +117,7 @@ function Review({ view, me }: { readonly view: ProposalView; readonly me: Me }) 
       )}
       <Outcome error={open.error} />
       <LiveStrip view={view} />
+      {view.drill !== undefined && <ReviewDrill view={view} drill={view.drill} />}
       {view.glass !== undefined && <ReviewGlass view={view} glass={view.glass} />}
       {view.secondLook !== undefined && <ReviewSecondLook view={view} look={view.secondLook} />}
       <ReviewChanges view={view} />

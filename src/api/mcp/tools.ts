@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Admitted } from '../../app/agents.ts';
 import { ask } from '../../app/ask.ts';
+import { viewerOf } from '../../app/drills/sight.ts';
 import { readEvidence } from '../../app/evidence.ts';
 import { listAlerts, listIncidents, readIncident } from '../../app/incidents.ts';
 import { requestProposal } from '../../app/proposals/propose.ts';
@@ -79,6 +80,8 @@ export const AGENT_TOOLS: readonly AgentTool[] = [
         text: text === '' ? undefined : text,
         limit,
         cursor,
+        // An agent is nobody: it is told of no drill.
+        viewer: viewerOf(undefined),
       }),
   ),
   tool(

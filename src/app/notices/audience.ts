@@ -32,3 +32,12 @@ export function recipientsOf(
 export function plainFact(kind: NoticeKind, key: string, subject: string): NoticeFact {
   return { key: `${kind}/${key}`, kind, subject, tier: '', until: '', missing: undefined, count: 1, name: '' };
 }
+
+/** Of a drill nobody hears but those of its team, each by themselves: a channel is read by others. */
+export function within(audience: Audience, team: ReadonlySet<string> | undefined): Audience {
+  if (team === undefined) return audience;
+  return {
+    settings: { ...audience.settings, channels: [] },
+    listeners: audience.listeners.filter(({ person }) => team.has(person.id)),
+  };
+}

@@ -1,9 +1,10 @@
 import { unixMsFrom } from '../../base/time.ts';
 import { ADMINISTRATORS_AT, ASKED_AGAIN_AT, type EscalationStep, escalationOf } from '../../core/decide/escalation.ts';
 import type { ServerContext } from '../context.ts';
+import { audiencesOf } from '../drills/sight.ts';
 import { type KnownProposal, knowProposals } from '../proposals/facts.ts';
 import { hasSeat, isContributor, mayReview } from '../proposals/review.ts';
-import { type Audience, type Found, plainFact, recipientsOf } from './audience.ts';
+import { type Audience, type Found, plainFact, recipientsOf, within } from './audience.ts';
 import type { Listener } from './people.ts';
 
 /** Proposals that one look takes; what is beyond is taken by the next, since whoever was told is not looked at again. */
@@ -29,9 +30,14 @@ export async function findEscalations(context: ServerContext, audience: Audience
     context,
     rows.map(({ id }) => id),
   );
+  const audiences = await audiencesOf(
+    context,
+    known.map(({ stored }) => stored.id),
+  );
   const found = known.flatMap(one => {
     const step = stepOf(context, one);
-    return one.state !== 'in_review' || step === 0 ? [] : [foundStep(context, audience, one, step)];
+    const team = within(audience, audiences.get(one.stored.id));
+    return one.state !== 'in_review' || step === 0 ? [] : [foundStep(context, team, one, step)];
   });
   const told = await context.pool.query<{ key: string }>(
     'SELECT key FROM notice_fact WHERE tenant_id = $1 AND key = ANY ($2)',

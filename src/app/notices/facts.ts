@@ -7,11 +7,12 @@ import { SEVERITY_RANK } from '../../model/alert.ts';
 import { type StreamCoverage, streamText } from '../../model/coverage.ts';
 import type { NoticeFact, NoticeKind } from '../../model/notice.ts';
 import { type ServerContext, transact } from '../context.ts';
+import { audiencesOf, isAct } from '../drills/sight.ts';
 import { groupBy } from '../group-by.ts';
 import { coolingNow, readPeople } from '../people.ts';
 import { type KnownProposal, knowProposals } from '../proposals/facts.ts';
 import { hasSeat, mayReview } from '../proposals/review.ts';
-import { type Audience, type Found, plainFact, recipientsOf } from './audience.ts';
+import { type Audience, type Found, plainFact, recipientsOf, within } from './audience.ts';
 import { findEscalations } from './escalations.ts';
 import { keepFact } from './outbox.ts';
 import type { Listener } from './people.ts';
@@ -84,11 +85,18 @@ async function findProposals(context: ServerContext, audience: Audience): Promis
     context,
     [...known.values()].map(one => one.stored.incident),
   );
+  const audiences = await audiencesOf(context, [...known.keys()]);
   return rows.flatMap(row => {
     const proposal = known.get(row.id);
     return proposal === undefined
       ? []
-      : foundProposal(context, audience, proposal, row.kind, red.has(proposal.stored.incident));
+      : foundProposal(
+          context,
+          within(audience, audiences.get(row.id)),
+          proposal,
+          row.kind,
+          red.has(proposal.stored.incident),
+        );
   });
 }
 
@@ -232,7 +240,7 @@ async function findLateNews(context: ServerContext, audience: Audience): Promise
   const { rows } = await context.pool.query<{ incident: string; hour: string }>(
     `SELECT DISTINCT n.incident_id AS incident, to_char(n.arrived_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24') AS hour
        FROM late_news n JOIN proposal p ON p.tenant_id = n.tenant_id AND p.incident_id = n.incident_id
-       JOIN review r ON r.tenant_id = p.tenant_id AND r.proposal_id = p.id AND r.received_at < n.arrived_at
+       JOIN review r ON r.tenant_id = p.tenant_id AND r.proposal_id = p.id AND r.received_at < n.arrived_at AND ${isAct('p.id')}
       WHERE n.tenant_id = $1 AND n.arrived_at > $2 LIMIT $3`,
     [context.tenant, new Date(context.now() - NEWS_MS_MAX), FACTS_MAX],
   );

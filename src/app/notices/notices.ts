@@ -10,7 +10,7 @@ import { NOTIFIERS } from '../../notifiers/index.ts';
 import type { ConnectedChannel, NotifyFailure } from '../../ports/notifier.ts';
 import { type ServerContext, transact } from '../context.ts';
 import { errorText } from '../refusal.ts';
-import type { Audience } from './audience.ts';
+import { type Audience, recipientsOf } from './audience.ts';
 import { mailChannel, type NoticeSettings, readNoticeSettings, UNOWNED_MINUTES } from './channels.ts';
 import { findFacts } from './facts.ts';
 import {
@@ -97,6 +97,14 @@ export class Notices {
     } catch (error) {
       return { settings: { channels: [], unownedMinutes: UNOWNED_MINUTES }, because: errorText(error) };
     }
+  }
+
+  /** Whether a channel that more than one person reads tells of proposals that wait; where that cannot be read, it is taken to be so. */
+  async tellsOthersOfReviews(): Promise<boolean> {
+    const { settings, because } = await this.settings();
+    const kinds = ['review_waits', 'review_expires', 'review_escalated'] as const;
+    const nobody = { settings, listeners: [] };
+    return because !== '' || kinds.some(kind => recipientsOf(nobody, kind).length > 0);
   }
 
   /** Looks, writes down and sends, once. Where another server of this database is at it, nothing is done. */

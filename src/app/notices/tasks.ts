@@ -1,5 +1,6 @@
 import { MS_PER_DAY, rfc3339, unixMsFrom } from '../../base/time.ts';
 import type { ServerContext } from '../context.ts';
+import { seenBy } from '../drills/sight.ts';
 import { type Audience, type Found, plainFact, recipientsOf } from './audience.ts';
 
 /** What was asked or settled longer ago is no news. */
@@ -19,7 +20,8 @@ export async function findTasks(context: ServerContext, audience: Audience): Pro
          JOIN evidence_task_end e ON e.tenant_id = t.tenant_id AND e.task_id = t.id
         WHERE t.tenant_id = $1 AND e.at > $2 AND e.by <> t.asked_by)
      SELECT id, proposal_id AS proposal, kind, person, due_at AS due FROM telling t
-      WHERE NOT EXISTS (SELECT FROM notice_fact f WHERE f.tenant_id = $1 AND f.key = t.kind || '/' || t.id) ORDER BY id LIMIT $3`,
+      WHERE NOT EXISTS (SELECT FROM notice_fact f WHERE f.tenant_id = $1 AND f.key = t.kind || '/' || t.id)
+        AND ${seenBy('t.proposal_id', 't.person')} ORDER BY id LIMIT $3`,
     [context.tenant, new Date(context.now() - NEWS_MS_MAX), TASKS_MAX],
   );
   return rows.map(({ id, proposal, kind, person, due }) => ({

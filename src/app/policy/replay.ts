@@ -4,6 +4,7 @@ import { factsShown, type PastDecision, replayDecisions } from '../../core/decid
 import type { PolicyReplay } from '../../model/api-policy.ts';
 import { RESPONDERS } from '../../responders/index.ts';
 import type { ServerContext } from '../context.ts';
+import { isAct } from '../drills/sight.ts';
 import { type KnownProposal, knowProposals } from '../proposals/facts.ts';
 
 const REPLAYED_DAYS = 30;
@@ -15,7 +16,7 @@ const READ_AT_ONCE = 200;
 export async function replayPolicy(context: ServerContext, next: PolicySet): Promise<PolicyReplay> {
   const since = context.now() - REPLAYED_DAYS * MS_PER_DAY;
   const { rows } = await context.pool.query<{ id: string }>(
-    'SELECT id FROM proposal WHERE tenant_id = $1 AND created_at > $2 ORDER BY created_at DESC LIMIT $3',
+    `SELECT id FROM proposal WHERE tenant_id = $1 AND created_at > $2 AND ${isAct('id')} ORDER BY created_at DESC LIMIT $3`,
     [context.tenant, new Date(since), REPLAYED_MAX + 1],
   );
   const begun = await actsBegun(context, since - MS_PER_HOUR);

@@ -16,6 +16,7 @@ import { type Failure, failureOf } from '../../model/failure.ts';
 import { askerOf, type Origin, OWN_SYSTEM, type ProposalState } from '../../model/proposal.ts';
 import type { Person } from '../../model/review.ts';
 import { type Db, type ServerContext, transact } from '../context.ts';
+import { seenBy, viewerOf } from '../drills/sight.ts';
 import { readPeople } from '../people.ts';
 import type { Draft } from './draft.ts';
 import { knowProposals } from './facts.ts';
@@ -50,7 +51,8 @@ export async function lacksAttention(
     [context.tenant, draft.incident],
   );
   const pool = poolOf(rows[0]?.severity, draft.system === OWN_SYSTEM);
-  const known = await countProposals(context, db);
+  // Drills take no room of what is meant.
+  const known = await countProposals(context, db, viewerOf(undefined));
   const throttle = throttleOf({ proposer: person.id, pool }, known, await reviewersOf(context, db), context.now());
   return throttle === undefined ? undefined : { pool, throttle };
 }
@@ -125,7 +127,7 @@ async function reviewersOf(context: ServerContext, db: Db): Promise<number> {
   return (await readPeople(context, db)).filter(person => mayReviewTwoPersonActs(context, person)).length;
 }
 
-async function countProposals(context: ServerContext, db: Db): Promise<readonly CountedProposal[]> {
+async function countProposals(context: ServerContext, db: Db, viewer: string): Promise<readonly CountedProposal[]> {
   const now = new Date(context.now());
   const { rows } = await db.query<{
     origin: Origin;
@@ -140,8 +142,9 @@ async function countProposals(context: ServerContext, db: Db): Promise<readonly 
               WHERE r.tenant_id = p.tenant_id AND r.proposal_id = p.id AND r.revision = i.revision) AS is_own
        FROM proposal p JOIN proposal_index i ON i.tenant_id = p.tenant_id AND i.proposal_id = p.id
        LEFT JOIN incident n ON n.tenant_id = p.tenant_id AND n.id = p.incident_id
-      WHERE p.tenant_id = $1 AND p.undoes_execution IS NULL AND ((i.state = 'in_review' AND i.review_by > $2) OR p.created_at > $3)`,
-    [context.tenant, now, new Date(context.now() - MS_PER_HOUR), OWN_SYSTEM],
+      WHERE p.tenant_id = $1 AND p.undoes_execution IS NULL AND ((i.state = 'in_review' AND i.review_by > $2) OR p.created_at > $3)
+        AND ${seenBy('p.id', '$5')}`,
+    [context.tenant, now, new Date(context.now() - MS_PER_HOUR), OWN_SYSTEM, viewer],
   );
   return rows.map(row => ({
     proposer: askerOf(row.origin),
@@ -153,8 +156,8 @@ async function countProposals(context: ServerContext, db: Db): Promise<readonly 
 }
 
 /** How much attention is asked for, and whether proposers are kept waiting. */
-export async function viewBudget(context: ServerContext): Promise<AttentionBudget> {
-  const known = await countProposals(context, context.pool);
+export async function viewBudget(context: ServerContext, person: Person | undefined): Promise<AttentionBudget> {
+  const known = await countProposals(context, context.pool, viewerOf(person));
   const reviewers = await reviewersOf(context, context.pool);
   const people = Math.max(1, reviewers);
   const { rows } = await context.pool.query<{ pool: AttentionPool; turned_away: number; proposers: number }>(

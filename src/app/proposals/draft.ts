@@ -1,4 +1,5 @@
 import type { Citation } from '../../model/claim.ts';
+import type { DrillFault } from '../../model/drill.ts';
 import type { Explained } from '../../model/explained.ts';
 import type { Origin, Presentation, Tier } from '../../model/proposal.ts';
 import type { Person } from '../../model/review.ts';
@@ -33,4 +34,6 @@ export interface Draft {
    * about this installation itself, and its own tier guards it.
    */
   readonly explained: Explained | 'needs_none' | undefined;
+  /** What is wrong with it on purpose; absent of everything that may be carried out. */
+  readonly drill?: DrillFault;
 }

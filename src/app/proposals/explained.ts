@@ -14,9 +14,11 @@ export async function explainedNow(
   history: ProposalHistory,
 ): Promise<NonNullable<ProposalView['explained']> | undefined> {
   const { origin, act, presentation, row } = view;
-  if (!('option' in origin) || origin.option === '') return undefined;
+  if (!('option' in origin) || origin.option === '' || view.isWithheld) return undefined;
   const study = await readStudy(row.incident);
-  const option = study?.options.find(({ id }) => id === origin.option);
+  const option =
+    study?.options.find(({ id }) => id === origin.option) ??
+    study?.options.find(one => one.operation === act.operation && one.targetName === presentation.targetName);
   return {
     gate: gateOf(option?.explained, presentation.tier),
     tradeOffs: option?.tradeOffs,

@@ -3,8 +3,10 @@ import { type UnixMs, unixMsFrom } from '../../base/time.ts';
 import { ACTIVE_MS, byHarmOfWaiting, harmOfWaiting, type WaitingFacts } from '../../core/decide/waiting.ts';
 import type { Severity } from '../../model/alert.ts';
 import { OWN_SYSTEM } from '../../model/proposal.ts';
+import type { Person } from '../../model/review.ts';
 import type { Waiting } from '../../model/waiting.ts';
 import type { ServerContext } from '../context.ts';
+import { hiddenOf } from '../drills/sight.ts';
 import { groupBy } from '../group-by.ts';
 
 /** Proposals in review that are ranked. So many are a flood, which is stopped long before. */
@@ -40,10 +42,17 @@ export async function rankInbox(
   context: ServerContext,
   limit: number,
   after: string | undefined,
+  person: Pick<Person, 'id'> | undefined,
 ): Promise<{ readonly shown: readonly Ranked[]; readonly hasMore: boolean; readonly total: number }> {
-  const kept = await keptRanking(context);
+  const ranked = await keptRanking(context);
+  const hidden = await hiddenOf(
+    context,
+    ranked.map(({ id }) => id),
+    person,
+  );
+  const kept = hidden.size === 0 ? ranked : ranked.filter(({ id }) => !hidden.has(id));
   const isThere = after === undefined || kept.some(one => one.id === after);
-  const all = isThere ? kept : await rankAll(context, after);
+  const all = isThere ? kept : (await rankAll(context, after)).filter(({ id }) => !hidden.has(id));
   const from = after === undefined ? -1 : all.findIndex(({ id }) => id === after);
   return {
     shown: all.slice(from + 1, from + 1 + limit),

@@ -1,6 +1,7 @@
 import type { ProposalState } from '../../model/proposal.ts';
 import { projectClosing } from '../closing.ts';
 import { type Db, record, type ServerContext } from '../context.ts';
+import { openIfOver } from '../drills/open.ts';
 import { type KnownProposal, knowProposal } from './facts.ts';
 
 /** States that nothing but the clock, a person or the executor moves on. */
@@ -39,6 +40,7 @@ export async function refreshProposal(
     [context.tenant, id, known.current.revision, known.state, known.current.tier, new Date(known.current.reviewBy)],
   );
   await recordChange(context, client, known);
+  await openIfOver(context, client, known);
   await projectClosing(context, client, known.act.target);
   const { incident } = known.stored;
   context.live.publish(

@@ -1,32 +1,15 @@
-import { randomBytes } from 'node:crypto';
-import { bytesToHex } from '../../base/bytes.ts';
 import type { Id } from '../../base/id.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
-import { rfc3339, unixMsFrom } from '../../base/time.ts';
-import { tierFactsOf } from '../../core/act/check.ts';
-import { readAct, readPresentation, sealed } from '../../core/decide/closed.ts';
-import { ACTS_COUNTED_MS } from '../../core/decide/kinds.ts';
-import { ownersOf } from '../../core/decide/owners.ts';
-import { present, presentCoverage, type ShownEvidence } from '../../core/decide/present.ts';
-import { quorumOf, type Seat } from '../../core/decide/quorum.ts';
-import { isPersonLink, subjectsOf } from '../../core/decide/subject.ts';
-import { classOf, type TargetClass } from '../../core/decide/target-class.ts';
+import { presentCoverage } from '../../core/decide/present.ts';
 import { contributorsWith } from '../../core/decide/task.ts';
-import { tierOf } from '../../core/decide/tier.ts';
-import { TIMES } from '../../core/decide/times.ts';
-import { gateOf, shortfallText } from '../../core/study/gate.ts';
 import { toldBy } from '../../core/study/told.ts';
 import type { ProposalRequest } from '../../model/api.ts';
 import type { ResponseOption } from '../../model/claim.ts';
-import type { Explained } from '../../model/explained.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
-import { type Act, isOwnTarget, type Presentation, type Tier } from '../../model/proposal.ts';
 import type { Person } from '../../model/review.ts';
-import type { Operation, Plan } from '../../ports/responder.ts';
-import { RESPONDERS } from '../../responders/index.ts';
-import { countActs, factOf } from '../../store/proposal-facts.ts';
-import { type Db, record, type ServerContext, transact } from '../context.ts';
-import { signedInventory } from '../signed-inventory.ts';
+import { factOf } from '../../store/proposal-facts.ts';
+import { record, type ServerContext, transact } from '../context.ts';
+import { giveWay } from '../drills/give-way.ts';
 import { answersOf } from './answering.ts';
 import { lacksAttention, sameInReview, type TurnedAway, takeTurn, turnAway } from './budget.ts';
 import type { Draft } from './draft.ts';
@@ -35,9 +18,8 @@ import { draftOfPolicy } from './draft-policy.ts';
 import { draftOfSuppression } from './draft-suppression.ts';
 import { draftOfTools, type ListTools } from './draft-tools.ts';
 import { knowProposal } from './facts.ts';
-import { groundCitations } from './ground.ts';
-import { planByExecutor } from './plan.ts';
 import { refreshProposal } from './project.ts';
+import { closedGate, insertRevision, makeRevision } from './revision.ts';
 import type { IncidentStudy, ReadStudy } from './study.ts';
 import { throughAgent } from './through-agent.ts';
 
@@ -78,7 +60,7 @@ export async function submitDraft(
   const { proposal } = draft;
   const by = draft.origin.kind === 'agent' ? draft.origin.agent : person.id;
   const duplicate = await sameInReview(context, draft);
-  if (duplicate !== undefined) {
+  if (duplicate !== undefined && !(await giveWay(context, duplicate))) {
     const failure = failureOf('proposal.duplicate', duplicate);
     // A person sees it on the page. What a program tries is written down, whatever comes of it.
     return draft.origin.kind === 'agent' ? denied(context, by, draft.incident, failure) : fail(failure);
@@ -187,7 +169,8 @@ function draftOf(
   }
 }
 
-async function draftOfOption(
+/** What an option of an incident would be proposed as, unedited. */
+export async function draftOfOption(
   readStudy: ReadStudy,
   person: Person,
   request: Extract<ProposalRequest, { kind: 'option' }>,
@@ -228,12 +211,6 @@ async function draftOfOption(
     coverage: presentCoverage(study.summary.coverage, study.summary.gaps),
     explained: option.explained,
   });
-}
-
-/** Why the explainability gate makes no proposal of this tier; undefined where it does not stand in the way. */
-function closedGate(explained: Explained | undefined, tier: Tier): Failure | undefined {
-  const verdict = gateOf(explained, tier);
-  return verdict.isOpen ? undefined : failureOf('proposal.not_explained', shortfallText(verdict));
 }
 
 /** For each cited place, the claim that rests on it. */
@@ -285,169 +262,6 @@ async function draftOfUndo(
         : presentCoverage(study.summary.coverage, study.summary.gaps),
     explained: 'needs_none',
   });
-}
-
-export interface MadeRevision {
-  readonly act: { readonly text: string; readonly digest: string };
-  readonly presentation: { readonly text: string; readonly digest: string };
-  readonly plan: Plan;
-  readonly tier: Tier;
-  readonly reviewBy: number;
-  readonly startWithinSeconds: number;
-  readonly reasons: Presentation['reasons'];
-}
-
-/** A revision of what a draft says, planned on a fresh look at its target. Nothing is stored. */
-export async function makeRevision(
-  context: ServerContext,
-  by: Person,
-  draft: Draft,
-): Promise<Result<MadeRevision, Failure>> {
-  const operation = RESPONDERS.get(draft.responder)?.manifest.operations.find(
-    candidate => candidate.name === draft.operation,
-  );
-  if (operation === undefined) return fail(failureOf('responder.unknown', `${draft.responder}.${draft.operation}`));
-  const plan = await planByExecutor(context, draft);
-  if (!plan.ok) return plan;
-  if (plan.value.refusals.length > 0)
-    return fail(failureOf('proposal.refused_by_plan', plan.value.refusals.map(refusal => refusal.text).join('; ')));
-  const inventory = await signedInventory(context);
-  const account = { system: plan.value.target.system, name: plan.value.facts.displayName };
-  if (subjectsOf(inventory, account).includes(by.id)) return fail(failureOf('proposal.subject', by.id));
-  const target = classOf(plan.value, inventory);
-  const names = isOwnTarget(plan.value.target) ? undefined : namesOf(plan.value, target);
-  const evidence = await groundCitations(context, draft.citations, draft.says, names, draft.answers);
-  if (!evidence.ok) return evidence;
-  const { tenant } = context;
-  const actsOfLate = await countActs(context.pool, tenant, operation.kind, context.now() - ACTS_COUNTED_MS);
-  const facts = tierFactsOf(operation, plan.value, inventory, draft.coverage, {
-    undoesTier: draft.undoesTier,
-    actsOfLate,
-    floors: context.policy().floors,
-  });
-  const owners = isOwnTarget(plan.value.target)
-    ? undefined
-    : ownersOf(inventory, account, subjectsOf(inventory, account));
-  const tier = tierOf(facts);
-  const seats = quorumOf(tier.tier, owners);
-  return sealRevision(context, draft, operation, plan.value, tier, { ...target, seats }, evidence.value);
-}
-
-/** Every name under which evidence may know a target: its own, and what the inventory lists for it. */
-function namesOf(plan: Plan, target: TargetClass): readonly string[] {
-  const aliases =
-    target.record?.aliases.filter(alias => !isPersonLink(alias)).map(alias => alias.slice(alias.indexOf(':') + 1)) ??
-    [];
-  const accounts = target.record?.accounts.map(account => account.name) ?? [];
-  return [
-    plan.facts.displayName,
-    ...(target.record === undefined ? [] : [target.record.name]),
-    ...aliases,
-    ...accounts,
-  ];
-}
-
-function sealRevision(
-  context: ServerContext,
-  draft: Draft,
-  operation: Operation,
-  plan: Plan,
-  { tier, reasons }: ReturnType<typeof tierOf>,
-  target: TargetClass & { readonly seats: readonly Seat[] },
-  evidence: readonly ShownEvidence[],
-): Result<MadeRevision, Failure> {
-  if (tier === 'TX') return fail(failureOf('proposal.not_expressible', reasons.join(', ')));
-  const closed = draft.explained === 'needs_none' ? undefined : closedGate(draft.explained, tier);
-  if (closed !== undefined) return fail(closed);
-  const times = TIMES[tier];
-  const act: Act = {
-    v: '1',
-    tenant: context.tenant,
-    proposal: draft.proposal,
-    revision: String(draft.revision),
-    responder: draft.responder,
-    operation: operation.name,
-    operationVersion: operation.version,
-    target: plan.target,
-    params: plan.params,
-    preconditions: plan.preconditions,
-    planDigest: plan.digest,
-    undoOperation: operation.undo ?? 'none',
-    undoes: (draft.undoes ?? '') as Act['undoes'],
-    startWithinSeconds: String(times.startWithinSeconds),
-    salt: bytesToHex(randomBytes(32)),
-  };
-  const presentation = present({
-    operation,
-    plan,
-    target,
-    tier,
-    reasons,
-    coverage: draft.coverage,
-    evidence,
-    seats: target.seats,
-  });
-  const sealedAct = sealed('countersign/act/v1', act);
-  const sealedPresentation = sealed('countersign/presentation/v1', presentation);
-  // Read back as the executor will: what it would refuse is refused here, before anybody is asked to sign it.
-  for (const read of [readAct(sealedAct.text), readPresentation(sealedPresentation.text)]) {
-    if (!read.ok) return fail(failureOf('proposal.not_expressible', read.failure));
-  }
-  return ok({
-    act: sealedAct,
-    presentation: sealedPresentation,
-    plan,
-    tier,
-    reasons,
-    reviewBy: context.now() + times.reviewMs,
-    startWithinSeconds: times.startWithinSeconds,
-  });
-}
-
-/** Stores a revision with its entry of the log, in the caller's transaction. The caller refreshes. */
-export async function insertRevision(
-  context: ServerContext,
-  client: Db,
-  draft: Draft,
-  made: MadeRevision,
-): Promise<void> {
-  const contributors = [...draft.contributors].sort();
-  const pendingId = await record(context, client, {
-    type: 'proposal.revised',
-    proposal: draft.proposal,
-    revision: String(draft.revision),
-    incident: draft.incident,
-    actDigest: made.act.digest,
-    presentationDigest: made.presentation.digest,
-    policyDigest: context.policy().digest,
-    tier: made.tier,
-    reasons: made.reasons,
-    contributors,
-    reviewBy: rfc3339(unixMsFrom(made.reviewBy)),
-    startWithinSeconds: String(made.startWithinSeconds),
-    origin: draft.origin.kind === 'agent' ? `agent ${draft.origin.agent}` : draft.origin.kind,
-  });
-  await client.query(
-    `INSERT INTO revision (tenant_id, proposal_id, revision, act, act_digest, plan, presentation, presentation_digest, tier, policy_digest, contributors, citations, created_at, review_by, pending_id)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
-    [
-      context.tenant,
-      draft.proposal,
-      draft.revision,
-      made.act.text,
-      made.act.digest,
-      JSON.stringify(made.plan),
-      made.presentation.text,
-      made.presentation.digest,
-      made.tier,
-      context.policy().digest,
-      contributors,
-      JSON.stringify(draft.citations),
-      new Date(context.now()),
-      new Date(made.reviewBy),
-      pendingId,
-    ],
-  );
 }
 
 /** A denial is an entry of the log like an approval is. */

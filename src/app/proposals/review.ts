@@ -17,11 +17,14 @@ import type { TaskRequest } from '../../model/task.ts';
 import { readSessionEndorsements } from '../../store/proposal-facts.ts';
 import { keepBlob } from '../blob.ts';
 import { type Db, isTaken, record, type ServerContext, transact } from '../context.ts';
+import { takeBack } from '../drills/give-way.ts';
+import { leadsDrill } from '../drills/sight.ts';
 import { keepPending, takePending } from '../pending.ts';
 import { coolingNow } from '../people.ts';
 import { signedInventory } from '../signed-inventory.ts';
 import { type KnownProposal, knowProposal } from './facts.ts';
 import { overdueGlass } from './glass.ts';
+import { owesJudgement } from './judged-first.ts';
 import { hasOpenedEvidence } from './opened.ts';
 import { refreshProposal } from './project.ts';
 import { openTask, taskRefusal } from './tasks.ts';
@@ -45,6 +48,7 @@ export async function obstacles(
     add(isContributor(known, person) && isGoAhead(verdict) ? 'review.contributor' : 'review.not_eligible', person.id);
   if (known.tally.counted.some(review => review.intent.reviewer === person.id && review.intent.verdict === verdict))
     add('review.twice', person.id);
+  if (await leadsDrill(context, known.stored.id, person, db)) add('review.not_eligible', person.id);
   if (verdict !== 'ask_for_more' && (await isSubject(context, known, person, db))) add('review.subject', person.id);
   if (!isGoAhead(verdict)) return found;
   if (verdict === 'approve' && isOpen && !hasSeat(context, known, person)) add('review.no_seat', person.id);
@@ -62,6 +66,7 @@ export async function obstacles(
     if (overdue.length > 0) add('execution.glass_locked', overdue.join(', '));
   } else if (known.current.tier !== 'T1' && !(await hasOpenedEvidence(context, known, person, db)))
     add('review.evidence_unopened', person.id);
+  if (verdict === 'approve' && (await owesJudgement(context, known, person, db))) add('review.judge_first', person.id);
   return found;
 }
 
@@ -230,6 +235,7 @@ export async function finishReview(
       const asked =
         task === undefined ? ok(true) : await openTask(context, client, kept.value, person, request.nonce, task);
       if (!asked.ok) return asked;
+      if (task !== undefined) await takeBack(context, client, id);
       await refreshProposal(context, client, id);
       return ok(true as const);
     });

@@ -4,6 +4,7 @@ import type { Person } from '../../model/review.ts';
 import type { TaskAsks, TaskList, TaskOutcome, TaskView } from '../../model/task.ts';
 import { openBlob } from '../blob.ts';
 import type { Db, ServerContext } from '../context.ts';
+import { hiddenOf } from '../drills/sight.ts';
 import { type KnownProposal, knowProposals } from './facts.ts';
 
 /** Tasks of a person that are listed, the newest first. */
@@ -168,11 +169,10 @@ export async function tasksOfProposal(
 /** What a person was asked for, and what they asked of others. */
 export async function tasksOfPerson(context: ServerContext, person: Person, works: boolean): Promise<TaskList> {
   const tasks = await readTasks(context, context.pool, { person: person.id });
-  const known = new Map(
-    (await knowProposals(context, [...new Set(tasks.map(({ proposal }) => proposal))])).map(
-      one => [one.stored.id as string, one] as const,
-    ),
-  );
+  const about = [...new Set(tasks.map(({ proposal }) => proposal))];
+  const hidden = await hiddenOf(context, about, person);
+  const shown = about.filter(id => !hidden.has(id));
+  const known = new Map((await knowProposals(context, shown)).map(one => [one.stored.id as string, one] as const));
   const views = (mine: readonly StoredTask[]) =>
     openFirst(
       mine.flatMap(task => {

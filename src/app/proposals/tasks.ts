@@ -8,11 +8,12 @@ import type { Person } from '../../model/review.ts';
 import { TASK_MOVES, TASKS_OPEN_MAX, type TaskOutcome, type TaskRequest, type TaskSettle } from '../../model/task.ts';
 import { keepBlob } from '../blob.ts';
 import { type Db, isTaken, record, type ServerContext, transact } from '../context.ts';
+import { isHidden } from '../drills/sight.ts';
 import { citationsOf, draftWithAnswer } from './answering.ts';
 import type { AnswerCitation, Draft } from './draft.ts';
 import { type KnownProposal, knowProposal } from './facts.ts';
 import { refreshProposal } from './project.ts';
-import { insertRevision, type MadeRevision, makeRevision } from './propose.ts';
+import { insertRevision, type MadeRevision, makeRevision } from './revision.ts';
 import type { ReadStudy } from './study.ts';
 import { readTasks, type StoredTask } from './task-rows.ts';
 
@@ -103,7 +104,8 @@ export async function settleTask(
 ): Promise<Result<true, Failure>> {
   const [task] = await readTasks(context, context.pool, { task: id });
   const known = task === undefined ? undefined : await knowProposal(context, task.proposal);
-  if (task === undefined || known === undefined) return fail(failureOf('not_found', id));
+  const isThere = task !== undefined && known !== undefined && !(await isHidden(context, task.proposal, person));
+  if (!isThere) return fail(failureOf('not_found', id));
   const refusal = moveRefusal(context, known, task, person, settle);
   if (refusal !== undefined) return fail(refusal);
   if (settle.move !== 'answer') return keepEnd(context, known, task, person, settle, undefined);

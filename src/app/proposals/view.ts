@@ -17,10 +17,13 @@ import { SLOT_TEXT } from '../../model/quorum.ts';
 import type { Person } from '../../model/review.ts';
 import { factOf, type ProposalRevision, type StoredExecution } from '../../store/proposal-facts.ts';
 import type { ServerContext } from '../context.ts';
+import { feedbackOn } from '../drills/open.ts';
+import { isHidden, seenBy, viewerOf } from '../drills/sight.ts';
 import { lateNewsOf } from '../late-news.ts';
 import { type KnownProposal, knowProposal } from './facts.ts';
 import { glassView } from './glass-view.ts';
 import { type Ranked, rankInbox } from './inbox.ts';
+import { owesJudgement } from './judged-first.ts';
 import { mayReview, obstacles } from './review.ts';
 import { rowsOf, rowsOfKnown } from './rows.ts';
 import { secondLookOf } from './second-look.ts';
@@ -29,12 +32,14 @@ import { worksHere } from './tasks.ts';
 
 const time = (ms: number) => rfc3339(unixMsFrom(ms));
 
-/** A proposal as a page shows it to this person. Undefined where there is none of this name. */
+/** A proposal as a page shows it to this person. Undefined where there is none of this name, as far as the viewer is told. */
 export async function viewProposal(
   context: ServerContext,
   id: string,
   person: Person | undefined,
+  viewer: Pick<Person, 'id'> | undefined = person,
 ): Promise<ProposalView | undefined> {
+  if (await isHidden(context, id, viewer)) return undefined;
   const known = await knowProposal(context, id);
   if (known === undefined) return undefined;
   const indexes = await logIndexes(context, known);
@@ -46,6 +51,8 @@ export async function viewProposal(
           reason: 'a reason is asked for when signing',
           acknowledged: known.presentation.coverage.gaps.map(gap => gap.stream),
         });
+  const drill = await feedbackOn(context, known, person);
+  const isWithheld = await awaitsJudgement(context, known, person);
   const [row] = await rowsOfKnown(context, [known], person);
   invariant(row !== undefined, 'one proposal is one row');
   return {
@@ -64,7 +71,9 @@ export async function viewProposal(
       why: whyContributor(known.stored.origin, contributor),
     })),
     quorum: quorumOf(known, nameOf),
-    reviews: reviewsOf(known, nameOf, indexes),
+    // What others said is a recommendation, too: it waits until this person said what they think.
+    reviews: isWithheld ? [] : reviewsOf(known, nameOf, indexes),
+    isWithheld,
     moves: movesOf(known, nameOf, indexes),
     execution: known.execution === undefined ? undefined : executionOf(known.execution, indexes),
     lateNews: await newsSince(context, known),
@@ -83,6 +92,7 @@ export async function viewProposal(
     revisions: revisionsOf(known.stored.revisions),
     evidenceOpened: await openedBy(context, known, person),
     tasks: await tasksOfProposal(context, known, person, person !== undefined && worksHere(context, person)),
+    ...(drill === undefined ? {} : { drill }),
     conditions: missing.map(failure => ({ text: FAILURES[failure.code].shown, isMet: false, code: failure.code })),
   };
 }
@@ -101,6 +111,18 @@ function whyContributor(origin: Origin, contributor: Person['id']): string {
   return origin.kind === 'agent' && origin.askedBy === contributor
     ? 'answers for the agent that asked for it'
     : 'edited it, or brought evidence for it';
+}
+
+/** Whether the server keeps the recommendation back from this person: they may review it, and are asked to judge first. */
+async function awaitsJudgement(
+  context: ServerContext,
+  known: KnownProposal,
+  person: Person | undefined,
+): Promise<boolean> {
+  if (person === undefined || known.state !== 'in_review' || !mayReview(context, known, person, 'approve'))
+    return false;
+  const hasReviewed = known.tally.counted.some(review => review.intent.reviewer === person.id);
+  return !hasReviewed && (await owesJudgement(context, known, person));
 }
 
 /** What arrived after the last review that counts, or after the revision was written where nobody decided yet. */
@@ -122,8 +144,9 @@ export async function listProposals(
   if (states.join() === 'in_review') return listInbox(context, limit, after, person);
   const { rows } = await context.pool.query<{ id: string }>(
     `SELECT proposal_id AS id FROM proposal_index WHERE tenant_id = $1 AND ($2::text[] = '{}' OR state = ANY ($2)) AND ($3::text IS NULL OR proposal_id < $3)
+        AND ${seenBy('proposal_id', '$5')}
       ORDER BY proposal_id DESC LIMIT $4`,
-    [context.tenant, states, after ?? null, limit + 1],
+    [context.tenant, states, after ?? null, limit + 1, viewerOf(person)],
   );
   const shown = rows.slice(0, limit);
   const ids = shown.map(row => row.id);
@@ -140,7 +163,7 @@ async function listInbox(
   after: string | undefined,
   person: Person | undefined,
 ): Promise<Page<ProposalRow>> {
-  const { shown, hasMore, total } = await rankInbox(context, limit, after);
+  const { shown, hasMore, total } = await rankInbox(context, limit, after, person);
   const waiting = new Map<string, Ranked>(shown.map(one => [one.id, one]));
   const rows = await rowsOf(
     context,
@@ -163,10 +186,11 @@ export async function proposalsOfIncident(
   context: ServerContext,
   incident: string,
   person: Person | undefined,
+  viewer: Pick<Person, 'id'> | undefined = person,
 ): Promise<readonly ProposalRow[]> {
   const { rows } = await context.pool.query<{ id: string }>(
-    'SELECT id FROM proposal WHERE tenant_id = $1 AND incident_id = $2 ORDER BY id DESC LIMIT 50',
-    [context.tenant, incident],
+    `SELECT id FROM proposal WHERE tenant_id = $1 AND incident_id = $2 AND ${seenBy('id', '$3')} ORDER BY id DESC LIMIT 50`,
+    [context.tenant, incident, viewerOf(viewer)],
   );
   return rowsOf(
     context,

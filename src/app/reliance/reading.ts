@@ -1,4 +1,5 @@
 import { MS_PER_DAY, rfc3339, type UnixMs, unixMsFrom } from '../../base/time.ts';
+import { isDrilling } from '../../core/decide/drills.ts';
 import { driftOf } from '../../core/decide/reliance/drift.ts';
 import { forecastOf } from '../../core/decide/reliance/forecast.ts';
 import { figuresOf } from '../../core/decide/reliance/metrics.ts';
@@ -14,6 +15,7 @@ import type {
 } from '../../model/reliance.ts';
 import type { Person, Verdict } from '../../model/review.ts';
 import type { ServerContext } from '../context.ts';
+import { seenBy, viewerOf } from '../drills/sight.ts';
 import type { ShownBody } from './recording.ts';
 
 /** Of busier quarters the newest so many are read, and it is said. */
@@ -26,8 +28,9 @@ const MONTHS_PER_QUARTER = 3;
 /** What reviewing looks like to this person, and what may be said of everybody. Of no other person by themselves. */
 export async function readReliance(context: ServerContext, person: Person): Promise<RelianceView> {
   const now = context.now();
+  const { drills } = context.policy();
   const since = quarterBefore(now);
-  const [records, forecast] = await Promise.all([readDecisions(context, since), readForecast(context, now)]);
+  const [records, forecast] = await Promise.all([readDecisions(context, since), readForecast(context, now, person)]);
   const own = records.filter(record => record.person === person.id);
   return {
     since: rfc3339(since),
@@ -38,6 +41,9 @@ export async function readReliance(context: ServerContext, person: Person): Prom
     },
     team: teamUntilToday(records, now),
     forecast,
+    ...(isDrilling(drills, now)
+      ? { drills: { until: drills.until, people: drills.team.length, isMine: drills.team.includes(person.id) } }
+      : {}),
   };
 }
 
@@ -71,7 +77,9 @@ const DECISIONS = `
          || ARRAY(SELECT CASE f.statement::jsonb ->> 'finds' WHEN 'justified' THEN 'yes' ELSE 'no' END
               FROM finding f JOIN execution e ON e.tenant_id = f.tenant_id AND e.id = f.execution_id
              WHERE e.tenant_id = $1 AND e.proposal_id = d.proposal_id AND e.revision = d.revision
-               AND f.statement::jsonb ->> 'finds' IN ('justified', 'unjustified')) AS judgements
+               AND f.statement::jsonb ->> 'finds' IN ('justified', 'unjustified')) AS judgements,
+         EXISTS (SELECT FROM drill q WHERE q.tenant_id = $1 AND q.proposal_id = d.proposal_id AND q.opened_at IS NOT NULL
+           AND r.seal_opening::jsonb ->> 'is' = 'drill') AS is_drill
     FROM newest d
     JOIN revision r ON r.tenant_id = $1 AND r.proposal_id = d.proposal_id AND r.revision = d.revision
     LEFT JOIN proposal_index i ON i.tenant_id = $1 AND i.proposal_id = d.proposal_id AND i.revision = d.revision
@@ -95,6 +103,7 @@ interface DecisionRow {
   readonly pre_judgement: PreJudgement | null;
   readonly opened: number;
   readonly judgements: readonly string[];
+  readonly is_drill: boolean;
 }
 
 /** Oldest first. */
@@ -121,7 +130,7 @@ function recordOf(row: DecisionRow): DecisionRecord {
     advised: 'do',
     judgedAfterwards: judgementOf(row.judgements),
     wasUndone: row.state === 'undone' ? true : row.state === 'verified' ? false : undefined,
-    drill: undefined,
+    drill: row.is_drill ? { shouldBeDone: false } : undefined,
   };
 }
 
@@ -138,28 +147,33 @@ const OPEN = `
          EXISTS (SELECT FROM decision_telemetry s WHERE s.tenant_id = i.tenant_id AND s.proposal_id = i.proposal_id
            AND s.revision = i.revision AND s.kind = 'shown') AS is_seen
     FROM proposal_index i JOIN revision r ON r.tenant_id = i.tenant_id AND r.proposal_id = i.proposal_id AND r.revision = i.revision
-   WHERE i.tenant_id = $1 AND i.state = 'in_review' AND i.review_by > $2 ORDER BY i.review_by LIMIT $3`;
+   WHERE i.tenant_id = $1 AND i.state = 'in_review' AND i.review_by > $2 AND ${seenBy('i.proposal_id', '$4')} ORDER BY i.review_by LIMIT $3`;
 
 /** Signatures and arrivals since then, by tier, and since when there was anything. */
 const RATES = `
   SELECT 'arrival' AS what, r.tier, count(*)::int AS many, min(r.created_at) AS first FROM revision r
-   WHERE r.tenant_id = $1 AND r.created_at >= $2 GROUP BY r.tier
+   WHERE r.tenant_id = $1 AND r.created_at >= $2 AND ${seenBy('r.proposal_id', '$3')} GROUP BY r.tier
   UNION ALL
   SELECT 'signature', r.tier, count(*)::int, min(v.received_at) FROM review v
     JOIN revision r ON r.tenant_id = v.tenant_id AND r.proposal_id = v.proposal_id AND r.revision = v.revision
-   WHERE v.tenant_id = $1 AND v.received_at >= $2 AND v.verdict IN ('approve', 'reject') GROUP BY r.tier
+   WHERE v.tenant_id = $1 AND v.received_at >= $2 AND v.verdict IN ('approve', 'reject') AND ${seenBy('v.proposal_id', '$3')} GROUP BY r.tier
   UNION ALL
   SELECT 'before', '', count(*)::int, NULL FROM (SELECT FROM revision WHERE tenant_id = $1 AND created_at < $2 LIMIT 1) AS older`;
 
-async function readForecast({ pool, tenant }: ServerContext, now: UnixMs): Promise<LoadForecast> {
+async function readForecast({ pool, tenant }: ServerContext, now: UnixMs, person: Person): Promise<LoadForecast> {
   const earliest = now - OBSERVED_MS;
   const [open, rates] = await Promise.all([
     pool.query<{ tier: Tier; created_at: Date; review_by: Date; needed: number; is_seen: boolean }>(OPEN, [
       tenant,
       new Date(now),
       OPEN_READ_MAX,
+      viewerOf(person),
     ]),
-    pool.query<{ what: string; tier: Tier; many: number; first: Date | null }>(RATES, [tenant, new Date(earliest)]),
+    pool.query<{ what: string; tier: Tier; many: number; first: Date | null }>(RATES, [
+      tenant,
+      new Date(earliest),
+      viewerOf(person),
+    ]),
   ]);
   const isOlder = rates.rows.some(row => row.what === 'before' && row.many > 0);
   const firsts = rates.rows.flatMap(row => row.first?.getTime() ?? []);

@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto';
 import { fail, ok, type Result } from '../../base/result.ts';
-import { asksFirst } from '../../core/decide/reliance/asking.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import { askerOf, type ProposalState } from '../../model/proposal.ts';
 import type {
@@ -14,6 +12,7 @@ import type {
 import type { Person } from '../../model/review.ts';
 import type { ServerContext } from '../context.ts';
 import { type KnownProposal, knowProposal } from '../proposals/facts.ts';
+import { isAskedFirst, noteJudgedFirst, owesJudgement } from '../proposals/judged-first.ts';
 import { isContributor, mayReview } from '../proposals/review.ts';
 
 /** What is kept of the moment at which a proposal was first shown to somebody who may review it. */
@@ -67,7 +66,7 @@ async function read<T>(
 
 /**
  * That a proposal was shown to somebody, and whether the page asks for their judgement first. Only of whoever may review
- * it now: who else looks is not recorded. Drawn once for each reviewer and revision, so that a reload asks no less.
+ * it now: who else looks is not recorded. Which reviews ask follows from the act and the reviewer, so that a reload asks no less.
  */
 export async function recordShown(
   context: ServerContext,
@@ -79,7 +78,7 @@ export async function recordShown(
   if (!isForReview(context, known, person, request)) return ok({ preJudgement: 'not_asked' });
   const { evidence } = known.presentation;
   const body: ShownBody = {
-    asks: asksFirst(known.current.tier, randomBytes(4).readUInt32BE()),
+    asks: isAskedFirst(context, known, person),
     of: `${known.act.responder}/${known.act.operation}`.slice(0, 100),
     claims: new Set(evidence.map(({ says }) => says)).size,
     cited: new Set(evidence.map(({ id }) => id)).size,
@@ -88,8 +87,10 @@ export async function recordShown(
   await forgetOld(context);
   const shown = await read<ShownBody>(context, person, request, 'shown');
   if (shown?.asks !== true) return ok({ preJudgement: 'not_asked' });
+  // What was skipped in an earlier version does not count as said.
+  if (await owesJudgement(context, known, person)) return ok({ preJudgement: 'asked' });
   const said = await read<{ says: PreJudgement }>(context, person, request, 'pre_judgement');
-  return ok({ preJudgement: said?.says ?? 'asked' });
+  return ok({ preJudgement: said?.says ?? 'skipped' });
 }
 
 function isForReview(context: ServerContext, known: KnownProposal, person: Person, request: ShownRequest): boolean {
@@ -109,7 +110,10 @@ async function forgetOld(context: ServerContext): Promise<void> {
   ]);
 }
 
-/** What somebody said before the recommendation was shown, where they were asked; skipping is an answer, too. */
+/**
+ * What somebody said before the recommendation was shown, where they were asked. That one cannot tell is an answer, too. An approval
+ * waits for it; nothing else does.
+ */
 export async function recordPreJudgement(
   context: ServerContext,
   person: Person,
@@ -119,6 +123,7 @@ export async function recordPreJudgement(
   if (shown?.asks !== true) return fail(failureOf('not_found', 'nobody was asked'));
   if (await hasReviewed(context, person, request)) return fail(failureOf('proposal.wrong_state', 'reviewed already'));
   await put(context, person, request, 'pre_judgement', { says: request.says });
+  await noteJudgedFirst(context, request, person);
   return ok(true);
 }
 

@@ -38,6 +38,19 @@ life
     detail: { '10': 'a', '9': 'b' },
   })
   .add({ type: 'summary.written', incident: 'inc_1', by: 'rules', summaryDigest: '0'.repeat(64) })
+  .add({ type: 'proposal.sealed', proposal: 'prp_1', revision: '1', seal: '0'.repeat(64) })
+  .add({
+    type: 'drill.opened',
+    opening: {
+      v: '1',
+      installation: 'ins_1',
+      proposal: 'prp_1',
+      revision: '1',
+      is: 'drill',
+      fault: 'namesake',
+      salt: '0'.repeat(64),
+    },
+  })
   .add({ type: 'proposal.denied', incident: 'inc_1', by: 'usr_ana', codes: [] })
   .add({ type: 'proposal.withdrawn', proposal: 'prp_1', revision: '1', by: 'usr_ana' })
   .add({ type: 'proposal.expired', proposal: 'prp_1', revision: '1' })

@@ -173,6 +173,16 @@ const PROMPT = object({
   expiresAt: INSTANT,
 });
 
+const SEAL = object({
+  v: oneOf('1'),
+  installation: INSTALLATION,
+  proposal: PROPOSAL,
+  revision: WHOLE,
+  is: oneOf('act', 'drill'),
+  fault: oneOf('', 'wrong_target', 'namesake', 'evidence_swapped', 'another_incident'),
+  salt: HEX_64,
+});
+
 /** What each type of entry has beside `v`, `at` and `type`. */
 export const LEAVES = {
   'installation.made': {
@@ -257,6 +267,8 @@ export const LEAVES = {
     startWithinSeconds: WHOLE,
     origin: WORD,
   },
+  'proposal.sealed': { proposal: PROPOSAL, revision: WHOLE, seal: HEX_64 },
+  'drill.opened': { opening: SEAL },
   'proposal.denied': { incident: WORD, by: WORD, codes: CODES },
   'proposal.withdrawn': { proposal: PROPOSAL, revision: WHOLE, by: WORD },
   'proposal.expired': { proposal: PROPOSAL, revision: WHOLE },

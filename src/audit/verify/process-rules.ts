@@ -6,6 +6,7 @@ import { DelegationRules } from './delegation-rules.ts';
 import type { Leaf, LeafType } from './leaf.ts';
 import { CROSSING_MS_MAX, type Fault, isInTime, People, type SignatureChecks } from './people.ts';
 import { Findings } from './report.ts';
+import { SealRules } from './seal-rules.ts';
 
 type Revised = Leaf<'proposal.revised'>;
 type Signed = Leaf<'review.signed'>;
@@ -51,7 +52,10 @@ const CONCERNED: ReadonlySet<string> = new Set<LeafType>([
   'session.ended',
   'inventory.signed',
   'proposal.revised',
+  'proposal.sealed',
   'proposal.withdrawn',
+  'proposal.expired',
+  'drill.opened',
   'review.signed',
   'proposal.decided',
   'kill_switch.set',
@@ -81,6 +85,7 @@ export class ProcessRules {
   readonly emergencies: string[] = [];
   readonly #people: People;
   readonly #delegations: DelegationRules;
+  readonly #seals = new SealRules();
   readonly #conversation: ConversationRules;
   readonly #origin: string;
   readonly #proposals = new Map<string, ProposalRecord>();
@@ -96,6 +101,11 @@ export class ProcessRules {
     this.#people = new People(checks);
     this.#delegations = new DelegationRules(this.#people);
     this.#conversation = new ConversationRules(this.#people);
+  }
+
+  /** How many drills were opened. */
+  get drills(): number {
+    return this.#seals.drills;
   }
 
   /** How many executions were intended. */
@@ -144,6 +154,13 @@ export class ProcessRules {
         return this.#inventory(leaf);
       case 'proposal.revised':
         return this.#revise(leaf);
+      case 'proposal.sealed':
+        return this.#seals.sealed(leaf, this.#proposals.get(leaf.proposal)?.revisions.has(leaf.revision) === true);
+      case 'proposal.expired':
+        this.#seals.over(leaf);
+        return undefined;
+      case 'drill.opened':
+        return this.#seals.opened(leaf, this.#people.installation);
       case 'proposal.withdrawn':
         return this.#withdraw(leaf);
       case 'review.signed':
@@ -198,12 +215,15 @@ export class ProcessRules {
       );
     }
     record.latest = leaf.revision;
+    this.#seals.revised(leaf);
     record.revisions.set(leaf.revision, { leaf, reviews: [] });
     this.#proposals.set(leaf.proposal, record);
     return undefined;
   }
 
-  #withdraw({ proposal, at }: Leaf<'proposal.withdrawn'>): Fault | undefined {
+  #withdraw(leaf: Leaf<'proposal.withdrawn'>): Fault | undefined {
+    const { proposal, at } = leaf;
+    this.#seals.over(leaf);
     const record = this.#proposals.get(proposal);
     if (record === undefined) return fault('proposal.unknown', `${proposal} was never proposed`);
     record.withdrawnAt ??= at;
@@ -237,6 +257,7 @@ export class ProcessRules {
   #decide(leaf: Leaf<'proposal.decided'>): Fault | undefined {
     const revision = this.#proposals.get(leaf.proposal)?.revisions.get(leaf.revision);
     if (revision === undefined) return fault('decision.unknown_revision', `${leaf.proposal} was never proposed so`);
+    this.#seals.over(leaf);
     if (leaf.decision !== 'approved') return undefined;
     const approval = this.#approval(revision, revision.leaf.tier, leaf.reviews, leaf.at);
     return approval.ok
@@ -286,7 +307,7 @@ export class ProcessRules {
     }
     if (isAfter(leaf.at, this.#stoppedAt))
       return fault('execution.stopped', `${leaf.execution} was begun while everything was stopped`);
-    return this.#authority(leaf, revision);
+    return this.#seals.intended(leaf) ?? this.#authority(leaf, revision);
   }
 
   #authority(leaf: Intended, revision: Revision): Fault | undefined {

@@ -207,7 +207,10 @@ class EntryChecks {
 
   #said(): string {
     const count = this.#process.executions;
-    return count === 0 ? 'nothing was executed' : `${count} executions, each with the signatures that it needed`;
+    const { drills } = this.#process;
+    const drilled = drills === 0 ? '' : `; ${drills} drills, each sealed before anybody saw it and never begun`;
+    const acts = count === 0 ? 'nothing was executed' : `${count} executions, each with the signatures that it needed`;
+    return `${acts}${drilled}`;
   }
 
   summary(checkpoint: Checkpoint): LogSummary {

@@ -1,6 +1,7 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { Digest } from '../../base/canonical.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
+import type { DrillSetting } from '../../model/drill.ts';
 import type { PolicyFloor } from '../../model/policy.ts';
 import type { Person, Role } from '../../model/review.ts';
 import { BUILT_IN_POLICIES, policyDigestOf, SCHEMA } from './policy.ts';
@@ -59,6 +60,8 @@ export interface PolicySet {
   readonly policies: Readonly<Record<string, string>>;
   /** Where this installation asks for more than the code does. */
   readonly floors: readonly PolicyFloor[];
+  /** Who takes part in drills; absent where nobody does. It decides on no act, so the digest leaves it out. */
+  readonly drills?: DrillSetting;
 }
 
 /**

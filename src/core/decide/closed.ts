@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Closed, canonical, type Digest, type DigestDomain, digestOfCanonical } from '../../base/canonical.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { FindingStatement, KillSwitchStatement } from '../../model/audit-entry.ts';
+import { DRILL_FAULTS, type SealOpening } from '../../model/drill.ts';
 import type { Inventory } from '../../model/inventory.ts';
 import { PERSON_CHANGE_KINDS, type PersonChange } from '../../model/person-change.ts';
 import { type Act, OUTSIDE_TYPES, OWN_TYPES, type Presentation } from '../../model/proposal.ts';
@@ -253,6 +254,16 @@ const DELEGATION = z.strictObject({
   nonce: z.string().regex(/^[0-9a-f]{32}$/),
 });
 
+const SEAL = z.strictObject({
+  v: z.literal('1'),
+  installation: id('ins'),
+  proposal: id('prp'),
+  revision: WHOLE,
+  is: z.enum(['act', 'drill']),
+  fault: z.enum(['', ...DRILL_FAULTS]),
+  salt: HEX_64,
+});
+
 /** An installation of 100,000 accounts; above it the file is refused rather than cut. */
 const INVENTORY_RECORDS_MAX = 100_000;
 const INVENTORY = z.strictObject({
@@ -301,6 +312,7 @@ export const readSession = reader<SessionStatement>(SESSION);
 export const readKillSwitch = reader<KillSwitchStatement>(KILL_SWITCH);
 export const readDelegation = reader<DelegationStatement>(DELEGATION);
 export const readFinding = reader<FindingStatement>(FINDING);
+export const readSeal = reader<SealOpening>(SEAL);
 export const readInventory = reader<Inventory>(INVENTORY);
 
 /** The canonical text of a closed object of the model, and its digest. */

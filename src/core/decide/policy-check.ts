@@ -49,8 +49,12 @@ export function checkPolicyFile(text: string): Result<CheckedPolicy, readonly Po
 }
 
 /** The set that a file makes, together with everything that is built in. */
-export function setOf(file: Pick<PolicyFile, 'floors' | 'forbids'>): Result<PolicySet, string> {
-  return loadPolicies(Object.fromEntries(file.forbids.map(({ id, cedar }) => [`house-${id}`, cedar])), file.floors);
+export function setOf(file: Pick<PolicyFile, 'floors' | 'forbids' | 'drills'>): Result<PolicySet, string> {
+  const set = loadPolicies(
+    Object.fromEntries(file.forbids.map(({ id, cedar }) => [`house-${id}`, cedar])),
+    file.floors,
+  );
+  return !set.ok || file.drills === undefined ? set : ok({ ...set.value, drills: file.drills });
 }
 
 /** What a test comes to under a set. */

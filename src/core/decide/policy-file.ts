@@ -1,11 +1,14 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { fail, ok, type Result } from '../../base/result.ts';
+import type { DrillSetting } from '../../model/drill.ts';
 import { KIND_IDS } from '../../model/kind.ts';
 import { POLICY_CHARS_MAX, type PolicyFile, type PolicyProblem } from '../../model/policy.ts';
 import { ACTIONS } from './authorise.ts';
 import { isSeen } from './closed.ts';
 
+/** By this id a change of who takes part in drills is shown and signed. */
+export const DRILLS_RULE = 'drills';
 /** As many as are shown whole where all of them become others: see LINES_MAX in `present.ts`. */
 const RULES_MAX = 28;
 const TESTS_MAX = 200;
@@ -58,11 +61,25 @@ const PERSON_TEST = z.strictObject({
   expect: z.enum(['allowed', 'denied']),
 });
 
+const PERSON = z.string().regex(/^usr_[0-9a-z]{1,32}$/, 'is not the id of a person, such as usr_…');
+/** More people than this are no team: nobody would know who takes part. */
+const TEAM_MAX = 50;
+const DRILLS = z
+  .strictObject({
+    team: z.array(PERSON).min(2).max(TEAM_MAX),
+    leads: z.array(PERSON).min(1).max(10),
+    shiftHours: z.union([z.literal(6), z.literal(8), z.literal(12), z.literal(24)]).default(8),
+    until: z.iso.date('is not a day, such as "2026-12-31"'),
+  })
+  .refine(({ team, leads }) => leads.every(lead => team.includes(lead)), 'names a lead who is not of the team')
+  .refine(({ team, leads }) => team.some(one => !leads.includes(one)), 'has nobody who is not a lead');
+
 const FILE = z.strictObject({
   name: SENTENCE.max(80),
   version: z.string().regex(/^[0-9a-z][0-9a-z.-]{0,30}$/, 'is not a version, such as "2026-11-20" or "3"'),
   floors: z.array(FLOOR).default([]),
   forbid: z.array(FORBID).default([]),
+  drills: DRILLS.optional(),
   tests: z.array(z.union([ACT_TEST, PERSON_TEST])).max(TESTS_MAX),
 });
 
@@ -94,6 +111,7 @@ export function readPolicyFile(text: string): Result<PolicyFile, readonly Policy
   if (read.data.floors.length + read.data.forbid.length > RULES_MAX)
     return problem('', `it has more than ${RULES_MAX} rules`);
   const ids = [...read.data.floors, ...read.data.forbid].map(rule => rule.id);
+  if (ids.includes(DRILLS_RULE)) return problem(DRILLS_RULE, 'this id is taken: it is how drills are told of');
   const twice = ids.filter((id, index) => ids.indexOf(id) !== index);
   if (twice.length > 0) return fail(twice.map(id => ({ at: id, text: 'two rules have this id' })));
   return ok(fileOf(read.data));
@@ -103,7 +121,7 @@ function problem(at: string, text: string): Result<never, readonly PolicyProblem
   return fail([{ at, text }]);
 }
 
-function fileOf({ name, version, floors, forbid, tests }: z.infer<typeof FILE>): PolicyFile {
+function fileOf({ name, version, floors, forbid, drills, tests }: z.infer<typeof FILE>): PolicyFile {
   return {
     name,
     version,
@@ -118,6 +136,7 @@ function fileOf({ name, version, floors, forbid, tests }: z.infer<typeof FILE>):
       because: floor.because,
     })),
     forbids: forbid,
+    drills: drills as DrillSetting | undefined,
     tests: tests.map(test =>
       'act' in test
         ? {

@@ -20,6 +20,7 @@ import { ACTS_OF_LATE_SCHEMA } from './0022-acts-of-late.sql.ts';
 import { POLICY_FILE_SCHEMA } from './0023-policy-file.sql.ts';
 import { DELEGATION_SCHEMA } from './0024-delegation.sql.ts';
 import { SUPPRESSION_SCHEMA } from './0025-suppression.sql.ts';
+import { DRILLS_SCHEMA } from './0026-drills.sql.ts';
 import { IDENTITIES_SCHEMA } from './0027-identities.sql.ts';
 import { CONVERSATION_SCHEMA } from './0028-conversation.sql.ts';
 import { AGENTS_SCHEMA } from './0031-agents.sql.ts';
@@ -59,6 +60,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0023-policy-file', sql: POLICY_FILE_SCHEMA },
   { name: '0024-delegation', sql: DELEGATION_SCHEMA },
   { name: '0025-suppression', sql: SUPPRESSION_SCHEMA },
+  { name: '0026-drills', sql: DRILLS_SCHEMA },
   { name: '0028-conversation', sql: CONVERSATION_SCHEMA },
   { name: '0031-agents', sql: AGENTS_SCHEMA },
   { name: '0027-identities', sql: IDENTITIES_SCHEMA },

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MS_PER_HOUR, rfc3339, unixMsFrom } from '../../../base/time.ts';
 import type { Tier } from '../../../model/proposal.ts';
-import { asksFirst } from './asking.ts';
 import { forecastOf, type ObservedLoad, type OpenReview, SIGNATURES_MIN } from './forecast.ts';
 
 const NOW = 1_800_000_000_000;
@@ -70,13 +69,5 @@ describe('the load ahead', () => {
         expect(more.hours).toBeGreaterThan(one.hours);
       }),
     );
-  });
-});
-
-describe('being asked first', () => {
-  test('happens for one in twenty draws of T2 and T3, and never for T1', () => {
-    const draws = Array.from({ length: 10_000 }, (_, i) => (i * 2 ** 32) / 10_000);
-    for (const tier of ['T2', 'T3'] as const) expect(draws.filter(draw => asksFirst(tier, draw))).toHaveLength(500);
-    expect(draws.some(draw => asksFirst('T1', draw) || asksFirst('TX', draw))).toBe(false);
   });
 });
