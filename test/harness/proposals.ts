@@ -207,6 +207,8 @@ export async function proposeAsking(
     const proposal = await propose(world, by);
     if (isAskedFirst(world.context, await know(world, proposal), reviewer.person) === asks) return proposal;
     must(await withdrawProposal(world.context, by.person, proposal, 'another one'));
+    // It counts for no flood.
+    await world.database.ownerPool.query('DELETE FROM proposal_index WHERE proposal_id = $1', [proposal]);
   }
 }
 

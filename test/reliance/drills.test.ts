@@ -14,6 +14,7 @@ import { putDrill, settingFor, twoIncidents } from '../harness/drills.ts';
 import { type Installation, must, SYSTEM, startInstallation, startTeam, type Team } from '../harness/installation.ts';
 import { execute, know, review, withPlanner } from '../harness/proposals.ts';
 import { TARGET_RESPONDER } from '../harness/target.ts';
+import { askedOf, tryAsk } from '../harness/tasks.ts';
 
 /** What `countersign verify` says of the installation's own log: what is wrong with it, and how many drills it holds. */
 async function verified(world: Installation) {
@@ -104,6 +105,15 @@ describe('a drill', () => {
     await review(world, team.sam, proposal);
     expect(await feedback(proposal)).toBeUndefined();
     expect((await execute(world, proposal)).kind).toBe('concluded');
+    expect(await verified(world)).toEqual({ faults: [], drills: 1 });
+  });
+
+  test('is over for whoever asks for more: they are told, and nobody is sent to look for what it lacks', async () => {
+    const proposal = await put();
+    must(await tryAsk(world, team.sam, team.admin, proposal));
+    expect((await know(world, proposal)).state).toBe('withdrawn');
+    expect((await feedback(proposal))?.wasNoticed).toBe(true);
+    expect(await askedOf(world, team.admin)).toEqual([]);
     expect(await verified(world)).toEqual({ faults: [], drills: 1 });
   });
 

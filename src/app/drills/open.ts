@@ -37,9 +37,15 @@ export async function openIfOver(context: ServerContext, client: Db, known: Know
 }
 
 /** Who settled it, and whether they stopped it: to take it back is to say no, and to ask for more is not to say yes. */
-function verdictsOn({ tally, stored }: KnownProposal): readonly { readonly by: string; readonly isStop: boolean }[] {
+function verdictsOn({
+  tally,
+  hearing,
+  stored,
+}: KnownProposal): readonly { readonly by: string; readonly isStop: boolean }[] {
+  const asked = hearing.heard.map(({ review }) => review.intent).filter(({ verdict }) => verdict === 'ask_for_more');
   return [
     ...tally.counted.map(({ intent }) => ({ by: intent.reviewer, verdict: intent.verdict })),
+    ...asked.map(({ reviewer, verdict }) => ({ by: reviewer, verdict })),
     ...stored.withdrawals.filter(({ by }) => by !== TAKEN_BACK_BY).map(({ by }) => ({ by, verdict: 'reject' })),
   ].map(({ by, verdict }) => ({ by, isStop: verdict !== 'approve' && verdict !== 'break_glass' }));
 }
