@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { Logger } from 'pino';
 import type { ZodType } from 'zod';
-import type { Admitted } from '../app/agents.ts';
+import { type Admitted, mayAgent } from '../app/agents.ts';
 import type { ServerContext } from '../app/context.ts';
 import { record, transact } from '../app/context.ts';
 import type { WebSession } from '../app/session.ts';
@@ -103,7 +103,11 @@ export async function allowPerson(c: DoorContext, context: ServerContext, action
 export async function allowAgent(c: DoorContext, context: ServerContext, action: Action): Promise<Admitted> {
   await allow(c, context, action);
   const caller = c.get('caller');
-  return caller.kind === 'agent' ? caller.agent : refuse('session.missing', 'this door takes the token of an agent');
+  if (caller.kind !== 'agent') return refuse('session.missing', 'this door takes the token of an agent');
+  // It is allowed what programs are, and no more than whoever answers for it: roles change while a token lasts.
+  return mayAgent(context, caller.agent, action)
+    ? caller.agent
+    : refuse('access.denied', `${caller.agent.owner.id} may not ${action}, so neither may ${caller.agent.id}`);
 }
 
 /** The body, validated. Refuses `request.malformed`, and says nothing of the value. */

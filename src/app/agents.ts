@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Id } from '../base/id.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { MS_PER_DAY, rfc3339, unixMsFrom } from '../base/time.ts';
+import { type Action, authorise, type Principal, principalOf } from '../core/decide/authorise.ts';
 import type { AgentAdmitted, AgentRequest, AgentRow } from '../model/agent.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
 import type { Person } from '../model/review.ts';
@@ -69,6 +70,12 @@ export function endAgent(context: ServerContext, by: Person, id: string): Promis
 /** Whether this is the path of a door that is made for agents. */
 export function isAgentDoor(path: string): boolean {
   return /^\/(mcp|gateway)(\/|$)/.test(path);
+}
+
+/** Whether an agent may do this: where the policies allow it programs, and the person who answers for it as well. */
+export function mayAgent(context: ServerContext, { id, owner }: Admitted, action: Action): boolean {
+  const principals: readonly Principal[] = [{ kind: 'machine', id, purpose: 'agent' }, principalOf(owner)];
+  return principals.every(one => authorise(context.policy(), one, action, { isContributor: false }).isAllowed);
 }
 
 /** Whose token this is; undefined for one that was made up, ended or ran out, and where its owner is not active any more. */

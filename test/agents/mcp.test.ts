@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AGENT_TOOLS } from '../../src/api/mcp/tools.ts';
 import type { AgentAdmitted } from '../../src/model/agent.ts';
 import { agentDoors, agentOfPerson, connect, dataOf } from '../harness/agents.ts';
-import { startInstallation, startTeam } from '../harness/installation.ts';
+import { invite, startInstallation, startTeam } from '../harness/installation.ts';
 import { INCIDENT, know, studyFor, withPlanner } from '../harness/proposals.ts';
 import { type Browser, firstAdministrator, lines, send, startTestServer, type TestServer } from '../server/harness.ts';
 
@@ -142,6 +142,21 @@ test('an agent’s choice of an option is in review like any other, with its own
     expect(log).toContainEqual(
       expect.objectContaining({ type: 'proposal.denied', by: agent.id, codes: ['proposal.duplicate'] }),
     );
+  } finally {
+    await world.stop();
+  }
+});
+
+test('an agent may no more than the person who answers for it may at that moment', async () => {
+  const world = await startInstallation();
+  try {
+    const { admin } = await startTeam(world);
+    const auditor = await invite(world, admin, 'Olga Auditor', ['auditor']);
+    const { client } = await agentOfPerson(world, agentDoors(world, await studyFor(world)), auditor);
+    const answer = await client.callTool({ name: 'propose', arguments: { incident: INCIDENT, option: 'opt_suspend' } });
+    expect(dataOf(answer)).toMatchObject({ code: 'access.machine' });
+    const { rows } = await world.database.ownerPool.query('SELECT count(*)::int AS n FROM proposal');
+    expect(rows[0].n).toBe(0);
   } finally {
     await world.stop();
   }

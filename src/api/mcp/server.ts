@@ -9,11 +9,10 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { Hono } from 'hono';
 import { z } from 'zod';
-import type { Admitted } from '../../app/agents.ts';
+import { type Admitted, mayAgent } from '../../app/agents.ts';
 import { record, transact } from '../../app/context.ts';
 import { inertLine } from '../../base/inert.ts';
 import { ok } from '../../base/result.ts';
-import { authorise } from '../../core/decide/authorise.ts';
 import { failureOf } from '../../model/failure.ts';
 import { allowAgent, type Frame } from '../door.ts';
 import { dataAnswer, failureAnswer } from './answer.ts';
@@ -72,8 +71,7 @@ function agentServer(parts: ToolParts, agent: Admitted, version: string): Server
 
 async function callTool(parts: ToolParts, agent: Admitted, tool: AgentTool, given: unknown) {
   const { context } = parts;
-  const principal = { kind: 'machine', id: agent.id, purpose: 'agent' } as const;
-  if (!authorise(context.policy(), principal, tool.action, { isContributor: false }).isAllowed) {
+  if (!mayAgent(context, agent, tool.action)) {
     await denied(parts, agent, tool.name, 'access.machine');
     return failureAnswer(failureOf('access.machine', tool.name));
   }

@@ -118,7 +118,7 @@ export class Gateway {
     });
   }
 
-  /** Every upstream with its tools, what is pinned of them and what was put aside. */
+  /** Every upstream with its tools, what is pinned of them and what was put aside. Whoever looks, what is seen to differ is put aside. */
   async overview(): Promise<readonly UpstreamView[]> {
     return Promise.all(this.upstreams().map(upstream => this.viewOf(upstream)));
   }
