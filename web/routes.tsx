@@ -43,6 +43,11 @@ const decisions = createRoute({
   component: lazyRouteComponent(() => import('./pages/decisions.tsx'), 'DecisionsPage'),
   validateSearch: texts('state'),
 });
+const signed = createRoute({
+  getParentRoute: () => root,
+  path: '/proposals/$id/signed/$review',
+  component: lazyRouteComponent(() => import('./pages/signed.tsx'), 'SignedPage'),
+});
 const tasks = createRoute({
   getParentRoute: () => root,
   path: '/tasks',
@@ -137,6 +142,7 @@ export const router = createRouter({
     incident,
     proposal,
     decisions,
+    signed,
     tasks,
     together,
     handover,

@@ -5,7 +5,7 @@ import { agentRoutes } from './agents.ts';
 import { aiRoutes, assistRoutes } from './ai.ts';
 import { providerRoutes } from './ai-providers.ts';
 import { askFormRoutes, askRoutes } from './ask.ts';
-import { conversationRoutes, taskRoutes } from './conversation.ts';
+import { conversationRoutes, signedRoutes, taskRoutes } from './conversation.ts';
 import { delegationRoutes } from './delegations.ts';
 import type { Frame } from './door.ts';
 import { enrichmentHealthRoutes, enrichmentRoutes } from './enrichment.ts';
@@ -104,6 +104,7 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
     proposalRoutes({ context, readStudy, history: study.history, listTools: parts.gateway.listTools }),
   );
   app.route('/api/v1/proposals', conversationRoutes(context));
+  app.route('/api/v1/reviews', signedRoutes(context));
   app.route('/api/v1/tasks', taskRoutes(context, readStudy));
   app.route('/api/v1/tell-me', tellMeRoutes(parts));
   app.route('/api/v1/notices', noticeRoutes(parts));

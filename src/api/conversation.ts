@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import type { ServerContext } from '../app/context.ts';
+import { readAsSigned } from '../app/proposals/as-signed.ts';
 import { listComments, writeComment } from '../app/proposals/comments.ts';
 import type { ReadStudy } from '../app/proposals/study.ts';
 import { tasksOfPerson } from '../app/proposals/task-rows.ts';
@@ -105,4 +106,13 @@ export function taskRoutes(context: ServerContext, readStudy: ReadStudy): Hono<F
       must(await settleTask(context, readStudy, person, c.req.param('id'), await bodyOf(c, SETTLE)));
       return c.json(await tasksOfPerson(context, person, worksHere(context, person)));
     });
+}
+
+/** Mounted at /api/v1/reviews: what one person had before them when they signed. */
+export function signedRoutes(context: ServerContext): Hono<Frame> {
+  return new Hono<Frame>().get('/:id/as-signed', async c => {
+    await allow(c, context, 'read');
+    const id = c.req.param('id');
+    return c.json((await readAsSigned(context, id)) ?? refuse('not_found', id));
+  });
 }

@@ -618,6 +618,13 @@ export const ROUTES: readonly RouteDoc[] = [
   },
   {
     method: 'get',
+    path: '/api/v1/reviews/:id/as-signed',
+    summary: 'What one person had before them when they signed, as it is kept, with what is needed to check it',
+    caller: 'read',
+    gives: 'AsSignedView',
+  },
+  {
+    method: 'get',
     path: '/api/v1/tasks',
     summary: 'What is asked of whoever asks here, and what they asked of others; open ones first',
     caller: 'person',

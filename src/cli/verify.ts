@@ -6,6 +6,7 @@ import { verifyLog } from '../audit/verify/verify.ts';
 import { verifyReceipt } from '../audit/verify/verify-receipt.ts';
 import { nativeSha256, verifyEd25519 } from '../store/ed25519.ts';
 import { directoryLog, httpLog } from '../store/log-files.ts';
+import { readSigned, type SignedHere } from './as-signed.ts';
 import { findLocalServer } from './local-server.ts';
 import { signatureChecks } from './signature-checks.ts';
 
@@ -14,6 +15,7 @@ interface Flags {
   readonly since?: string;
   readonly entry?: string;
   readonly token?: string;
+  readonly signed?: string;
   readonly json?: true;
 }
 
@@ -27,6 +29,10 @@ export function verifyCommand(program: Command): void {
     .option('--since <file>', 'a checkpoint that you kept from an earlier time')
     .option('--entry <file>', 'for a receipt: the entry, where the receipt does not carry it')
     .option('--token <file>', 'for an address: a file with the token to send (on this machine: its own)')
+    .option(
+      '--signed <file>',
+      'what somebody saw when they signed, as a page saved it: hold it against this log, and print it',
+    )
     .option('--json', 'the report as JSON')
     .addHelpText('after', '\nExit code: 0 verified, 1 failed, 2 unusable input, 3 the policy is not met.')
     .action(async (target: string, flags: Flags) => {
@@ -37,15 +43,21 @@ export function verifyCommand(program: Command): void {
 /** Prints the report and returns the exit code. */
 export async function runVerify(target: string, flags: Flags, print: (text: string) => void): Promise<number> {
   let report: VerifyReport;
+  let signed: SignedHere | undefined;
   try {
-    report = await verify(target, flags);
+    signed = flags.signed === undefined ? undefined : await readSigned(flags.signed);
+    report = await verify(target, flags, signed);
   } catch (error) {
     const detail = error instanceof Error ? messageOf(error) : String(error);
     print(flags.json ? `${JSON.stringify({ outcome: 'unusable', error: detail })}\n` : `unusable input: ${detail}\n`);
     return EXIT_CODE.unusable;
   }
-  print(flags.json ? `${JSON.stringify(report)}\n` : `${printReport(report)}${VERDICT[report.outcome]}\n`);
-  return EXIT_CODE[report.outcome];
+  const shown = signed === undefined ? undefined : await signed.check();
+  const json = shown === undefined ? report : { ...report, signed: shown.report };
+  print(
+    flags.json ? `${JSON.stringify(json)}\n` : `${printReport(report)}${VERDICT[report.outcome]}\n${shown?.text ?? ''}`,
+  );
+  return shown?.report.holds === false && report.outcome !== 'unusable' ? EXIT_CODE.failed : EXIT_CODE[report.outcome];
 }
 
 const VERDICT: { readonly [O in VerifyReport['outcome']]: string } = {
@@ -60,7 +72,7 @@ function messageOf(error: Error): string {
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }
 
-async function verify(target: string, flags: Flags): Promise<VerifyReport> {
+async function verify(target: string, flags: Flags, signed: SignedHere | undefined): Promise<VerifyReport> {
   const policy = await readFile(flags.policy, 'utf8');
   const isUrl = /^https?:\/\//.test(target);
   if (!isUrl && (await stat(target)).isFile()) {
@@ -79,6 +91,7 @@ async function verify(target: string, flags: Flags): Promise<VerifyReport> {
     verifyEd25519,
     signatures: signatureChecks,
     ...(flags.since === undefined ? {} : { since: await readFile(flags.since, 'utf8') }),
+    ...(signed === undefined ? {} : { onEntry: signed.onEntry }),
   });
 }
 

@@ -1,4 +1,6 @@
 import { strict as assert } from 'node:assert';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { findChromium, launchChromium, openProfile, type Profile } from './chromium.ts';
@@ -51,6 +53,12 @@ describe.skipIf(lacks !== '')(`talking about a proposal in a real browser${lacks
     await page.screenshot({ path: `${PICTURES}/${name}.png`, animations: 'disabled' });
     await page.setViewportSize(size);
   };
+  /** One in twenty is asked what they think first, and sees nobody's words until they have said so. */
+  const sayFirst = async ({ by, page }: Profile): Promise<void> => {
+    await page.locator('[data-testid="decide-first"], [data-testid="conversation"]').first().waitFor();
+    if ((await by('decide-first').count()) > 0) await by('decide-first-skipped').click();
+    await by('conversation').waitFor();
+  };
   /** As the page sends it, without its form. */
   const say = (by: Profile, text: string) =>
     by.page.evaluate(
@@ -69,6 +77,7 @@ describe.skipIf(lacks !== '')(`talking about a proposal in a real browser${lacks
     timeout: WAIT_MS_MAX,
   }, async () => {
     await sam.page.goto(proposal);
+    for (const profile of [noa, sam]) await sayFirst(profile);
     await sam.by('conversation-empty').waitFor();
     await picture('conversation-empty', sam);
     await noa.page.keyboard.press('w');
@@ -156,6 +165,7 @@ describe.skipIf(lacks !== '')(`talking about a proposal in a real browser${lacks
     await picture('tasks', noa);
 
     await sam.page.locator('.review-ids').getByText('revision 2').waitFor();
+    await sayFirst(sam);
     await sam.by('review-evidence').first().waitFor();
     await sam.page.getByText('Brought because a reviewer asked for').first().waitFor();
     const [tasks, recommended] = [
@@ -222,5 +232,72 @@ describe.skipIf(lacks !== '')(`talking about a proposal in a real browser${lacks
     await press('Enter');
     await page.locator('[data-testid="review"][data-state="rejected"]').waitFor();
     assert.ok(keys <= approving, `${keys} keys to reject, ${approving} to approve`);
+  });
+
+  test('what was on the screen when somebody signed is shown again, green by its digests, and red once a byte is another', {
+    timeout: WAIT_MS_MAX,
+  }, async () => {
+    const { page, by } = noa;
+    await page.goto(proposal);
+    await by('as-signed').last().click();
+    await page.locator('[data-testid="signed-step"][data-step="included"][data-verdict="pass"]').waitFor();
+    const steps = await by('signed-step').evaluateAll(items =>
+      items.map(item => `${item.getAttribute('data-step')} ${item.getAttribute('data-verdict')}`),
+    );
+    assert.deepEqual(
+      steps,
+      ['entry', 'key', 'signature', 'challenge', 'intent', 'act', 'presentation', 'included'].map(
+        step => `${step} pass`,
+      ),
+    );
+    assert.equal(await by('signed').getAttribute('data-holds'), 'yes');
+    assert.match(await by('signed-sentence').innerText(), /c\.reyes/);
+    for (const scheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme: scheme });
+      for (const width of [360, 1_280]) {
+        await page.setViewportSize({ width, height: 800 });
+        assert.deepEqual(await accessibilityViolations(page), []);
+        await picture(`signed-${width}-${scheme}`, noa);
+      }
+    }
+    const saved = page.waitForEvent('download');
+    await by('save-signed').click();
+    const file = join(demo.folder, 'signed.json');
+    await (await saved).saveAs(file);
+
+    await page.route('**/as-signed', async route => {
+      const answer = await route.fetch();
+      const { kept, ...rest } = await answer.json();
+      const presentation = kept.presentation.replace('c.reyes', 'c.reyez');
+      await route.fulfill({ response: answer, json: { ...rest, kept: { ...kept, presentation } } });
+    });
+    await page.reload();
+    await by('signed-differs').waitFor();
+    assert.equal(
+      await page.locator('[data-testid="signed-step"][data-verdict="fail"]').getAttribute('data-step'),
+      'presentation',
+    );
+    await picture('signed-broken', noa);
+    assert.deepEqual(await accessibilityViolations(page), []);
+    await page.unroute('**/as-signed');
+
+    const exported = join(demo.folder, 'export');
+    await demo.countersign('export', exported, '--data', join(demo.folder, 'data'));
+    const { policy } = await page.evaluate(async () => (await fetch('/api/v1/log')).json());
+    await writeFile(join(demo.folder, 'policy'), policy);
+    const verify = (signed: string) =>
+      demo.countersign('verify', exported, '--policy', join(demo.folder, 'policy'), '--signed', signed);
+    const good = await verify(file);
+    assert.equal(good.code, 0, `${good.out}${good.err}`);
+    assert.match(good.out, /✓ presentation:.*\n.*had before them.*\n.*c\.reyes/);
+    await writeFile(file, (await readFile(file, 'utf8')).replace('c.reyes', 'c.reyez'));
+    const bad = await verify(file);
+    assert.equal(bad.code, 1);
+    assert.match(bad.out, /THIS IS NOT WHAT WAS SIGNED/);
+    await page.goto(`${demo.origin}/audit?type=review.signed`);
+    await by('log-entry').first().getByRole('button').first().click();
+    await by('entry-as-signed').click();
+    await page.locator('[data-testid="signed"][data-holds="yes"]').waitFor();
+    assert.deepEqual(noa.troubles, []);
   });
 });

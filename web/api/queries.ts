@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, MutationCache, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
+import type { AsSignedView } from '../../src/audit/verify/as-signed.ts';
 import type { AgentRow } from '../../src/model/agent.ts';
 import type {
   AlertRow,
@@ -247,6 +248,15 @@ export const commentsQuery = (id: string) =>
   queryOptions({
     queryKey: ['proposal', id, 'comments'],
     queryFn: () => request<CommentList>('GET', `/api/v1/proposals/${id}/comments`),
+  });
+
+/** What one person had before them when they signed. Never kept: what the store says now is what is checked. */
+export const asSignedQuery = (review: string) =>
+  queryOptions({
+    queryKey: ['as-signed', review],
+    queryFn: () => request<AsSignedView>('GET', `/api/v1/reviews/${review}/as-signed`),
+    staleTime: 0,
+    gcTime: 0,
   });
 
 /** What is asked of whoever is signed in, and what they asked. Below the proposals, so that news of one asks for it again. */

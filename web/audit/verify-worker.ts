@@ -1,11 +1,10 @@
 /// <reference lib="webworker" />
 import type { VerifyEd25519 } from '../../src/audit/note.ts';
-import type { SignatureChecks } from '../../src/audit/verify/people.ts';
 import type { VerifyReport } from '../../src/audit/verify/report.ts';
 import { verifyLog } from '../../src/audit/verify/verify.ts';
 import { verifyReceipt } from '../../src/audit/verify/verify-receipt.ts';
-import { fromBase64url, sha256 } from '../../src/base/bytes.ts';
-import { checkPersonSignature, checkRaw, ed25519Spki, type VerifyKey } from '../../src/core/decide/signatures.ts';
+import { sha256 } from '../../src/base/bytes.ts';
+import { signatures } from './signature-checks.ts';
 
 /** What the page asks: the whole log of this server, or one receipt. The policy comes from the person, not the log. */
 export type VerifyRequest =
@@ -32,32 +31,6 @@ const verifyEd25519: VerifyEd25519 = async (publicKey, message, signature) => {
   } catch {
     return false;
   }
-};
-
-const ALGORITHMS = {
-  ES256: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
-  EdDSA: { name: 'Ed25519' },
-  RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
-} as const;
-
-const verifyKey: VerifyKey = async (algorithm, spki, message, signature) => {
-  try {
-    const parameters = ALGORITHMS[algorithm];
-    const key = await crypto.subtle.importKey('spki', new Uint8Array(spki), parameters, false, ['verify']);
-    return await crypto.subtle.verify(parameters, key, new Uint8Array(signature), new Uint8Array(message));
-  } catch {
-    return false;
-  }
-};
-
-const signatures: SignatureChecks = {
-  person: async (signature, digest, credentials, rules) =>
-    (await checkPersonSignature(signature, digest, credentials, rules, verifyKey)).ok,
-  session: (spki, digest, signature) => checkRaw('ES256', spki, digest, signature, verifyKey),
-  link: async (publicKey, digest, signature) => {
-    const spki = fromBase64url(publicKey)?.length === 32 ? ed25519Spki(publicKey) : undefined;
-    return spki !== undefined && checkRaw('EdDSA', spki, digest, signature, verifyKey);
-  },
 };
 
 scope.onmessage = (message: MessageEvent<VerifyRequest>) => {

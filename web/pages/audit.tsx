@@ -166,11 +166,27 @@ function Entry({ row, log, isCurrent, isOpen, onToggle }: EntryProps) {
           <p className="soft">
             leaf hash <Identifier text={row.leafHash} head={16} tail={8} />
           </p>
+          <AsSignedLink row={row} />
           <RawRecord raw={row.text} cited={[]} form="parsed" />
           {log !== undefined && <Inclusion row={row} log={log} />}
         </div>
       )}
     </li>
+  );
+}
+
+/** From the entry of a review to what was on the screen when it was signed. */
+function AsSignedLink({ row }: { readonly row: LogEntryRow }) {
+  if (row.type !== 'review.signed') return null;
+  const [, review] = /"review":"(rev_[0-9a-z]{1,32})"/.exec(row.text) ?? [];
+  const [, proposal] = /"proposal":"(prp_[0-9a-z]{1,32})"/.exec(row.text) ?? [];
+  if (review === undefined || proposal === undefined) return null;
+  return (
+    <p>
+      <Link to="/proposals/$id/signed/$review" params={{ id: proposal, review }} data-testid="entry-as-signed">
+        what they saw when they signed
+      </Link>
+    </p>
   );
 }
 

@@ -71,7 +71,7 @@ export function ReviewConversation({ view }: { readonly view: ProposalView }) {
           .slice(hidden)
           .map(entry =>
             entry.kind === 'review' ? (
-              <Reviewed key={entry.review.id} review={entry.review} current={view.row.revision} />
+              <Reviewed key={entry.review.id} review={entry.review} view={view} />
             ) : (
               <Said key={entry.comment.id} comment={entry.comment} view={view} />
             ),
@@ -89,7 +89,7 @@ function ordered(reviews: readonly ReviewView[], comments: readonly CommentView[
   ].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 
-function Reviewed({ review, current }: { readonly review: ReviewView; readonly current: number }) {
+function Reviewed({ review, view }: { readonly review: ReviewView; readonly view: ProposalView }) {
   return (
     <li className={`talk-entry is-review is-${review.verdict}`} data-testid="review-row">
       <p className="talk-head">
@@ -98,7 +98,14 @@ function Reviewed({ review, current }: { readonly review: ReviewView; readonly c
           {SIGNED_TEXT[review.signedWith]}
         </span>
         <When at={review.at} logIndex={review.logIndex} />
-        {review.revision !== current && <Earlier revision={review.revision} />}
+        <Link
+          to="/proposals/$id/signed/$review"
+          params={{ id: view.row.id, review: review.id }}
+          data-testid="as-signed"
+        >
+          as they saw it
+        </Link>
+        {review.revision !== view.row.revision && <Earlier revision={review.revision} />}
       </p>
       {!review.counts && (
         <p className="soft">

@@ -26,7 +26,9 @@ export function useReviewTelemetry(view: ProposalView, canReview: boolean) {
   const dwell = useDwell(PARTS);
   const tell = () =>
     void request('POST', '/api/v1/reliance/dwell', { ...at, sections: dwell() }).catch(() => undefined);
-  return { asksFirst: canReview && shown.data?.preJudgement === 'asked', tell };
+  const asksFirst = canReview && shown.data?.preJudgement === 'asked';
+  // Until it is known whether the page asks first, nobody's words are shown. Where that is not to be had, they are.
+  return { asksFirst, showsWords: !asksFirst && !(canReview && shown.isPending), tell };
 }
 
 const CHOICES: readonly { readonly says: PreJudgementRequest['says']; readonly name: string }[] = [

@@ -131,7 +131,7 @@ function Review({ view, me }: { readonly view: ProposalView; readonly me: Me }) 
             selectedPointer={search.p}
             onOpen={openEvidence}
           />
-          {!telemetry.asksFirst && <ReviewTasks view={view} />}
+          {telemetry.showsWords && <ReviewTasks view={view} />}
         </div>
         {search.e === undefined ? (
           recommendation
@@ -149,7 +149,7 @@ function Review({ view, me }: { readonly view: ProposalView; readonly me: Me }) 
         <ReviewRevisions view={view} />
       </div>
       {/* What others said would be a recommendation, too. */}
-      {!telemetry.asksFirst && <ReviewConversation view={view} />}
+      {telemetry.showsWords && <ReviewConversation view={view} />}
       <JudgeAfterwards view={view} me={me.person?.id} />
       <ReviewBar
         view={view}

@@ -31,6 +31,8 @@ export interface VerifyOptions {
   readonly sha256: Sha256;
   readonly verifyEd25519: VerifyEd25519;
   readonly signatures: SignatureChecks;
+  /** Told of every entry as it is read, before anything is known of the log as a whole. */
+  readonly onEntry?: (entry: Uint8Array) => void;
 }
 
 /** By how much an entry may be older than one before it: several processes write, each by its own clock. */
@@ -57,7 +59,10 @@ export async function verifyLog(options: VerifyOptions): Promise<VerifyReport> {
     size: checkpoint.size,
     sha256: options.sha256,
     since: since !== undefined && since.size <= checkpoint.size ? since.size : undefined,
-    onEntries: (first, bundle) => entries.bundle(first, bundle),
+    onEntries: (first, bundle) => {
+      if (options.onEntry !== undefined) bundle.forEach(options.onEntry);
+      return entries.bundle(first, bundle);
+    },
   });
   const isRootGood = rebuilt.ok && equalBytes(rebuilt.value.root, checkpoint.root);
   const checks = [
