@@ -7,6 +7,7 @@ import { defaultDataDir } from '../app/data-directory.ts';
 import { endWith, Refusal } from '../app/refusal.ts';
 import { connectTarget, disconnectTarget, readTargets, tryTarget } from '../app/targets.ts';
 import { RESPONDERS } from '../responders/index.ts';
+import { AGENT_SH } from '../responders/linux-host/agent.sh.ts';
 import { SETUP_DEFAULTS, setupSql } from '../responders/postgres-role/setup.sql.ts';
 
 interface Options {
@@ -42,6 +43,10 @@ export function targetCommand(program: Command): void {
     .description('forget a system and its credentials')
     .option('--data <dir>', 'the data directory')
     .action((system: string, options: Options) => run(() => remove(system, options)));
+  target
+    .command('setup-host')
+    .description('print the agent that linux-host runs on a host; install it as /usr/local/sbin/countersign-host')
+    .action(() => void process.stdout.write(AGENT_SH));
   target
     .command('setup-sql <role...>')
     .description(

@@ -11,10 +11,10 @@ import {
   contextOf,
   during,
   executed,
-  PATIENCE_MS,
+  patienceOf,
   planned,
   stateSeen,
-  TIMEOUT_MS,
+  timeoutOf,
   undoPlanned,
 } from './calls.ts';
 import { startExecution } from './crash.ts';
@@ -87,7 +87,7 @@ async function killedAnywhere(target: ConformanceTarget, responder: Responder): 
     const plan = await planned(target, responder);
     const key = randomUUID();
     target.proxy.reset();
-    const run = startExecution(target, plan, key, target.proxied, TIMEOUT_MS);
+    const run = startExecution(target, plan, key, target.proxied, timeoutOf(target));
     let wasKilled = false;
     target.proxy.afterPiece(piece, () => {
       wasKilled = true;
@@ -256,7 +256,7 @@ export const A13: Check = {
       'responder.unreachable',
       'a look without an answer is no look',
     );
-    assert.ok(Date.now() - started < 2 * PATIENCE_MS, 'the wait is bounded');
+    assert.ok(Date.now() - started < 2 * patienceOf(target), 'the wait is bounded');
     await target.restore();
     target.proxy.reset();
     await executed(target, responder, plan, randomUUID(), target.proxied);
@@ -267,7 +267,7 @@ export const A13: Check = {
       target.proxy.silenceAt(piece);
       const at = Date.now();
       const { outcome } = await executed(target, responder, plan, randomUUID(), target.proxied);
-      assert.ok(Date.now() - at < PATIENCE_MS, 'the wait is bounded');
+      assert.ok(Date.now() - at < patienceOf(target), 'the wait is bounded');
       const isContained = await target.isContained(target.victim);
       assertClaim(outcome, isContained, `silent from request ${piece}`);
       if (isContained && outcome !== 'applied') assert.equal(outcome, 'unknown', 'what was not answered is not known');

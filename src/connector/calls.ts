@@ -11,10 +11,17 @@ export interface Check {
   run(target: ConformanceTarget, responder: Responder): Promise<void>;
 }
 
-/** What each call of a responder may take, in milliseconds. */
-export const TIMEOUT_MS = 1_000;
-/** What a call may take above its time-out: two connections, each of which may wait once. */
-export const PATIENCE_MS = 2 * TIMEOUT_MS + 1_000;
+const TIMEOUT_MS_USUAL = 1_000;
+
+/** What each call of a responder may take on this target, in milliseconds. */
+export function timeoutOf(target: ConformanceTarget): number {
+  return target.timeoutMs ?? TIMEOUT_MS_USUAL;
+}
+
+/** What a call may take above its time-out: two connections, each of which may wait once. In milliseconds. */
+export function patienceOf(target: ConformanceTarget): number {
+  return 2 * timeoutOf(target) + 1_000;
+}
 
 export function contextOf(
   target: ConformanceTarget,
@@ -24,7 +31,7 @@ export function contextOf(
     now: (): UnixMs => unixMsFrom(Date.now()),
     readCredential: async () => secretOf(target.secrets.read),
     probeCredential: options.probe ? async () => secretOf(target.secrets.probe) : undefined,
-    timeoutMs: TIMEOUT_MS,
+    timeoutMs: timeoutOf(target),
   };
 }
 

@@ -34,6 +34,8 @@ export interface ConformanceTarget {
   readonly program: { readonly module: string; readonly name: string };
   /** `unproven`: nothing there shows whether whoever held the access has lost it, and the responder must never say that it has. */
   readonly effect: 'proven' | 'unproven';
+  /** What each call may take there, in milliseconds; absent for a second. More makes the suite as much slower. */
+  readonly timeoutMs?: number;
   /** Who may be contained. */
   readonly victim: string;
   /** Back to how it was made: the victim let go, nobody else changed, no sessions of the attacker. */

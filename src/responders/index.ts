@@ -1,11 +1,15 @@
 import type { Responder } from '../ports/responder.ts';
 import { countersign } from './countersign/responder.ts';
 import { ldapAccount } from './ldap-account/responder.ts';
+import { linuxHost } from './linux-host/responder.ts';
 import { mcpTool } from './mcp-tool/responder.ts';
 import { postgresRole } from './postgres-role/responder.ts';
 import { redisUser } from './redis-user/responder.ts';
 
 /** Everything by which Countersign can change anything that people have to sign for, by name. Each is a folder here, and there is no other. */
 export const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
-  [countersign, ldapAccount, mcpTool, postgresRole, redisUser].map(responder => [responder.manifest.name, responder]),
+  [countersign, ldapAccount, linuxHost, mcpTool, postgresRole, redisUser].map(responder => [
+    responder.manifest.name,
+    responder,
+  ]),
 );

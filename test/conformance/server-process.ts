@@ -3,6 +3,10 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** Servers that take minutes to be gone through have a lane of their own. */
+export const NOT_IN_THIS_LANE =
+  process.env['COUNTERSIGN_TEST_SERVERS'] === '1' ? undefined : 'npm run test:servers runs it';
+
 /** Why a program cannot be started here; undefined where it can. */
 export function notHere(program: string, debianPackage: string): string | undefined {
   const found = spawnSync('sh', ['-c', `command -v ${program}`], { env: { PATH: PATH_WITH_SBIN }, stdio: 'ignore' });

@@ -1,0 +1,13 @@
+// `npm run test:servers`: every responder against its real server, those that take minutes, too. Names what was not run, and why.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const named = process.argv.slice(2);
+const files = named.length > 0 ? named : ['postgres-role', 'ldap-account', 'redis-user', 'linux-host', 'broken'];
+const { status } = spawnSync(
+  process.execPath,
+  [`${root}tools/test.mjs`, ...files.map(name => `test/conformance/${name}.test.ts`)],
+  { cwd: root, stdio: 'inherit', env: { ...process.env, COUNTERSIGN_TEST_SERVERS: '1' } },
+);
+process.exit(status ?? 1);
