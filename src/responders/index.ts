@@ -1,5 +1,6 @@
 import type { Responder } from '../ports/responder.ts';
 import { countersign } from './countersign/responder.ts';
+import { dnsBlock } from './dns-block/responder.ts';
 import { ldapAccount } from './ldap-account/responder.ts';
 import { linuxHost } from './linux-host/responder.ts';
 import { mcpTool } from './mcp-tool/responder.ts';
@@ -8,7 +9,7 @@ import { redisUser } from './redis-user/responder.ts';
 
 /** Everything by which Countersign can change anything that people have to sign for, by name. Each is a folder here, and there is no other. */
 export const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
-  [countersign, ldapAccount, linuxHost, mcpTool, postgresRole, redisUser].map(responder => [
+  [countersign, dnsBlock, ldapAccount, linuxHost, mcpTool, postgresRole, redisUser].map(responder => [
     responder.manifest.name,
     responder,
   ]),
