@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const named = process.argv.slice(2);
 const files =
-  named.length > 0 ? named : ['postgres-role', 'ldap-account', 'redis-user', 'dns-block', 'linux-host', 'broken'];
+  named.length > 0
+    ? named
+    : ['postgres-role', 'ldap-account', 'redis-user', 'dns-block', 'scim-user', 'linux-host', 'broken'];
 const { status } = spawnSync(
   process.execPath,
   [`${root}tools/test.mjs`, ...files.map(name => `test/conformance/${name}.test.ts`)],

@@ -12,7 +12,15 @@ export function stricter(a: Tier, b: Tier): Tier {
 }
 
 /** What is acted on in other systems. */
-export const OUTSIDE_TYPES = ['database_role', 'ldap_account', 'redis_user', 'mcp_tool', 'host', 'domain'] as const;
+export const OUTSIDE_TYPES = [
+  'database_role',
+  'ldap_account',
+  'redis_user',
+  'mcp_tool',
+  'host',
+  'domain',
+  'scim_user',
+] as const;
 
 /** Objects of this installation itself. They stand in no inventory: what they are is read where they are. */
 export const OWN_TYPES = ['incident', 'prompt', 'policy', 'rule', 'upstream'] as const;

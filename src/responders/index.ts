@@ -6,10 +6,11 @@ import { linuxHost } from './linux-host/responder.ts';
 import { mcpTool } from './mcp-tool/responder.ts';
 import { postgresRole } from './postgres-role/responder.ts';
 import { redisUser } from './redis-user/responder.ts';
+import { scimUser } from './scim-user/responder.ts';
 
 /** Everything by which Countersign can change anything that people have to sign for, by name. Each is a folder here, and there is no other. */
 export const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
-  [countersign, dnsBlock, ldapAccount, linuxHost, mcpTool, postgresRole, redisUser].map(responder => [
+  [countersign, dnsBlock, ldapAccount, linuxHost, mcpTool, postgresRole, redisUser, scimUser].map(responder => [
     responder.manifest.name,
     responder,
   ]),
