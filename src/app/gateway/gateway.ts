@@ -83,7 +83,11 @@ export class Gateway {
         .digest('hex'),
       proposal: '',
     } as const;
-    const pins = await pinsOf(this.context, name);
+    // Asked before every call, and not now and then: what was changed a moment ago is not called.
+    const [pins, listed] = await Promise.all([
+      pinsOf(this.context, name),
+      this.sessions.ask(upstream, session => session.list()),
+    ]);
     const tool = pins.tools.get(toolName);
     if (tool === undefined || pins.quarantined.has(toolName)) {
       const isUnknown = tool === undefined;
@@ -91,12 +95,13 @@ export class Gateway {
       const code = isUnknown ? 'gateway.tool_blocked' : 'gateway.tool_quarantined';
       return this.refuse(agent, name, toolName, code);
     }
-    // Before every call, and not now and then: what was changed a moment ago is not called.
-    const listed = await this.isAsPinned(upstream, pins, tool);
     if (!listed.ok) {
-      const isOther = listed.failure.code === 'gateway.tool_quarantined';
-      await noteCall(this.context, { ...about, outcome: isOther ? 'quarantined' : 'failed' });
-      return isOther ? this.refuse(agent, name, toolName, 'gateway.tool_quarantined') : listed;
+      await noteCall(this.context, { ...about, outcome: 'failed' });
+      return listed;
+    }
+    if (!(await this.isAsPinned(upstream, pins, tool, listed.value))) {
+      await noteCall(this.context, { ...about, outcome: 'quarantined' });
+      return this.refuse(agent, name, toolName, 'gateway.tool_quarantined');
     }
     return tool.class === 'read'
       ? this.read(upstream, tool, given, about)
@@ -128,15 +133,18 @@ export class Gateway {
   }
 
   /** Looks at what the server says of the tool at this moment, and puts it aside where that is not what people adopted. */
-  private async isAsPinned(upstream: Upstream, pins: Pins, tool: PinnedTool): Promise<Result<true, Failure>> {
-    const listed = await this.sessions.ask(upstream, session => session.list());
-    if (!listed.ok) return listed;
-    const seen = namedIn(listed.value);
+  private async isAsPinned(
+    upstream: Upstream,
+    pins: Pins,
+    tool: PinnedTool,
+    listed: readonly unknown[],
+  ): Promise<boolean> {
+    const seen = namedIn(listed);
     const why = differenceOf(tool, seen);
-    if (why === undefined) return ok(true);
+    if (why === undefined) return true;
     const now = seen.ambiguous.has(tool.name) ? '' : (seen.tools.get(tool.name)?.digest ?? '');
     await quarantine(this.context, upstream.name, pins, { name: tool.name, seen: now, why });
-    return fail(failureOf('gateway.tool_quarantined', why));
+    return false;
   }
 
   private async read(
