@@ -29,6 +29,7 @@ import { noticeRoutes, tellMeRoutes } from './notices.ts';
 import { openApi } from './openapi.ts';
 import { invitationRoutes, peopleRoutes } from './people.ts';
 import { personChangeRoutes } from './person-changes.ts';
+import { playbookRoutes } from './playbooks.ts';
 import { policyRoutes } from './policy.ts';
 import { glassRoutes, proposalRoutes, secondLookRoutes } from './proposals.ts';
 import { relianceRoutes } from './reliance.ts';
@@ -95,6 +96,7 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
   app.route('/api/v1/coverage', coverageRoutes(parts));
   app.route('/api/v1/inventory', inventoryRoutes(parts));
   app.route('/api/v1/delegations', delegationRoutes(context));
+  app.route('/api/v1/playbooks', playbookRoutes(context));
   app.route('/api/v1/suppressions', suppressionRoutes(context));
   app.route('/api/v1/policy', policyRoutes(parts));
   app.route('/api/v1/break-glass', glassRoutes(context));

@@ -27,6 +27,7 @@ import type {
 } from '../model/api.ts';
 import { FAILURES, type Failure, type FailureCode } from '../model/failure.ts';
 import { CLOSE_OUTCOMES } from '../model/incident.ts';
+import { PLAYBOOK_CHARS_MAX } from '../model/playbook.ts';
 import { POLICY_CHARS_MAX } from '../model/policy.ts';
 import { MOVES, type ProposalState } from '../model/proposal.ts';
 import { SCOPE_CHARS_MAX, SCOPE_KINDS, SUPPRESS_DAYS_MAX } from '../model/suppression.ts';
@@ -63,6 +64,7 @@ const REQUEST: z.ZodType<ProposalRequest> = z.discriminatedUnion('kind', [
     days: z.int().min(1).max(SUPPRESS_DAYS_MAX),
     why: z.string().trim().min(1).max(SCOPE_CHARS_MAX),
   }),
+  z.strictObject({ kind: z.literal('playbook'), text: z.string().min(1).max(PLAYBOOK_CHARS_MAX) }),
   z.strictObject({ kind: z.literal('policy'), text: z.string().min(1).max(POLICY_CHARS_MAX) }),
   z.strictObject({
     kind: z.literal('tools'),

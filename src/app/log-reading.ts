@@ -165,6 +165,12 @@ export function sayEntry(entry: AuditEntry, names: ReadonlyMap<string, string>):
       return `Proposal ${entry.proposal}: ${words(entry.outcome)}.`;
     case 'execution.found':
       return `${who(entry.statement.by)} found that ${entry.statement.proposal} ${entry.statement.finds}.`;
+    case 'playbook.started':
+      return `${who(entry.by)} started a playbook on ${entry.incident} (${entry.run}).`;
+    case 'playbook.asked':
+      return `The run ${entry.run} asks for proposal ${entry.proposal}.`;
+    case 'playbook.ended':
+      return `The run ${entry.run} ended: ${entry.as}.`;
     case 'delegation.made':
       return `${who(entry.statement.from)} lets ${who(entry.statement.to)} sign in their stead until ${minutes(entry.statement.until)}.`;
     case 'delegation.ended':

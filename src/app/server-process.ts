@@ -25,6 +25,7 @@ import { LookUps } from './look-ups.ts';
 import { type ModelPipe, noModelPipe } from './model-pipe.ts';
 import { Notices } from './notices/notices.ts';
 import { Overview } from './overview.ts';
+import { startPlaybookUpkeep } from './playbooks/upkeep.ts';
 import { PolicyInForce } from './policy/in-force.ts';
 import { startPolling } from './polling.ts';
 import { startProposalUpkeep } from './proposals/project.ts';
@@ -151,6 +152,12 @@ async function start(
   const placer = await createPlacer(context);
   const study = await startStudy(context, secrets);
   stops.push(() => study.stop());
+  stops.push(
+    startPlaybookUpkeep(context, async incident => {
+      const studied = await study.studyOf(incident as `inc_${string}`);
+      return studied.ok ? studied.value : undefined;
+    }),
+  );
   const indexer = await startSearchIndexer(context);
   stops.push(() => indexer.stop());
   const bindings = await startBindingIndexer(context);

@@ -30,6 +30,7 @@ const PREFIX = {
   comment: 'cmt',
   task: 'tsk',
   person_change: 'pch',
+  run: 'run',
 } as const;
 
 export type Kind = keyof typeof PREFIX;

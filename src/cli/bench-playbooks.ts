@@ -75,7 +75,8 @@ export function benchPlaybooks(plan: PlaybookPlan = PLAN): PlaybookBench {
   for (let seed = plan.seed; counts.safe < plan.each; seed++) {
     const judged = judge(safe(seed));
     if (judged === undefined) counts.undecided += 1;
-    else if (judged.tried.size > 0) throw new Error(`the generator made one that is not safe: seed ${seed}`);
+    // A leap ahead now and then leaves a human step out: it was not planted, and it has to be found all the same.
+    else if (judged.tried.size > 0) counts.effectsMissed += missing(judged);
     else {
       counts.safe += 1;
       counts.safeRefused += judged.found.size > 0 ? 1 : 0;

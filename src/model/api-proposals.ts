@@ -210,6 +210,7 @@ export type ProposalRequest =
   | { readonly kind: 'close'; readonly incident: Id<'incident'>; readonly outcome: CloseOutcome }
   | { readonly kind: 'prompt'; readonly prompt: string; readonly version: string; readonly evaluation: string }
   | { readonly kind: 'policy'; readonly text: string }
+  | { readonly kind: 'playbook'; readonly text: string }
   /** The tools of an upstream that agents may use, by name; every other one is not called. */
   | { readonly kind: 'tools'; readonly upstream: string; readonly tools: { readonly [name: string]: ToolClass } };
 

@@ -21,6 +21,7 @@ import type { SuppressionOutcome } from './suppression.ts';
 
 export type * from './api-ai.ts';
 export type * from './api-handover.ts';
+export type * from './api-playbooks.ts';
 export type * from './api-proposals.ts';
 export type * from './api-sources.ts';
 export type * from './conversation.ts';

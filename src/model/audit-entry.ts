@@ -90,6 +90,17 @@ export type AuditFact =
       readonly manifest: Digest;
       readonly seen: string;
     }
+  /** A run does nothing by itself: it asks, and what it asks is reviewed like every other proposal. */
+  | {
+      readonly type: 'playbook.started';
+      readonly run: Id<'run'>;
+      /** SHA-256 of the file that it keeps to. */
+      readonly playbook: Digest;
+      readonly incident: Id<'incident'>;
+      readonly by: string;
+    }
+  | { readonly type: 'playbook.asked'; readonly run: Id<'run'>; readonly proposal: Id<'proposal'> }
+  | { readonly type: 'playbook.ended'; readonly run: Id<'run'>; readonly as: 'done' | 'stopped' | 'failed' | 'refused' }
   | { readonly type: 'person.invited'; readonly invitation: Invitation; readonly signature: PersonSignature }
   | {
       readonly type: 'person.enrolled';

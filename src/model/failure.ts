@@ -191,6 +191,11 @@ export const FAILURES = {
     http: 409,
     shown: 'Something of yours is in review that this policy would make easier. Somebody else has to propose it.',
   },
+  'playbook.refused': { http: 422, shown: 'The playbook does not load.' },
+  'playbook.changed': {
+    http: 409,
+    shown: 'Another version stands than the one that was asked for. Nothing was started.',
+  },
   'incident.closed': { http: 409, shown: 'The incident is closed.' },
   'incident.cannot_undo': { http: 409, shown: 'This change was undone already, or something later rests on it.' },
   'system.not_ready': { http: 503, shown: 'Something that matters is down. Nothing was changed.' },

@@ -31,6 +31,7 @@ export const KIND_IDS = [
   'change_policy',
   'call_tool',
   'adopt_tools',
+  'adopt_playbook',
 ] as const;
 
 /** One kind of response. */

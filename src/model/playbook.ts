@@ -9,7 +9,7 @@ export const PLAYBOOK_STEPS_MAX = 2_000;
 export const LOOP_TURNS_MAX = 100;
 
 /** What of an incident a step can be about. Each is a field that a source's schema maps, never a name in a text. */
-export const INCIDENT_PARTS = ['user', 'machine', 'host', 'address', 'domain', 'key', 'rule', 'mail', 'self'] as const;
+export const INCIDENT_PARTS = ['user', 'machine', 'host', 'address', 'domain', 'key', 'mail', 'self'] as const;
 
 /** Where a step takes what it acts on from: a part of the incident, or something that an earlier step put a name on. */
 export type Subject =

@@ -23,7 +23,7 @@ export const OUTSIDE_TYPES = [
 ] as const;
 
 /** Objects of this installation itself. They stand in no inventory: what they are is read where they are. */
-export const OWN_TYPES = ['incident', 'prompt', 'policy', 'rule', 'upstream'] as const;
+export const OWN_TYPES = ['incident', 'prompt', 'policy', 'rule', 'upstream', 'playbook'] as const;
 
 /** The system by whose name this installation's own objects are acted on. No other system may bear it. */
 export const OWN_SYSTEM = 'countersign';
@@ -139,7 +139,15 @@ export type Origin =
   | { readonly kind: 'undo'; readonly of: Id<'execution'>; readonly chosenBy: Id<'person'> }
   | { readonly kind: 'ai'; readonly run: string; readonly askedBy: Id<'person'> }
   /** A program with a token of its own, for the person who answers for it. `option` is empty where it chose none. */
-  | { readonly kind: 'agent'; readonly agent: Id<'machine'>; readonly option: string; readonly askedBy: Id<'person'> };
+  | { readonly kind: 'agent'; readonly agent: Id<'machine'>; readonly option: string; readonly askedBy: Id<'person'> }
+  /** A human step of a run, for the person who started it. `option` is empty where it chose none. */
+  | {
+      readonly kind: 'playbook';
+      readonly run: Id<'run'>;
+      readonly step: string;
+      readonly option: string;
+      readonly askedBy: Id<'person'>;
+    };
 
 /** The person who stands behind a proposal, whatever made it. */
 export function askerOf(origin: Origin): Id<'person'> {
@@ -151,6 +159,7 @@ export function askerOf(origin: Origin): Id<'person'> {
       return origin.by;
     case 'ai':
     case 'agent':
+    case 'playbook':
       return origin.askedBy;
   }
 }
@@ -225,7 +234,8 @@ export type TierReason =
   | 'many_of_late'
   | 'audit_rule'
   | 'grave_rule'
-  | 'wide_scope';
+  | 'wide_scope'
+  | 'chain_is_stricter';
 
 /** The reasons of a tier, as a person reads them. */
 export const TIER_REASON_TEXT: { readonly [R in TierReason]: string } = {
@@ -255,4 +265,5 @@ export const TIER_REASON_TEXT: { readonly [R in TierReason]: string } = {
   audit_rule: 'a rule that watches what is logged: it is never suppressed',
   grave_rule: 'the rule reports high or critical severity here, or found something real of late',
   wide_scope: 'it would hide the alerts of many hosts and people',
+  chain_is_stricter: 'the playbook that it is a step of reaches something that takes more',
 };

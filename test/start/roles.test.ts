@@ -43,6 +43,9 @@ const APPEND_ONLY = [
   'proposal_comment',
   'evidence_task',
   'evidence_task_end',
+  'playbook_file',
+  'playbook_run',
+  'playbook_fact',
 ];
 
 describe('a database role', () => {

@@ -91,6 +91,8 @@ function originText({ origin, contributors, agent }: ProposalView): string {
       return `${nameOf(origin.chosenBy)} chose the undo that was planned with the act`;
     case 'ai':
       return `an AI that ${nameOf(origin.askedBy)} asked`;
+    case 'playbook':
+      return `step ${origin.step} of a playbook that ${nameOf(origin.askedBy)} started (${origin.run})`;
     case 'agent':
       return `the agent ${agent ?? origin.agent}, for which ${nameOf(origin.askedBy)} answers`;
   }

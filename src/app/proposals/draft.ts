@@ -36,4 +36,6 @@ export interface Draft {
   readonly explained: Explained | 'needs_none' | undefined;
   /** What is wrong with it on purpose; absent of everything that may be carried out. */
   readonly drill?: DrillFault;
+  /** The strictest tier of the playbook that it is a step of: no step of a chain takes less than the chain. */
+  readonly chainTier?: Tier | undefined;
 }

@@ -14,6 +14,7 @@ import { answersOf } from './answering.ts';
 import { lacksAttention, sameInReview, type TurnedAway, takeTurn, turnAway } from './budget.ts';
 import type { Draft } from './draft.ts';
 import { draftOfClosing, draftOfPrompt } from './draft-own.ts';
+import { draftOfPlaybook } from './draft-playbook.ts';
 import { draftOfPolicy } from './draft-policy.ts';
 import { draftOfSuppression } from './draft-suppression.ts';
 import { draftOfTools, type ListTools } from './draft-tools.ts';
@@ -22,11 +23,14 @@ import { refreshProposal } from './project.ts';
 import { closedGate, insertRevision, makeRevision } from './revision.ts';
 import type { IncidentStudy, ReadStudy } from './study.ts';
 import { throughAgent } from './through-agent.ts';
+import { type RunStep, throughPlaybook } from './through-playbook.ts';
 
 /** By which way a request came, and whom it can ask. */
 export interface ProposalWays {
   /** The program that chose, for the person. */
   readonly agent?: Id<'machine'>;
+  /** The human step of a run that asks. */
+  readonly step?: RunStep;
   readonly listTools?: ListTools;
 }
 
@@ -42,13 +46,14 @@ export async function requestProposal(
   readStudy: ReadStudy,
   person: Person,
   request: ProposalRequest,
-  { agent, listTools = noTools }: ProposalWays = {},
+  { agent, step, listTools = noTools }: ProposalWays = {},
 ): Promise<Result<`prp_${string}`, Failure>> {
-  const proposal = context.newId('proposal');
+  const proposal = step?.proposal ?? context.newId('proposal');
   const drafted = await draftOf(context, readStudy, person, request, proposal, listTools);
   if (!drafted.ok)
     return denied(context, agent ?? person.id, 'incident' in request ? request.incident : '', drafted.failure);
-  return submitDraft(context, person, agent === undefined ? drafted.value : throughAgent(drafted.value, person, agent));
+  const draft = agent === undefined ? drafted.value : throughAgent(drafted.value, person, agent);
+  return submitDraft(context, person, step === undefined ? draft : throughPlaybook(draft, person, step));
 }
 
 /** Puts a draft to people: planned, grounded, within what attention there is, and written down with its log entry. */
@@ -160,6 +165,8 @@ function draftOf(
       return draftOfClosing(readStudy, person, request, proposal);
     case 'suppress':
       return draftOfSuppression(context, readStudy, person, request, proposal);
+    case 'playbook':
+      return draftOfPlaybook(context, person, request, proposal);
     case 'policy':
       return draftOfPolicy(context, person, request, proposal);
     case 'prompt':

@@ -16,7 +16,7 @@ import { TIMES } from '../../core/decide/times.ts';
 import { gateOf, shortfallText } from '../../core/study/gate.ts';
 import type { Explained } from '../../model/explained.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
-import { type Act, isOwnTarget, type Presentation, type Tier } from '../../model/proposal.ts';
+import { type Act, isOwnTarget, type Presentation, stricter, type Tier } from '../../model/proposal.ts';
 import type { Person } from '../../model/review.ts';
 import type { Operation, Plan } from '../../ports/responder.ts';
 import { RESPONDERS } from '../../responders/index.ts';
@@ -75,9 +75,20 @@ export async function makeRevision(
   const owners = isOwnTarget(plan.value.target)
     ? undefined
     : ownersOf(inventory, account, subjectsOf(inventory, account));
-  const tier = tierOf(facts);
+  const tier = inChain(tierOf(facts), draft.chainTier);
   const seats = quorumOf(tier.tier, owners);
   return sealRevision(context, draft, operation, plan.value, tier, { ...target, seats }, evidence.value);
+}
+
+/** A step of a chain takes what the strictest part of the chain takes. */
+function inChain(own: ReturnType<typeof tierOf>, chain: Tier | undefined): ReturnType<typeof tierOf> {
+  if (chain === undefined || stricter(own.tier, chain) === own.tier) return own;
+  return { tier: chain, reasons: ['chain_is_stricter', ...own.reasons] };
+}
+
+function originWord(origin: Draft['origin']): string {
+  if (origin.kind === 'agent') return `agent ${origin.agent}`;
+  return origin.kind === 'playbook' ? `playbook ${origin.run}` : origin.kind;
 }
 
 /** Every name under which evidence may know a target: its own, and what the inventory lists for it. */
@@ -185,7 +196,7 @@ export async function insertRevision(
     contributors,
     reviewBy: rfc3339(unixMsFrom(made.reviewBy)),
     startWithinSeconds: String(made.startWithinSeconds),
-    origin: draft.origin.kind === 'agent' ? `agent ${draft.origin.agent}` : draft.origin.kind,
+    origin: originWord(draft.origin),
   });
   const sealPendingId = await record(context, client, {
     type: 'proposal.sealed',

@@ -108,6 +108,7 @@ async function agentIn(context: ServerContext, origin: Origin): Promise<Pick<Pro
 
 function whyContributor(origin: Origin, contributor: Person['id']): string {
   if (origin.kind === 'person') return 'asked for it';
+  if (origin.kind === 'playbook' && origin.askedBy === contributor) return 'started the playbook that asked for it';
   return origin.kind === 'agent' && origin.askedBy === contributor
     ? 'answers for the agent that asked for it'
     : 'edited it, or brought evidence for it';

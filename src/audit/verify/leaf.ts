@@ -200,6 +200,9 @@ export const LEAVES = {
   'agent.ended': { agent: id('nhi'), by: PERSON },
   'gateway.calls': { calls: WHOLE, last: WHOLE, root: HEX_64 },
   'gateway.quarantined': { upstream: WORD, tool: WORD, manifest: HEX_64, seen: either(oneOf(''), HEX_64) },
+  'playbook.started': { run: id('run'), playbook: HEX_64, incident: INCIDENT, by: PERSON },
+  'playbook.asked': { run: id('run'), proposal: PROPOSAL },
+  'playbook.ended': { run: id('run'), as: oneOf('done', 'stopped', 'failed', 'refused') },
   'person.invited': { invitation: INVITATION, signature: PERSON_SIGNATURE },
   'person.enrolled': { statement: ENROLMENT, roles: list(WORD), linkSignature: BASE64URL },
   'person.changed': {

@@ -103,6 +103,7 @@ const REASON = z.enum([
   'audit_rule',
   'grave_rule',
   'wide_scope',
+  'chain_is_stricter',
 ]);
 
 const PRESENTATION = z.strictObject({

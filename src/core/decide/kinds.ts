@@ -36,6 +36,7 @@ export const KIND_FLOORS: { readonly [K in KindId]: Exclude<Tier, 'TX'> | 'notic
   change_policy: 'T3',
   call_tool: 'T2',
   adopt_tools: 'T2',
+  adopt_playbook: 'T3',
 };
 
 /**
@@ -46,12 +47,13 @@ export const ACTS_OF_A_KIND_MAX = 20;
 export const ACTS_COUNTED_MS = MS_PER_HOUR;
 
 /**
- * Kinds whose floor does not rise with telemetry that is missing. A prompt, the policy, a list of tools and the call of one rest on none. An incident may be closed in spite
+ * Kinds whose floor does not rise with telemetry that is missing. A prompt, the policy, a playbook, a list of tools and the call of one rest on none. An incident may be closed in spite
  * of a gap, and a rule suppressed, as each required one has to be acknowledged by name in the review, or the review does not count.
  */
 export const TELEMETRY_FREE_KINDS: readonly string[] = [
   'choose_prompt',
   'change_policy',
+  'adopt_playbook',
   'close_incident',
   'reopen_incident',
   'suppress_rule',

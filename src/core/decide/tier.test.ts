@@ -157,8 +157,8 @@ describe('the tier of an act', () => {
   test('the table, its rules and their version are part of what a review signs: any change makes it another policy', () => {
     // Whoever changes a rule or a row raises the version in `tier.ts` and puts the new digest here.
     expect({ version: TIER_TABLE.version, digest: digestOf('countersign/policy/v1', TIER_TABLE) }).toEqual({
-      version: '8',
-      digest: '6aa9465d78a9fc263d85efa794c78f2b188924e529b207fb8f52f0d2400c6fa0',
+      version: '9',
+      digest: '0f9e7bb9471c6c2d6992328d682b839aebd0fd6ca51b9ddf3597d7518bc7ced0',
     });
     expect(policyDigestOf({})).not.toBe(digestOf('countersign/policy/v1', { schema: SCHEMA, policies: {} }));
   });

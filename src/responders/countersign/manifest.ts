@@ -107,11 +107,33 @@ const ADOPT_TOOLS: Operation = {
   settleMs: 0,
 };
 
+const ADOPT_PLAYBOOK: Operation = {
+  name: 'adopt-playbook',
+  version: '1',
+  title: 'Let a version of a playbook be run',
+  kind: 'adopt_playbook',
+  touches: 'own',
+  targetType: 'playbook',
+  reversibility: 'compensating',
+  undo: 'return-to-playbook',
+  residue: ['Runs that were started with it keep to it.'],
+  d3fend: 'none',
+  concurrencyControl: 'server-assertion',
+  settleMs: 0,
+};
+
 const RETURN_TO_TOOLS: Operation = {
   ...ADOPT_TOOLS,
   name: 'return-to-tools',
   title: 'Let agents use the tools of a server that they could use before',
   undo: 'adopt-tools',
+};
+
+const RETURN_TO_PLAYBOOK: Operation = {
+  ...ADOPT_PLAYBOOK,
+  name: 'return-to-playbook',
+  title: 'Let the version of a playbook be run that stood before, or none',
+  undo: 'adopt-playbook',
 };
 
 /** What can be done to this installation itself. */
@@ -129,14 +151,16 @@ export const countersignManifest: ResponderManifest = {
     UNSUPPRESS_RULE,
     ADOPT_TOOLS,
     RETURN_TO_TOOLS,
+    ADOPT_PLAYBOOK,
+    RETURN_TO_PLAYBOOK,
   ],
   scopes: {
     read: [
-      'SELECT on own_effect, incident, alert, proposal, execution, execution_fact, policy_file and gateway_manifest',
+      'SELECT on own_effect, incident, alert, proposal, execution, execution_fact, policy_file, gateway_manifest and playbook_file',
     ],
     write: [
       'INSERT on own_effect',
-      'SELECT on own_effect, incident, alert, proposal, execution, execution_fact, policy_file and gateway_manifest',
+      'SELECT on own_effect, incident, alert, proposal, execution, execution_fact, policy_file, gateway_manifest and playbook_file',
     ],
     forbidden: [
       'UPDATE, DELETE or TRUNCATE on own_effect',

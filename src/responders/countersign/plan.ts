@@ -7,6 +7,7 @@ import { errorTextWithout, shownText } from '../wire-text.ts';
 import { type OwnSettings, readSettings } from './config.ts';
 import { readIncident } from './incident.ts';
 import { operationNamed } from './manifest.ts';
+import { readPlaybookObject } from './playbook.ts';
 import { readPolicy } from './policy.ts';
 import { readPrompt } from './prompt.ts';
 import type { OwnReading, OwnRequest, ReadOwn } from './reading.ts';
@@ -20,6 +21,7 @@ const READERS = {
   policy: readPolicy,
   rule: readRule,
   upstream: readUpstream,
+  playbook: readPlaybookObject,
 } satisfies {
   [type in (typeof OWN_TYPES)[number]]: ReadOwn;
 };

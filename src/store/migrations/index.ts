@@ -23,6 +23,7 @@ import { SUPPRESSION_SCHEMA } from './0025-suppression.sql.ts';
 import { DRILLS_SCHEMA } from './0026-drills.sql.ts';
 import { IDENTITIES_SCHEMA } from './0027-identities.sql.ts';
 import { CONVERSATION_SCHEMA } from './0028-conversation.sql.ts';
+import { PLAYBOOKS_SCHEMA } from './0029-playbooks.sql.ts';
 import { AGENTS_SCHEMA } from './0031-agents.sql.ts';
 
 /**
@@ -64,4 +65,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0028-conversation', sql: CONVERSATION_SCHEMA },
   { name: '0031-agents', sql: AGENTS_SCHEMA },
   { name: '0027-identities', sql: IDENTITIES_SCHEMA },
+  { name: '0029-playbooks', sql: PLAYBOOKS_SCHEMA },
 ];

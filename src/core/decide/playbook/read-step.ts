@@ -24,13 +24,22 @@ export const NAME = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,63}$/, 'is not a name of small letters, digits and hyphens, such as ask-lock');
 
-/** Kinds that change the rules themselves. No playbook changes policy, whoever signs it. */
-const RULES_THEMSELVES: readonly KindId[] = ['choose_prompt', 'change_policy'];
+/** Kinds that change the rules themselves, and one that takes more than a target. No playbook changes policy, whoever signs it. */
+const RULES_THEMSELVES: readonly KindId[] = [
+  'choose_prompt',
+  'change_policy',
+  'adopt_playbook',
+  'adopt_tools',
+  'call_tool',
+];
 
 const ACT_KIND = z
   .enum(KIND_IDS, 'is no kind of response')
   .refine(kind => kindFloor(kind) !== 'notice', 'only tells people: use notify, tag, ticket or comment')
-  .refine(kind => !RULES_THEMSELVES.includes(kind), 'changes the rules themselves, which no playbook does');
+  .refine(
+    kind => !RULES_THEMSELVES.includes(kind),
+    'changes the rules themselves, or takes more than a target: no playbook does it',
+  );
 const PART = z.enum(INCIDENT_PARTS, `is no part of an incident: ${INCIDENT_PARTS.join(', ')}`);
 const SUBJECT = z
   .string()

@@ -1,0 +1,152 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ownSystem } from '../../src/app/own-system.ts';
+import { runExecutor } from '../../src/executor/process.ts';
+import type { PlaybookRow, ProposalView, RunView } from '../../src/model/api.ts';
+import type { RunningProcess } from '../../src/ports/secrets.ts';
+import { Browser, firstAdministrator, lines, send, startTestServer, type TestServer } from './harness.ts';
+
+const WAIT_MS = 30_000;
+const CLOSE = `
+playbook: Close what was looked at
+version: "1"
+steps:
+  - { step: ask-close, ask: close }
+  - { step: close, act: close_incident, on: incident.self }
+  - { step: said, notify: It is closed. }
+`;
+
+describe('a playbook over the doors of the server', { timeout: 60_000 }, () => {
+  let server: TestServer;
+  let executor: RunningProcess;
+  let folder: string;
+  let admin: Browser;
+  let rosa: Browser;
+  let olga: Browser;
+  beforeAll(async () => {
+    server = await startTestServer();
+    folder = await mkdtemp(join(tmpdir(), 'countersign-executor-'));
+    await writeFile(join(folder, 'genesis.json'), JSON.stringify(server.genesis), { mode: 0o600 });
+    admin = await firstAdministrator(server);
+    const enrolled = async (name: string, role: 'responder' | 'owner') => {
+      const browser = new Browser(server);
+      await browser.enrol(await admin.invite(name, [role]), name);
+      await browser.signIn();
+      return browser;
+    };
+    rosa = await enrolled('Rosa Responder', 'responder');
+    olga = await enrolled('Olga Owner', 'owner');
+    // After everybody is enrolled: whom an executor meets on its first day, it lets sign for two at once.
+    executor = await runExecutor({
+      v: 1,
+      process: 'executor',
+      installation: server.genesis.installation,
+      tenant: server.genesis.tenant,
+      demo: false,
+      databaseUrl: server.db.executorUrl,
+      isIsolated: false,
+      programVersion: '0.0.0',
+      folder,
+      startedSystems: [ownSystem(server.db, server.genesis.tenant)],
+    });
+  });
+  afterAll(async () => {
+    await executor.stop();
+    await server.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test('is checked, shown with what stands, and started by nobody without a session', async () => {
+    const bypass = CLOSE.replace('  - { step: ask-close, ask: close }\n', '');
+    const checked = await admin.post('/api/v1/playbooks/check', { text: bypass });
+    expect(checked.body).toMatchObject({ ok: false, bypasses: [{ step: 'close', path: ['close'] }] });
+    expect((await admin.post('/api/v1/playbooks/check', { text: CLOSE })).body).toMatchObject({
+      ok: true,
+      tier: 'T1',
+    });
+    const brought = await admin.post('/api/v1/proposals', { kind: 'playbook', text: bypass });
+    expect([brought.status, brought.body.code]).toEqual([422, 'playbook.refused']);
+    expect((await admin.get('/api/v1/playbooks')).body).toEqual([]);
+    const token = { authorization: `Bearer ${server.cliToken}` };
+    const body = JSON.stringify({ name: 'x', sha256: '0'.repeat(64), incident: 'inc_1' });
+    const started = await send(
+      server,
+      'POST',
+      '/api/v1/playbooks/runs',
+      { ...token, 'content-type': 'application/json' },
+      body,
+    );
+    expect(started.status).toBe(403);
+    expect((await rosa.post('/api/v1/playbooks/runs', JSON.parse(body))).status).toBe(404);
+  });
+
+  const sign = async (by: Browser, id: string) => {
+    const view: ProposalView = (await by.get(`/api/v1/proposals/${id}`)).body;
+    const [first] = view.presentation.evidence;
+    if (first !== undefined) await by.post(`/api/v1/proposals/${id}/evidence-opened`, { evidence: first.id });
+    const begun = await by.post(`/api/v1/proposals/${id}/reviews/begin`, {
+      verdict: 'approve',
+      revision: view.row.revision,
+      actDigest: view.actDigest,
+      presentationDigest: view.presentationDigest,
+      reason: 'read from start to end, it asks where it has to, and the team has gone through it',
+      acknowledged: view.presentation.coverage.gaps.map(gap => gap.stream),
+    });
+    if (begun.status !== 200) return begun;
+    const assertion = by.passkey.assert(Buffer.from(begun.body.challenge, 'base64url'));
+    return by.post(`/api/v1/proposals/${id}/reviews/finish`, {
+      nonce: begun.body.intent.nonce,
+      signature: { kind: 'passkey', assertion },
+    });
+  };
+  const settled = (id: string, state: string) =>
+    expect
+      .poll(async () => (await admin.get(`/api/v1/proposals/${id}`)).body.row.state, { timeout: WAIT_MS })
+      .toBe(state);
+
+  test('is adopted by two people, asks by itself, lives through a restart of the server, and ends once its act was seen', async () => {
+    const brought = await admin.post('/api/v1/proposals', { kind: 'playbook', text: CLOSE });
+    expect([brought.status, brought.body.row?.tier]).toEqual([200, 'T3']);
+    const adoption = brought.body.row.id;
+    for (const browser of [rosa, olga]) expect((await sign(browser, adoption)).status).toBe(200);
+    await settled(adoption, 'verified');
+    const [row]: PlaybookRow[] = (await rosa.get('/api/v1/playbooks')).body;
+    expect(row).toMatchObject({ name: 'close-what-was-looked-at', tier: 'T1', steps: 3 });
+
+    const map = encodeURIComponent('id=id,time=time,title=rule,host=host,user=user,severity=severity,product=product');
+    const alert = {
+      id: 'a1',
+      time: '2026-03-01T10:00:00Z',
+      rule: 'Login',
+      host: 'pc',
+      user: 'lena',
+      severity: 'low',
+      product: 'Examplar',
+    };
+    await send(
+      server,
+      'POST',
+      `/api/v1/ingest?map=${map}`,
+      { authorization: `Bearer ${server.cliToken}` },
+      lines([alert]),
+    );
+    const incident = (await admin.get('/api/v1/incidents?state=open')).body.rows[0].id;
+    const started = await admin.post('/api/v1/playbooks/runs', { name: row?.name, sha256: row?.sha256, incident });
+    expect(started.status).toBe(200);
+    const view = async (): Promise<RunView> => (await rosa.get(`/api/v1/playbooks/runs/${started.body.id}`)).body;
+    const isPut = async (id: string | undefined) =>
+      id !== undefined && (await rosa.get(`/api/v1/proposals/${id}`)).status === 200;
+    await expect.poll(async () => isPut((await view()).steps[0]?.proposal), { timeout: WAIT_MS }).toBe(true);
+    const proposal = (await view()).steps[0]?.proposal ?? '';
+    await server.restart();
+    expect((await view()).steps).toEqual([{ step: 'ask-close', is: 'waiting', proposal }]);
+    expect((await sign(rosa, proposal)).status).toBe(200);
+    await expect.poll(async () => (await view()).end, { timeout: WAIT_MS }).toEqual({ as: 'done', why: '' });
+    expect((await view()).steps.map(({ step }) => step)).toEqual(['ask-close', 'close', 'said']);
+    await settled(proposal, 'verified');
+    const { rows } = await server.db.ownerPool.query(`SELECT FROM proposal WHERE origin ->> 'kind' = 'playbook'`);
+    expect(rows).toHaveLength(1);
+  });
+});
