@@ -9,7 +9,7 @@ import { fromBase64url } from '../../src/base/bytes.ts';
 import type { Person } from '../../src/model/review.ts';
 import { agentDoors, agentOfPerson, dataOf } from '../harness/agents.ts';
 import { startTeam } from '../harness/installation.ts';
-import { execute, INCIDENT, know, propose, studyFor, tryReview, withPlanner } from '../harness/proposals.ts';
+import { execute, INCIDENT, know, proposeAsking, studyFor, tryReview, withPlanner } from '../harness/proposals.ts';
 import { takeOut } from './seams.ts';
 import { attack, outcomeOf } from './twin.ts';
 
@@ -39,7 +39,8 @@ attack({
     const world = await start();
     const { rosa, sam } = await startTeam(world);
     const study = await studyFor(world);
-    const proposal = await propose(world, rosa, study);
+    // Of which nobody is asked to judge first, which an agent could not do either.
+    const proposal = await proposeAsking(world, rosa, sam, false, study);
     const app = agentDoors(world, study);
     const history = new ProposalHistory(world.context);
     app.route(

@@ -31,6 +31,7 @@ import {
   intentFor,
   know,
   propose,
+  proposeAsking,
   signIntent,
   storeReview,
   studyFor,
@@ -281,7 +282,7 @@ attack({
   async run(start) {
     const world = await start();
     const { rosa, sam } = await startTeam(world);
-    const proposal = await propose(world, rosa);
+    const proposal = await proposeAsking(world, rosa, sam, false);
     agentOf.person = sam.person;
     const app = await doors(world);
     const { current, presentation } = await know(world, proposal);

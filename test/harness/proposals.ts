@@ -202,9 +202,10 @@ export async function proposeAsking(
   by: Member,
   reviewer: Member,
   asks: boolean,
+  wish: StudyWish | ReadStudy = {},
 ): Promise<`prp_${string}`> {
   for (;;) {
-    const proposal = await propose(world, by);
+    const proposal = await propose(world, by, wish);
     if (isAskedFirst(world.context, await know(world, proposal), reviewer.person) === asks) return proposal;
     must(await withdrawProposal(world.context, by.person, proposal, 'another one'));
     // It counts for no flood.

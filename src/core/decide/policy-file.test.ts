@@ -149,3 +149,36 @@ describe('a policy file', () => {
     expect(builtIn.ok && digest('')).toBe(builtIn.ok && builtIn.value.digest);
   });
 });
+
+describe('drills in a policy file', () => {
+  const drills = (change: string) =>
+    `name: n\nversion: "1"\ntests: []\ndrills:\n  team: [usr_a, usr_b, usr_c]\n  leads: [usr_a]\n  until: "2026-12-31"\n${change}`;
+
+  test('are off unless it names them, and then stand in what is shown and signed', () => {
+    const house = housePolicyOf(drills(''));
+    expect(house.ok && house.value.set.drills).toEqual({
+      team: ['usr_a', 'usr_b', 'usr_c'],
+      leads: ['usr_a'],
+      shiftHours: 8,
+      until: '2026-12-31',
+    });
+    expect(house.ok && house.value.lines.map(({ id }) => id)).toEqual(['drills']);
+    const without = housePolicyOf('name: n\nversion: "1"\ntests: []\n');
+    expect(without.ok && without.value.set.drills).toBeUndefined();
+  });
+
+  test('void no approval: who is drilled decides on no act', () => {
+    const [house, none] = [housePolicyOf(drills('')), loadPolicies({})];
+    expect(house.ok && house.value.set.digest).toBe(none.ok && none.value.digest);
+  });
+
+  test.each([
+    ['a lead who is not of the team', drills('').replace('leads: [usr_a]', 'leads: [usr_x]')],
+    ['nobody but leads', drills('').replace('leads: [usr_a]', 'leads: [usr_a, usr_b, usr_c]')],
+    ['no last day', drills('').replace(/ {2}until.*\n/, '')],
+    ['shifts of seven hours', drills('  shiftHours: 7\n')],
+    ['a rule of their name', `${drills('')}floors:\n  - { id: drills, atLeast: T3, because: b }\n`],
+  ])('with %s are refused', (_what, text) => {
+    expect(readPolicyFile(text).ok).toBe(false);
+  });
+});
