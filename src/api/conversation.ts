@@ -22,7 +22,7 @@ import {
   type TaskRequest,
   type TaskSettle,
 } from '../model/task.ts';
-import { allow, allowPerson, bodyOf, type DoorContext, type Frame, must, refuse } from './door.ts';
+import { allow, allowPerson, bodyOf, type DoorContext, type Frame, must, personWhoAsks, refuse } from './door.ts';
 import { hideDrills } from './hide-drills.ts';
 import { ID } from './schemas.ts';
 
@@ -113,6 +113,6 @@ export function signedRoutes(context: ServerContext): Hono<Frame> {
   return new Hono<Frame>().get('/:id/as-signed', async c => {
     await allow(c, context, 'read');
     const id = c.req.param('id');
-    return c.json((await readAsSigned(context, id)) ?? refuse('not_found', id));
+    return c.json((await readAsSigned(context, id, personWhoAsks(c))) ?? refuse('not_found', id));
   });
 }

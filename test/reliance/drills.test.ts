@@ -1,5 +1,11 @@
+import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { conversationRoutes } from '../../src/api/conversation.ts';
+import { frame } from '../../src/api/http.ts';
+import { proposalRoutes } from '../../src/api/proposals.ts';
 import { drillRound, type RoundParts } from '../../src/app/drills/rounds.ts';
+import { ProposalHistory } from '../../src/app/history.ts';
+import { readAsSigned } from '../../src/app/proposals/as-signed.ts';
 import { openEvidence } from '../../src/app/proposals/opened.ts';
 import { requestProposal, reviseProposal } from '../../src/app/proposals/propose.ts';
 import type { ReadStudy } from '../../src/app/proposals/study.ts';
@@ -56,8 +62,37 @@ describe('a drill', () => {
     const { presentation } = await know(world, proposal);
     for (const { evidence, pointer } of told?.places ?? [])
       expect(presentation.evidence.map(one => `${one.id}${one.pointer}`)).toContain(`${evidence}${pointer}`);
-    for (const other of [team.rosa.person, team.admin.person, undefined])
+    const signed = (await know(world, proposal)).stored.reviews[0]?.id ?? '';
+    expect(await readAsSigned(world.context, signed, team.sam.person)).toBeDefined();
+    for (const other of [team.rosa.person, team.admin.person, undefined]) {
       expect(await viewProposal(world.context, proposal, other)).toBeUndefined();
+      expect(await readAsSigned(world.context, signed, other)).toBeUndefined();
+    }
+  });
+
+  test('is no proposal at all for a token: every door answers as for an id that was never given out', async () => {
+    const proposal = await put();
+    const app = frame({
+      context: world.context,
+      port: 8080,
+      sessionKey: new Uint8Array(32).fill(3),
+      cliTokenSha256: createHash('sha256').update('token').digest('hex'),
+    });
+    const history = new ProposalHistory(world.context);
+    app.route('/api/v1/proposals', proposalRoutes({ context: world.context, readStudy, history }));
+    app.route('/api/v1/proposals', conversationRoutes(world.context));
+    const ask = async (path: string) => {
+      const answer = await app.request(`http://localhost:8080/api/v1/proposals${path}`, {
+        headers: { host: 'localhost:8080', authorization: 'Bearer token' },
+      });
+      return { status: answer.status, code: ((await answer.json()) as { code?: string }).code };
+    };
+    for (const path of ['', '/comments']) {
+      const never = await ask(`/prp_00000000000000000000000000${path}`);
+      expect(await ask(`/${proposal}${path}`)).toEqual(never);
+      expect(never).toEqual({ status: 404, code: 'not_found' });
+    }
+    expect((await ask('')).status).toBe(200);
   });
 
   test('that was approved ends as refused, changes nothing, and the log verifies with it', async () => {

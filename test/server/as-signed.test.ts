@@ -47,7 +47,7 @@ describe('what somebody saw when they signed', () => {
   });
 
   const look = async (id: string) => {
-    const found = await readAsSigned(world.context, id);
+    const found = await readAsSigned(world.context, id, undefined);
     if (found === undefined) throw new Error(`there is no ${id}`);
     return { found, report: await checkAsSigned(found.kept, found.keys, signatureChecks) };
   };
@@ -75,7 +75,7 @@ describe('what somebody saw when they signed', () => {
     expect(report.holds).toBe(true);
     expect(found.kept.revision).toBe('1');
     expect(JSON.parse(found.kept.presentation).targetName).toBe('svc_ci');
-    expect(await readAsSigned(world.context, 'rev_0')).toBeUndefined();
+    expect(await readAsSigned(world.context, 'rev_0', undefined)).toBeUndefined();
   });
 
   test('is red at its own step where one byte of it was changed in the store, and nowhere else', async () => {

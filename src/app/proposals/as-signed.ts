@@ -1,5 +1,7 @@
 import type { AsSignedView, SignedKeys } from '../../audit/verify/as-signed.ts';
+import type { Person } from '../../model/review.ts';
 import type { ServerContext } from '../context.ts';
+import { isHidden } from '../drills/sight.ts';
 
 interface Row {
   readonly proposal: string;
@@ -14,8 +16,12 @@ interface Row {
   readonly name: string | null;
 }
 
-/** Reads a review with its revision's texts straight from where they are kept: no cache, no parsing, no printing. */
-export async function readAsSigned(context: ServerContext, review: string): Promise<AsSignedView | undefined> {
+/** Reads a review with its revision's texts straight from where they are kept: no cache, no parsing, no printing. Undefined where there is none, as far as this person is told. */
+export async function readAsSigned(
+  context: ServerContext,
+  review: string,
+  person: Pick<Person, 'id'> | undefined,
+): Promise<AsSignedView | undefined> {
   const { rows } = await context.pool.query<Row>(
     `SELECT r.proposal_id AS proposal, r.revision, r.person_id AS person, r.intent, r.signature->>'session' AS session, v.act, v.presentation,
             l.entry, l.idx, (SELECT e.name FROM enrolment e WHERE e.tenant_id = r.tenant_id AND e.person_id = r.person_id LIMIT 1) AS name
@@ -26,7 +32,7 @@ export async function readAsSigned(context: ServerContext, review: string): Prom
     [context.tenant, review],
   );
   const [row] = rows;
-  if (row === undefined) return undefined;
+  if (row === undefined || (await isHidden(context, row.proposal, person))) return undefined;
   return {
     kept: {
       v: '1',
