@@ -11,6 +11,11 @@ import { enrol, openIncident, propose } from './walk.ts';
 const chromium = findChromium();
 const lacks = chromium === undefined ? ' (needs chromium)' : isBuilt() ? '' : ' (needs npm run build)';
 const WAIT_MS_MAX = 120_000;
+/** How each page is looked at: each theme and each width once. */
+const VIEWS = [
+  ['light', 360],
+  ['dark', 1_280],
+] as const;
 /** Where to put pictures of it, for whoever looks. */
 const PICTURES = process.env['COUNTERSIGN_PICTURES'];
 
@@ -115,15 +120,13 @@ describe.skipIf(lacks !== '')(`talking about a proposal in a real browser${lacks
     await picture('conversation-fifty', noa);
     await noa.by('conversation-earlier').click();
     assert.equal(await noa.by('comment').count(), 50);
-    for (const scheme of ['light', 'dark'] as const) {
+    for (const [scheme, width] of VIEWS) {
       await noa.page.emulateMedia({ colorScheme: scheme });
-      for (const width of [360, 1_280]) {
-        await noa.page.setViewportSize({ width, height: 800 });
-        const isWider = await noa.page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
-        assert.ok(!isWider, `nothing sticks out at ${width} px`);
-        assert.deepEqual(await accessibilityViolations(noa.page), []);
-        await picture(`conversation-${width}-${scheme}`, noa);
-      }
+      await noa.page.setViewportSize({ width, height: 800 });
+      const isWider = await noa.page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+      assert.ok(!isWider, `nothing sticks out at ${width} px`);
+      assert.deepEqual(await accessibilityViolations(noa.page), []);
+      await picture(`conversation-${width}-${scheme}`, noa);
     }
     assert.deepEqual([...noa.troubles, ...sam.troubles], []);
   });
@@ -181,13 +184,11 @@ describe.skipIf(lacks !== '')(`talking about a proposal in a real browser${lacks
       );
     assert.ok(isBefore && tasks > 0, 'what was asked for comes before the recommendation');
     assert.ok((await sam.by('of-earlier-revision').count()) > 0, 'what was said before says of which revision it is');
-    for (const scheme of ['light', 'dark'] as const) {
+    for (const [scheme, width] of VIEWS) {
       await sam.page.emulateMedia({ colorScheme: scheme });
-      for (const width of [360, 1_280]) {
-        await sam.page.setViewportSize({ width, height: 800 });
-        assert.deepEqual(await accessibilityViolations(sam.page), []);
-        await picture(`task-answered-${width}-${scheme}`, sam);
-      }
+      await sam.page.setViewportSize({ width, height: 800 });
+      assert.deepEqual(await accessibilityViolations(sam.page), []);
+      await picture(`task-answered-${width}-${scheme}`, sam);
     }
     assert.deepEqual([...noa.troubles, ...sam.troubles], []);
   });
@@ -252,13 +253,11 @@ describe.skipIf(lacks !== '')(`talking about a proposal in a real browser${lacks
     );
     assert.equal(await by('signed').getAttribute('data-holds'), 'yes');
     assert.match(await by('signed-sentence').innerText(), /c\.reyes/);
-    for (const scheme of ['light', 'dark'] as const) {
+    for (const [scheme, width] of VIEWS) {
       await page.emulateMedia({ colorScheme: scheme });
-      for (const width of [360, 1_280]) {
-        await page.setViewportSize({ width, height: 800 });
-        assert.deepEqual(await accessibilityViolations(page), []);
-        await picture(`signed-${width}-${scheme}`, noa);
-      }
+      await page.setViewportSize({ width, height: 800 });
+      assert.deepEqual(await accessibilityViolations(page), []);
+      await picture(`signed-${width}-${scheme}`, noa);
     }
     const saved = page.waitForEvent('download');
     await by('save-signed').click();

@@ -24,7 +24,7 @@ export async function readAsSigned(
 ): Promise<AsSignedView | undefined> {
   const { rows } = await context.pool.query<Row>(
     `SELECT r.proposal_id AS proposal, r.revision, r.person_id AS person, r.intent, r.signature->>'session' AS session, v.act, v.presentation,
-            l.entry, l.idx, (SELECT e.name FROM enrolment e WHERE e.tenant_id = r.tenant_id AND e.person_id = r.person_id LIMIT 1) AS name
+            l.entry, l.idx, (SELECT e.name FROM enrolment e WHERE e.tenant_id = r.tenant_id AND e.person_id = r.person_id ORDER BY e.created_at DESC LIMIT 1) AS name
        FROM review r
        LEFT JOIN revision v ON v.tenant_id = r.tenant_id AND v.proposal_id = r.proposal_id AND v.revision = r.revision
        LEFT JOIN audit_entry l ON l.tenant_id = r.tenant_id AND l.pending_id = r.pending_id
