@@ -20,7 +20,7 @@ export class Denied extends Error {
 export interface BlockState {
   /** `yes`: by the two records that we make. `otherwise`: by something else. */
   readonly blocked: 'no' | 'yes' | 'otherwise';
-  /** Which act made it; empty for none of ours. */
+  /** Which act made it, or all that say so; empty for none. */
   readonly mark: string;
 }
 
@@ -69,7 +69,11 @@ export async function readBlock({ settings, secret, seconds, timeoutMs }: Asking
   const isOurs = (entries: readonly Entry[] | undefined) =>
     entries?.length === 1 && entries[0]?.type === TYPE.CNAME && entries[0].data.equals(NO_SUCH_NAME);
   const isEmpty = [exact, below].every(entries => entries?.length === 0);
-  const text = mark?.[0]?.data.subarray(1).toString('ascii') ?? '';
+  // A server turns the order of records round from one answer to the next, so more than one are told in an order of their own.
+  const text = (mark ?? [])
+    .map(({ data }) => data.subarray(1).toString('ascii'))
+    .sort()
+    .join(' ');
   return { blocked: isEmpty ? 'no' : isOurs(exact) && isOurs(below) ? 'yes' : 'otherwise', mark: text };
 }
 
