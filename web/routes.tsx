@@ -103,6 +103,11 @@ const agents = createRoute({
   path: '/agents',
   component: lazyRouteComponent(() => import('./pages/agents.tsx'), 'AgentsPage'),
 });
+const machines = createRoute({
+  getParentRoute: () => root,
+  path: '/machines',
+  component: lazyRouteComponent(() => import('./pages/machines.tsx'), 'MachinesPage'),
+});
 const tellMe = createRoute({
   getParentRoute: () => root,
   path: '/tell-me',
@@ -153,6 +158,7 @@ export const router = createRouter({
     people,
     policy,
     agents,
+    machines,
     tellMe,
     models,
     modelRecords,

@@ -20,6 +20,7 @@ import { inventoryRoutes } from './inventory.ts';
 import { fingerprintRoutes, joiningRoutes } from './joining.ts';
 import { killSwitchRoutes } from './kill-switch.ts';
 import { logRoutes, tileRoutes } from './log.ts';
+import { machineRoutes } from './machines.ts';
 import { markRoutes } from './mark.ts';
 import { gatewayRoutes, upstreamRoutes } from './mcp/gateway.ts';
 import { mcpRoutes } from './mcp/server.ts';
@@ -79,6 +80,7 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
   app.route('/api/v1/ask', askFormRoutes(parts));
   app.route('/api/v1/incidents', assistRoutes(parts));
   app.route('/api/v1/agents', agentRoutes(context));
+  app.route('/api/v1/machines', machineRoutes(context, secrets.folder));
   app.route('/mcp', mcpRoutes({ ...parts, readStudy }, secrets.programVersion));
   app.route('/gateway', gatewayRoutes(context, parts.gateway, secrets.programVersion));
   app.route('/api/v1/gateway', upstreamRoutes(context, parts.gateway));

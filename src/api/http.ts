@@ -5,10 +5,12 @@ import { bodyLimit } from 'hono/body-limit';
 import { getCookie } from 'hono/cookie';
 import { agentOf, isAgentDoor } from '../app/agents.ts';
 import type { ServerContext } from '../app/context.ts';
+import { admitMachine } from '../app/custody.ts';
+import { OPERATOR_CLI } from '../app/machines.ts';
 import { findSession, isPageToken, isTokenOf } from '../app/session.ts';
 import type { ApiFailure } from '../model/api.ts';
 import { FAILURES, type Failure, failureOf } from '../model/failure.ts';
-import { type Caller, type DoorContext, type Frame, Refused, refuse } from './door.ts';
+import { type Caller, type DoorContext, type Frame, must, Refused, refuse } from './door.ts';
 import { rateLimiter } from './rate-limit.ts';
 
 /** What the frame has to know beside the context. */
@@ -94,7 +96,8 @@ function allowedHosts(origin: string, port: number): ReadonlySet<string> {
   return new Set([new URL(origin).host, `localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`]);
 }
 
-function addressOf(c: DoorContext): string {
+/** Where a request came from, as the socket says. Behind a proxy that is the proxy. */
+export function addressOf(c: DoorContext): string {
   try {
     return getConnInfo(c).remote.address ?? 'unknown';
   } catch {
@@ -126,7 +129,8 @@ function identify(options: FrameOptions): MiddlewareHandler<Frame> {
       const origin = c.req.header('origin');
       if (origin !== undefined && origin !== context.origin) refuse('request.not_same_origin', `origin ${origin}`);
       if (bearer !== undefined && isTokenOf(options.cliTokenSha256, bearer)) {
-        c.set('caller', { kind: 'machine', id: 'operator-cli', purpose: 'operator_cli' });
+        must(await admitMachine(context, OPERATOR_CLI, { madeAt: undefined, isUseSeen: false }, addressOf(c)));
+        c.set('caller', { kind: 'machine', id: OPERATOR_CLI, purpose: 'operator_cli' });
       } else if (!isDelivery) c.set('caller', await agentCaller(c, context, bearer ?? ''));
       return next();
     }

@@ -3,6 +3,7 @@ import { createGunzip } from 'node:zlib';
 import { Hono } from 'hono';
 import { z } from 'zod';
 import type { ServerContext } from '../app/context.ts';
+import { admitMachine, refuseMachine } from '../app/custody.ts';
 import type { Delivery, IntakeCounts } from '../app/intake.ts';
 import { fieldMapOf } from '../app/normalise-files.ts';
 import type { ServerParts } from '../app/server-process.ts';
@@ -13,12 +14,14 @@ import {
   type PushSource,
   readPushSource,
   rememberDelivery,
+  sourceOfToken,
   wasDelivered,
 } from '../app/sources.ts';
 import { SOURCES } from '../sources/index.ts';
 import type { Piece } from '../sources/read/record.ts';
 import { createLineSplitter, createSplitter, type Splitter } from '../sources/read/splitter.ts';
 import { allow, type DoorContext, type Frame, must, queryOf, refuse } from './door.ts';
+import { addressOf } from './http.ts';
 import type { Metrics } from './metrics.ts';
 
 /** One pushed delivery, as it comes over the wire. */
@@ -86,9 +89,11 @@ async function sourceOf(c: DoorContext, context: ServerContext): Promise<PushSou
 async function takePush(c: DoorContext, parts: ServerParts, metrics: Metrics, source: PushSource): Promise<Response> {
   const { context } = parts;
   // A wrong token is refused before its body is read.
-  if (!isSigned(c)) requireToken(c, source);
+  if (!isSigned(c)) await requireToken(c, context, source);
   const body = await readBody(c);
   const deliveryId = isSigned(c) ? await requireSignature(c, parts, source, body) : deliveryIdIn(c);
+  const made = { madeAt: source.madeAt, madeBy: source.madeBy, isUseSeen: true };
+  must(await admitMachine(context, `source:${source.id}`, made, addressOf(c)));
   c.set('caller', { kind: 'machine', id: `source:${source.id}`, purpose: 'ingest' });
   await allow(c, context, 'ingest');
   const delivery: Delivery = { from: source.id, sourceId: source.kind, fieldMap: source.fieldMap, deliveryId };
@@ -200,8 +205,14 @@ function credentialIn(c: DoorContext): string {
   return pair.slice(pair.indexOf(':') + 1);
 }
 
-function requireToken(c: DoorContext, source: PushSource): void {
-  if (!isSourceToken(source, credentialIn(c))) refuse('source.bad_signature', `no token of ${source.id}`);
+async function requireToken(c: DoorContext, context: ServerContext, source: PushSource): Promise<void> {
+  const token = credentialIn(c);
+  if (isSourceToken(source, token)) return;
+  // A secret that is real and of another source was handed on: whoever answers for that one should know.
+  const other = token === '' ? undefined : await sourceOfToken(context, token);
+  if (other !== undefined && other !== source.id)
+    must(await refuseMachine(context, `source:${other}`, 'machine.elsewhere', addressOf(c)));
+  refuse('source.bad_signature', `no token of ${source.id}`);
 }
 
 /** Refuses a delivery that the source did not sign. Resolves to its id, which is good for one use. */

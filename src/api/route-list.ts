@@ -466,6 +466,27 @@ export const ROUTES: readonly RouteDoc[] = [
   },
   {
     method: 'get',
+    path: '/api/v1/machines',
+    summary: 'Every machine identity: who answers for it, what it can do, until when',
+    caller: 'read',
+    gives: 'MachineRow',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/machines/begin',
+    summary: 'What is signed to answer for one: {identity, days, from}',
+    caller: 'person',
+    gives: 'CustodyBegun',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/machines/finish',
+    summary: 'Make it count, signed: {nonce, signature}',
+    caller: 'person',
+    gives: 'MachineRow',
+  },
+  {
+    method: 'get',
     path: '/api/v1/person-changes',
     summary: 'Resets of passkeys, changes of roles and removals: what waits for a second signature, and what counts',
     caller: 'read',

@@ -14,7 +14,8 @@ export type PendingKind =
   | 'batch'
   | 'finding'
   | 'delegation'
-  | 'person_change';
+  | 'person_change'
+  | 'custody';
 
 /** A challenge that somebody may sign once. `body` is the canonical text of what is signed, or what is needed to rebuild it. */
 export interface PendingSignature {

@@ -4,10 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { utf8 } from '../base/bytes.ts';
 import { MS_PER_MINUTE, MS_PER_SECOND, unixMsFrom } from '../base/time.ts';
+import { FAILURES } from '../model/failure.ts';
 import { POLLERS } from '../pollers/index.ts';
 import { type PollBatch, type Poller, PollTrouble } from '../ports/poller.ts';
 import { type Piece, recordOf } from '../sources/read/record.ts';
 import type { ServerContext } from './context.ts';
+import { admitMachine } from './custody.ts';
 import type { Intake } from './intake.ts';
 import { worldOf } from './poll-asking.ts';
 import { markTrouble, markWhole, moveCursor, openPollState } from './poll-state.ts';
@@ -97,6 +99,7 @@ async function readForever(
     let waitMs = poll.everySeconds * MS_PER_SECOND;
     try {
       const isOurs = await locks.hold(`${context.tenant}/${poll.source}`);
+      if (isOurs) await requireCustody(context, poll);
       if (isOurs) await readOnce(context, intake, poll, poller, signal);
       else waitMs = LOCKED_RETRY_MS;
       failures = 0;
@@ -113,6 +116,14 @@ async function readForever(
     await rest(waitMs, signal);
   }
   await locks.release(`${context.tenant}/${poll.source}`);
+}
+
+/** Nothing is read with a credential that nobody answers for any more; Health shows why, and it is tried again. */
+class Disowned extends PollTrouble {}
+
+async function requireCustody(context: ServerContext, poll: Poll): Promise<void> {
+  const used = await admitMachine(context, `poll:${poll.source}`, { madeAt: undefined, isUseSeen: false }, '');
+  if (!used.ok) throw new Disowned('refused', FAILURES[used.failure.code].shown);
 }
 
 /** One reading, to where the product has no more. The cursor moves behind the records, page by page. */
@@ -155,6 +166,7 @@ function troubleOf(error: unknown, poll: Poll, poller: Poller): Parameters<typeo
 }
 
 function fixOf(error: PollTrouble, poll: Poll, poller: Poller): string {
+  if (error instanceof Disowned) return 'somebody takes its credential over on the page Machines, by a signature.';
   switch (error.kind) {
     case 'unauthorised':
       return `make a new credential (${poller.credential}) and run \`countersign source key ${poll.source}\`.`;

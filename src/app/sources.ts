@@ -22,6 +22,9 @@ export interface PushSource {
   /** The newest first. Those before count for {@link SECRET_OVERLAP_HOURS} more. */
   readonly tokensSha256: readonly string[];
   readonly hmacSecrets: readonly string[];
+  /** When its secrets were made, and by whom it was configured: a person, or a command of this machine. */
+  readonly madeAt: number;
+  readonly madeBy: string;
 }
 
 /** `countersign`: time, id and body · `github`: the body, as GitHub's webhooks do (`X-Hub-Signature-256`). */
@@ -68,10 +71,10 @@ export async function configureSource(
       return ok({ id: request.id, token: undefined, hmacSecret: undefined, oldUntil: undefined });
     }
     const { rows } = await client.query<{ old_until: Date | null }>(
-      `INSERT INTO source_config (tenant_id, id, kind, field_map, secret_sha256, hmac_secret, created_at, created_by, scheme) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+      `INSERT INTO source_config (tenant_id, id, kind, field_map, secret_sha256, hmac_secret, created_at, created_by, scheme, secret_made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $7)
        ON CONFLICT (tenant_id, id) DO UPDATE SET kind = excluded.kind, field_map = excluded.field_map, scheme = excluded.scheme,
          old_secret_sha256 = source_config.secret_sha256, old_hmac_secret = source_config.hmac_secret, old_until = $10,
-         secret_sha256 = excluded.secret_sha256, hmac_secret = excluded.hmac_secret
+         secret_sha256 = excluded.secret_sha256, hmac_secret = excluded.hmac_secret, secret_made_at = excluded.secret_made_at
        RETURNING old_until`,
       [
         context.tenant,
@@ -102,8 +105,10 @@ export async function readPushSource(context: ServerContext, id: string): Promis
     scheme: string;
     old_secret_sha256: Buffer | null;
     old_hmac_secret: string | null;
+    made_at: Date;
+    created_by: string;
   }>(
-    `SELECT id, kind, field_map, secret_sha256, hmac_secret, scheme, CASE WHEN old_until > $3 THEN old_secret_sha256 END AS old_secret_sha256,
+    `SELECT coalesce(secret_made_at, created_at) AS made_at, created_by, id, kind, field_map, secret_sha256, hmac_secret, scheme, CASE WHEN old_until > $3 THEN old_secret_sha256 END AS old_secret_sha256,
             CASE WHEN old_until > $3 THEN old_hmac_secret END AS old_hmac_secret FROM source_config WHERE tenant_id = $1 AND id = $2`,
     [context.tenant, id, new Date(context.now())],
   );
@@ -118,6 +123,8 @@ export async function readPushSource(context: ServerContext, id: string): Promis
       sum === null ? [] : [sum.toString('hex')],
     ),
     hmacSecrets: [row.hmac_secret, row.old_hmac_secret].filter(secret => secret !== null),
+    madeAt: row.made_at.getTime(),
+    madeBy: row.created_by,
   };
 }
 
@@ -181,6 +188,15 @@ function isSignedBy(source: PushSource, signature: string, before: Uint8Array, b
 /** Whether a bearer token is this source's own. */
 export function isSourceToken(source: PushSource, token: string): boolean {
   return source.tokensSha256.some(sum => isTokenOf(sum, token));
+}
+
+/** The source whose token this is, whichever it is; undefined for one that was made up. */
+export async function sourceOfToken(context: ServerContext, token: string): Promise<string | undefined> {
+  const { rows } = await context.pool.query<{ id: string }>(
+    'SELECT id FROM source_config WHERE tenant_id = $1 AND (secret_sha256 = $2 OR old_secret_sha256 = $2)',
+    [context.tenant, createHash('sha256').update(token).digest()],
+  );
+  return rows[0]?.id;
 }
 
 /** Whether a delivery of this id was taken already. */

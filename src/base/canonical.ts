@@ -60,6 +60,7 @@ export type DigestDomain =
   | 'countersign/invitation/v1'
   | 'countersign/enrolment/v1'
   | 'countersign/person-change/v1'
+  | 'countersign/custody/v1'
   | 'countersign/session/v1'
   | 'countersign/finding/v1'
   | 'countersign/delegation/v1'

@@ -46,6 +46,11 @@ const COMMANDS: readonly CommandEntry[] = [
     register: async program => (await import('./target.ts')).targetCommand(program),
   },
   {
+    name: 'machines',
+    summary: 'list every machine identity, and who answers for it',
+    register: async program => (await import('./machines.ts')).machinesCommand(program),
+  },
+  {
     name: 'source',
     summary: 'read products over their interfaces, with their credentials',
     register: async program => (await import('./source.ts')).sourceCommand(program),

@@ -14,6 +14,7 @@ import type { Person } from '../model/review.ts';
 import type { Observation, Plan, Receipt } from '../ports/responder.ts';
 import { factOf, type ProposalRevision, type StoredProposal } from '../store/proposal-facts.ts';
 import { coolingCredentials } from './cooling.ts';
+import { credentialStands } from './credential.ts';
 import { overdueGlass } from './glass.ts';
 import { keepForAdoption, nextPolicy } from './next-policy.ts';
 import { standingDirectory } from './people.ts';
@@ -201,6 +202,8 @@ async function checkEverything(
     byName,
     inventory: await standingInventory(ports, people),
     isStartedByUs: ports.isStartedByUs(system),
+    // What we started ourselves has no credential that anybody handed over.
+    credential: ports.isStartedByUs(system) ? ok(true) : await credentialStands(system, people, ports),
     undone,
     overdueGlass: await overdueGlass(heard, people, ports),
     cooling,

@@ -10,6 +10,7 @@ import { verifyKey } from '../keys/verify-key.ts';
 import { failureOf } from '../model/failure.ts';
 import type { Responder } from '../ports/responder.ts';
 import type { ConnectedSystem } from '../ports/secrets.ts';
+import { readCustodies } from '../store/custody-facts.ts';
 import { readDelegations } from '../store/delegation-facts.ts';
 import { readGlassUses } from '../store/glass-facts.ts';
 import { awaitInclusion, enqueue, hintPending } from '../store/log.ts';
@@ -63,6 +64,9 @@ export function pgPorts(world: ExecutorWorld): ExecutorPorts {
     // Through the ports' own clock, which a test may move.
     noteCredentials: ids => storage.noteCredentials(ids, now()),
     notedCredentials: () => storage.notedCredentials(),
+    readCustodies: identity => readCustodies(pool, tenant, identity),
+    keptCustody: identity => storage.keptCustody(identity),
+    keepCustody: (identity, custody) => storage.keepCustody(identity, custody),
     wasAccepted: digest => storage.wasAccepted(digest),
     noteAccepted: digest => storage.noteAccepted(digest),
     inventoryVersion: () => storage.inventoryVersion(),

@@ -1,6 +1,7 @@
 import type { Id, Kind } from '../base/id.ts';
 import type { Result } from '../base/result.ts';
 import type { UnixMs } from '../base/time.ts';
+import type { StoredCustody } from '../core/decide/custody.ts';
 import type { StoredDelegation } from '../core/decide/delegation.ts';
 import type { GlassUse } from '../core/decide/glass.ts';
 import type { UncheckedSession } from '../core/decide/heard.ts';
@@ -68,6 +69,10 @@ export interface ExecutorPorts {
   readonly noteCredentials: (ids: readonly string[]) => ReadonlyMap<string, UnixMs>;
   /** Since when each is known that was noted before. */
   readonly notedCredentials: () => ReadonlyMap<string, UnixMs>;
+  /** Who signed for a machine identity, as the database has it, and what this executor believed of it last. */
+  readonly readCustodies: (identity: string) => Promise<readonly StoredCustody[]>;
+  readonly keptCustody: (identity: string) => StoredCustody | undefined;
+  readonly keepCustody: (identity: string, custody: StoredCustody) => void;
   /** Whether this executor found a statement of this digest signed before, and that it does now. */
   readonly wasAccepted: (digest: string) => boolean;
   readonly noteAccepted: (digest: string) => void;

@@ -3,6 +3,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, wri
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type UnixMs, unixMsFrom } from '../base/time.ts';
+import type { StoredCustody } from '../core/decide/custody.ts';
 import { fileDigest } from '../core/decide/house-policy.ts';
 import type { Genesis } from '../ports/genesis.ts';
 import type { ConnectedSystem } from '../ports/secrets.ts';
@@ -20,6 +21,9 @@ export interface Storage {
   readonly idempotencySeed: string;
   lastCheckpoint(): string | undefined;
   keepCheckpoint(note: string): void;
+  /** Who signed for a machine identity last, as it was believed: no later look goes back behind it. */
+  keptCustody(identity: string): StoredCustody | undefined;
+  keepCustody(identity: string, custody: StoredCustody): void;
   /** Whether a statement of this digest was found signed before; what was signed well stays so when its signer leaves. */
   wasAccepted(digest: string): boolean;
   noteAccepted(digest: string): void;
@@ -93,6 +97,7 @@ export function openStorage(folder: string): Storage {
     ...noterIn(join(folder, 'credentials.json')),
     ...peopleIn(join(folder, 'people.json')),
     ...acceptedIn(join(folder, 'accepted.json')),
+    ...custodyIn(join(folder, 'custody.json')),
     inventoryVersion: () => Number(readOptional(inventoryFile) ?? '0'),
     keepInventoryVersion(version) {
       writeDurably(inventoryFile, String(version));
@@ -145,6 +150,18 @@ function noterIn(path: string): Pick<Storage, 'noteCredentials' | 'notedCredenti
       return all();
     },
     notedCredentials: all,
+  };
+}
+
+function custodyIn(path: string): Pick<Storage, 'keptCustody' | 'keepCustody'> {
+  const stored = readOptional(path);
+  const kept = new Map<string, StoredCustody>(stored === undefined ? [] : JSON.parse(stored));
+  return {
+    keptCustody: identity => kept.get(identity),
+    keepCustody(identity, custody) {
+      kept.set(identity, custody);
+      writeDurably(path, JSON.stringify([...kept]));
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import type { Digest } from '../base/canonical.ts';
 import type { Id } from '../base/id.ts';
 import type { AiRecord } from './assist.ts';
 import type { SealOpening } from './drill.ts';
+import type { CustodyStatement } from './machine.ts';
 import type { PersonChange, PersonChangeSignature } from './person-change.ts';
 import type { Tier, TierReason } from './proposal.ts';
 import type { DelegationStatement } from './quorum.ts';
@@ -108,6 +109,12 @@ export type AuditFact =
       readonly roles: readonly string[];
       /** Ed25519 by the link's key over the statement's digest bytes, base64url. */
       readonly linkSignature: string;
+    }
+  | {
+      /** Somebody answers for a machine identity from here on. */
+      readonly type: 'machine.owned';
+      readonly statement: CustodyStatement;
+      readonly signature: PersonSignature;
     }
   | {
       /** Two others reset a passkey, gave or took a role, or removed somebody. It counts from here on. */

@@ -117,6 +117,24 @@ export const FAILURES = {
   'execution.target_changed': { http: 409, shown: 'The target changed after the review. Nothing was done.' },
   'execution.alias_changed': { http: 409, shown: 'The name now means something else. Nothing was done.' },
   'execution.policy_changed': { http: 409, shown: 'The policy changed after the review. Nothing was done.' },
+  'machine.ownerless': {
+    http: 403,
+    shown: 'Nobody answers for this machine identity any more. Somebody has to take it over on the page Machines.',
+  },
+  'machine.expired': { http: 403, shown: 'The time for which somebody answered for this machine identity is over.' },
+  'machine.unused': {
+    http: 403,
+    shown: 'This machine identity was not used for 90 days, so somebody has to take it over.',
+  },
+  'machine.elsewhere': { http: 403, shown: 'This machine identity is not used from here.' },
+  'execution.credential_ownerless': {
+    http: 409,
+    shown: 'Nobody answers for the credential of this system any more. Nothing was done.',
+  },
+  'execution.credential_expired': {
+    http: 409,
+    shown: 'The time for which somebody answered for the credential of this system is over. Nothing was done.',
+  },
   'person_change.not_eligible': {
     http: 403,
     shown: 'Nobody decides about themselves, and only responders, owners and administrators sign for others.',

@@ -150,5 +150,32 @@ describe.skipIf(lacks !== '')(
         }
       }
     });
+
+    test('every machine identity says who answers for it, and somebody takes one over by their own passkey', {
+      timeout: WAIT_MS_MAX,
+    }, async () => {
+      await noa.page.setViewportSize({ width: 1280, height: 900 });
+      await noa.page.goto(`${demo.origin}/machines`);
+      await noa.by('machine-row').first().waitFor();
+      assert.ok((await noa.by('machine-row').count()) >= 8);
+      await noa.by('machine-which').selectOption('operator-cli');
+      await noa.by('machine-from').fill('127.0.0.0/8');
+      await noa.by('machine-sign').click();
+      const row = noa.by('machine-row').filter({ hasText: 'operator-cli' });
+      await row.filter({ hasText: 'from 127.0.0.0/8' }).waitFor();
+      assert.match(await row.innerText(), /Noa Berg/);
+      const printed = await demo.countersign('machines', '--data', `${demo.folder}/data`);
+      assert.equal(printed.code, 0, printed.err);
+      assert.match(printed.out, /^operator-cli {2}Noa Berg {2}ingest,read,propose {2}until /m);
+      for (const scheme of ['light', 'dark'] as const) {
+        await noa.page.emulateMedia({ colorScheme: scheme });
+        for (const width of [1280, 360]) {
+          await noa.page.setViewportSize({ width, height: 900 });
+          await picture(`machines-${width}-${scheme}`, noa);
+          assert.deepEqual(await accessibilityViolations(noa.page), []);
+        }
+      }
+      assert.deepEqual(noa.troubles, []);
+    });
   },
 );

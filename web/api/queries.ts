@@ -39,6 +39,7 @@ import type { AiRecord } from '../../src/model/assist.ts';
 import type { StreamCoverage } from '../../src/model/coverage.ts';
 import type { UpstreamView } from '../../src/model/gateway.ts';
 import type { Inventory } from '../../src/model/inventory.ts';
+import type { MachineRow } from '../../src/model/machine.ts';
 import type { NoticesView, TellMe } from '../../src/model/notice.ts';
 import type { RelianceView, ShownAnswer, ShownRequest } from '../../src/model/reliance.ts';
 import type { SuppressionRow } from '../../src/model/suppression.ts';
@@ -140,6 +141,11 @@ export const upstreamsQuery = queryOptions({
 export const delegationsQuery = queryOptions({
   queryKey: ['delegations'],
   queryFn: () => request<readonly DelegationView[]>('GET', '/api/v1/delegations'),
+});
+
+export const machinesQuery = queryOptions({
+  queryKey: ['machines'],
+  queryFn: () => request<readonly MachineRow[]>('GET', '/api/v1/machines'),
 });
 
 export const personChangesQuery = queryOptions({

@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import {
   AGENT_DAYS_MAX,
@@ -25,7 +26,10 @@ export function AgentsPage() {
     <main className="page agents">
       <div className="page-head">
         <h1>Agents</h1>
-        <p className="soft">Programs that read and propose over MCP. None of them decides.</p>
+        <p className="soft">
+          Programs that read and propose over MCP. None of them decides.{' '}
+          <Link to="/machines">Every machine identity</Link>
+        </p>
       </div>
       {agents.isPending && <Loading what="the agents" rows={3} />}
       {agents.isError && <Failed error={agents.error} what="the agents" retry={() => void agents.refetch()} />}

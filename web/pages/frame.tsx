@@ -124,6 +124,7 @@ function Workbench({ me, isStale }: { readonly me: Me; readonly isStale: boolean
     { keys: 'g p', label: 'Go to people', run: () => void navigate({ to: '/people' }) },
     { keys: 'g y', label: 'Go to the policy', run: () => void navigate({ to: '/policy' }) },
     { keys: 'g b', label: 'Go to agents', run: () => void navigate({ to: '/agents' }) },
+    { keys: 'g i', label: 'Go to machine identities', run: () => void navigate({ to: '/machines' }) },
     { keys: 'g m', label: 'Go to models', run: () => void navigate({ to: '/models' }) },
     { keys: '/', label: 'Search', run: () => setPaletteOpen(true) },
     { keys: '?', label: 'What can be pressed here', run: () => setHelpOpen(true) },

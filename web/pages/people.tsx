@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { digestOf } from '../../src/base/canonical.ts';
 import type { InvitationBegun, Me } from '../../src/model/api.ts';
@@ -34,6 +35,9 @@ export function PeoplePage() {
             {possible < 2 && '; it takes two, so T3 is unavailable until another is enrolled'}
           </p>
         )}
+        <p className="soft">
+          <Link to="/machines">Machine identities, and who answers for each</Link>
+        </p>
       </div>
       {people.isPending && <Loading what="the people" rows={3} />}
       {people.isError && <Failed error={people.error} what="the people" retry={() => void people.refetch()} />}
@@ -53,7 +57,7 @@ export function PeoplePage() {
             <tbody>
               {people.data.map(person => (
                 <tr key={person.id} data-testid="person-row">
-                  <td className="person-name">
+                  <td className="row-person">
                     <Inert text={person.name} form="line" />
                   </td>
                   <td>{person.roles.join(', ')}</td>

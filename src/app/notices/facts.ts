@@ -40,6 +40,7 @@ export async function findFacts(
     ...(await findFlood(context, audience)),
     ...(await findEnrolled(context, audience)),
     ...(await findChanged(context, audience)),
+    ...(await findRefusedMachines(context, audience)),
     ...(await findUnowned(context, audience)),
     ...(await findLateNews(context, audience)),
     ...(await findSilent(context, audience, streams(), activityNow())),
@@ -207,6 +208,26 @@ async function findChanged(context: ServerContext, audience: Audience): Promise<
     fact: plainFact('person_changed', id, person),
     recipients: recipientsOf(audience, 'person_changed'),
   }));
+}
+
+/** Uses of machine identities that were refused although the secret was right: once an hour for each. */
+async function findRefusedMachines(context: ServerContext, audience: Audience): Promise<readonly Found[]> {
+  const { rows } = await context.pool.query<{ identity: string; hour: string; count: number }>(
+    `SELECT identity, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24') AS hour, count(*)::int AS count
+       FROM machine_refused WHERE tenant_id = $1 AND at > $2 GROUP BY 1, 2 ORDER BY 2 LIMIT $3`,
+    [context.tenant, new Date(context.now() - MS_PER_DAY), FACTS_MAX],
+  );
+  const facts = rows.map(({ identity, hour, count }) => ({
+    ...plainFact('machine_refused', `${identity}/${hour}`, ''),
+    count,
+  }));
+  const kept = await isKept(
+    context,
+    facts.map(({ key }) => key),
+  );
+  return facts
+    .filter(({ key }) => !kept.has(key))
+    .map(fact => ({ fact, recipients: recipientsOf(audience, fact.kind) }));
 }
 
 async function isKept(context: ServerContext, keys: readonly string[]): Promise<ReadonlySet<string>> {

@@ -66,6 +66,21 @@ life
   .add({ type: 'execution.answered', execution, outcome: 'done', receiptCommit: '0'.repeat(64) })
   .add({ type: 'execution.observed', execution, state: 'in_effect', effect: 'unproven' })
   .add({
+    type: 'machine.owned',
+    statement: {
+      v: '1',
+      installation: statement.installation,
+      identity: 'source:okta',
+      version: '1',
+      owner: 'usr_ben',
+      from: ['10.0.0.0/8'],
+      since: statement.expiresAt,
+      until: statement.expiresAt,
+      nonce: statement.nonce,
+    },
+    signature: { kind: 'browser_key', credentialId: 'c', signature: 's' },
+  })
+  .add({
     type: 'person.changed',
     statement: {
       v: '1',

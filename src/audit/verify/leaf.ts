@@ -109,6 +109,17 @@ const ENROLMENT = object({
   rpId: WORD,
   origin: WORD,
 });
+const CUSTODY = object({
+  v: oneOf('1'),
+  installation: INSTALLATION,
+  identity: WORD,
+  version: WHOLE,
+  owner: PERSON,
+  from: list(WORD),
+  since: INSTANT,
+  until: INSTANT,
+  nonce: HEX_32,
+});
 const PERSON_CHANGE = object({
   v: oneOf('1'),
   installation: INSTALLATION,
@@ -205,6 +216,7 @@ export const LEAVES = {
   'playbook.ended': { run: id('run'), as: oneOf('done', 'stopped', 'failed', 'refused') },
   'person.invited': { invitation: INVITATION, signature: PERSON_SIGNATURE },
   'person.enrolled': { statement: ENROLMENT, roles: list(WORD), linkSignature: BASE64URL },
+  'machine.owned': { statement: CUSTODY, signature: PERSON_SIGNATURE },
   'person.changed': {
     statement: PERSON_CHANGE,
     signatures: list(object({ by: PERSON, signature: PERSON_SIGNATURE })),

@@ -1,5 +1,5 @@
 import { digestOf } from '../../base/canonical.ts';
-import { MS_PER_HOUR, MS_PER_SECOND, parseTime } from '../../base/time.ts';
+import { MS_PER_DAY, MS_PER_HOUR, MS_PER_SECOND, parseTime } from '../../base/time.ts';
 import type { Leaf } from './leaf.ts';
 
 /**
@@ -44,6 +44,8 @@ type Change = Leaf<'person.changed'>['statement'];
 /** Whoever may sign changes of others. */
 const SIGNS_CHANGES = ['administrator', 'responder', 'owner'];
 const CHANGE_SIGNATURES = 2;
+/** Nobody answers for a machine identity longer by one signature. */
+const CUSTODY_MS_MAX = 365 * MS_PER_DAY;
 
 /** What the first administrator may do; everybody else's roles stand in an invitation that somebody signed. */
 const GENESIS_ROLES = ['administrator', 'owner', 'responder'];
@@ -293,6 +295,22 @@ export class People {
     }
     this.#sessions.set(statement.session, { person, spki: statement.sessionPublicKey, until });
     this.#endorsedBy.set(statement.session, this.#credentialOf(signature) ?? '');
+    return this.spendNonce(statement.nonce);
+  }
+
+  /** That somebody answers for a machine identity, by their own signature. */
+  async own({ statement, signature, at }: Leaf<'machine.owned'>): Promise<Fault | undefined> {
+    const { identity, owner } = statement;
+    if (statement.installation !== this.installation) return fault('custody.foreign', 'is of another installation');
+    const [since, until] = [parseTime(statement.since), parseTime(statement.until)];
+    const isSpan = since !== undefined && until !== undefined && since < until && until - since <= CUSTODY_MS_MAX;
+    if (!isSpan || !isInTime(at, statement.until))
+      return fault(
+        'custody.bad_span',
+        `custody of ${identity} is for no time, too long, or was over when it was given`,
+      );
+    if (!(await this.signed(owner, signature, digestOf('countersign/custody/v1', statement))))
+      return fault('custody.not_signed', `custody of ${identity} is not signed by ${owner}`);
     return this.spendNonce(statement.nonce);
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ANA, BEN, CLEO, carriedOut, codes, DAN, life, proposed } from '../../../test/process-log.ts';
 import { type LifeOfALog, SoftPasskey } from '../../../test/signed-log.ts';
+import { digestOf } from '../../base/canonical.ts';
 
 const EVE = 'usr_eve';
 const two = [{ by: ANA }, { by: BEN }] as const;
@@ -164,4 +165,44 @@ test('the only administrator is reset by two others who are none', async () => {
   const { id, link } = log.change({ kind: 'reset', person: ANA }, [{ by: BEN }, { by: CLEO }]);
   log.enrolBy({ id, link }, ANA, ['administrator', 'owner', 'responder']);
   expect(await codes(log)).toEqual([]);
+});
+
+/** Dan answers for a source, but for what is wished otherwise. */
+function own(
+  log: LifeOfALog,
+  wish: { readonly signer?: string; readonly days?: number; readonly installation?: string } = {},
+) {
+  const { signer = DAN, days = 90, installation = 'ins_test' } = wish;
+  const statement = {
+    v: '1' as const,
+    installation,
+    identity: 'source:okta',
+    version: '1',
+    owner: DAN,
+    from: ['10.0.0.0/8'],
+    since: log.now(),
+    until: log.inMinutes(days * 24 * 60),
+    nonce: log.nonce(),
+  } as const;
+  const signature = log.passkeyOf(signer).sign(digestOf('countersign/custody/v1', statement));
+  log.add({ type: 'machine.owned', statement, signature });
+}
+
+describe('custody of a machine identity', () => {
+  test.each([
+    ['that somebody else signed', 'custody.not_signed', { signer: BEN }],
+    ['of another installation', 'custody.foreign', { installation: 'ins_other' }],
+    ['for more than a year', 'custody.bad_span', { days: 366 }],
+    ['for no time', 'custody.bad_span', { days: 0 }],
+  ] as const)('%s is %s', async (_what, code, wish) => {
+    const log = life();
+    own(log, wish);
+    expect(await codes(log)).toEqual([code]);
+  });
+
+  test('by its owner’s signature is no fault', async () => {
+    const log = life();
+    own(log);
+    expect(await codes(log)).toEqual([]);
+  });
 });

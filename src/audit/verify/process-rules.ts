@@ -48,6 +48,7 @@ const CONCERNED: ReadonlySet<string> = new Set<LeafType>([
   'person.invited',
   'person.enrolled',
   'person.changed',
+  'machine.owned',
   'session.endorsed',
   'session.ended',
   'inventory.signed',
@@ -145,6 +146,8 @@ export class ProcessRules {
         return this.#people.enrol(leaf);
       case 'person.changed':
         return this.#people.change(leaf);
+      case 'machine.owned':
+        return this.#people.own(leaf);
       case 'session.endorsed':
         return this.#people.endorse(leaf);
       case 'session.ended':

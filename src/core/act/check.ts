@@ -56,6 +56,8 @@ export interface CheckInput {
   readonly byName: Result<Plan, Failure>;
   readonly inventory: Inventory | undefined;
   readonly isStartedByUs: boolean;
+  /** Whether somebody answers for the credential of the system. */
+  readonly credential: Result<true, Failure>;
   /** Executions for which whoever broke the glass here broke it before, and that two others did not review in time. */
   readonly overdueGlass: readonly string[];
   /** Credentials that this executor has not known for long enough to count for an act of two people. */
@@ -124,6 +126,12 @@ export function checkExecution(input: CheckInput): CheckReport {
     !input.isWithdrawn && !input.isSuperseded,
     'execution.expired',
     input.isSuperseded ? 'a newer revision exists' : input.isWithdrawn ? 'withdrawn' : 'current',
+  );
+  check(
+    'somebody answers for the credential',
+    input.credential.ok,
+    input.credential.ok ? 'execution.credential_ownerless' : input.credential.failure.code,
+    input.credential.ok ? 'somebody who is here' : input.credential.failure.detail,
   );
   check(
     'the log holds the decision',

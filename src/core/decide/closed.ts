@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import type { FindingStatement, KillSwitchStatement } from '../../model/audit-entry.ts';
 import { DRILL_FAULTS, type SealOpening } from '../../model/drill.ts';
 import type { Inventory } from '../../model/inventory.ts';
+import type { CustodyStatement } from '../../model/machine.ts';
 import { PERSON_CHANGE_KINDS, type PersonChange } from '../../model/person-change.ts';
 import { type Act, OUTSIDE_TYPES, OWN_TYPES, type Presentation } from '../../model/proposal.ts';
 import type { DelegationStatement } from '../../model/quorum.ts';
@@ -184,6 +185,18 @@ const INVITATION = z.strictObject({
   expiresAt: INSTANT,
 });
 
+const CUSTODY = z.strictObject({
+  v: z.literal('1'),
+  installation: id('ins'),
+  identity: z.string().regex(/^[a-z][a-z-]{0,31}(:[a-z0-9][a-z0-9._-]{0,63})?$/),
+  version: WHOLE,
+  owner: id('usr'),
+  from: z.array(z.string().regex(/^[0-9a-f.:]{2,45}\/\d{1,3}$/)).max(20),
+  since: INSTANT,
+  until: INSTANT,
+  nonce: z.string().regex(/^[0-9a-f]{32}$/),
+});
+
 const PERSON_CHANGE = z.strictObject({
   v: z.literal('1'),
   installation: id('ins'),
@@ -308,6 +321,7 @@ export const readIntent = reader<Intent>(INTENT);
 export const readBatch = reader<BatchIntent>(BATCH);
 export const readInvitation = reader<Invitation>(INVITATION);
 export const readEnrolment = reader<EnrolmentStatement>(ENROLMENT);
+export const readCustody = reader<CustodyStatement>(CUSTODY);
 export const readPersonChange = reader<PersonChange>(PERSON_CHANGE);
 export const readSession = reader<SessionStatement>(SESSION);
 export const readKillSwitch = reader<KillSwitchStatement>(KILL_SWITCH);

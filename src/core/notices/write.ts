@@ -21,6 +21,7 @@ const SUBJECT: { readonly [K in NoticeKind]: string } = {
   act_not_in_effect: 'An act took no effect',
   break_glass_used: 'Break-glass was used',
   person_enrolled: 'Somebody was enrolled',
+  machine_refused: 'A machine identity was refused',
   person_changed: 'Two people changed what somebody may do here',
   acts_stopped: 'The kill switch is on',
   proposals_throttled: 'More is proposed than people can look at',
@@ -38,6 +39,7 @@ const ORDER: readonly NoticeKind[] = [
   'proposals_throttled',
   'person_enrolled',
   'person_changed',
+  'machine_refused',
   'act_in_doubt',
   'act_not_in_effect',
   'review_expires',
@@ -103,6 +105,8 @@ function textOf(fact: NoticeFact): string {
       return `${subject} was enrolled with a new passkey. It counts for two-person acts a day later; if nobody expected it, stop acts and look at People.`;
     case 'person_changed':
       return `Two people signed a change of ${subject}: their passkey was reset, their roles changed, or they were removed. What is new does not count for two-person acts for a day; if nobody expected it, stop acts and look at People.`;
+    case 'machine_refused':
+      return `A machine identity was refused ${fact.count === 1 ? 'once' : `${fact.count} times`} within an hour: its secret was right, and it was used from elsewhere, or nobody answers for it any more. Which one stands on the page Machines; if nobody expected it, its secret is in other hands.`;
     case 'acts_stopped':
       return "The kill switch was turned on: nothing is carried out until an administrator's signature turns it off.";
     case 'proposals_throttled':
@@ -136,6 +140,7 @@ function linkOf(fact: NoticeFact, origin: string): string {
   if (fact.subject.startsWith('prp_')) return `${origin}/proposals/${fact.subject}`;
   if (fact.subject.startsWith('inc_')) return `${origin}/incidents/${fact.subject}`;
   if (fact.subject.startsWith('usr_')) return `${origin}/people`;
+  if (fact.kind === 'machine_refused') return `${origin}/machines`;
   return fact.kind === 'source_silent' ? `${origin}/health` : `${origin}/decisions`;
 }
 
