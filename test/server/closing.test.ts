@@ -7,6 +7,7 @@ import { runExecutor } from '../../src/executor/process.ts';
 import type { ProposalView } from '../../src/model/api.ts';
 import type { RunningProcess } from '../../src/ports/secrets.ts';
 import { Browser, firstAdministrator, lines, send, startTestServer, type TestServer } from './harness.ts';
+import { signReview } from './signing.ts';
 
 const MAP = encodeURIComponent('id=id,time=time,title=rule,host=host,user=user,severity=severity,product=product');
 const WAIT_MS = 30_000;
@@ -68,29 +69,11 @@ describe('an incident', { timeout: 60_000 }, () => {
     expect.poll(() => isListed(id, state), { timeout: WAIT_MS }).toBe(true);
   const close = (by: Browser, incident: string, outcome = 'benign') =>
     by.post('/api/v1/proposals', { kind: 'close', incident, outcome });
-  const sign = async (by: Browser, view: ProposalView, verdict = 'approve') => {
-    const id = view.row.id;
-    const [first] = view.presentation.evidence;
-    if (first !== undefined) await by.post(`/api/v1/proposals/${id}/evidence-opened`, { evidence: first.id });
-    const at = { proposal: id, revision: view.row.revision };
-    const shown = await by.post('/api/v1/reliance/shown', at);
-    if (shown.body?.preJudgement === 'asked')
-      await by.post('/api/v1/reliance/pre-judgement', { ...at, says: 'cannot_tell' });
-    const begun = await by.post(`/api/v1/proposals/${id}/reviews/begin`, {
+  const sign = (by: Browser, view: ProposalView, verdict = 'approve') =>
+    signReview(by, view, {
       verdict,
-      revision: view.row.revision,
-      actDigest: view.actDigest,
-      presentationDigest: view.presentationDigest,
       reason: 'the backup job logs in from its new host since this week, the change is announced',
-      acknowledged: view.presentation.coverage.gaps.map(gap => gap.stream),
     });
-    if (begun.status !== 200) return begun;
-    const assertion = by.passkey.assert(Buffer.from(begun.body.challenge, 'base64url'));
-    return by.post(`/api/v1/proposals/${id}/reviews/finish`, {
-      nonce: begun.body.intent.nonce,
-      signature: { kind: 'passkey', assertion },
-    });
-  };
   const settled = (id: string, state: string) =>
     expect
       .poll(async () => (await admin.get(`/api/v1/proposals/${id}`)).body.row.state, { timeout: WAIT_MS })

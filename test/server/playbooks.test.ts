@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ownSystem } from '../../src/app/own-system.ts';
 import { runExecutor } from '../../src/executor/process.ts';
-import type { PlaybookRow, ProposalView, RunView } from '../../src/model/api.ts';
+import type { PlaybookRow, RunView } from '../../src/model/api.ts';
 import type { RunningProcess } from '../../src/ports/secrets.ts';
 import { Browser, firstAdministrator, lines, send, startTestServer, type TestServer } from './harness.ts';
+import { signReview } from './signing.ts';
 
 const WAIT_MS = 30_000;
 const CLOSE = `
@@ -82,25 +83,10 @@ describe('a playbook over the doors of the server', { timeout: 60_000 }, () => {
     expect((await rosa.post('/api/v1/playbooks/runs', JSON.parse(body))).status).toBe(404);
   });
 
-  const sign = async (by: Browser, id: string) => {
-    const view: ProposalView = (await by.get(`/api/v1/proposals/${id}`)).body;
-    const [first] = view.presentation.evidence;
-    if (first !== undefined) await by.post(`/api/v1/proposals/${id}/evidence-opened`, { evidence: first.id });
-    const begun = await by.post(`/api/v1/proposals/${id}/reviews/begin`, {
-      verdict: 'approve',
-      revision: view.row.revision,
-      actDigest: view.actDigest,
-      presentationDigest: view.presentationDigest,
+  const sign = async (by: Browser, id: string) =>
+    signReview(by, (await by.get(`/api/v1/proposals/${id}`)).body, {
       reason: 'read from start to end, it asks where it has to, and the team has gone through it',
-      acknowledged: view.presentation.coverage.gaps.map(gap => gap.stream),
     });
-    if (begun.status !== 200) return begun;
-    const assertion = by.passkey.assert(Buffer.from(begun.body.challenge, 'base64url'));
-    return by.post(`/api/v1/proposals/${id}/reviews/finish`, {
-      nonce: begun.body.intent.nonce,
-      signature: { kind: 'passkey', assertion },
-    });
-  };
   const settled = (id: string, state: string) =>
     expect
       .poll(async () => (await admin.get(`/api/v1/proposals/${id}`)).body.row.state, { timeout: WAIT_MS })
