@@ -147,7 +147,7 @@ describe('a link of a notice', () => {
   test('is for people: wishes are their own, channels show nothing that opens them, a test takes an administrator', async () => {
     const wishes = { kinds: ['act_in_doubt'], quiet: { from: 1_320, to: 360, zone: 'Europe/Berlin' } };
     expect((await sam.put('/api/v1/tell-me', wishes)).body).toMatchObject({
-      kinds: ['review_escalated', 'act_in_doubt', 'break_glass_used', 'person_enrolled'],
+      kinds: ['review_escalated', 'act_in_doubt', 'break_glass_used', 'person_enrolled', 'person_changed'],
       quiet: wishes.quiet,
     });
     for (const wrong of [
