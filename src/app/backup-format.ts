@@ -116,16 +116,23 @@ export class BackupWriter {
 
 /**
  * Reads a backup: its head, then its frames in order. Throws a {@link Refusal} for anything that `BackupWriter` did not
- * write, at the latest when the last frame was taken: what was read before must not count until then.
+ * write. It is read to its end first, where the digest of all of it stands: nothing of what was altered is taken, and
+ * nobody is told of a table that a flipped bit renamed.
  */
 export async function readBackup(
   path: string,
 ): Promise<{ readonly head: BackupHead; readonly frames: AsyncGenerator<Frame, void> }> {
+  await requireWhole(path);
   const raw = rawFrames(path);
   const first = await raw.next();
   if (first.done === true || first.value.kind !== KINDS.head) throw notABackup(path);
   const head = parseHead(first.value.bytes, path);
   return { head, frames: frames(raw, path) };
+}
+
+async function requireWhole(path: string): Promise<void> {
+  for await (const { kind } of rawFrames(path)) if (kind === KINDS.end) return;
+  throw notABackup(path);
 }
 
 function notABackup(path: string): Refusal {
