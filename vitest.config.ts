@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { POLICY_FLAGS } from './src/app/node-flags.ts';
 
 // Tests that start processes, databases and browsers share two cores in CI, so the waits are generous and the workers few.
 export default defineConfig({
@@ -8,6 +9,7 @@ export default defineConfig({
     environment: 'node',
     globalSetup: ['test/postgres-setup.ts'],
     pool: 'forks',
+    execArgv: [...POLICY_FLAGS],
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,

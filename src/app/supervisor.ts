@@ -27,9 +27,9 @@ import { ProcessList } from './leftover-processes.ts';
 import type { DirectoryLock } from './lock.ts';
 import { createLogger, openLogFile } from './logger.ts';
 import { modelsLine, providersIn, superviseModels } from './models.ts';
+import { POLICY_FLAGS, SERVER_FLAGS } from './node-flags.ts';
 import { ownSystem } from './own-system.ts';
 import { requireFreePort } from './port.ts';
-import { SERVER_FLAGS } from './server-flags.ts';
 
 export interface StartOptions {
   readonly dataDir: string;
@@ -171,7 +171,7 @@ async function startProcesses(
     logger,
   );
   models.connect(server);
-  const children = [server, superviseChild(spec('executor'), logger)];
+  const children = [server, superviseChild({ ...spec('executor'), flags: POLICY_FLAGS }, logger)];
   stops.push(async () => {
     await Promise.all(children.map(child => child.stop()));
   });

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { Argument, type Command } from 'commander';
+import { SERVER_FLAGS } from '../app/node-flags.ts';
 import { Refusal } from '../app/refusal.ts';
-import { SERVER_FLAGS } from '../app/server-flags.ts';
 
 interface Flags {
   readonly alerts?: string;
