@@ -5,7 +5,7 @@ import { isGlassFinding } from '../core/decide/glass.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
 import type { Observation } from '../ports/responder.ts';
 import { factOf, type ProposalRevision, type StoredExecution, type StoredProposal } from '../store/proposal-facts.ts';
-import { adoptIfVerified, writeConclusions } from './carry-out.ts';
+import { adoptIfVerified, writeConclusions } from './conclude.ts';
 import { standingFindings } from './findings.ts';
 import { standingDirectory } from './people.ts';
 import { type ExecutorPorts, settledAt, type UnfinishedExecution } from './ports.ts';

@@ -13,14 +13,13 @@ import type { DataSet, EnrichmentFact, FactStatus, Tlp } from './enrichment.ts';
 import type { ExplainedField } from './explanation.ts';
 import type { FailureCode } from './failure.ts';
 import type { IncidentClosure, IncidentRow, JoinReason } from './incident.ts';
-import type { PersonChange, PersonChangeKind } from './person-change.ts';
 import type { ProposalState } from './proposal.ts';
-import type { DelegationStatement } from './quorum.ts';
-import type { Assertion, Credential, Invitation, Role, SessionStatement } from './review.ts';
+import type { Role } from './review.ts';
 import type { SuppressionOutcome } from './suppression.ts';
 
 export type * from './api-ai.ts';
 export type * from './api-handover.ts';
+export type * from './api-people.ts';
 export type * from './api-playbooks.ts';
 export type * from './api-proposals.ts';
 export type * from './api-sources.ts';
@@ -77,97 +76,6 @@ export interface HealthItem {
   readonly text: string;
   /** What to do about it, where there is more to say than for the part as such. */
   readonly fix?: string;
-}
-
-/* ---------- enrolment and sign-in ---------- */
-
-/** POST /api/v1/enrol/begin. `invitation` is `genesis` for the first administrator. */
-export interface EnrolBegin {
-  readonly linkPublicKey: string;
-}
-export interface EnrolBegun {
-  readonly invitation: string;
-  readonly installation: Id<'installation'>;
-  readonly person: Id<'person'>;
-  readonly name: string;
-  readonly roles: readonly Role[];
-  readonly rpId: string;
-  readonly origin: string;
-  /** PublicKeyCredentialCreationOptionsJSON, for @simplewebauthn/browser. */
-  readonly creationOptions: unknown;
-  readonly browserKeyAllowed: boolean;
-}
-/** POST /api/v1/enrol/finish. The statement is `EnrolmentStatement`; `linkSignature` is Ed25519 over its digest bytes. */
-export interface EnrolFinish {
-  readonly invitation: string;
-  readonly name: string;
-  readonly credential: Credential;
-  /** RegistrationResponseJSON for a passkey; null for a browser key. */
-  readonly registration: unknown;
-  readonly linkSignature: string;
-}
-
-/** POST /api/v1/session/begin */
-export interface SessionBegin {
-  readonly sessionPublicKey: string;
-}
-export interface SessionBegun {
-  readonly statement: SessionStatement;
-  /** Base64url of the 32 digest bytes: the passkey's challenge. */
-  readonly challenge: string;
-  readonly rpId: string;
-}
-/** POST /api/v1/session/finish → Me */
-export interface SessionFinish {
-  readonly session: Id<'session'>;
-  readonly signature:
-    | { readonly kind: 'passkey'; readonly assertion: Assertion }
-    | { readonly kind: 'browser_key'; readonly credentialId: string; readonly signature: string };
-}
-
-/** POST /api/v1/invitations/begin {name, roles, linkPublicKey}; …/finish {invitation, assertion|browser_key}. */
-export interface InvitationBegun {
-  readonly invitation: Invitation;
-  readonly challenge: string;
-  readonly credentialIds: readonly string[];
-}
-
-/** GET /api/v1/people */
-export interface PersonRow {
-  readonly id: Id<'person'>;
-  readonly name: string;
-  readonly roles: readonly Role[];
-  readonly enrolledAt: string;
-  readonly credentialKinds: readonly string[];
-  /** Until when their passkey is too new for acts of two people; empty where it is not. */
-  readonly coolsUntil: string;
-  readonly isPending: boolean;
-  /** Two others removed them: they sign nothing any more, and what they did keeps their name. */
-  readonly hasLeft: boolean;
-}
-
-/** A change of a person that counts, or that may still be signed. */
-export interface PersonChangeView {
-  readonly change: Id<'person_change'>;
-  readonly kind: PersonChangeKind;
-  readonly person: Id<'person'>;
-  readonly personName: string;
-  /** What they have from it on; nothing where they leave. */
-  readonly roles: readonly Role[];
-  readonly signedBy: readonly { readonly person: Id<'person'>; readonly name: string; readonly at: string }[];
-  readonly needed: number;
-  readonly expiresAt: string;
-  readonly state: 'waits' | 'counts' | 'expired';
-  /** Whether whoever asks may sign it now, and why not; both empty where it does not wait. */
-  readonly maySign: boolean;
-  readonly because: string;
-}
-
-/** POST /api/v1/person-changes/begin and /:id/begin: what one of the two signs. */
-export interface PersonChangeBegun {
-  readonly statement: PersonChange;
-  readonly challenge: string;
-  readonly credentialIds: readonly string[];
 }
 
 /* ---------- incidents ---------- */
@@ -402,23 +310,3 @@ export type LiveEvent =
   | { readonly kind: 'log'; readonly size: number }
   | { readonly kind: 'kill_switch'; readonly isOn: boolean }
   | { readonly kind: 'coverage'; readonly silentStreams: number };
-
-/** POST /api/v1/delegations/begin */
-export interface DelegationBegun {
-  readonly statement: DelegationStatement;
-  /** Base64url of the 32 digest bytes. */
-  readonly challenge: string;
-  readonly credentialIds: readonly string[];
-}
-
-/** GET /api/v1/delegations: who signs in whose stead now. */
-export interface DelegationView {
-  readonly id: string;
-  readonly from: Id<'person'>;
-  readonly fromName: string;
-  readonly to: Id<'person'>;
-  readonly toName: string;
-  /** RFC 3339, both. */
-  readonly since: string;
-  readonly until: string;
-}

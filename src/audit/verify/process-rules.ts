@@ -3,73 +3,23 @@ import { MS_PER_SECOND, parseTime } from '../../base/time.ts';
 import { faultOfBatch, type ListedIntent } from './batch-rules.ts';
 import { ConversationRules } from './conversation-rules.ts';
 import { DelegationRules } from './delegation-rules.ts';
-import type { Leaf, LeafType } from './leaf.ts';
+import type { Leaf } from './leaf.ts';
 import { CROSSING_MS_MAX, type Fault, isInTime, People, type SignatureChecks } from './people.ts';
+import {
+  CONCERNED,
+  type ExecutionRecord,
+  type Intended,
+  type ProposalRecord,
+  REVIEWERS,
+  type Revised,
+  type Revision,
+  SETTLED,
+  type Signed,
+  TIER_RANK,
+  type Tier,
+} from './process-records.ts';
 import { Findings } from './report.ts';
 import { SealRules } from './seal-rules.ts';
-
-type Revised = Leaf<'proposal.revised'>;
-type Signed = Leaf<'review.signed'>;
-type Intended = Leaf<'execution.intended'>;
-type Tier = Revised['tier'];
-
-interface Revision {
-  readonly leaf: Revised;
-  /** Signed, by somebody who may, over exactly this revision. In the order of the log. */
-  readonly reviews: Signed[];
-}
-
-interface ProposalRecord {
-  latest: string;
-  readonly revisions: Map<string, Revision>;
-  withdrawnAt: string | undefined;
-  isIntended: boolean;
-}
-
-interface ExecutionRecord {
-  readonly proposal: string;
-  isIntended: boolean;
-  outcome: string | undefined;
-}
-
-/** Who may review what, before an installation's own policies: those can only forbid more. */
-const REVIEWERS: { readonly [T in Tier]: readonly string[] } = {
-  T1: ['responder', 'owner', 'analyst'],
-  T2: ['responder'],
-  T3: ['responder', 'owner'],
-  TX: [],
-};
-const TIER_RANK: { readonly [T in Tier]: number } = { T1: 1, T2: 2, T3: 3, TX: 4 };
-const SETTLED = ['succeeded', 'failed', 'verified', 'not_in_effect'];
-
-/** Types of entry that the rules speak of. */
-const CONCERNED: ReadonlySet<string> = new Set<LeafType>([
-  'installation.made',
-  'person.invited',
-  'person.enrolled',
-  'person.changed',
-  'machine.owned',
-  'session.endorsed',
-  'session.ended',
-  'inventory.signed',
-  'proposal.revised',
-  'proposal.sealed',
-  'proposal.withdrawn',
-  'proposal.expired',
-  'drill.opened',
-  'review.signed',
-  'proposal.decided',
-  'kill_switch.set',
-  'execution.checked',
-  'execution.intended',
-  'execution.concluded',
-  'execution.found',
-  'delegation.made',
-  'delegation.ended',
-  'comment.written',
-  'task.opened',
-  'task.settled',
-]);
 
 const fault = (code: string, detail: string): Fault => ({ code, detail });
 

@@ -9,14 +9,13 @@ import type { Genesis } from '../../ports/genesis.ts';
 import type { Operation, Plan } from '../../ports/responder.ts';
 import type { PolicySet } from '../decide/authorise.ts';
 import { readAct, readPresentation, sealed } from '../decide/closed.ts';
-import { policyFloorOf } from '../decide/floor.ts';
 import { ownersOf } from '../decide/owners.ts';
 import { namedSeats } from '../decide/present.ts';
 import { quorumOf, type StandIn } from '../decide/quorum.ts';
 import { subjectsOf } from '../decide/subject.ts';
 import { type HeardReview, type Question, type Tally, tally } from '../decide/tally.ts';
-import { classOf } from '../decide/target-class.ts';
-import { type TierFacts, tierOf } from '../decide/tier.ts';
+import { tierOf } from '../decide/tier.ts';
+import { tierFactsOf } from '../decide/tier-facts.ts';
 import { TIMES } from '../decide/times.ts';
 
 /** A revision as it is stored. The texts are what was signed; the executor believes nothing else of it. */
@@ -392,35 +391,4 @@ function liveTier(input: CheckInput, act: Act | undefined, presentation: Present
     floors: input.policy.floors,
   });
   return stricter(tierOf(facts).tier, presentation.tier);
-}
-
-/**
- * The facts of a tier, from an operation's declaration, a live plan, a signed inventory, the coverage that was shown and
- * the floors of this installation's policy.
- */
-export function tierFactsOf(
-  operation: Operation,
-  plan: Plan,
-  inventory: Inventory | undefined,
-  coverage: Presentation['coverage'],
-  besides: Pick<TierFacts, 'undoesTier' | 'actsOfLate'> & Pick<PolicySet, 'floors'>,
-): TierFacts {
-  const target = classOf(plan, inventory);
-  const facts = {
-    kind: operation.kind,
-    touches: operation.touches,
-    reversibility: operation.reversibility,
-    isPrivileged: target.isPrivileged,
-    isMachine: target.isMachine,
-    isCritical: target.isCritical,
-    isLastAdministrator: plan.facts.isLastAdministrator,
-    isOwnIdentity: plan.facts.isOwnIdentity,
-    marks: plan.facts.marks ?? [],
-    actsOfLate: besides.actsOfLate,
-    dependentsKnown: target.dependentsKnown,
-    coverage: coverage.status,
-    hasRequiredGap: coverage.gaps.some(gap => gap.required),
-    undoesTier: besides.undoesTier,
-  };
-  return { ...facts, policyFloor: policyFloorOf(besides.floors, facts).tier };
 }
