@@ -1,5 +1,6 @@
 import { FAILURES } from '../model/failure.ts';
-import { ROUTES, type RouteCaller, type RouteDoc } from './route-list.ts';
+import type { RouteCaller, RouteDoc } from './route.ts';
+import { ROUTES } from './route-list.ts';
 
 const SECURITY = {
   anyone: [],
