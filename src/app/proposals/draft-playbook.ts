@@ -3,11 +3,10 @@ import { fileDigest } from '../../core/decide/house-policy.ts';
 import { loadPlaybook } from '../../core/decide/playbook/load.ts';
 import type { ProposalRequest } from '../../model/api.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
-import { OWN_SYSTEM } from '../../model/proposal.ts';
 import type { Person } from '../../model/review.ts';
 import type { ServerContext } from '../context.ts';
 import type { Draft } from './draft.ts';
-import { keepRecord } from './draft-own.ts';
+import { citedRecord, ownAct } from './own-draft.ts';
 
 /**
  * Another version of a playbook. One that can bypass a person is refused with the path. The file, and what starts something
@@ -54,23 +53,6 @@ export async function draftOfPlaybook(
     elsewhere: 'what its author says of automation elsewhere, which nobody can look up: believe it only if you know it',
     file: 'the whole file, of which no path bypasses a person',
   };
-  const evidence = await keepRecord(context, record);
-  return ok({
-    proposal,
-    revision: 1,
-    incident: '',
-    origin: { kind: 'person', by: person.id },
-    contributors: [person.id],
-    responder: 'countersign',
-    system: OWN_SYSTEM,
-    operation: 'adopt-playbook',
-    target: { name },
-    params: { sha256 },
-    undoes: undefined,
-    undoesTier: undefined,
-    citations: Object.entries(record).map(([field, value]) => ({ evidence, pointer: `/${field}`, value })),
-    says: new Map(Object.entries(says).map(([field, said]) => [`${evidence}/${field}`, said])),
-    coverage: { status: 'not_needed', gaps: [] },
-    explained: 'needs_none',
-  });
+  const act = { operation: 'adopt-playbook', target: { name }, params: { sha256 } };
+  return ok({ ...ownAct(person, proposal, act), ...(await citedRecord(context, record, says)) });
 }

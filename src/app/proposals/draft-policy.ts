@@ -7,14 +7,14 @@ import { replayDecisions } from '../../core/decide/replay.ts';
 import type { ProposalRequest } from '../../model/api.ts';
 import type { PolicyReplay } from '../../model/api-policy.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
-import { askerOf, OWN_SYSTEM } from '../../model/proposal.ts';
+import { askerOf } from '../../model/proposal.ts';
 import type { Person } from '../../model/review.ts';
 import type { ServerContext } from '../context.ts';
 import { readPeople } from '../people.ts';
 import { pastOf, replayPolicy } from '../policy/replay.ts';
 import type { Draft } from './draft.ts';
-import { keepRecord } from './draft-own.ts';
 import { knowProposals } from './facts.ts';
+import { citedRecord, ownAct } from './own-draft.ts';
 
 /**
  * Another policy for this installation. The file, and what it would have done to the decisions of the last 30 days, are kept
@@ -47,31 +47,17 @@ export async function draftOfPolicy(
        ON CONFLICT DO NOTHING`,
     [context.tenant, sha256, text, title, JSON.stringify(lines), person.id, new Date(context.now())],
   );
-  const record = { policy: title, replay, file: text };
-  const says = {
-    policy: 'the policy that it is about',
-    replay: 'what it would have done to the decisions of the last 30 days',
-    file: 'the whole file, with the tests that hold',
-  };
-  const evidence = await keepRecord(context, record);
-  return ok({
-    proposal,
-    revision: 1,
-    incident: '',
-    origin: { kind: 'person', by: person.id },
-    contributors: [person.id],
-    responder: 'countersign',
-    system: OWN_SYSTEM,
-    operation: 'adopt-policy',
-    target: { name: 'house' },
-    params: { sha256 },
-    undoes: undefined,
-    undoesTier: undefined,
-    citations: Object.entries(record).map(([field, value]) => ({ evidence, pointer: `/${field}`, value })),
-    says: new Map(Object.entries(says).map(([field, said]) => [`${evidence}/${field}`, said])),
-    coverage: { status: 'not_needed', gaps: [] },
-    explained: 'needs_none',
-  });
+  const cited = await citedRecord(
+    context,
+    { policy: title, replay, file: text },
+    {
+      policy: 'the policy that it is about',
+      replay: 'what it would have done to the decisions of the last 30 days',
+      file: 'the whole file, with the tests that hold',
+    },
+  );
+  const act = { operation: 'adopt-policy', target: { name: 'house' }, params: { sha256 } };
+  return ok({ ...ownAct(person, proposal, act), ...cited });
 }
 
 /** What of theirs waits for signatures and would take fewer under another policy (SOD-05). The first of them. */

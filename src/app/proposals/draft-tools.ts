@@ -3,14 +3,13 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { rfc3339 } from '../../base/time.ts';
 import type { ProposalRequest } from '../../model/api.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
-import { OWN_SYSTEM } from '../../model/proposal.ts';
 import type { Person } from '../../model/review.ts';
 import { type PinnedTool, printManifest, toolsByName } from '../../model/tool.ts';
 import { printArguments } from '../../responders/mcp-tool/arguments.ts';
 import type { Admitted } from '../agents.ts';
 import type { ServerContext } from '../context.ts';
 import type { Draft } from './draft.ts';
-import { keepRecord } from './draft-own.ts';
+import { citedRecord, ownAct, plainDraft } from './own-draft.ts';
 
 /** Asks an upstream for its tools, with the credential that only reads. */
 export type ListTools = (upstream: string) => Promise<Result<readonly unknown[], Failure>>;
@@ -50,25 +49,17 @@ export async function draftOfTools(
     [context.tenant, sha256, upstream, text, person.id, new Date(context.now())],
   );
   const definitions = pinned.map(tool => tool.text).join('\n\n');
-  const evidence = await keepRecord(context, { upstream, definitions });
-  return ok({
-    ...common(proposal),
-    origin: { kind: 'person', by: person.id },
-    contributors: [person.id],
-    responder: 'countersign',
-    system: OWN_SYSTEM,
-    operation: 'adopt-tools',
-    target: { name: upstream },
-    params: { sha256 },
-    citations: [
-      { evidence, pointer: '/upstream', value: upstream },
-      ...(definitions === '' ? [] : [{ evidence, pointer: '/definitions', value: definitions }]),
-    ],
-    says: new Map([
-      [`${evidence}/upstream`, 'the server that it is about'],
-      [`${evidence}/definitions`, 'the whole definition of each tool, in its server’s own words'],
-    ]),
-  });
+  const cited = await citedRecord(
+    context,
+    // A record without words cannot be opened, so nothing is cited of a list that adopts nothing.
+    definitions === '' ? { upstream } : { upstream, definitions },
+    {
+      upstream: 'the server that it is about',
+      definitions: 'the whole definition of each tool, in its server’s own words',
+    },
+  );
+  const act = { operation: 'adopt-tools', target: { name: upstream }, params: { sha256 } };
+  return ok({ ...ownAct(person, proposal, act), ...cited });
 }
 
 /** One call of an agent: the tool as it was adopted, with exactly these arguments. The person who answers for it contributes. */
@@ -82,7 +73,6 @@ export async function draftOfCall(
   const printed = printArguments(given);
   if (!printed.ok) return fail(failureOf('gateway.bad_arguments', printed.failure));
   const record = { agent: agent.name, upstream, tool: tool.name, arguments: printed.value, definition: tool.text };
-  const evidence = await keepRecord(context, record);
   const says: { readonly [K in keyof typeof record]: string } = {
     agent: 'the agent that asked for it',
     upstream: 'the server that it would run on',
@@ -91,7 +81,7 @@ export async function draftOfCall(
     definition: 'what its server says that the tool does',
   };
   return ok({
-    ...common(context.newId('proposal')),
+    ...plainDraft(context.newId('proposal')),
     origin: { kind: 'agent', agent: agent.id, option: '', askedBy: agent.owner.id },
     contributors: [agent.owner.id],
     responder: 'mcp-tool',
@@ -99,22 +89,6 @@ export async function draftOfCall(
     operation: 'call',
     target: { name: tool.name },
     params: { arguments: printed.value, digest: tool.digest },
-    citations: Object.entries(record).map(([field, value]) => ({ evidence, pointer: `/${field}`, value })),
-    says: new Map(Object.entries(says).map(([field, said]) => [`${evidence}/${field}`, said])),
+    ...(await citedRecord(context, record, says)),
   });
-}
-
-/** What neither undoes anything, nor is of an incident, nor rests on telemetry. */
-function common(
-  proposal: `prp_${string}`,
-): Pick<Draft, 'proposal' | 'revision' | 'incident' | 'undoes' | 'undoesTier' | 'coverage' | 'explained'> {
-  return {
-    proposal,
-    revision: 1,
-    incident: '',
-    undoes: undefined,
-    undoesTier: undefined,
-    coverage: { status: 'not_needed', gaps: [] },
-    explained: 'needs_none',
-  };
 }
