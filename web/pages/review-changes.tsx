@@ -1,8 +1,8 @@
 import type { ProposalView } from '../../src/model/api.ts';
-import { isOwnTarget } from '../../src/model/proposal.ts';
+import { Changes } from '../parts/changes.tsx';
 import { Identifier, Inert } from '../parts/inert.tsx';
 
-/** From → to, and on what exactly: the target by its own immutable id. */
+/** What changes, and the exact act as it is signed. */
 export function ReviewChanges({ view }: { readonly view: ProposalView }) {
   const { presentation, act } = view;
   return (
@@ -15,38 +15,7 @@ export function ReviewChanges({ view }: { readonly view: ProposalView }) {
             : 'predicted from what was read; the target system has no dry run'}
         </span>
       </header>
-      <div className="changes">
-        {presentation.changes.map(change => (
-          <div key={change.path} className="change" data-testid="change">
-            <span className="mono soft">
-              <Inert text={change.path} form="line" />
-            </span>
-            <span className="change-values">
-              <del>
-                <Inert text={change.from} />
-              </del>
-              <span aria-hidden="true"> → </span>
-              <span className="visually-hidden">becomes</span>
-              <ins>
-                <Inert text={change.to} />
-              </ins>
-            </span>
-          </div>
-        ))}
-        <div className="change target" data-testid="target">
-          <span className="soft">target</span>
-          <span className="target-what">
-            <Inert text={presentation.targetName} />
-            <span className="quiet">
-              {act.target.type.replace('_', ' ')}{' '}
-              {isOwnTarget(act.target) ? 'of this installation' : `on ${act.target.system}`}
-            </span>
-            <span className="quiet">
-              immutable id <Identifier text={act.target.immutableId} head={24} tail={8} />
-            </span>
-          </span>
-        </div>
-      </div>
+      <Changes presentation={presentation} act={act} />
       <details className="act-details">
         <summary>the exact act, as it is signed</summary>
         <dl className="facts">

@@ -1,5 +1,6 @@
 import { streamText } from '../../src/model/coverage.ts';
-import { type Act, isOwnTarget, type Presentation, TIER_REASON_TEXT } from '../../src/model/proposal.ts';
+import { type Act, type Presentation, TIER_REASON_TEXT } from '../../src/model/proposal.ts';
+import { Changes } from '../parts/changes.tsx';
 import { Identifier, Inert } from '../parts/inert.tsx';
 import { TierMark } from '../parts/marks.tsx';
 import { msOf, span } from '../parts/time.tsx';
@@ -17,38 +18,7 @@ export function SignedPresentation({ presentation, act }: { readonly presentatio
         <p className="sign-sentence" data-testid="signed-sentence">
           <Inert text={presentation.sentence} form="line" />
         </p>
-        <div className="changes">
-          {presentation.changes.map(change => (
-            <div key={change.path} className="change">
-              <span className="mono soft">
-                <Inert text={change.path} form="line" />
-              </span>
-              <span className="change-values">
-                <del>
-                  <Inert text={change.from} />
-                </del>
-                <span aria-hidden="true"> → </span>
-                <span className="visually-hidden">becomes</span>
-                <ins>
-                  <Inert text={change.to} />
-                </ins>
-              </span>
-            </div>
-          ))}
-          <div className="change target">
-            <span className="soft">target</span>
-            <span className="target-what">
-              <Inert text={presentation.targetName} />
-              <span className="quiet">
-                {act.target.type.replace('_', ' ')}{' '}
-                {isOwnTarget(act.target) ? 'of this installation' : `on ${act.target.system}`}
-              </span>
-              <span className="quiet">
-                immutable id <Identifier text={act.target.immutableId} head={24} tail={8} />
-              </span>
-            </span>
-          </div>
-        </div>
+        <Changes presentation={presentation} act={act} />
       </section>
       <section className="review-section" aria-label="What was known">
         <header className="panel-head">

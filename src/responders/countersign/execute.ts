@@ -1,13 +1,10 @@
 import pg from 'pg';
-import type { Plan, Receipt, ResponderContext, SystemConfig, WriteCapability } from '../../ports/responder.ts';
-import { openFor } from '../open-for.ts';
-import { errorTextWithout } from '../wire-text.ts';
+import type { Plan, Receipt, ResponderContext, Secret, SystemConfig, WriteCapability } from '../../ports/responder.ts';
+import { type Answer, carryOut, nothingSent } from '../carry-out.ts';
 import { type OwnSettings, readSettings } from './config.ts';
 import { operationNamed } from './manifest.ts';
 import { readOwn } from './plan.ts';
 import { NotConnected, type Session, withSession } from './session.ts';
-
-type Answer = Pick<Receipt, 'outcome' | 'detail' | 'before'>;
 
 /** Carries out a plan, once: it is compared with what is there in the transaction that adds the row. */
 export async function executeOwn(
@@ -16,40 +13,23 @@ export async function executeOwn(
   capability: WriteCapability,
   context: ResponderContext,
 ): Promise<Receipt> {
-  const startedAt = context.now();
-  const answer = await attempt(plan, system, capability, context);
-  const endedAt = context.now();
-  return { ...answer, startedAt, endedAt: endedAt > startedAt ? endedAt : startedAt };
-}
-
-async function attempt(
-  plan: Plan,
-  system: SystemConfig,
-  capability: WriteCapability,
-  context: ResponderContext,
-): Promise<Answer> {
   const settings = readSettings(system.settings);
-  if (!settings.ok) return nothingSent(settings.failure.detail);
-  const opened = await openFor(plan, system, operationNamed(plan.operation), capability);
-  if (!opened.ok) return nothingSent(opened.failure);
-  const secret = opened.value;
-  const login = { secret, tenant: settings.value.tenant, mode: 'write', timeoutMs: context.timeoutMs } as const;
-  try {
-    return await withSession(login, session => change(session, settings.value, plan, capability.idempotencyKey));
-  } catch (error) {
-    return { outcome: outcomeOf(error), detail: errorTextWithout(error, [secret]), before: {} };
-  }
+  const errand = { plan, system, operation: operationNamed(plan.operation), capability, context };
+  if (!settings.ok)
+    return carryOut({ ...errand, unfit: settings.failure.detail }, async () => nothingSent(''), outcomeOf);
+  const { tenant } = settings.value;
+  const write = (secret: Secret) =>
+    withSession({ secret, tenant, mode: 'write', timeoutMs: context.timeoutMs }, session =>
+      change(session, settings.value, plan, capability.idempotencyKey),
+    );
+  return carryOut({ ...errand, unfit: undefined }, write, outcomeOf);
 }
 
 /** A plain error of PostgreSQL rolled the row back. Silence, a cut connection and a server that goes down leave it open. */
-function outcomeOf(error: unknown): Receipt['outcome'] {
+function outcomeOf(error: unknown): 'failed' | 'unknown' {
   if (error instanceof NotConnected) return 'failed';
   const state = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
   return state === '' || state.startsWith('57P') || state.startsWith('08') ? 'unknown' : 'failed';
-}
-
-function nothingSent(detail: string): Answer {
-  return { outcome: 'refused', detail, before: {} };
 }
 
 async function change(session: Session, settings: OwnSettings, plan: Plan, key: string): Promise<Answer> {
