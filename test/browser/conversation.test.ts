@@ -58,7 +58,7 @@ describe.skipIf(lacks !== '')(`talking about a proposal in a real browser${lacks
     await page.screenshot({ path: `${PICTURES}/${name}.png`, animations: 'disabled' });
     await page.setViewportSize(size);
   };
-  /** One in twenty is asked what they think first, and sees nobody's words until they have said so. */
+  /** One in eight is asked what they think first, and sees nobody's words until they have said so. */
   const sayFirst = async ({ by, page }: Profile): Promise<void> => {
     await page.locator('[data-testid="decide-first"], [data-testid="conversation"]').first().waitFor();
     if ((await by('decide-first').count()) > 0) await by('decide-first-cannot_tell').click();

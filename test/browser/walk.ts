@@ -72,9 +72,17 @@ export async function openIncident({ page, by }: Profile, origin: string, text: 
   await by('queue-row').first().waitFor();
   const wanted = await by('queue-row').filter({ hasText: text }).first().getAttribute('data-incident');
   assert.ok(wanted, `no row of the queue holds ${text}`);
-  for (let step = 0; step < 40; step++) {
-    if ((await page.locator('.queue-row.is-current').getAttribute('data-incident')) === wanted) break;
+  const current = () => page.locator('.queue-row.is-current').getAttribute('data-incident');
+  let at = await current();
+  for (let step = 0; at !== wanted && step < 40; step++) {
+    const before = at;
     await page.keyboard.press('j');
+    // A busy machine draws the step a moment later; a key more would go past the row.
+    await waitUntil(
+      async () => (await current()) !== before,
+      () => `the cursor stays on ${before}`,
+    );
+    at = await current();
   }
   await page.keyboard.press('Enter');
   await page.waitForURL(`${origin}/incidents/${wanted}`);
