@@ -5,11 +5,11 @@ import { proposalRoutes } from '../../src/api/proposals.ts';
 import type { isAgentDoor } from '../../src/app/agents.ts';
 import { ProposalHistory } from '../../src/app/history.ts';
 import type { throughAgent } from '../../src/app/proposals/through-agent.ts';
-import { fromBase64url } from '../../src/base/bytes.ts';
 import type { Person } from '../../src/model/review.ts';
 import { agentDoors, agentOfPerson, dataOf } from '../harness/agents.ts';
 import { startTeam } from '../harness/installation.ts';
-import { execute, INCIDENT, know, proposeAsking, studyFor, tryReview, withPlanner } from '../harness/proposals.ts';
+import { execute, INCIDENT, proposeAsking, studyFor, tryReview, withPlanner } from '../harness/proposals.ts';
+import { reviewByToken } from '../harness/token-review.ts';
 import { takeOut } from './seams.ts';
 import { attack, outcomeOf } from './twin.ts';
 
@@ -55,30 +55,8 @@ attack({
         () => voted.push(name),
         () => undefined,
       );
-    const { current, presentation } = await know(world, proposal);
-    const post = (path: string, body: object) =>
-      app.request(`http://localhost:8080/api/v1/proposals/${proposal}${path}`, {
-        method: 'POST',
-        headers: { host: 'localhost:8080', 'content-type': 'application/json', authorization: `Bearer ${token}` },
-        body: JSON.stringify(body),
-      });
-    await post('/evidence-opened', { evidence: presentation.evidence[0]?.id });
-    const begun = await post('/reviews/begin', {
-      verdict: 'approve',
-      revision: 1,
-      actDigest: current.actDigest,
-      presentationDigest: current.presentationDigest,
-      reason: 'the agent says that this is needed',
-      acknowledged: [],
-    });
-    const { challenge = '', intent } = (await begun.json()) as { challenge?: string; intent?: { nonce: string } };
-    const assertion = sam.authenticator.assert(fromBase64url(challenge) ?? new Uint8Array());
-    const finished = await post('/reviews/finish', {
-      nonce: intent?.nonce ?? '0'.repeat(32),
-      signature: { kind: 'passkey', assertion },
-    });
-    await execute(world, proposal);
-    return outcomeOf(world, `${voted.length} tools, begin ${begun.status}, finish ${finished.status}`);
+    const answers = await reviewByToken(world, app, { proposal, token, passkey: sam });
+    return outcomeOf(world, `${voted.length} tools, ${answers}`);
   },
   without() {
     takeOut<typeof isAgentDoor>('isAgentDoor', () => true);

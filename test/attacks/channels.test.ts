@@ -38,6 +38,7 @@ import {
   tryReview,
 } from '../harness/proposals.ts';
 import { TENANT } from '../harness/tenant.ts';
+import { reviewByToken } from '../harness/token-review.ts';
 import { takeOut } from './seams.ts';
 import { attack, outcomeOf } from './twin.ts';
 
@@ -285,30 +286,8 @@ attack({
     const proposal = await proposeAsking(world, rosa, sam, false);
     agentOf.person = sam.person;
     const app = await doors(world);
-    const { current, presentation } = await know(world, proposal);
-    const post = (path: string, body: object) =>
-      app.request(`http://localhost:8080/api/v1/proposals/${proposal}${path}`, {
-        method: 'POST',
-        headers: { host: 'localhost:8080', 'content-type': 'application/json', authorization: `Bearer ${CLI_TOKEN}` },
-        body: JSON.stringify(body),
-      });
-    await post('/evidence-opened', { evidence: presentation.evidence[0]?.id });
-    const begun = await post('/reviews/begin', {
-      verdict: 'approve',
-      revision: 1,
-      actDigest: current.actDigest,
-      presentationDigest: current.presentationDigest,
-      reason: 'the agent says that this is needed',
-      acknowledged: [],
-    });
-    const { challenge = '', intent } = (await begun.json()) as { challenge?: string; intent?: { nonce: string } };
-    const assertion = sam.authenticator.assert(fromBase64url(challenge) ?? new Uint8Array());
-    const finished = await post('/reviews/finish', {
-      nonce: intent?.nonce ?? '0'.repeat(32),
-      signature: { kind: 'passkey', assertion },
-    });
-    await execute(world, proposal);
-    return outcomeOf(world, `begin ${begun.status}, finish ${finished.status}`);
+    const answers = await reviewByToken(world, app, { proposal, token: CLI_TOKEN, passkey: sam });
+    return outcomeOf(world, `${answers}`);
   },
   without: () =>
     takeOut<typeof allowPerson>('allowPerson', async () => {

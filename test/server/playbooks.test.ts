@@ -1,12 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ownSystem } from '../../src/app/own-system.ts';
-import { runExecutor } from '../../src/executor/process.ts';
 import type { PlaybookRow, RunView } from '../../src/model/api.ts';
-import type { RunningProcess } from '../../src/ports/secrets.ts';
 import { Browser, firstAdministrator, lines, send, startTestServer, type TestServer } from './harness.ts';
+import { startOwnExecutor } from './own-executor.ts';
 import { signReview } from './signing.ts';
 
 const WAIT_MS = 30_000;
@@ -21,15 +16,12 @@ steps:
 
 describe('a playbook over the doors of the server', { timeout: 60_000 }, () => {
   let server: TestServer;
-  let executor: RunningProcess;
-  let folder: string;
+  let executor: Awaited<ReturnType<typeof startOwnExecutor>>;
   let admin: Browser;
   let rosa: Browser;
   let olga: Browser;
   beforeAll(async () => {
     server = await startTestServer();
-    folder = await mkdtemp(join(tmpdir(), 'countersign-executor-'));
-    await writeFile(join(folder, 'genesis.json'), JSON.stringify(server.genesis), { mode: 0o600 });
     admin = await firstAdministrator(server);
     const enrolled = async (name: string, role: 'responder' | 'owner') => {
       const browser = new Browser(server);
@@ -40,23 +32,11 @@ describe('a playbook over the doors of the server', { timeout: 60_000 }, () => {
     rosa = await enrolled('Rosa Responder', 'responder');
     olga = await enrolled('Olga Owner', 'owner');
     // After everybody is enrolled: whom an executor meets on its first day, it lets sign for two at once.
-    executor = await runExecutor({
-      v: 1,
-      process: 'executor',
-      installation: server.genesis.installation,
-      tenant: server.genesis.tenant,
-      demo: false,
-      databaseUrl: server.db.executorUrl,
-      isIsolated: false,
-      programVersion: '0.0.0',
-      folder,
-      startedSystems: [ownSystem(server.db, server.genesis.tenant)],
-    });
+    executor = await startOwnExecutor(server);
   });
   afterAll(async () => {
     await executor.stop();
     await server.close();
-    await rm(folder, { recursive: true, force: true });
   });
 
   test('is checked, shown with what stands, and started by nobody without a session', async () => {

@@ -1,12 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ownSystem } from '../../src/app/own-system.ts';
-import { runExecutor } from '../../src/executor/process.ts';
 import type { ProposalView } from '../../src/model/api.ts';
-import type { RunningProcess } from '../../src/ports/secrets.ts';
 import { Browser, firstAdministrator, lines, send, startTestServer, type TestServer } from './harness.ts';
+import { startOwnExecutor } from './own-executor.ts';
 import { signReview } from './signing.ts';
 
 const MAP = encodeURIComponent('id=id,time=time,title=rule,host=host,user=user,severity=severity,product=product');
@@ -14,26 +9,12 @@ const WAIT_MS = 30_000;
 
 describe('a rule that is suppressed for one user', { timeout: 60_000 }, () => {
   let server: TestServer;
-  let executor: RunningProcess;
-  let folder: string;
+  let executor: Awaited<ReturnType<typeof startOwnExecutor>>;
   let admin: Browser;
   let rosa: Browser;
   beforeAll(async () => {
     server = await startTestServer();
-    folder = await mkdtemp(join(tmpdir(), 'countersign-executor-'));
-    await writeFile(join(folder, 'genesis.json'), JSON.stringify(server.genesis), { mode: 0o600 });
-    executor = await runExecutor({
-      v: 1,
-      process: 'executor',
-      installation: server.genesis.installation,
-      tenant: server.genesis.tenant,
-      demo: false,
-      databaseUrl: server.db.executorUrl,
-      isIsolated: false,
-      programVersion: '0.0.0',
-      folder,
-      startedSystems: [ownSystem(server.db, server.genesis.tenant)],
-    });
+    executor = await startOwnExecutor(server);
     admin = await firstAdministrator(server);
     rosa = new Browser(server);
     await rosa.enrol(await admin.invite('Rosa Responder', ['responder']), 'Rosa Responder');
@@ -42,7 +23,6 @@ describe('a rule that is suppressed for one user', { timeout: 60_000 }, () => {
   afterAll(async () => {
     await executor.stop();
     await server.close();
-    await rm(folder, { recursive: true, force: true });
   });
 
   let minute = 0;
