@@ -90,6 +90,17 @@ describe('what is recorded of reviewing', () => {
     expect((await know(world, at.proposal)).state).toBe('approved');
   });
 
+  test('keeps nothing back from whoever signed, whatever it was', async () => {
+    await ask(true);
+    const asksForMore = { verdict: 'ask_for_more', isUnjudged: true } as const;
+    await review(world, team.admin, at.proposal, asksForMore);
+    const said = async () =>
+      (await viewProposal(world.context, at.proposal, team.sam.person))?.reviews.map(({ by }) => by);
+    expect(await said()).toEqual([]);
+    await review(world, team.sam, at.proposal, asksForMore);
+    expect(await said()).toEqual([team.admin.person.name, team.sam.person.name]);
+  });
+
   test('is time on screen only of who reviewed', async () => {
     const dwell = { ...at, sections: { evidence: 12, checks: 3 } };
     expect((await recordDwell(world.context, team.sam.person, dwell)).ok).toBe(false);

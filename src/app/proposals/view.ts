@@ -122,7 +122,10 @@ async function awaitsJudgement(
 ): Promise<boolean> {
   if (person === undefined || known.state !== 'in_review' || !mayReview(context, known, person, 'approve'))
     return false;
-  const hasReviewed = known.tally.counted.some(review => review.intent.reviewer === person.id);
+  // Whatever they signed of this revision, counted or not: nothing is asked of them any more, and nothing kept back.
+  const hasReviewed = known.stored.reviews.some(
+    review => review.person === person.id && review.revision === known.current.revision,
+  );
   return !hasReviewed && (await owesJudgement(context, known, person));
 }
 
