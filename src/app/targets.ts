@@ -7,9 +7,10 @@ import { OWN_SYSTEM } from '../model/proposal.ts';
 import type { Plan } from '../ports/responder.ts';
 import type { ConnectedSystem } from '../ports/secrets.ts';
 import { RESPONDERS } from '../responders/index.ts';
+import { holdToken } from '../responders/oauth-token/held.ts';
 import { executorDir } from './data-directory.ts';
 import { writeForFolder } from './folder-file.ts';
-import { errorCode, Refusal } from './refusal.ts';
+import { errorCode, fileRefusal, Refusal } from './refusal.ts';
 
 /** What a target system is connected with, as an operator enters it. */
 export interface TargetEntry {
@@ -81,6 +82,21 @@ export async function tryTarget(target: ConnectedSystem, name: string): Promise<
     target.config,
     looker(target),
   );
+}
+
+/** Puts a token that was found among those that a system's executor may revoke. Gives the name by which it is proposed. */
+export async function holdFoundToken({ config }: ConnectedSystem, token: string): Promise<string> {
+  const folder = config.settings['tokens'];
+  if (config.responder !== 'oauth-token' || folder === undefined)
+    throw new Refusal(`${config.system} is no system whose tokens are revoked.`);
+  try {
+    return await holdToken(folder, token);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT')
+      throw new Refusal(`there is no folder ${folder}; make it, for the executor's user and nobody else.`);
+    if (errorCode(error) === undefined) throw new Refusal('standard input holds no token: one line, without spaces.');
+    throw fileRefusal(error, folder);
+  }
 }
 
 function storeOf(dataDir: string): string {

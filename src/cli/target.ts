@@ -5,7 +5,7 @@ import { text as streamText } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { defaultDataDir } from '../app/data-directory.ts';
 import { endWith, Refusal } from '../app/refusal.ts';
-import { connectTarget, disconnectTarget, readTargets, tryTarget } from '../app/targets.ts';
+import { connectTarget, disconnectTarget, holdFoundToken, readTargets, tryTarget } from '../app/targets.ts';
 import { RESPONDERS } from '../responders/index.ts';
 import { AGENT_SH } from '../responders/linux-host/agent.sh.ts';
 import { SETUP_DEFAULTS, setupSql } from '../responders/postgres-role/setup.sql.ts';
@@ -43,6 +43,13 @@ export function targetCommand(program: Command): void {
     .description('forget a system and its credentials')
     .option('--data <dir>', 'the data directory')
     .action((system: string, options: Options) => run(() => remove(system, options)));
+  target
+    .command('hold <system>')
+    .description(
+      'put a token that was found, from standard input, among those that oauth-token may revoke there; prints its SHA-256, which is its name',
+    )
+    .option('--data <dir>', 'the data directory')
+    .action((system: string, options: Options) => run(() => hold(system, options)));
   target
     .command('setup-host')
     .description('print the agent that linux-host runs on a host; install it as /usr/local/sbin/countersign-host')
@@ -151,6 +158,12 @@ async function check(system: string, account: string, options: Options): Promise
   for (const unknown of blast.unknown) process.stdout.write(`  not known     ${unknown}\n`);
   for (const refusal of refusals) process.stdout.write(`  refused       ${refusal.text}\n`);
   if (refusals.length > 0) process.exitCode = 1;
+}
+
+async function hold(system: string, options: Options): Promise<void> {
+  const target = (await readTargets(dataOf(options))).find(({ config }) => config.system === system);
+  if (target === undefined) throw new Refusal(`no system is called ${system}; \`countersign target list\` shows them.`);
+  process.stdout.write(`${await holdFoundToken(target, await streamText(process.stdin))}\n`);
 }
 
 async function remove(system: string, options: Options): Promise<void> {

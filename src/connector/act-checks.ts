@@ -175,6 +175,7 @@ export const A8: Check = {
 export const A9: Check = {
   title: 'A9 the undo brings back what was, but for the residue that was declared',
   async run(target, responder) {
+    if (target.release === undefined) return await nothingBringsBack(target, responder);
     const before = await target.snapshot();
     const held = await target.hold();
     try {
@@ -195,9 +196,31 @@ export const A9: Check = {
   },
 };
 
+/** What has no undo says so, and no operation, handed what the act left in its receipt, makes as if it were one. */
+async function nothingBringsBack(target: ConformanceTarget, responder: Responder): Promise<void> {
+  const declared = responder.manifest.operations.find(({ name }) => name === target.contain.name);
+  assert.equal(declared?.reversibility, 'irreversible', 'without an undo it is declared to be irreversible');
+  assert.equal(declared?.undo, undefined, 'and names none');
+  assert.ok(declared.residue.length > 0, 'what stays is said');
+  const plan = await planned(target, responder);
+  const { before, outcome } = await executed(target, responder, plan);
+  assert.equal(outcome, 'applied');
+  for (const { name } of responder.manifest.operations) {
+    const back = await responder.plan(
+      { operation: name, target: { immutableId: plan.target.immutableId }, before },
+      target.system,
+      contextOf(target),
+    );
+    assert.ok(!back.ok || back.value.refusals.length > 0, `${name} is not offered as its undo`);
+  }
+  assert.equal(await target.isContained(target.victim), true, 'and it stays done');
+}
+
 export const A10: Check = {
   title: "A10 an undo does not overrun somebody else's later change",
   async run(target, responder) {
+    // Nothing is undone, so A9 has looked at all that there is.
+    if (target.release === undefined) return assert.deepEqual(target.driftsAfter, []);
     for (const drift of target.driftsAfter) {
       await target.restore();
       const plan = await planned(target, responder);
@@ -325,7 +348,7 @@ export const A15: Check = {
     const before = await target.snapshot();
     const plan = await planned(target, responder);
     const altered: readonly Plan[] = [
-      { ...plan, operation: target.release.name },
+      { ...plan, operation: target.release?.name ?? 'release' },
       { ...plan, preconditions: plan.preconditions.slice(1) },
       { ...plan, changes: [] },
       { ...plan, target: { ...plan.target, system: 'another' } },
@@ -353,9 +376,9 @@ export const A15: Check = {
     const once = capabilityOf(target, randomUUID());
     const first = await responder.execute(plan, target.system, once, contextOf(target));
     assert.equal(first.outcome, 'applied');
-    const undo = await undoPlanned(target, responder, plan, first);
+    const next = target.release === undefined ? plan : await undoPlanned(target, responder, plan, first);
     assert.equal(
-      (await responder.execute(undo, target.system, once, contextOf(target))).outcome,
+      (await responder.execute(next, target.system, once, contextOf(target))).outcome,
       'refused',
       'a capability writes once',
     );

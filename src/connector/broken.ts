@@ -48,7 +48,7 @@ export const BROKEN: readonly Broken[] = [
         const capability = reusable({ idempotencyKey: randomUUID() } as WriteCapability, target);
         const { before } = await sound.execute(plan.value, system, capability, context);
         const undo = await sound.plan(
-          { operation: target.release.name, target: { immutableId: plan.value.target.immutableId }, before },
+          { operation: target.release?.name ?? '', target: { immutableId: plan.value.target.immutableId }, before },
           system,
           context,
         );
@@ -105,7 +105,11 @@ export const BROKEN: readonly Broken[] = [
         const receipt = await sound.execute(plan, system, capability, context);
         if (receipt.outcome !== 'applied') return receipt;
         const undo = await sound.plan(
-          { operation: target.release.name, target: { immutableId: plan.target.immutableId }, before: receipt.before },
+          {
+            operation: target.release?.name ?? '',
+            target: { immutableId: plan.target.immutableId },
+            before: receipt.before,
+          },
           system,
           context,
         );

@@ -78,6 +78,7 @@ export async function undoPlanned(
   plan: Plan,
   receipt: Receipt,
 ): Promise<Plan> {
+  assert.ok(target.release !== undefined, 'there is an undo');
   const undo = await responder.plan(
     { operation: target.release.name, target: { immutableId: plan.target.immutableId }, before: receipt.before },
     target.system,

@@ -27,9 +27,9 @@ export interface ConformanceTarget {
   readonly proxied: SystemConfig;
   readonly proxy: Between;
   readonly secrets: { readonly read: string; readonly write: string; readonly probe: string };
-  /** The pair of operations that contain and release. */
+  /** The pair of operations that contain and release; without the second the first has to be irreversible. */
   readonly contain: Operation;
-  readonly release: Operation;
+  readonly release: Operation | undefined;
   /** Where the responder itself is, so that the suite can load it in a process of its own and kill that: a module's URL and the name it is exported by. */
   readonly program: { readonly module: string; readonly name: string };
   /** `unproven`: nothing there shows whether whoever held the access has lost it, and the responder must never say that it has. */
@@ -52,7 +52,7 @@ export interface ConformanceTarget {
   asksForChange(sent: Buffer): boolean;
   /** Changes between plan and execution that an act must not overrun. */
   readonly drifts: readonly Change[];
-  /** Changes by others after the act that its undo must not overrun. */
+  /** Changes by others after the act that its undo must not overrun; none where there is no undo. */
   readonly driftsAfter: readonly Change[];
   /** Rights that the plan needs or foretells, taken away one at a time. */
   readonly scopes: readonly Change[];

@@ -20,6 +20,7 @@ export const OUTSIDE_TYPES = [
   'host',
   'domain',
   'scim_user',
+  'oauth_token',
 ] as const;
 
 /** Objects of this installation itself. They stand in no inventory: what they are is read where they are. */

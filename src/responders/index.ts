@@ -4,14 +4,14 @@ import { dnsBlock } from './dns-block/responder.ts';
 import { ldapAccount } from './ldap-account/responder.ts';
 import { linuxHost } from './linux-host/responder.ts';
 import { mcpTool } from './mcp-tool/responder.ts';
+import { oauthToken } from './oauth-token/responder.ts';
 import { postgresRole } from './postgres-role/responder.ts';
 import { redisUser } from './redis-user/responder.ts';
 import { scimUser } from './scim-user/responder.ts';
 
 /** Everything by which Countersign can change anything that people have to sign for, by name. Each is a folder here, and there is no other. */
 export const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
-  [countersign, dnsBlock, ldapAccount, linuxHost, mcpTool, postgresRole, redisUser, scimUser].map(responder => [
-    responder.manifest.name,
-    responder,
-  ]),
+  [countersign, dnsBlock, ldapAccount, linuxHost, mcpTool, oauthToken, postgresRole, redisUser, scimUser].map(
+    responder => [responder.manifest.name, responder],
+  ),
 );
