@@ -7,7 +7,17 @@ const named = process.argv.slice(2);
 const files =
   named.length > 0
     ? named
-    : ['postgres-role', 'ldap-account', 'redis-user', 'dns-block', 'scim-user', 'oauth-token', 'linux-host', 'broken'];
+    : [
+        'postgres-role',
+        'ldap-account',
+        'redis-user',
+        'dns-block',
+        'scim-user',
+        'oauth-token',
+        'signed-webhook',
+        'linux-host',
+        'broken',
+      ];
 const { status } = spawnSync(
   process.execPath,
   [`${root}tools/test.mjs`, ...files.map(name => `test/conformance/${name}.test.ts`)],

@@ -246,7 +246,13 @@ export class Study {
       [this.context.tenant],
     );
     const reported = (rows[0]?.body.systems ?? []).filter(isReachable);
-    return reported.length > 0 ? reported.map(({ system, responder }) => ({ system, responder })) : this.startedSystems;
+    return reported.length > 0
+      ? reported.map(({ system, responder, operations }) => ({
+          system,
+          responder,
+          ...(operations === undefined ? {} : { operations }),
+        }))
+      : this.startedSystems;
   }
 
   /** Changes whenever the alerts of the incident or the inventory do. */
@@ -317,7 +323,9 @@ function isReachable(value: unknown): value is ReachableSystem {
     'system' in value &&
     'responder' in value &&
     typeof value.system === 'string' &&
-    typeof value.responder === 'string'
+    typeof value.responder === 'string' &&
+    (!('operations' in value) ||
+      (Array.isArray(value.operations) && value.operations.every(name => typeof name === 'string')))
   );
 }
 

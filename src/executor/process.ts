@@ -115,7 +115,10 @@ export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = po
   /** Whether the log is one that it would act on. */
   async function reportStatus(): Promise<boolean> {
     const seen = await ports.seeLog();
-    const systems = [...secrets.startedSystems, ...storage.systems()].map(({ config }) => config);
+    const systems = [...secrets.startedSystems, ...storage.systems()].map(({ config }) => {
+      const operations = RESPONDERS.get(config.responder)?.offers?.(config.settings);
+      return operations === undefined ? config : { ...config, operations };
+    });
     const policy = ports.housePolicy();
     const body = {
       systems,

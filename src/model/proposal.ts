@@ -21,6 +21,7 @@ export const OUTSIDE_TYPES = [
   'domain',
   'scim_user',
   'oauth_token',
+  'webhook_target',
 ] as const;
 
 /** Objects of this installation itself. They stand in no inventory: what they are is read where they are. */

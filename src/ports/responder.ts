@@ -186,6 +186,8 @@ export interface Responder {
   plan(request: PlanRequest, system: SystemConfig, context: ResponderContext): Promise<Result<Plan, Failure>>;
   execute(plan: Plan, system: SystemConfig, capability: WriteCapability, context: ResponderContext): Promise<Receipt>;
   observe(plan: Plan, system: SystemConfig, context: ResponderContext): Promise<Result<Observation, Failure>>;
+  /** Which of its operations a system of these settings can do; absent: every one. */
+  offers?(settings: { readonly [name: string]: string }): readonly string[];
   /** The settings of a system, validated; the failure says which one is wrong. */
   parseConfig(settings: { readonly [name: string]: string }): Result<{ readonly [name: string]: string }, Failure>;
 }

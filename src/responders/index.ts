@@ -8,10 +8,20 @@ import { oauthToken } from './oauth-token/responder.ts';
 import { postgresRole } from './postgres-role/responder.ts';
 import { redisUser } from './redis-user/responder.ts';
 import { scimUser } from './scim-user/responder.ts';
+import { signedWebhook } from './signed-webhook/responder.ts';
 
 /** Everything by which Countersign can change anything that people have to sign for, by name. Each is a folder here, and there is no other. */
 export const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
-  [countersign, dnsBlock, ldapAccount, linuxHost, mcpTool, oauthToken, postgresRole, redisUser, scimUser].map(
-    responder => [responder.manifest.name, responder],
-  ),
+  [
+    countersign,
+    dnsBlock,
+    ldapAccount,
+    linuxHost,
+    mcpTool,
+    oauthToken,
+    postgresRole,
+    redisUser,
+    scimUser,
+    signedWebhook,
+  ].map(responder => [responder.manifest.name, responder]),
 );

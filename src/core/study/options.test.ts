@@ -90,6 +90,19 @@ describe('response options', () => {
     });
   });
 
+  test('offer of a system what it was connected for, and nothing else that its responder can do', () => {
+    const offered = (operations: readonly string[]) =>
+      enumerateOptions(
+        inputOf([SIGN_IN], inventoryOf(person('dana')), {
+          manifests: [{ ...MANIFEST, operations: [...MANIFEST.operations, operation('other', undefined)] }],
+          systems: [{ system: 'orders-db', responder: 'example-db', operations }],
+        }),
+      ).flatMap(({ kind, operation: name }) => (kind === 'act' ? [name] : []));
+    expect(offered(['other'])).toEqual(['other']);
+    expect(offered(['lock-role', 'unlock-role'])).toEqual(['lock-role']);
+    expect(offered([])).toEqual([]);
+  });
+
   test('name no host that named itself to a DHCP server, and no title that speaks of leases takes one away', () => {
     const host = person('build-01', { kind: 'host' });
     const targetsWith = (change: Partial<Alert>) => {

@@ -20,6 +20,8 @@ import { guessedNames, type Subject, subjectsOf } from './subjects.ts';
 export interface ReachableSystem {
   readonly system: string;
   readonly responder: string;
+  /** Of the responder's operations those that this system was connected for; absent: every one. */
+  readonly operations?: readonly string[];
 }
 
 /** What the planner enumerates options from. */
@@ -89,11 +91,12 @@ interface PossibleAct {
 function actsOn(subject: Subject, input: Planning): readonly PossibleAct[] {
   return subject.record.accounts.flatMap(account => {
     const reachable = input.systems.filter(({ system }) => system === account.system);
-    return reachable.flatMap(({ system, responder }) => {
+    return reachable.flatMap(({ system, responder, operations }) => {
       const manifest = input.manifests.find(({ name }) => name === responder);
       // What is done to this installation itself is asked for by people, and a call of a tool by an agent: neither answers an incident's entities.
       const outside = (manifest?.operations ?? []).filter(
-        ({ touches, kind }) => touches !== 'own' && kind !== 'call_tool',
+        ({ name, touches, kind }) =>
+          touches !== 'own' && kind !== 'call_tool' && (operations === undefined || operations.includes(name)),
       );
       return containing(outside).map(operation => ({
         subject,
