@@ -5,6 +5,8 @@
 export { fail, ok, type Result } from '../base/result.ts';
 export { type UnixMs, unixMsFrom } from '../base/time.ts';
 export { type Failure, failureOf } from '../model/failure.ts';
+export type { PollAnswer, PollBatch, Poller, PollGap, PollRequest, PollWorld } from '../ports/poller.ts';
+export { PollTrouble } from '../ports/poller.ts';
 export type {
   Observation,
   Operation,
@@ -26,6 +28,13 @@ export { errorTextWithout, NoAnswer, shownText, withinMs } from '../responders/w
 export { BROKEN, type Broken } from './broken.ts';
 export type { Check } from './calls.ts';
 export { CHECKS, conformance, type Runner } from './conformance.ts';
+export {
+  BROKEN_POLLERS,
+  type BrokenPoller,
+  POLLER_CHECKS,
+  type PolledProduct,
+  type PollerCheck,
+} from './poller-checks.ts';
 export { type Between, startProxy } from './proxy.ts';
 export {
   BROKEN_SOURCES,

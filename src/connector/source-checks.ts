@@ -172,8 +172,9 @@ function withInEveryText(value: unknown, text: string): unknown {
 }
 
 /**
- * What every source is held to. S1 (signatures of deliveries), S5 (a crash before or after the acknowledgement) and S6
- * (gaps and silence) are kept by the doors through which all sources come in, and tested there, so a source has no part in them.
+ * What every source is held to. S1 (who sends), S5 (a crash before or after the acknowledgement) and S6 (gaps and silence)
+ * are no matter of a parser: of what is fetched {@link POLLER_CHECKS} holds them, and what is pushed comes in by doors that
+ * are the product's own.
  */
 export const SOURCE_CHECKS: readonly SourceCheck[] = [S2, S3, S4, S7, S8, S9, S10, S11];
 
