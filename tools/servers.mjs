@@ -1,4 +1,5 @@
-// `npm run test:servers`: every responder against its real server, those that take minutes, too. Names what was not run, and why.
+// `npm run test:servers`: every responder against its real server, those that take minutes, too, and the executor killed at
+// every request to it. Names what was not run, and why.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -18,9 +19,10 @@ const files =
         'linux-host',
         'broken',
       ];
+const suites = files.map(name => `test/conformance/${name}.test.ts`);
 const { status } = spawnSync(
   process.execPath,
-  [`${root}tools/test.mjs`, ...files.map(name => `test/conformance/${name}.test.ts`)],
-  { cwd: root, stdio: 'inherit', env: { ...process.env, COUNTERSIGN_TEST_SERVERS: '1' } },
+  [`${root}tools/test.mjs`, ...suites, ...(named.length > 0 ? [] : ['test/crash/responders.test.ts'])],
+  { cwd: root, stdio: 'inherit', env: { ...process.env, COUNTERSIGN_TEST_SERVERS: '1', COUNTERSIGN_KILL_EVERY: '1' } },
 );
 process.exit(status ?? 1);

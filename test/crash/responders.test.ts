@@ -33,8 +33,8 @@ import { TENANT } from '../harness/tenant.ts';
  * what is left, and only ever looks. What is so on the server is asked as its administrator.
  */
 
-/** Every so many requests in the everyday lane, so that it takes seconds; each one in `npm run test:servers`. */
-const EVERY = process.env['COUNTERSIGN_TEST_SERVERS'] === '1' ? 1 : 9;
+/** At each so many requests, so that it takes seconds; at every one in `npm run test:servers`. */
+const EVERY = Number(process.env['COUNTERSIGN_KILL_EVERY'] ?? '9');
 const REQUESTS_MAX = 200;
 const FINAL = new Set(['verified', 'failed', 'stale', 'refused']);
 /** Where nothing shows whether the effect came about, or not to whoever comes later, that it was done is the last word. */
