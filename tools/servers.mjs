@@ -16,6 +16,8 @@ const files =
         'scim-user',
         'oauth-token',
         'signed-webhook',
+        'github',
+        'okta',
         'linux-host',
         'broken',
       ];

@@ -22,6 +22,9 @@ export const OUTSIDE_TYPES = [
   'scim_user',
   'oauth_token',
   'webhook_target',
+  'saas_user',
+  'saas_app',
+  'saas_key',
 ] as const;
 
 /** Objects of this installation itself. They stand in no inventory: what they are is read where they are. */

@@ -194,10 +194,14 @@ export function httpReadFailure(responder: string, error: unknown, secrets: read
   return failureOf(code, `${responder}: ${errorTextWithout(error, secrets)}`);
 }
 
-/** What became of a write that ended in an error. After a 5xx, or where the answer leads elsewhere, nobody knows. */
+const TIMED_OUT = 408;
+
+/** What became of a write that ended in an error. After a 5xx and a 408, or where the answer leads elsewhere, nobody knows. */
 export function httpWriteOutcome(error: unknown): 'refused' | 'failed' | 'unknown' {
   if (error instanceof NotReached) return 'failed';
-  return error instanceof Denied && error.status >= 400 && error.status < 500 ? 'refused' : 'unknown';
+  return error instanceof Denied && error.status >= 400 && error.status < 500 && error.status !== TIMED_OUT
+    ? 'refused'
+    : 'unknown';
 }
 
 /** The members of a JSON object; none of anything else. */

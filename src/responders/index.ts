@@ -1,10 +1,12 @@
 import type { Responder } from '../ports/responder.ts';
 import { countersign } from './countersign/responder.ts';
 import { dnsBlock } from './dns-block/responder.ts';
+import { github } from './github/responder.ts';
 import { ldapAccount } from './ldap-account/responder.ts';
 import { linuxHost } from './linux-host/responder.ts';
 import { mcpTool } from './mcp-tool/responder.ts';
 import { oauthToken } from './oauth-token/responder.ts';
+import { okta } from './okta/responder.ts';
 import { postgresRole } from './postgres-role/responder.ts';
 import { redisUser } from './redis-user/responder.ts';
 import { scimUser } from './scim-user/responder.ts';
@@ -15,6 +17,7 @@ export const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
   [
     countersign,
     dnsBlock,
+    github,
     ldapAccount,
     linuxHost,
     mcpTool,
@@ -23,5 +26,6 @@ export const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
     redisUser,
     scimUser,
     signedWebhook,
+    okta,
   ].map(responder => [responder.manifest.name, responder]),
 );

@@ -41,7 +41,8 @@ describe('whatever can be proposed', () => {
         expect(kind && floorOf(kind)).toBe(rule(operation.reversibility));
       if (operation.undo === undefined || operation.reversibility === 'irreversible') {
         expect(operation).toMatchObject({ undo: undefined, reversibility: 'irreversible' });
-        expect([rule('exact'), rule('irreversible')]).toEqual(['T2', 'T3']);
+        expect(rule('irreversible')).toBe('T3');
+        expect(['T2', 'T3']).toContain(rule('exact'));
         return;
       }
       expect(inverse?.undo, 'and what undoes it is undone by it').toBe(operation.name);

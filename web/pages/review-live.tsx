@@ -116,7 +116,12 @@ function stepsOf(view: ProposalView): readonly Step[] {
     {
       name: 'verified',
       status: isVerified ? 'done' : state === 'not_in_effect' ? 'failed' : state === 'succeeded' ? 'now' : 'ahead',
-      detail: isVerified ? '' : state === 'not_in_effect' ? 'accepted, but not in effect' : '',
+      detail:
+        state === 'not_in_effect'
+          ? 'accepted, but not in effect'
+          : state === 'succeeded' && last?.effect === 'unproven'
+            ? 'effect unproven: the target system does not tell whether whoever had the access has lost it'
+            : '',
       logIndex: moveOf('verified', 'not_in_effect')?.logIndex,
     },
   ];

@@ -1,24 +1,12 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
+import { urlFault } from '../ask-http.ts';
 import { settingsOf } from '../settings.ts';
 
 /** Where the product's SCIM is. No secret: the tokens come through the context. */
 export interface ScimSettings {
   /** The base address, without a slash at its end. */
   readonly url: string;
-}
-
-const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
-
-function urlFault(text: string): string | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined) return 'it is missing, or no address';
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
-    return 'it holds more than an address and a path';
-  if (url.protocol === 'https:') return undefined;
-  return url.protocol === 'http:' && LOOPBACK.has(url.hostname)
-    ? undefined
-    : 'it starts with https:// (http:// is for this machine only)';
 }
 
 const TABLE = { url: { fault: urlFault } } as const;

@@ -1,9 +1,10 @@
 import type { Plan, Receipt, ResponderContext, Secret, SystemConfig, WriteCapability } from '../../ports/responder.ts';
+import { httpWriteOutcome } from '../ask-http.ts';
 import { type Answer, carryOut, nothingSent } from '../carry-out.ts';
+import { denied } from '../vendor-http.ts';
 import { readSettings, type ScimSettings } from './config.ts';
-import { ask, Denied, writeOutcome } from './http.ts';
 import { operationNamed } from './manifest.ts';
-import { canBeId, userById, userOf, userUrl } from './user.ts';
+import { canBeId, membersOf, patchUser, userById, userOf } from './user.ts';
 
 const PATCH_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 const CHANGED_SINCE = 412;
@@ -18,12 +19,12 @@ export async function executeUser(
   const settings = readSettings(system.settings);
   const errand = { plan, system, operation: operationNamed(plan.operation), capability, context };
   if (!settings.ok)
-    return await carryOut({ ...errand, unfit: settings.failure.detail }, async () => nothingSent(''), writeOutcome);
+    return await carryOut({ ...errand, unfit: settings.failure.detail }, async () => nothingSent(''), httpWriteOutcome);
   const unfit = canBeId(plan.target.immutableId) ? undefined : 'the plan is for another kind of target';
   return await carryOut(
     { ...errand, unfit },
     secret => change(plan, settings.value, secret, context.timeoutMs),
-    writeOutcome,
+    httpWriteOutcome,
   );
 }
 
@@ -40,17 +41,17 @@ async function change(plan: Plan, settings: ScimSettings, secret: Secret, timeou
     return { outcome: 'refused_drift', detail: 'the account is not as it was planned for', before: {} };
   const active = plan.operation === 'activate';
   const body = { schemas: [PATCH_SCHEMA], Operations: [{ op: 'replace', path: 'active', value: active }] };
-  const answer = await ask(userUrl(settings, id), secret, timeoutMs, { body, ifMatch: now.version });
+  const answer = await patchUser({ settings, secret, timeoutMs }, id, body, now.version);
   if (answer.status === CHANGED_SINCE)
     return { outcome: 'refused_drift', detail: 'somebody changed the account in the same moment', before: {} };
   // 204 tells nothing of the account, which RFC 7644, 3.5.2 allows.
   const after =
     answer.status === 200
-      ? userOf(answer.members)
+      ? userOf(membersOf(answer))
       : answer.status === 204
         ? await userById({ settings, secret, timeoutMs }, id).catch(() => undefined)
         : undefined;
-  if (answer.status !== 200 && answer.status !== 204) throw new Denied(answer.status);
+  if (answer.status !== 200 && answer.status !== 204) throw denied(answer);
   return {
     outcome: 'applied',
     detail: active ? 'the account is active' : 'the account is inactive',

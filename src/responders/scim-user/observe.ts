@@ -1,9 +1,9 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Observation, Plan, ResponderContext, SystemConfig } from '../../ports/responder.ts';
+import { vendorReadFailure } from '../vendor-http.ts';
 import { shownText } from '../wire-text.ts';
 import { readSettings } from './config.ts';
-import { readFailure } from './http.ts';
 import { operationNamed } from './manifest.ts';
 import { userById } from './user.ts';
 
@@ -42,6 +42,6 @@ export async function observeUser(
       ],
     });
   } catch (error) {
-    return fail(readFailure(error, [secret]));
+    return fail(vendorReadFailure('scim-user', error, [secret]));
   }
 }

@@ -2,9 +2,9 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Plan, PlanRequest, ResponderContext, SystemConfig } from '../../ports/responder.ts';
 import { sealPlan } from '../seal.ts';
+import { vendorReadFailure } from '../vendor-http.ts';
 import { shownText } from '../wire-text.ts';
 import { readSettings } from './config.ts';
-import { readFailure } from './http.ts';
 import { operationNamed } from './manifest.ts';
 import { findUser, type ScimUser, takesPatch } from './user.ts';
 
@@ -32,7 +32,7 @@ export async function planUser(
       return fail(failureOf('proposal.target_not_found', 'scim-user: there is no such account, or more than one'));
     return ok(describe(request, operation.version, system.system, user, await takesPatch(asking)));
   } catch (error) {
-    return fail(readFailure(error, [secret]));
+    return fail(vendorReadFailure('scim-user', error, [secret]));
   }
 }
 

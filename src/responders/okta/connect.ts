@@ -1,0 +1,25 @@
+import type { Secret } from '../../ports/responder.ts';
+import { clientCredentials } from '../oauth.ts';
+import { type Authorize, type VendorClient, vendorClient } from '../vendor-client.ts';
+import type { OktaSettings } from './config.ts';
+
+/** As one of the two service apps, with a token for users or one for applications, whichever the request is about. */
+export function connect(
+  settings: OktaSettings,
+  key: Secret,
+  access: 'read' | 'write',
+  timeoutMs: number,
+): VendorClient {
+  const [client, kid] =
+    access === 'read' ? [settings.readClient, settings.readKeyId] : [settings.writeClient, settings.writeKeyId];
+  const tokenFor = (scope: string): Authorize =>
+    clientCredentials(`${settings.url}/oauth2/v1/token`, client, { kind: 'key', key, kid }, scope, timeoutMs);
+  const users = tokenFor(access === 'read' ? 'okta.users.read okta.roles.read' : 'okta.users.manage');
+  const apps = tokenFor(access === 'read' ? 'okta.apps.read' : 'okta.apps.manage');
+  return vendorClient({
+    base: settings.url,
+    timeoutMs,
+    headers: { accept: 'application/json' },
+    authorize: request => (request.url.startsWith(`${settings.url}/api/v1/apps/`) ? apps(request) : users(request)),
+  });
+}

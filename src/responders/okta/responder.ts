@@ -1,0 +1,16 @@
+import type { Responder } from '../../ports/responder.ts';
+import { vendorResponder } from '../vendor.ts';
+import { parseConfig, readSettings } from './config.ts';
+import { connect } from './connect.ts';
+import { oktaManifest } from './manifest.ts';
+import { secretErrands } from './secrets.ts';
+import { userErrands } from './users.ts';
+
+/** Suspends users, ends their sessions and deactivates client secrets in Okta. README.md has the set-up. */
+export const okta: Responder = vendorResponder({
+  manifest: oktaManifest,
+  parseConfig,
+  readSettings,
+  connect,
+  errands: settings => [...userErrands(), ...secretErrands(settings)],
+});

@@ -1,0 +1,288 @@
+import { fail, ok, type Result } from '../base/result.ts';
+import { type Failure, failureOf } from '../model/failure.ts';
+import type {
+  Observation,
+  Operation,
+  Plan,
+  PlanRequest,
+  Receipt,
+  Responder,
+  ResponderContext,
+  ResponderManifest,
+  Secret,
+  SystemConfig,
+  TargetFacts,
+  WriteCapability,
+} from '../ports/responder.ts';
+import { Denied, httpWriteOutcome } from './ask-http.ts';
+import { type Answer, carryOut, nothingSent } from './carry-out.ts';
+import { NotReached } from './channel.ts';
+import { inTurn } from './in-turn.ts';
+import { sealPlan } from './seal.ts';
+import type { VendorClient } from './vendor-client.ts';
+import { vendorReadFailure } from './vendor-http.ts';
+import { NoAnswer, shownText } from './wire-text.ts';
+
+/** What one look at a target told. */
+export interface Seen {
+  readonly immutableId: string;
+  readonly facts: TargetFacts;
+  /** Everything that an act rests on or changes, by its path. */
+  readonly values: { readonly [path: string]: string };
+  /** What the act and its undo have to be told again, because the target does not say it any more once it is done. */
+  readonly keeps?: { readonly [name: string]: string };
+  readonly direct?: readonly string[];
+  readonly dependents?: readonly string[];
+  readonly refusals?: Plan['refusals'];
+}
+
+/** One operation of a product's API, as a row: where it looks, what it changes and by which request. */
+export interface Errand {
+  readonly operation: Operation;
+  /** The values that it brings about, by their paths. All other paths that {@link Seen.values} has only rest. */
+  readonly to: { readonly [path: string]: string };
+  /** Paths that have to be at the write as they were when it was planned, besides those that change. */
+  readonly rests: readonly string[];
+  /** Of an undo: the path that shows whether anybody changed the target after our act. */
+  readonly undoneIf?: { readonly path: string };
+  /** `nowhere`: the product tells nobody whether it came about. */
+  readonly isSeen: 'afterwards' | 'nowhere';
+  readonly unknown: readonly string[];
+  readonly sideEffects: readonly string[];
+  /** What stays unproven when the state is as wanted. */
+  readonly unproven: string;
+  canBeId(immutableId: string): boolean;
+  /** The target behind a name or an id, and no other; undefined where there is none. `told` is what an earlier look keeps. */
+  look(
+    client: VendorClient,
+    target: PlanRequest['target'],
+    told: { readonly [name: string]: string } | undefined,
+  ): Promise<Seen | undefined>;
+  /** The one request that changes something. */
+  write(client: VendorClient, seen: Seen): Promise<void>;
+}
+
+/** A product with an API over HTTP: its errands, and how one connects to it. */
+export interface Vendor<S> {
+  readonly manifest: ResponderManifest;
+  readonly parseConfig: Responder['parseConfig'];
+  readSettings(given: SystemConfig['settings']): Result<S, Failure>;
+  connect(settings: S, secret: Secret, access: 'read' | 'write', timeoutMs: number): VendorClient;
+  errands(settings: S): readonly Errand[];
+}
+
+interface Ready {
+  readonly errand: Errand;
+  connect(secret: Secret, access: 'read' | 'write'): VendorClient;
+}
+
+/** A responder of a product's API. Everything but the errands is the same for all. */
+export function vendorResponder<S>(vendor: Vendor<S>): Responder {
+  const { name } = vendor.manifest;
+  const ready = (
+    operation: string,
+    { settings }: SystemConfig,
+    { timeoutMs }: ResponderContext,
+  ): Result<Ready, Failure> => {
+    const read = vendor.readSettings(settings);
+    if (!read.ok) return read;
+    const errand = vendor.errands(read.value).find(candidate => candidate.operation.name === operation);
+    return errand === undefined
+      ? fail(failureOf('proposal.not_expressible', `${name}: there is no operation ${shownText(operation)}`))
+      : ok({ errand, connect: (secret, access) => vendor.connect(read.value, secret, access, timeoutMs) });
+  };
+  return {
+    manifest: vendor.manifest,
+    parseConfig: vendor.parseConfig,
+    async plan(request, system, context) {
+      const found = ready(request.operation, system, context);
+      return found.ok ? await plan(name, found.value, request, system.system, context) : found;
+    },
+    async execute(given, system, capability, context) {
+      return await execute(ready(given.operation, system, context), given, system, capability, context);
+    },
+    async observe(given, system, context) {
+      const found = ready(given.operation, system, context);
+      return found.ok ? await observe(name, found.value, given, context) : found;
+    },
+  };
+}
+
+/** Whether this target can be named so: what goes into paths and filters is bounded and has no control characters. */
+function canBeAsked(errand: Errand, target: PlanRequest['target']): boolean {
+  if ('immutableId' in target) return errand.canBeId(target.immutableId);
+  const { name } = target;
+  return name !== '' && name.isWellFormed() && !/\p{Cc}/u.test(name) && name.length <= NAME_CHARS_MAX;
+}
+
+const NAME_CHARS_MAX = 256;
+
+async function plan(
+  name: string,
+  { errand, connect }: Ready,
+  request: PlanRequest,
+  system: string,
+  context: ResponderContext,
+): Promise<Result<Plan, Failure>> {
+  const nobody = fail(failureOf('proposal.target_not_found', `${name}: there is no such target, or more than one`));
+  if (!canBeAsked(errand, request.target)) return nobody;
+  const secret = await context.readCredential();
+  try {
+    const seen = await errand.look(connect(secret, 'read'), request.target, request.before);
+    return seen === undefined || !errand.canBeId(seen.immutableId)
+      ? nobody
+      : ok(describe(errand, request, system, seen));
+  } catch (error) {
+    return fail(vendorReadFailure(name, error, [secret]));
+  }
+}
+
+function describe(errand: Errand, request: PlanRequest, system: string, seen: Seen): Plan {
+  const { operation, to, rests, undoneIf } = errand;
+  const paths = new Set([...Object.keys(to), ...rests, ...(undoneIf === undefined ? [] : [undoneIf.path])]);
+  return sealPlan({
+    operation: operation.name,
+    operationVersion: operation.version,
+    target: { type: operation.targetType, system, immutableId: seen.immutableId },
+    facts: { ...seen.facts, displayName: shownText(seen.facts.displayName) },
+    params: seen.keeps ?? {},
+    preconditions: [...paths].map(path => ({ path, value: seen.values[path] ?? '' })),
+    changes: Object.entries(to).map(([path, value]) => ({ path, from: seen.values[path] ?? '', to: value })),
+    blast: {
+      direct: (seen.direct ?? []).map(shownText),
+      dependents: (seen.dependents ?? []).map(shownText),
+      unknown: errand.unknown,
+    },
+    sideEffects: errand.sideEffects,
+    refusals: [...never(seen), ...stateRefusals(errand, request, seen)],
+    dryRun: 'predicted',
+  });
+}
+
+/** What is never done, whatever was signed. Held when it is planned, and again when it is written. */
+function never({ facts, refusals }: Seen): Plan['refusals'] {
+  return [
+    ...(facts.isOwnIdentity ? [{ reason: 'own_identity' as const, text: 'Countersign itself uses it there.' }] : []),
+    ...(facts.isLastAdministrator
+      ? [{ reason: 'last_administrator' as const, text: 'It is the last that can administer the product.' }]
+      : []),
+    ...(refusals ?? []),
+  ];
+}
+
+function isDone({ to }: Pick<Errand, 'to'>, { values }: Pick<Seen, 'values'>): boolean {
+  return Object.entries(to).every(([path, value]) => values[path] === value);
+}
+
+const SINCE = 'After';
+
+function stateRefusals(errand: Errand, { before }: PlanRequest, seen: Seen): Plan['refusals'] {
+  const { undoneIf } = errand;
+  if (undoneIf === undefined)
+    return isDone(errand, seen) ? [{ reason: 'already_in_effect', text: 'It is so already.' }] : [];
+  if (before === undefined || !isDone(errand, { values: before }))
+    return [{ reason: 'nothing_to_undo', text: 'There is nothing of Countersign that this would undo.' }];
+  const mark = before[undoneIf.path + SINCE] ?? '';
+  return mark !== '' && mark === seen.values[undoneIf.path] && !isDone(errand, seen)
+    ? []
+    : [{ reason: 'changed_since', text: 'Somebody changed it since. Look at it there first.' }];
+}
+
+async function execute(
+  found: Result<Ready, Failure>,
+  given: Plan,
+  system: SystemConfig,
+  capability: WriteCapability,
+  context: ResponderContext,
+): Promise<Receipt> {
+  const operation = found.ok ? found.value.errand.operation : undefined;
+  const unfit = !found.ok
+    ? found.failure.detail
+    : found.value.errand.canBeId(given.target.immutableId)
+      ? undefined
+      : 'the plan is for another kind of target';
+  return await carryOut(
+    { plan: given, system, operation, unfit, capability, context },
+    async secret =>
+      found.ok
+        ? await inTurn(`${system.system}\n${given.target.immutableId}`, () =>
+            change(found.value, given, secret, context),
+          )
+        : nothingSent(found.failure.detail),
+    httpWriteOutcome,
+  );
+}
+
+/** Looks with the credential that only reads, and writes with the one that writes: that one needs no more than this one right. */
+async function change(
+  { errand, connect }: Ready,
+  given: Plan,
+  secret: Secret,
+  context: ResponderContext,
+): Promise<Answer> {
+  const reading = connect(await context.readCredential(), 'read');
+  const target = { immutableId: given.target.immutableId };
+  const now = await lookBefore(errand, reading, target, given.params);
+  if (now === undefined || !given.preconditions.every(({ path, value }) => now.values[path] === value))
+    return { outcome: 'refused_drift', detail: 'it is not as it was planned for', before: {} };
+  const [refusal] = never(now);
+  if (refusal !== undefined) return nothingSent(refusal.text);
+  await errand.write(connect(secret, 'write'), now);
+  // Without this look nothing tells our change from a later one, and the undo says so.
+  const after = await errand.look(reading, target, given.params).catch(() => undefined);
+  const marks = Object.entries(after?.values ?? {}).map(([path, value]) => [path + SINCE, value]);
+  return {
+    outcome: 'applied',
+    detail: 'the product says that it is done',
+    before: { ...now.keeps, ...now.values, ...Object.fromEntries(marks) },
+  };
+}
+
+/** A look that fails before the write is no doubt about the write. */
+async function lookBefore(
+  errand: Errand,
+  client: VendorClient,
+  target: { readonly immutableId: string },
+  told: Plan['params'],
+): Promise<Seen | undefined> {
+  try {
+    return await errand.look(client, target, told);
+  } catch (error) {
+    if (error instanceof NoAnswer) throw new NotReached(`before the change: ${error.message}`);
+    throw error instanceof Denied && error.status >= 500
+      ? new NotReached(`before the change: ${error.message}`)
+      : error;
+  }
+}
+
+const UNSEEN_TEXT = 'The product tells nobody whether it came about.';
+
+async function observe(
+  name: string,
+  { errand, connect }: Ready,
+  given: Plan,
+  context: ResponderContext,
+): Promise<Result<Observation, Failure>> {
+  const target = { immutableId: given.target.immutableId };
+  if (!canBeAsked(errand, target)) return fail(failureOf('proposal.target_not_found', `${name}: no such target`));
+  const secret = await context.readCredential();
+  try {
+    const seen = await errand.look(connect(secret, 'read'), target, given.params);
+    if (seen === undefined) return fail(failureOf('proposal.target_not_found', `${name}: there is no such target`));
+    const unproven = { text: errand.unproven, ok: 'unproven' } as const;
+    if (errand.isSeen === 'nowhere')
+      return ok({ state: 'not_seen', effect: 'unproven', checks: [{ text: UNSEEN_TEXT, ok: 'unproven' }, unproven] });
+    const isWanted = isDone(errand, seen);
+    const checks = Object.keys(errand.to).map(path => ({
+      text: shownText(`The product says: ${path} is ${seen.values[path] ?? ''}.`),
+      ok: seen.values[path] === errand.to[path] ? ('yes' as const) : ('no' as const),
+    }));
+    return ok({
+      state: isWanted ? 'in_effect' : 'not_in_effect',
+      effect: isWanted ? 'unproven' : 'not_in_effect',
+      checks: [...checks, unproven],
+    });
+  } catch (error) {
+    return fail(vendorReadFailure(name, error, [secret]));
+  }
+}
