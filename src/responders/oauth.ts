@@ -36,7 +36,7 @@ export type ClientProof =
   | { readonly kind: 'key'; readonly key: Secret; readonly kid: string };
 
 /**
- * Asks for one access token when the first request needs it (RFC 6749, 4.4) and uses it for all of one errand. A token that
+ * Asks for one access token when the first request needs it (RFC 6749, 4.4) and uses it for all of one look or write. A token that
  * is refused is a {@link Denied} and one that does not come a {@link NotReached}: nothing has been changed by then.
  */
 export function clientCredentials(

@@ -37,7 +37,7 @@ export interface Seen {
 }
 
 /** One operation of a product's API, as a row: where it looks, what it changes and by which request. */
-export interface Errand {
+export interface VendorOperation {
   readonly operation: Operation;
   /** The values that it brings about, by their paths. All other paths that {@link Seen.values} has only rest. */
   readonly to: { readonly [path: string]: string };
@@ -62,21 +62,21 @@ export interface Errand {
   write(client: VendorClient, seen: Seen): Promise<void>;
 }
 
-/** A product with an API over HTTP: its errands, and how one connects to it. */
+/** A product with an API over HTTP: its operations, and how one connects to it. */
 export interface Vendor<S> {
   readonly manifest: ResponderManifest;
   readonly parseConfig: Responder['parseConfig'];
   readSettings(given: SystemConfig['settings']): Result<S, Failure>;
   connect(settings: S, secret: Secret, access: 'read' | 'write', timeoutMs: number): VendorClient;
-  errands(settings: S): readonly Errand[];
+  operations(settings: S): readonly VendorOperation[];
 }
 
 interface Ready {
-  readonly errand: Errand;
+  readonly row: VendorOperation;
   connect(secret: Secret, access: 'read' | 'write'): VendorClient;
 }
 
-/** A responder of a product's API. Everything but the errands is the same for all. */
+/** A responder of a product's API. Everything but the operations is the same for all. */
 export function vendorResponder<S>(vendor: Vendor<S>): Responder {
   const { name } = vendor.manifest;
   const ready = (
@@ -86,10 +86,10 @@ export function vendorResponder<S>(vendor: Vendor<S>): Responder {
   ): Result<Ready, Failure> => {
     const read = vendor.readSettings(settings);
     if (!read.ok) return read;
-    const errand = vendor.errands(read.value).find(candidate => candidate.operation.name === operation);
-    return errand === undefined
+    const row = vendor.operations(read.value).find(candidate => candidate.operation.name === operation);
+    return row === undefined
       ? fail(failureOf('proposal.not_expressible', `${name}: there is no operation ${shownText(operation)}`))
-      : ok({ errand, connect: (secret, access) => vendor.connect(read.value, secret, access, timeoutMs) });
+      : ok({ row, connect: (secret, access) => vendor.connect(read.value, secret, access, timeoutMs) });
   };
   return {
     manifest: vendor.manifest,
@@ -109,8 +109,8 @@ export function vendorResponder<S>(vendor: Vendor<S>): Responder {
 }
 
 /** Whether this target can be named so: what goes into paths and filters is bounded and has no control characters. */
-function canBeAsked(errand: Errand, target: PlanRequest['target']): boolean {
-  if ('immutableId' in target) return errand.canBeId(target.immutableId);
+function canBeAsked(row: VendorOperation, target: PlanRequest['target']): boolean {
+  if ('immutableId' in target) return row.canBeId(target.immutableId);
   const { name } = target;
   return name !== '' && name.isWellFormed() && !/\p{Cc}/u.test(name) && name.length <= NAME_CHARS_MAX;
 }
@@ -119,26 +119,24 @@ const NAME_CHARS_MAX = 256;
 
 async function plan(
   name: string,
-  { errand, connect }: Ready,
+  { row, connect }: Ready,
   request: PlanRequest,
   system: string,
   context: ResponderContext,
 ): Promise<Result<Plan, Failure>> {
   const nobody = fail(failureOf('proposal.target_not_found', `${name}: there is no such target, or more than one`));
-  if (!canBeAsked(errand, request.target)) return nobody;
+  if (!canBeAsked(row, request.target)) return nobody;
   const secret = await context.readCredential();
   try {
-    const seen = await errand.look(connect(secret, 'read'), request.target, request.before);
-    return seen === undefined || !errand.canBeId(seen.immutableId)
-      ? nobody
-      : ok(describe(errand, request, system, seen));
+    const seen = await row.look(connect(secret, 'read'), request.target, request.before);
+    return seen === undefined || !row.canBeId(seen.immutableId) ? nobody : ok(describe(row, request, system, seen));
   } catch (error) {
     return fail(vendorReadFailure(name, error, [secret]));
   }
 }
 
-function describe(errand: Errand, request: PlanRequest, system: string, seen: Seen): Plan {
-  const { operation, to, rests, undoneIf } = errand;
+function describe(row: VendorOperation, request: PlanRequest, system: string, seen: Seen): Plan {
+  const { operation, to, rests, undoneIf } = row;
   const paths = new Set([...Object.keys(to), ...rests, ...(undoneIf === undefined ? [] : [undoneIf.path])]);
   return sealPlan({
     operation: operation.name,
@@ -151,10 +149,10 @@ function describe(errand: Errand, request: PlanRequest, system: string, seen: Se
     blast: {
       direct: (seen.direct ?? []).map(shownText),
       dependents: (seen.dependents ?? []).map(shownText),
-      unknown: errand.unknown,
+      unknown: row.unknown,
     },
-    sideEffects: errand.sideEffects,
-    refusals: [...never(seen), ...stateRefusals(errand, request, seen)],
+    sideEffects: row.sideEffects,
+    refusals: [...never(seen), ...stateRefusals(row, request, seen)],
     dryRun: 'predicted',
   });
 }
@@ -170,20 +168,20 @@ function never({ facts, refusals }: Seen): Plan['refusals'] {
   ];
 }
 
-function isDone({ to }: Pick<Errand, 'to'>, { values }: Pick<Seen, 'values'>): boolean {
+function isDone({ to }: Pick<VendorOperation, 'to'>, { values }: Pick<Seen, 'values'>): boolean {
   return Object.entries(to).every(([path, value]) => values[path] === value);
 }
 
 const SINCE = 'After';
 
-function stateRefusals(errand: Errand, { before }: PlanRequest, seen: Seen): Plan['refusals'] {
-  const { undoneIf } = errand;
+function stateRefusals(row: VendorOperation, { before }: PlanRequest, seen: Seen): Plan['refusals'] {
+  const { undoneIf } = row;
   if (undoneIf === undefined)
-    return isDone(errand, seen) ? [{ reason: 'already_in_effect', text: 'It is so already.' }] : [];
-  if (before === undefined || !isDone(errand, { values: before }))
+    return isDone(row, seen) ? [{ reason: 'already_in_effect', text: 'It is so already.' }] : [];
+  if (before === undefined || !isDone(row, { values: before }))
     return [{ reason: 'nothing_to_undo', text: 'There is nothing of Countersign that this would undo.' }];
   const mark = before[undoneIf.path + SINCE] ?? '';
-  return mark !== '' && mark === seen.values[undoneIf.path] && !isDone(errand, seen)
+  return mark !== '' && mark === seen.values[undoneIf.path] && !isDone(row, seen)
     ? []
     : [{ reason: 'changed_since', text: 'Somebody changed it since. Look at it there first.' }];
 }
@@ -195,10 +193,10 @@ async function execute(
   capability: WriteCapability,
   context: ResponderContext,
 ): Promise<Receipt> {
-  const operation = found.ok ? found.value.errand.operation : undefined;
+  const operation = found.ok ? found.value.row.operation : undefined;
   const unfit = !found.ok
     ? found.failure.detail
-    : found.value.errand.canBeId(given.target.immutableId)
+    : found.value.row.canBeId(given.target.immutableId)
       ? undefined
       : 'the plan is for another kind of target';
   return await carryOut(
@@ -215,21 +213,21 @@ async function execute(
 
 /** Looks with the credential that only reads, and writes with the one that writes: that one needs no more than this one right. */
 async function change(
-  { errand, connect }: Ready,
+  { row, connect }: Ready,
   given: Plan,
   secret: Secret,
   context: ResponderContext,
 ): Promise<Answer> {
   const reading = connect(await context.readCredential(), 'read');
   const target = { immutableId: given.target.immutableId };
-  const now = await lookBefore(errand, reading, target, given.params);
+  const now = await lookBefore(row, reading, target, given.params);
   if (now === undefined || !given.preconditions.every(({ path, value }) => now.values[path] === value))
     return { outcome: 'refused_drift', detail: 'it is not as it was planned for', before: {} };
   const [refusal] = never(now);
   if (refusal !== undefined) return nothingSent(refusal.text);
-  await errand.write(connect(secret, 'write'), now);
+  await row.write(connect(secret, 'write'), now);
   // Without this look nothing tells our change from a later one, and the undo says so.
-  const after = await errand.look(reading, target, given.params).catch(() => undefined);
+  const after = await row.look(reading, target, given.params).catch(() => undefined);
   const marks = Object.entries(after?.values ?? {}).map(([path, value]) => [path + SINCE, value]);
   return {
     outcome: 'applied',
@@ -240,13 +238,13 @@ async function change(
 
 /** A look that fails before the write is no doubt about the write. */
 async function lookBefore(
-  errand: Errand,
+  row: VendorOperation,
   client: VendorClient,
   target: { readonly immutableId: string },
   told: Plan['params'],
 ): Promise<Seen | undefined> {
   try {
-    return await errand.look(client, target, told);
+    return await row.look(client, target, told);
   } catch (error) {
     if (error instanceof NoAnswer) throw new NotReached(`before the change: ${error.message}`);
     throw error instanceof Denied && error.status >= 500
@@ -259,23 +257,23 @@ const UNSEEN_TEXT = 'The product tells nobody whether it came about.';
 
 async function observe(
   name: string,
-  { errand, connect }: Ready,
+  { row, connect }: Ready,
   given: Plan,
   context: ResponderContext,
 ): Promise<Result<Observation, Failure>> {
   const target = { immutableId: given.target.immutableId };
-  if (!canBeAsked(errand, target)) return fail(failureOf('proposal.target_not_found', `${name}: no such target`));
+  if (!canBeAsked(row, target)) return fail(failureOf('proposal.target_not_found', `${name}: no such target`));
   const secret = await context.readCredential();
   try {
-    const seen = await errand.look(connect(secret, 'read'), target, given.params);
+    const seen = await row.look(connect(secret, 'read'), target, given.params);
     if (seen === undefined) return fail(failureOf('proposal.target_not_found', `${name}: there is no such target`));
-    const unproven = { text: errand.unproven, ok: 'unproven' } as const;
-    if (errand.isSeen === 'nowhere')
+    const unproven = { text: row.unproven, ok: 'unproven' } as const;
+    if (row.isSeen === 'nowhere')
       return ok({ state: 'not_seen', effect: 'unproven', checks: [{ text: UNSEEN_TEXT, ok: 'unproven' }, unproven] });
-    const isWanted = isDone(errand, seen);
-    const checks = Object.keys(errand.to).map(path => ({
+    const isWanted = isDone(row, seen);
+    const checks = Object.keys(row.to).map(path => ({
       text: shownText(`The product says: ${path} is ${seen.values[path] ?? ''}.`),
-      ok: seen.values[path] === errand.to[path] ? ('yes' as const) : ('no' as const),
+      ok: seen.values[path] === row.to[path] ? ('yes' as const) : ('no' as const),
     }));
     return ok({
       state: isWanted ? 'in_effect' : 'not_in_effect',

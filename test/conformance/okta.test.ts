@@ -20,7 +20,7 @@ import { OKTA_CONTRACT } from './vendor/okta-contract.ts';
 import { sliceFaults } from './vendor/slice.ts';
 import { declaredRights, vendorConformance } from './vendor/vendor-conformance.ts';
 
-vendorConformance({ title: 'okta: users', start: startOktaUsers });
+vendorConformance({ title: 'okta: users', start: startOktaUsers, notHere: NOT_IN_THIS_LANE });
 vendorConformance({ title: 'okta: client secrets', start: startOktaSecrets, notHere: NOT_IN_THIS_LANE });
 
 describe('ending the sessions of a user, which nothing undoes', () => {

@@ -1,4 +1,4 @@
-import type { Errand, Seen } from '../vendor.ts';
+import type { Seen, VendorOperation } from '../vendor.ts';
 import { asList, asMembers, asText } from '../vendor-http.ts';
 import type { GithubSettings } from './config.ts';
 import { pages } from './connect.ts';
@@ -11,8 +11,8 @@ const RULING = new Set(['administration', 'organization_administration', 'member
 const INSTALLATIONS = pages(body => asList(asMembers(body).get('installations')));
 
 /** Suspending and letting work again. GitHub lets nobody do this but the App itself, so a system is one App. */
-export function appErrands(settings: GithubSettings): readonly Errand[] {
-  const errand = {
+export function appOperations(settings: GithubSettings): readonly VendorOperation[] {
+  const row = {
     rests: ['installation.app'],
     isSeen: 'afterwards',
     unknown: [
@@ -21,10 +21,10 @@ export function appErrands(settings: GithubSettings): readonly Errand[] {
     ],
     canBeId: (id: string) => ID.test(id),
     look: (client, target) => lookAtApp(settings, client, target),
-  } as const satisfies Partial<Errand>;
+  } as const satisfies Partial<VendorOperation>;
   return [
     {
-      ...errand,
+      ...row,
       operation: SUSPEND_APP,
       to: { 'installation.suspended': 'yes' },
       sideEffects: ['Whatever rests on this App stops within the organisation.'],
@@ -33,7 +33,7 @@ export function appErrands(settings: GithubSettings): readonly Errand[] {
         void (await client.change('PUT', `/app/installations/${immutableId}/suspended`)),
     },
     {
-      ...errand,
+      ...row,
       operation: UNSUSPEND_APP,
       to: { 'installation.suspended': 'no' },
       undoneIf: { path: 'installation.suspendedAt' },
@@ -47,8 +47,8 @@ export function appErrands(settings: GithubSettings): readonly Errand[] {
 
 async function lookAtApp(
   settings: GithubSettings,
-  client: Parameters<Errand['look']>[0],
-  target: Parameters<Errand['look']>[1],
+  client: Parameters<VendorOperation['look']>[0],
+  target: Parameters<VendorOperation['look']>[1],
 ): Promise<Seen | undefined> {
   const listed = await client.list(`/orgs/${settings.organisation}/installations?per_page=100`, INSTALLATIONS);
   const found = listed

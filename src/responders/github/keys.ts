@@ -1,4 +1,4 @@
-import type { Errand, Seen } from '../vendor.ts';
+import type { Seen, VendorOperation } from '../vendor.ts';
 import type { VendorClient } from '../vendor-client.ts';
 import { asList, asMembers, asText } from '../vendor-http.ts';
 import type { GithubSettings } from './config.ts';
@@ -19,14 +19,14 @@ function canBeRepository(name: string): boolean {
   return name !== '.' && name !== '..';
 }
 
-export function keyErrands(settings: GithubSettings): readonly Errand[] {
+export function keyOperations(settings: GithubSettings): readonly VendorOperation[] {
   const key = {
     rests: [],
     isSeen: 'afterwards',
     unknown: ['Which machines hold the private half of this key.', 'What was fetched or pushed with it before.'],
     canBeId: (id: string) => canBeRepository(KEY_ID.exec(id)?.[1] ?? '.'),
     look: (client, target, told) => lookAtKey(settings, client, target, told),
-  } as const satisfies Partial<Errand>;
+  } as const satisfies Partial<VendorOperation>;
   const pathOf = (id: string) => {
     const [, repository = '', number = ''] = KEY_ID.exec(id) ?? [];
     return { keys: `/repos/${settings.organisation}/${repository}/keys`, number };
@@ -58,7 +58,7 @@ export function keyErrands(settings: GithubSettings): readonly Errand[] {
         });
       },
     },
-    tokenErrand(settings),
+    tokenOperation(settings),
   ];
 }
 
@@ -69,7 +69,7 @@ export function keyErrands(settings: GithubSettings): readonly Errand[] {
 async function lookAtKey(
   { organisation }: GithubSettings,
   client: VendorClient,
-  target: Parameters<Errand['look']>[1],
+  target: Parameters<VendorOperation['look']>[1],
   told: { readonly [name: string]: string } | undefined,
 ): Promise<Seen | undefined> {
   const [, repository = '', wanted = ''] =
@@ -107,7 +107,7 @@ async function lookAtKey(
   };
 }
 
-function tokenErrand({ organisation }: GithubSettings): Errand {
+function tokenOperation({ organisation }: GithubSettings): VendorOperation {
   const list = `/orgs/${organisation}/personal-access-tokens`;
   return {
     operation: REVOKE_TOKEN,

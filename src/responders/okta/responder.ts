@@ -3,8 +3,8 @@ import { vendorResponder } from '../vendor.ts';
 import { parseConfig, readSettings } from './config.ts';
 import { connect } from './connect.ts';
 import { oktaManifest } from './manifest.ts';
-import { secretErrands } from './secrets.ts';
-import { userErrands } from './users.ts';
+import { secretOperations } from './secrets.ts';
+import { userOperations } from './users.ts';
 
 /** Suspends users, ends their sessions and deactivates client secrets in Okta. README.md has the set-up. */
 export const okta: Responder = vendorResponder({
@@ -12,5 +12,5 @@ export const okta: Responder = vendorResponder({
   parseConfig,
   readSettings,
   connect,
-  errands: settings => [...userErrands(), ...secretErrands(settings)],
+  operations: settings => [...userOperations(), ...secretOperations(settings)],
 });

@@ -1,4 +1,4 @@
-import type { Errand, Seen } from '../vendor.ts';
+import type { Seen, VendorOperation } from '../vendor.ts';
 import { linkedPage, type VendorClient } from '../vendor-client.ts';
 import { asList, asMembers, asText } from '../vendor-http.ts';
 import type { OktaSettings } from './config.ts';
@@ -8,8 +8,8 @@ import { ACTIVATE_SECRET, DEACTIVATE_SECRET } from './manifest.ts';
 const SECRET_ID = /^(0oa[A-Za-z0-9]{17})\/(ocs[A-Za-z0-9]{17})$/;
 
 /** Two secrets of a client may be alive at once, so that one can be taken away and the other goes on. */
-export function secretErrands(settings: OktaSettings): readonly Errand[] {
-  const errand = {
+export function secretOperations(settings: OktaSettings): readonly VendorOperation[] {
+  const row = {
     rests: [],
     isSeen: 'afterwards',
     unknown: [
@@ -17,16 +17,16 @@ export function secretErrands(settings: OktaSettings): readonly Errand[] {
       'Access tokens that were got with it, which live on until they expire.',
     ],
     canBeId: (id: string) => SECRET_ID.test(id),
-  } as const satisfies Partial<Errand>;
+  } as const satisfies Partial<VendorOperation>;
   const write =
-    (step: string): Errand['write'] =>
+    (step: string): VendorOperation['write'] =>
     async (client, { immutableId }) => {
       const [, app = '', secret = ''] = SECRET_ID.exec(immutableId) ?? [];
       await client.change('POST', `/api/v1/apps/${app}/credentials/secrets/${secret}/lifecycle/${step}`);
     };
   return [
     {
-      ...errand,
+      ...row,
       operation: DEACTIVATE_SECRET,
       to: { 'secret.status': 'INACTIVE' },
       sideEffects: ['Whatever logs in with this secret stops, until it is given the other one.'],
@@ -35,7 +35,7 @@ export function secretErrands(settings: OktaSettings): readonly Errand[] {
       write: write('deactivate'),
     },
     {
-      ...errand,
+      ...row,
       operation: ACTIVATE_SECRET,
       to: { 'secret.status': 'ACTIVE' },
       undoneIf: { path: 'secret.lastUpdated' },
@@ -51,7 +51,7 @@ export function secretErrands(settings: OktaSettings): readonly Errand[] {
 async function lookAtSecret(
   { readClient, writeClient }: OktaSettings,
   client: VendorClient,
-  target: Parameters<Errand['look']>[1],
+  target: Parameters<VendorOperation['look']>[1],
   needsAnother: boolean,
 ): Promise<Seen | undefined> {
   const immutableId = 'name' in target ? target.name : target.immutableId;

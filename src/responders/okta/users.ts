@@ -1,4 +1,4 @@
-import type { Errand, Seen } from '../vendor.ts';
+import type { Seen, VendorOperation } from '../vendor.ts';
 import { linkedPage, type Paging, pathBelow, type VendorClient } from '../vendor-client.ts';
 import { asList, asMembers, asText } from '../vendor-http.ts';
 import { CLEAR_SESSIONS, SUSPEND, UNSUSPEND } from './manifest.ts';
@@ -16,20 +16,20 @@ const ASSIGNEES: Paging = {
 /** Other administrators that are looked at to find one more super administrator. */
 const ADMINISTRATORS_MAX = 25;
 
-export function userErrands(): readonly Errand[] {
-  const errand = {
+export function userOperations(): readonly VendorOperation[] {
+  const row = {
     rests: ['user.login'],
     unknown: ['Sessions that applications keep for themselves.', 'What runs under this account.'],
     canBeId: (id: string) => USER_ID.test(id),
     look: lookAtUser,
-  } as const satisfies Partial<Errand>;
+  } as const satisfies Partial<VendorOperation>;
   const write =
-    (step: string): Errand['write'] =>
+    (step: string): VendorOperation['write'] =>
     async (client, { immutableId }) =>
       void (await client.change('POST', `/api/v1/users/${immutableId}/lifecycle/${step}`));
   return [
     {
-      ...errand,
+      ...row,
       operation: SUSPEND,
       to: { 'user.status': 'SUSPENDED' },
       isSeen: 'afterwards',
@@ -45,7 +45,7 @@ export function userErrands(): readonly Errand[] {
       },
     },
     {
-      ...errand,
+      ...row,
       operation: UNSUSPEND,
       to: { 'user.status': 'ACTIVE' },
       undoneIf: { path: 'user.statusChanged' },
@@ -55,7 +55,7 @@ export function userErrands(): readonly Errand[] {
       write: write('unsuspend'),
     },
     {
-      ...errand,
+      ...row,
       operation: CLEAR_SESSIONS,
       to: { 'user.sessions': 'ended', 'user.oauthTokens': 'revoked', 'user.rememberedDevices': 'forgotten' },
       isSeen: 'nowhere',
@@ -73,7 +73,10 @@ export function userErrands(): readonly Errand[] {
 
 const UNSEEN = { 'user.sessions': 'not told', 'user.oauthTokens': 'not told', 'user.rememberedDevices': 'not told' };
 
-async function lookAtUser(client: VendorClient, target: Parameters<Errand['look']>[1]): Promise<Seen | undefined> {
+async function lookAtUser(
+  client: VendorClient,
+  target: Parameters<VendorOperation['look']>[1],
+): Promise<Seen | undefined> {
   const user = asMembers(await userBy(client, target));
   const id = asText(user.get('id'));
   const login = asText(asMembers(user.get('profile')).get('login'));
@@ -102,7 +105,7 @@ async function lookAtUser(client: VendorClient, target: Parameters<Errand['look'
   };
 }
 
-async function userBy(client: VendorClient, target: Parameters<Errand['look']>[1]): Promise<unknown> {
+async function userBy(client: VendorClient, target: Parameters<VendorOperation['look']>[1]): Promise<unknown> {
   if ('immutableId' in target) return await client.get(`/api/v1/users/${target.immutableId}`);
   const filter = encodeURIComponent(`profile.login eq ${JSON.stringify(target.name)}`);
   const found = asList(await client.get(`/api/v1/users?filter=${filter}&limit=2`));

@@ -49,9 +49,14 @@ const ajv = new Ajv({ strict: false, allErrors: false, coerceTypes: false });
 addFormats.default(ajv);
 const compiled = new WeakMap<Schema, ValidateFunction>();
 
-function faultOf(schema: Schema, value: unknown): string | undefined {
+function validatorOf(schema: Schema): ValidateFunction {
   const validate = compiled.get(schema) ?? ajv.compile(schema);
   compiled.set(schema, validate);
+  return validate;
+}
+
+function faultOf(schema: Schema, value: unknown): string | undefined {
+  const validate = validatorOf(schema);
   return validate(value) ? undefined : ajv.errorsText(validate.errors);
 }
 
@@ -96,6 +101,10 @@ export async function startDouble(contract: Contract, product: Product): Promise
   const exchanges = new Map<string, number>();
   const violations: string[] = [];
   const credentials = new Set<string>();
+  // A schema of a vendor's takes longer to compile than an answer may take.
+  for (const { body, query, answers } of contract.operations)
+    for (const schema of [body, ...Object.values(query), ...Object.values(answers)])
+      if (schema !== undefined && schema !== null) validatorOf(schema);
   const routes = contract.operations.map(operation => ({ operation, match: matcher(operation) }));
 
   const answer = async (request: IncomingMessage): Promise<Reply> => {

@@ -112,7 +112,7 @@ export async function startVendorTarget<S>(suite: VendorSuite<S>): Promise<Vendo
     secrets: { ...suite.secrets, probe: '{}' },
     contain,
     release,
-    timeoutMs: 400,
+    timeoutMs: 2_000,
     victim: suite.victim,
     async restore() {
       expect(double.violations, 'every exchange is as the vendor describes it').toEqual([]);
