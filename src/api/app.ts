@@ -98,7 +98,7 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
   app.route('/api/v1/coverage', coverageRoutes(parts));
   app.route('/api/v1/inventory', inventoryRoutes(parts));
   app.route('/api/v1/delegations', delegationRoutes(context));
-  app.route('/api/v1/playbooks', playbookRoutes(context));
+  app.route('/api/v1/playbooks', playbookRoutes(context, readStudy));
   app.route('/api/v1/suppressions', suppressionRoutes(context));
   app.route('/api/v1/policy', policyRoutes(parts));
   app.route('/api/v1/break-glass', glassRoutes(context));

@@ -77,6 +77,13 @@ export const DECIDING_ROUTES: readonly RouteDoc[] = [
     'Whether a playbook loads, with every path on which nobody is asked',
     { gives: 'PlaybookCheck' },
   ),
+  route(
+    'post',
+    '/api/v1/playbooks/dry-run',
+    'read',
+    'What a playbook would have done with stored incidents. Nothing is asked of anybody, and nothing is kept',
+    { takes: 'DryRunRequest', gives: 'DryRunAnswer' },
+  ),
   route('get', '/api/v1/playbooks/runs', 'read', 'The newest runs', { gives: 'RunRow[]' }),
   route('post', '/api/v1/playbooks/runs', 'person', 'Start the version of a playbook that was seen, on an incident', {
     takes: 'RunRequest',

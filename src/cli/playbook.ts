@@ -14,6 +14,7 @@ import { readPlaybook } from '../core/decide/playbook/read-playbook.ts';
 import { svgOf } from '../core/decide/playbook/svg.ts';
 import { writtenOf } from '../core/decide/playbook/write-playbook.ts';
 import { MAIN, type PlaybookFile, type PlaybookProblem, type PlaybookVerdict } from '../model/playbook.ts';
+import { dryRunCommand } from './playbook-dry-run.ts';
 
 interface Flags {
   readonly json?: true;
@@ -46,6 +47,7 @@ export function playbookCommand(program: Command): void {
         print(json === true ? JSON.stringify(asJson(file, checked)) : asText(file, checked));
       }
     });
+  dryRunCommand(playbook);
   playbook
     .command('draw')
     .description('a picture of a playbook as SVG on standard output, with its human steps')

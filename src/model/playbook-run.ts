@@ -33,6 +33,8 @@ export type RunCommand =
       readonly subject: Subject;
       readonly named: string | undefined;
       readonly valuesMax: number;
+      /** What for: to put a name on it, to look it up, or for a turn for each. */
+      readonly use: 'name' | 'look_up' | 'turns';
     }
   | { readonly do: 'answer'; readonly key: string; readonly condition: Condition }
   | {

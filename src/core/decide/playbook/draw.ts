@@ -142,7 +142,8 @@ function words(id: string): string {
   return id.replaceAll('_', ' ');
 }
 
-function conditionText(condition: Condition): string {
+/** What a branch or a loop asks, as a person reads it. */
+export function conditionText(condition: Condition): string {
   switch (condition.asks) {
     case 'severity':
       return `severity ${condition.atLeast} or more`;

@@ -157,7 +157,14 @@ class Replay {
       case 'read':
       case 'enrich': {
         const named = this.#named(step.subject, frame);
-        const values = this.#values(key, { do: 'read', key, subject: step.subject, named, valuesMax: 1 });
+        const values = this.#values(key, {
+          do: 'read',
+          key,
+          subject: step.subject,
+          named,
+          valuesMax: 1,
+          use: step.type === 'read' ? 'name' : 'look_up',
+        });
         if (values === undefined) return WAITS;
         const [value] = values;
         if (value === undefined) return FAILED;
@@ -183,7 +190,8 @@ class Replay {
         const names = new Map<string, string>();
         for (const { name, subject } of step.gives) {
           const read = `${key}>${name}`;
-          const command = { do: 'read', key: read, subject, named: this.#named(subject, frame), valuesMax: 1 } as const;
+          const named = this.#named(subject, frame);
+          const command = { do: 'read', key: read, subject, named, valuesMax: 1, use: 'name' } as const;
           const values = this.#values(read, command);
           if (values === undefined) return WAITS;
           const [value] = values;
@@ -264,6 +272,7 @@ class Replay {
             subject: { from: 'incident', part: over.part },
             named: undefined,
             valuesMax: turnsMax,
+            use: 'turns',
           })
         : [];
     if (values === undefined) return WAITS;
