@@ -18,6 +18,8 @@ const files =
         'signed-webhook',
         'github',
         'okta',
+        'entra',
+        'aws-iam',
         'linux-host',
         'broken',
       ];

@@ -1,6 +1,8 @@
 import type { Responder } from '../ports/responder.ts';
+import { awsIam } from './aws-iam/responder.ts';
 import { countersign } from './countersign/responder.ts';
 import { dnsBlock } from './dns-block/responder.ts';
+import { entra } from './entra/responder.ts';
 import { github } from './github/responder.ts';
 import { ldapAccount } from './ldap-account/responder.ts';
 import { linuxHost } from './linux-host/responder.ts';
@@ -15,8 +17,10 @@ import { signedWebhook } from './signed-webhook/responder.ts';
 /** Everything by which Countersign can change anything that people have to sign for, by name. Each is a folder here, and there is no other. */
 export const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
   [
+    awsIam,
     countersign,
     dnsBlock,
+    entra,
     github,
     ldapAccount,
     linuxHost,

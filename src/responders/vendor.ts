@@ -68,6 +68,7 @@ export interface Vendor<S> {
   readonly parseConfig: Responder['parseConfig'];
   readSettings(given: SystemConfig['settings']): Result<S, Failure>;
   connect(settings: S, secret: Secret, access: 'read' | 'write', timeoutMs: number): VendorClient;
+  /** Those that a system of these settings is for. */
   operations(settings: S): readonly VendorOperation[];
 }
 
@@ -94,6 +95,10 @@ export function vendorResponder<S>(vendor: Vendor<S>): Responder {
   return {
     manifest: vendor.manifest,
     parseConfig: vendor.parseConfig,
+    offers(settings) {
+      const read = vendor.readSettings(settings);
+      return read.ok ? vendor.operations(read.value).map(({ operation }) => operation.name) : [];
+    },
     async plan(request, system, context) {
       const found = ready(request.operation, system, context);
       return found.ok ? await plan(name, found.value, request, system.system, context) : found;
@@ -176,10 +181,14 @@ const SINCE = 'After';
 
 function stateRefusals(row: VendorOperation, { before }: PlanRequest, seen: Seen): Plan['refusals'] {
   const { undoneIf } = row;
+  const nothing = {
+    reason: 'nothing_to_undo',
+    text: 'There is nothing of Countersign that this would undo.',
+  } as const;
+  if (before !== undefined && !isDone(row, { values: before })) return [nothing];
   if (undoneIf === undefined)
     return isDone(row, seen) ? [{ reason: 'already_in_effect', text: 'It is so already.' }] : [];
-  if (before === undefined || !isDone(row, { values: before }))
-    return [{ reason: 'nothing_to_undo', text: 'There is nothing of Countersign that this would undo.' }];
+  if (before === undefined) return [nothing];
   const mark = before[undoneIf.path + SINCE] ?? '';
   return mark !== '' && mark === seen.values[undoneIf.path] && !isDone(row, seen)
     ? []

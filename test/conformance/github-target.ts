@@ -61,7 +61,7 @@ const COMMON = {
   secrets: keys.secrets,
   initial,
   product: (state: () => GithubState) => githubProduct(state, keys, APPS),
-  authorization: async (by: 'read' | 'write') => `Bearer ${keys.issue(initial().rights[by])}`,
+  authorization: async (by: 'read' | 'write') => ({ authorization: `Bearer ${keys.issue(initial().rights[by])}` }),
   forbidden: [
     { by: 'read', method: 'DELETE', path: `/repos/acme/payments/keys/${KEY_ID}` },
     { by: 'read', method: 'POST', path: '/orgs/acme/personal-access-tokens/900', body: { action: 'revoke' } },
@@ -70,7 +70,8 @@ const COMMON = {
   ],
 } as const satisfies Partial<Suite>;
 
-const settings = (writeInstallation: string) => (url: string) => ({
+const settings = (what: string, writeInstallation: string) => (url: string) => ({
+  for: what,
   url,
   organisation: 'acme',
   readApp: APPS.read,
@@ -102,7 +103,7 @@ const hostile = (name: string) => [
 
 const APPS_SUITE: Suite = {
   ...COMMON,
-  settings: settings(''),
+  settings: settings('apps', ''),
   operations: ['suspend-app', 'unsuspend-app'],
   victim: VICTIM,
   snapshot: ({ installations }) => installations.map(one => ({ ...one, suspendedAt: one.suspendedAt !== null })),
@@ -164,7 +165,7 @@ const addKey = (state: GithubState, id: number) => {
 
 const KEYS_SUITE: Suite = {
   ...COMMON,
-  settings: settings('2'),
+  settings: settings('deploy-keys', '2'),
   operations: ['remove-deploy-key', 'add-deploy-key'],
   victim: KEY_NAME,
   snapshot: state =>
@@ -232,4 +233,6 @@ const KEYS_SUITE: Suite = {
 };
 
 export const startGithubApps = (): Promise<VendorTarget> => startVendorTarget(APPS_SUITE);
+export const startGithubTokens = (): Promise<VendorTarget> =>
+  startVendorTarget({ ...KEYS_SUITE, settings: settings('tokens', '2') });
 export const startGithubKeys = (): Promise<VendorTarget> => startVendorTarget(KEYS_SUITE);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { capabilityOf, contextOf } from '../../src/connector/calls.ts';
 import { github } from '../../src/responders/github/responder.ts';
-import { startGithubApps, startGithubKeys } from './github-target.ts';
+import { startGithubApps, startGithubKeys, startGithubTokens } from './github-target.ts';
 import { NOT_IN_THIS_LANE } from './server-process.ts';
 import { vendorConformance } from './vendor/vendor-conformance.ts';
 import type { VendorTarget } from './vendor/vendor-target.ts';
@@ -13,7 +13,7 @@ vendorConformance({ title: 'github: deploy keys', start: startGithubKeys, notHer
 describe('revoking a fine-grained token, which nothing undoes', () => {
   let target: VendorTarget;
   beforeAll(async () => {
-    target = await startGithubKeys();
+    target = await startGithubTokens();
   });
   afterAll(() => target.close());
   beforeEach(() => target.restore());
@@ -51,15 +51,17 @@ describe('revoking a fine-grained token, which nothing undoes', () => {
 
 test('of the settings of github, only what it can use is taken', () => {
   const taken = (settings: { readonly [name: string]: string }) => github.parseConfig(settings).ok;
-  expect(taken({ organisation: 'acme' })).toBe(true);
-  expect(taken({ organisation: 'acme', url: 'https://github.example.org/api/v3' })).toBe(true);
+  expect(taken({ organisation: 'acme', for: 'apps' })).toBe(true);
+  expect(taken({ organisation: 'acme', for: 'apps', url: 'https://github.example.org/api/v3' })).toBe(true);
   for (const wrong of [
     {},
-    { organisation: 'a/b' },
-    { organisation: 'acme', url: 'http://api.github.com' },
-    { organisation: 'acme', url: 'https://u:p@api.github.com' },
-    { organisation: 'acme', readApp: 'one' },
-    { organisation: 'acme', token: 'x' },
+    { organisation: 'a/b', for: 'apps' },
+    { organisation: 'acme' },
+    { organisation: 'acme', for: 'everything' },
+    { organisation: 'acme', for: 'apps', url: 'http://api.github.com' },
+    { organisation: 'acme', for: 'apps', url: 'https://u:p@api.github.com' },
+    { organisation: 'acme', for: 'apps', readApp: 'one' },
+    { organisation: 'acme', for: 'apps', token: 'x' },
   ])
     expect(taken(wrong), JSON.stringify(wrong)).toBe(false);
 });

@@ -157,12 +157,18 @@ function answerApps(state: State, operation: string, path: Call['path']): Reply 
 
 type Suite = VendorSuite<State>;
 
+const settings = (what: string) => (url: string) => ({
+  url,
+  for: what,
+  readClient: CLIENTS.read,
+  writeClient: CLIENTS.write,
+});
+
 const COMMON = {
   contract: OKTA_CONTRACT,
   responder: okta,
   program: { module: new URL('../../src/responders/okta/responder.ts', import.meta.url).href, name: 'okta' },
   secrets: keys.secrets,
-  settings: (url: string) => ({ url, readClient: CLIENTS.read, writeClient: CLIENTS.write }),
   initial,
   product: (state: () => State, kept: () => State) => ({
     authenticate: tokens.who,
@@ -171,7 +177,9 @@ const COMMON = {
     outside: (_request: unknown, url: URL, body: string) =>
       url.pathname === '/oauth2/v1/token' ? tokens.answer(body, kept().grants) : undefined,
   }),
-  authorization: async (by: 'read' | 'write') => `Bearer ${tokens.issue(initial().grants[CLIENTS[by]] ?? [])}`,
+  authorization: async (by: 'read' | 'write') => ({
+    authorization: `Bearer ${tokens.issue(initial().grants[CLIENTS[by]] ?? [])}`,
+  }),
   forbidden: [
     { by: 'read', method: 'POST', path: `/api/v1/users/${VICTIM_ID}/lifecycle/suspend` },
     { by: 'read', method: 'DELETE', path: `/api/v1/users/${VICTIM_ID}/sessions` },
@@ -193,6 +201,7 @@ const edit = (name: string, to: Partial<User>) => ({
 
 const USERS_SUITE: Suite = {
   ...COMMON,
+  settings: settings('users'),
   operations: ['suspend', 'unsuspend'],
   victim: VICTIM,
   snapshot: ({ users }) => users.map(({ id, login, status, roles }) => ({ id, login, status, roles })),
@@ -254,6 +263,7 @@ const NAME = `${APP}/${SECRET}`;
 
 const SECRETS_SUITE: Suite = {
   ...COMMON,
+  settings: settings('client-secrets'),
   operations: ['deactivate-secret', 'activate-secret'],
   victim: NAME,
   snapshot: ({ apps }) =>

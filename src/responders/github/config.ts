@@ -1,7 +1,7 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
 import { urlFault } from '../ask-http.ts';
-import { settingsOf } from '../settings.ts';
+import { ONE_OF, settingsOf } from '../settings.ts';
 
 const NUMBER_OR_NONE = (text: string) => (/^\d{0,15}$/.test(text) ? undefined : 'it is no number');
 const ORGANISATION = (text: string) =>
@@ -11,6 +11,7 @@ const ORGANISATION = (text: string) =>
 const TABLE = {
   url: { usual: 'https://api.github.com', fault: urlFault },
   organisation: { fault: ORGANISATION },
+  for: { fault: ONE_OF('apps', 'deploy-keys', 'tokens') },
   readApp: { usual: '', fault: NUMBER_OR_NONE },
   readInstallation: { usual: '', fault: NUMBER_OR_NONE },
   writeApp: { usual: '', fault: NUMBER_OR_NONE },

@@ -58,7 +58,6 @@ export function keyOperations(settings: GithubSettings): readonly VendorOperatio
         });
       },
     },
-    tokenOperation(settings),
   ];
 }
 
@@ -107,7 +106,7 @@ async function lookAtKey(
   };
 }
 
-function tokenOperation({ organisation }: GithubSettings): VendorOperation {
+export function tokenOperation({ organisation }: GithubSettings): VendorOperation {
   const list = `/orgs/${organisation}/personal-access-tokens`;
   return {
     operation: REVOKE_TOKEN,

@@ -1,10 +1,16 @@
 import type { Responder } from '../../ports/responder.ts';
-import { vendorResponder } from '../vendor.ts';
+import { type VendorOperation, vendorResponder } from '../vendor.ts';
 import { appOperations } from './apps.ts';
-import { parseConfig, readSettings } from './config.ts';
+import { type GithubSettings, parseConfig, readSettings } from './config.ts';
 import { connect } from './connect.ts';
-import { keyOperations } from './keys.ts';
+import { keyOperations, tokenOperation } from './keys.ts';
 import { githubManifest } from './manifest.ts';
+
+const ROWS: { readonly [what: string]: (settings: GithubSettings) => readonly VendorOperation[] } = {
+  apps: appOperations,
+  'deploy-keys': keyOperations,
+  tokens: settings => [tokenOperation(settings)],
+};
 
 /** Revokes tokens, removes deploy keys and suspends Apps of a GitHub organisation. README.md has the set-up. */
 export const github: Responder = vendorResponder({
@@ -12,5 +18,5 @@ export const github: Responder = vendorResponder({
   parseConfig,
   readSettings,
   connect,
-  operations: settings => [...appOperations(settings), ...keyOperations(settings)],
+  operations: settings => ROWS[settings.for]?.(settings) ?? [],
 });

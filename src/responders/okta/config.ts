@@ -1,13 +1,14 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
 import { urlFault } from '../ask-http.ts';
-import { ANY_TEXT, settingsOf, wrong } from '../settings.ts';
+import { ANY_TEXT, ONE_OF, settingsOf, wrong } from '../settings.ts';
 
 const CLIENT = (text: string) => (/^[A-Za-z0-9]{1,64}$/.test(text) ? undefined : 'it is missing, or no id of a client');
 
 /** Two service apps, one that reads and one that writes, each with a key pair of its own. */
 const TABLE = {
   url: { fault: urlFault },
+  for: { fault: ONE_OF('users', 'client-secrets') },
   readClient: { fault: CLIENT },
   readKeyId: { usual: '', fault: ANY_TEXT },
   writeClient: { fault: CLIENT },

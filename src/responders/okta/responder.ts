@@ -12,5 +12,5 @@ export const okta: Responder = vendorResponder({
   parseConfig,
   readSettings,
   connect,
-  operations: settings => [...userOperations(), ...secretOperations(settings)],
+  operations: settings => (settings.for === 'users' ? userOperations() : secretOperations(settings)),
 });

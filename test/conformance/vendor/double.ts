@@ -23,7 +23,15 @@ export interface Reply {
 /** What stands behind a double: a product's state, and what it does of its own. */
 export interface Product {
   /** The rights of whoever asks; undefined for nobody. `right` names one as the contract does. */
-  authenticate(request: IncomingMessage, operation: ContractOperation): { may(right: string): boolean } | undefined;
+  authenticate(
+    request: IncomingMessage,
+    operation: ContractOperation,
+    body: string,
+  ): { may(right: string): boolean } | undefined;
+  /** A request of another form as one that the contract can have: `GET /GetUser?UserName=x`, with a body of JSON. */
+  translate?(url: URL, body: string): { readonly url: URL; readonly body: string };
+  /** The bytes of an answer where they are no JSON. */
+  encode?(reply: Reply, name: string): string;
   /** Answers what no operation of the contract is: a token endpoint. */
   outside?(request: IncomingMessage, url: URL, body: string): Reply | undefined;
   answer(call: Call): Reply;
@@ -108,8 +116,9 @@ export async function startDouble(contract: Contract, product: Product): Promise
   const routes = contract.operations.map(operation => ({ operation, match: matcher(operation) }));
 
   const answer = async (request: IncomingMessage): Promise<Reply> => {
-    const body = await text(request);
-    const url = new URL(request.url ?? '/', 'http://double');
+    const raw = await text(request);
+    const sentTo = new URL(request.url ?? '/', 'http://double');
+    const { url, body } = product.translate?.(sentTo, raw) ?? { url: sentTo, body: raw };
     credentials.add((request.headers.authorization ?? '').replace(/^\w+ /, ''));
     const outside = product.outside?.(request, url, body);
     if (outside !== undefined) return outside;
@@ -118,7 +127,7 @@ export async function startDouble(contract: Contract, product: Product): Promise
       const path = match(request, url);
       if (path === undefined) continue;
       const name = `${operation.method} ${operation.path}`;
-      const who = product.authenticate(request, operation);
+      const who = product.authenticate(request, operation, raw);
       if (who === undefined) return { status: 401, body: product.error(401) };
       if (operation.scopes.length > 0 && !operation.scopes.some(scope => who.may(scope)))
         return { status: 403, body: product.error(403) };
@@ -144,7 +153,7 @@ export async function startDouble(contract: Contract, product: Product): Promise
               : 'a body that the document does not have'
             : faultOf(schema, reply.body);
       if (said !== undefined) violations.push(`${name}: the answer: ${said}`);
-      return reply;
+      return product.encode === undefined ? reply : { ...reply, body: product.encode(reply, name) };
     }
     if (!isTry) violations.push(`${request.method} ${url.pathname}: the document has no such operation`);
     return { status: 404, body: product.error(404) };

@@ -1,14 +1,5 @@
 import type { Contract, Schema } from './contract.ts';
-
-/** What a slice names of an object: whatever else is there is not read. */
-const object = (properties: { readonly [name: string]: Schema }, required: readonly string[] = []): Schema => ({
-  type: 'object',
-  properties,
-  required,
-});
-const TEXT: Schema = { type: 'string' };
-const TIME_OR_NULL: Schema = { anyOf: [{ type: 'string', format: 'date-time' }, { type: 'null' }] };
-const list = (items: Schema): Schema => ({ type: 'array', items });
+import { FLAG, list, object, orNull, operation as row, TEXT, TIME, WHOLE } from './slice-words.ts';
 
 const ERROR = object({ errorCode: TEXT, errorSummary: TEXT, errorLink: TEXT, errorId: TEXT, errorCauses: list({}) });
 const STATUS: Schema = {
@@ -18,9 +9,9 @@ const STATUS: Schema = {
 const USER = object({
   id: TEXT,
   status: STATUS,
-  statusChanged: TIME_OR_NULL,
-  lastLogin: TIME_OR_NULL,
-  lastUpdated: { type: 'string', format: 'date-time' },
+  statusChanged: orNull(TIME),
+  lastLogin: orNull(TIME),
+  lastUpdated: TIME,
   profile: object({ login: { type: 'string', minLength: 5, maxLength: 100 }, email: TEXT }),
 });
 const ROLE = object(
@@ -53,18 +44,12 @@ const APP = object({ id: TEXT, label: TEXT, status: { type: 'string', enum: ['AC
 
 const ERRORS = { '403': ERROR, '404': ERROR, '429': ERROR } as const;
 const WITH_401 = { '401': ERROR, ...ERRORS } as const;
-const LIMIT: Schema = { type: 'integer' };
-const FLAG: Schema = { type: 'boolean' };
-
 const operation = (
   name: string,
   scope: string,
   answers: { readonly [status: string]: Schema | null },
   query: { readonly [name: string]: Schema } = {},
-): Contract['operations'][number] => {
-  const [method = '', path = ''] = name.split(' ');
-  return { method, path, scopes: [scope], query, answers };
-};
+) => row(name, [scope], answers, { query });
 
 const SECRETS = '/api/v1/apps/{appId}/credentials/secrets';
 
@@ -79,7 +64,7 @@ export const OKTA_CONTRACT: Contract = {
       'GET /api/v1/users',
       'okta.users.read',
       { '200': list(USER), '403': ERROR, '429': ERROR },
-      { filter: TEXT, limit: LIMIT, after: TEXT, search: TEXT },
+      { filter: TEXT, limit: WHOLE, after: TEXT, search: TEXT },
     ),
     operation('GET /api/v1/users/{id}', 'okta.users.read', { '200': USER, ...ERRORS }, { expand: TEXT }),
     operation('POST /api/v1/users/{id}/lifecycle/suspend', 'okta.users.manage', {
@@ -104,7 +89,7 @@ export const OKTA_CONTRACT: Contract = {
       'GET /api/v1/iam/assignees/users',
       'okta.roles.read',
       { '200': ASSIGNEES, '403': ERROR, '429': ERROR },
-      { after: TEXT, limit: LIMIT },
+      { after: TEXT, limit: WHOLE },
     ),
     operation('GET /api/v1/apps/{appId}', 'okta.apps.read', { '200': APP, ...ERRORS }, { expand: TEXT }),
     operation(`GET ${SECRETS}`, 'okta.apps.read', { '200': list(SECRET), ...WITH_401 }),

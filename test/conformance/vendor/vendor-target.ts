@@ -40,8 +40,13 @@ export interface VendorSuite<S> {
     readonly path: string;
     readonly body?: object;
   }[];
-  /** What proves who asks, for {@link forbidden}: as the responder would have it. */
-  readonly authorization: (by: 'read' | 'write', base: string, path: string) => Promise<string>;
+  /** Headers that prove who asks, as the responder would have them: for {@link forbidden}. */
+  readonly authorization: (
+    by: 'read' | 'write',
+    request: { readonly method: string; readonly url: string; readonly body?: string },
+  ) => Promise<{ readonly [name: string]: string }>;
+  /** A look that the document has, with a parameter that it has not; absent where one can be made of what was asked. */
+  readonly nonsense?: string;
   readonly containAlone: (state: S) => void;
   /** Whether whatever was held by its id still is what it was. */
   readonly holds: (state: S) => boolean;
@@ -61,6 +66,8 @@ export interface VendorTarget extends ConformanceTarget {
   readonly double: Double;
   readonly contract: Contract;
   readonly base: string;
+  /** Looks, with the right to, at what the document does not have; gives the status and what the double found wrong. */
+  tryWrong(): Promise<readonly [status: number, found: readonly string[]]>;
 }
 
 /** A request to change something; one for a token is none. */
@@ -103,6 +110,14 @@ export async function startVendorTarget<S>(suite: VendorSuite<S>): Promise<Vendo
     double,
     base,
     contract: suite.contract,
+    async tryWrong() {
+      const [looked = ''] = [...double.exchanges.keys()].filter(one => one.startsWith('GET '));
+      const path = `${looked.slice('GET '.length).replaceAll(/\{[^}]+\}/g, '1')}?nonsense=1`;
+      const request = { method: 'GET', url: base + (suite.nonsense ?? path) };
+      const headers = { ...(await suite.authorization('read', request)), [TRIES]: 'report' };
+      const { status } = await fetch(request.url, { headers });
+      return [status, double.violations.splice(0)];
+    },
     responder: suite.responder,
     program: suite.program,
     effect: 'unproven',
@@ -132,10 +147,9 @@ export async function startVendorTarget<S>(suite: VendorSuite<S>): Promise<Vendo
     forbidden: suite.forbidden.map(({ by, method, path, body }) => ({
       name: `${by}: ${method} ${path}`,
       async isAllowed() {
-        const authorization = await suite.authorization(by, base, path);
-        const headers = { authorization, connection: 'close', [TRIES]: 'yes' };
-        const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-        return (await fetch(base + path, { method, headers, ...sent })).status < 400;
+        const request = { method, url: base + path, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+        const headers = { ...(await suite.authorization(by, request)), connection: 'close', [TRIES]: 'yes' };
+        return (await fetch(request.url, { ...request, headers })).status < 400;
       },
     })),
     lie: {
