@@ -8,19 +8,19 @@ import {
   type PersonChangeRequest,
   signPersonChange,
 } from '../app/person-changes.ts';
-import { PERSON_CHANGE_KINDS } from '../model/person-change.ts';
+import { KINDS_OF_ENROLLED } from '../model/person-change.ts';
 import { allow, allowPerson, bodyOf, type DoorContext, type Frame, must } from './door.ts';
 import { BASE64URL, ID, PERSON_SIGNATURE, ROLE } from './schemas.ts';
 
 const BEGIN = z.strictObject({
-  kind: z.enum(PERSON_CHANGE_KINDS),
+  kind: z.enum(KINDS_OF_ENROLLED),
   person: ID('usr'),
   roles: z.array(ROLE).max(5).default([]),
   linkPublicKey: z.union([z.literal(''), BASE64URL]).default(''),
 });
 const SIGN = z.strictObject({ signature: PERSON_SIGNATURE });
 
-/** Mounted at /api/v1/person-changes: two others reset a passkey, give or take roles, or remove somebody. */
+/** Mounted at /api/v1/person-changes: two others reset a passkey, give or take roles, or remove somebody. An invitation that takes two is begun by /invitations. */
 export function personChangeRoutes(context: ServerContext): Hono<Frame> {
   const answer = async (c: DoorContext) => {
     const caller = c.get('caller');

@@ -10,13 +10,16 @@ import { fail, ok, type Result } from '../base/result.ts';
 import { parseTime } from '../base/time.ts';
 import { readEnrolment, readPersonChange, sealed } from '../core/decide/closed.ts';
 import { GENESIS_ROLES } from '../core/decide/directory.ts';
+import { maySignChange } from '../core/decide/person-change.ts';
 import { checkRaw, ed25519Spki } from '../core/decide/signatures.ts';
 import { spkiOfCose } from '../keys/cose.ts';
 import type { EnrolBegun, EnrolFinish } from '../model/api.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
+import type { PersonChange } from '../model/person-change.ts';
 import type { EnrolmentStatement, Invitation, Role } from '../model/review.ts';
 import { readStoredPeople } from '../store/person-facts.ts';
 import { type Db, isTaken, record, type ServerContext, transact } from './context.ts';
+import { takesTwo } from './invitation.ts';
 import { keepPending, takePending } from './pending.ts';
 import { readPeople } from './people.ts';
 
@@ -30,6 +33,8 @@ interface Offer {
   readonly name: string;
   readonly roles: readonly Role[];
   readonly linkPublicKey: string;
+  /** Signed by one administrator alone. */
+  readonly isByOne?: true;
 }
 
 /** What is kept between begin and finish. */
@@ -98,24 +103,27 @@ async function findOffer(context: ServerContext, linkPublicKey: string): Promise
     linkPublicKey,
   ]);
   const [row] = rows;
-  if (row === undefined) return findReset(context, linkPublicKey);
+  if (row === undefined) return findChange(context, linkPublicKey);
   const { roles, expiresAt, invitedBy }: Invitation = JSON.parse(row.body);
-  const inviter = (await readPeople(context)).find(person => person.id === invitedBy);
+  const people = await readPeople(context);
+  const inviter = people.find(person => person.id === invitedBy);
   if (inviter?.isActive !== true || !inviter.roles.includes('administrator'))
     return fail(failureOf('enrolment.link_expired', `${invitedBy}, who invited them, is no administrator any more`));
+  if (takesTwo(roles, people)) return fail(failureOf('invitation.takes_two', row.id));
   return checkOffer(
     context,
-    { invitation: row.id, person: row.person_id, name: row.name, roles, linkPublicKey },
+    { invitation: row.id, person: row.person_id, name: row.name, roles, linkPublicKey, isByOne: true },
     expiresAt,
   );
 }
 
-/** A link that two others signed for somebody who is here already. Before the second signed it, there is none. */
-async function findReset(context: ServerContext, linkPublicKey: string): Promise<Result<Offer, Failure>> {
+/** A link that two others signed, for somebody new or somebody who is here. Before the second signed it, there is none. */
+async function findChange(context: ServerContext, linkPublicKey: string): Promise<Result<Offer, Failure>> {
   const stored = await readStoredPeople(context.pool, context.tenant);
   for (const { statement } of stored.statements.filter(one => 'signatures' in one)) {
     const change = readPersonChange(statement);
     if (!change.ok || change.value.linkPublicKey !== linkPublicKey) continue;
+    if (change.value.kind === 'invite') return findInvite(context, change.value);
     const person = (await readPeople(context)).find(one => one.id === change.value.person);
     // Something else was decided about them since, or it never counted.
     const { digest } = sealed('countersign/person-change/v1', change.value);
@@ -130,6 +138,25 @@ async function findReset(context: ServerContext, linkPublicKey: string): Promise
     return fail(failureOf('enrolment.link_expired', `something else was decided about ${person.id} since`));
   }
   return fail(failureOf('not_found', 'no invitation has this link'));
+}
+
+/** Whom two people invited, while both of them still may. */
+async function findInvite(context: ServerContext, change: PersonChange): Promise<Result<Offer, Failure>> {
+  const { person, roles, linkPublicKey, expiresAt } = change;
+  const { rows } = await context.pool.query<{ name: string; signers: Id<'person'>[] }>(
+    `SELECT c.name, array_agg(s.person_id) AS signers FROM person_change c
+       JOIN person_change_signature s ON s.tenant_id = c.tenant_id AND s.change_id = c.id
+      WHERE c.tenant_id = $1 AND c.id = $2 GROUP BY c.name`,
+    [context.tenant, change.change],
+  );
+  const { name, signers } = rows[0] ?? { name: '', signers: [] };
+  const offer = await checkOffer(context, { invitation: change.change, person, name, roles, linkPublicKey }, expiresAt);
+  if (!offer.ok) return offer;
+  const stand = (await readPeople(context)).filter(one => signers.includes(one.id) && maySignChange(one, person));
+  const administers = stand.some(one => one.roles.includes('administrator'));
+  return stand.length === signers.length && administers
+    ? offer
+    : fail(failureOf('enrolment.link_expired', `who signed ${change.change} may not any more`));
 }
 
 async function checkOffer(context: ServerContext, offer: Offer, expiresAt: string): Promise<Result<Offer, Failure>> {
@@ -187,6 +214,10 @@ async function enrol(
   offer: Offer,
   request: EnrolFinish,
 ): Promise<Result<{ readonly person: Id<'person'>; readonly name: string }, Failure>> {
+  // One at a time: of two whom the first one invited alone, the second to come is not the second person any more.
+  await client.query("SELECT pg_advisory_xact_lock(hashtext('countersign/people/' || $1))", [context.tenant]);
+  if (offer.isByOne === true && takesTwo(offer.roles, await readPeople(context, client)))
+    return fail(failureOf('invitation.takes_two', offer.invitation));
   const taken = await takePending(context, client, 'enrol', nonceOf(offer.invitation), 'enrolment.link_expired');
   if (!taken.ok) return taken;
   const { person, challenge }: PendingEnrolment = JSON.parse(taken.value.body);

@@ -209,6 +209,7 @@ function genesisOf({ installation, keys, inventoryDigest }: GenesisSituation, li
     demo: installation.demo,
     policyDigest: builtInPolicyDigest(),
     inventoryDigest,
+    invitedBy: 'two',
   };
 }
 

@@ -107,6 +107,8 @@ export function sayEntry(entry: AuditEntry, names: ReadonlyMap<string, string>):
   switch (entry.type) {
     case 'installation.made':
       return `The installation ${entry.installation} was made for ${entry.origin}.`;
+    case 'rule.began':
+      return 'From here on two people invite whoever may sign for others.';
     case 'person.invited':
       return `${who(entry.invitation.invitedBy)} invited ${who(entry.invitation.person)} as ${entry.invitation.roles.join(', ')}.`;
     case 'person.enrolled':

@@ -2,6 +2,7 @@ import type { Id } from '../base/id.ts';
 import { rfc3339, type UnixMs, unixMsFrom } from '../base/time.ts';
 import { agedOf, coolingCredentialsOf, coolingOf } from '../core/decide/cooling.ts';
 import { directoryOf } from '../core/decide/directory.ts';
+import { CHANGE_SIGNATURES } from '../core/decide/person-change.ts';
 import type { PersonRow } from '../model/api.ts';
 import type { Person, Role } from '../model/review.ts';
 import { readStoredPeople } from '../store/person-facts.ts';
@@ -35,7 +36,9 @@ export async function readPeople(context: ServerContext, db: Db = context.pool):
 async function checkPeople(context: ServerContext, db: Db): Promise<readonly Enrolled[]> {
   const stored = await readStoredPeople(db, context.tenant);
   const { genesis, verify } = context;
-  const { people, rejected, counted } = await directoryOf(genesis, stored.invitations, stored.statements, verify);
+  const { people, rejected, counted } = await directoryOf(genesis, stored.invitations, stored.statements, verify, {
+    wasByOne: ({ statement }) => stored.byOne.has(statement),
+  });
   for (const why of rejected) context.logger.warn({ why }, 'a statement about a person does not count');
   const since = new Map<string, UnixMs>();
   const enrolledAt = new Map<string, Date>();
@@ -83,10 +86,16 @@ export function possibleT3Reviewers(people: readonly Person[]): number {
 export async function listPeople(context: ServerContext): Promise<readonly PersonRow[]> {
   const people = await readPeople(context);
   const { rows } = await context.pool.query<{ person_id: Id<'person'>; name: string; body: string; created_at: Date }>(
-    `SELECT i.person_id, i.name, i.body, i.created_at FROM invitation i
-      WHERE i.tenant_id = $1 AND NOT EXISTS (SELECT 1 FROM enrolment e WHERE e.tenant_id = i.tenant_id AND e.invitation_id = i.id)
+    `SELECT i.person_id, i.name, i.body, i.created_at FROM (
+        SELECT id, person_id, name, body, created_at FROM invitation WHERE tenant_id = $1
+         UNION ALL
+        SELECT c.id, c.person_id, c.name, c.statement, max(s.at) FROM person_change c
+          JOIN person_change_signature s ON s.tenant_id = c.tenant_id AND s.change_id = c.id
+         WHERE c.tenant_id = $1 AND c.statement::jsonb ->> 'kind' = 'invite'
+         GROUP BY c.id, c.person_id, c.name, c.statement HAVING count(*) >= $2) i
+      WHERE NOT EXISTS (SELECT 1 FROM enrolment e WHERE e.tenant_id = $1 AND e.invitation_id = i.id)
       ORDER BY i.created_at`,
-    [context.tenant],
+    [context.tenant, CHANGE_SIGNATURES],
   );
   const invited = rows
     .map(row => ({ row, invitation: JSON.parse(row.body) as { roles: Role[]; expiresAt: string } }))

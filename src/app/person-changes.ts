@@ -22,14 +22,14 @@ import { type Db, isTaken, record, type ServerContext, signingRules, transact } 
 import { keepPending, takePending } from './pending.ts';
 import { coolingNow, type Enrolled, readPeople } from './people.ts';
 
-/** How long a change may be signed, and the link of a reset used. */
+/** How long a change may be signed, and its link used. */
 export const CHANGE_HOURS = 24;
 /** Changes that a list has; older ones stand in the log. */
 const LISTED_MAX = 100;
 
 /** What somebody asks for. A reset's link is made in their browser: its seed never comes here. */
 export interface PersonChangeRequest {
-  readonly kind: PersonChangeKind;
+  readonly kind: Exclude<PersonChangeKind, 'invite'>;
   readonly person: Id<'person'>;
   readonly roles: readonly Role[];
   readonly linkPublicKey: string;
@@ -48,15 +48,57 @@ export async function beginPersonChange(
   const statement: PersonChange = {
     v: '1',
     installation: context.genesis.installation,
-    change: context.newId('person_change'),
+    ...freshOf(context),
     kind: request.kind,
     person: about.id,
     roles: rolesFrom(request, about),
     linkPublicKey: request.kind === 'reset' ? request.linkPublicKey : '',
     previous: about.head,
+  };
+  return keepBegun(context, by, statement, people, '');
+}
+
+/** Whom an administrator invites as what. The link's seed never comes here. */
+export interface InviteRequest {
+  readonly name: string;
+  readonly roles: readonly Role[];
+  readonly linkPublicKey: string;
+}
+
+/** Writes out the invitation of somebody who may sign for others, for the first of the two who sign it. */
+export async function beginInvite(
+  context: ServerContext,
+  by: Person,
+  { name, roles, linkPublicKey }: InviteRequest,
+): Promise<Result<PersonChangeBegun, Failure>> {
+  const statement: PersonChange = {
+    v: '1',
+    installation: context.genesis.installation,
+    ...freshOf(context),
+    kind: 'invite',
+    person: context.newId('person'),
+    roles: [...new Set(roles)].sort(),
+    linkPublicKey,
+    previous: '',
+  };
+  return keepBegun(context, by, statement, await everybody(context), name);
+}
+
+function freshOf(context: ServerContext): Pick<PersonChange, 'change' | 'nonce' | 'expiresAt'> {
+  return {
+    change: context.newId('person_change'),
     nonce: bytesToHex(randomBytes(16)),
     expiresAt: rfc3339(unixMsFrom(context.now() + CHANGE_HOURS * MS_PER_HOUR)),
   };
+}
+
+async function keepBegun(
+  context: ServerContext,
+  by: Person,
+  statement: PersonChange,
+  people: ReadonlyMap<Id<'person'>, Person>,
+  name: string,
+): Promise<Result<PersonChangeBegun, Failure>> {
   const { text, digest } = sealed('countersign/person-change/v1', statement);
   const read = readPersonChange(text);
   if (!read.ok) return fail(failureOf('request.malformed', read.failure));
@@ -66,7 +108,7 @@ export async function beginPersonChange(
     nonce: statement.change,
     kind: 'person_change',
     person: by.id,
-    body: text,
+    body: JSON.stringify({ text, name }),
   });
   return ok(asBegun(statement, digest, by));
 }
@@ -130,7 +172,7 @@ async function sign(
   await client.query("SELECT pg_advisory_xact_lock(hashtext('countersign/people/' || $1))", [context.tenant]);
   const found = await begunOrStored(context, client, by, id);
   if (!found.ok) return found;
-  const { statement, signatures } = found.value;
+  const { statement, signatures, name } = found.value;
   const people = await everybody(context, client);
   const because = changeFault(context.genesis.installation, statement, people);
   if (because !== undefined) return fail(faultOf(because, statement));
@@ -154,9 +196,16 @@ async function sign(
     const fault = await signaturesFault(statement, digest, all, people, rules, context.verify, counts);
     if (fault !== undefined) return fail(failureOf('person_change.refused', fault));
   }
-  await keepSignature(context, client, { statement, text, by: signer.id, signature, isFirst: signatures.length === 0 });
+  await keepSignature(context, client, {
+    statement,
+    text,
+    name,
+    by: signer.id,
+    signature,
+    isFirst: signatures.length === 0,
+  });
   if (all.length < CHANGE_SIGNATURES) return ok({ counts: false });
-  if (statement.kind !== 'roles') await endSessions(context, client, statement.person);
+  if (statement.kind === 'reset' || statement.kind === 'remove') await endSessions(context, client, statement.person);
   await record(context, client, { type: 'person.changed', statement, signatures: all });
   return ok({ counts: true });
 }
@@ -164,18 +213,19 @@ async function sign(
 interface Kept {
   readonly statement: PersonChange;
   readonly text: string;
+  readonly name: string;
   readonly by: Id<'person'>;
   readonly signature: PersonSignature;
   readonly isFirst: boolean;
 }
 
 async function keepSignature(context: ServerContext, client: Db, kept: Kept): Promise<void> {
-  const { statement, text, by, signature, isFirst } = kept;
+  const { statement, text, name, by, signature, isFirst } = kept;
   const at = await nextStatementAt(context, client);
   if (isFirst)
     await client.query(
-      'INSERT INTO person_change (tenant_id, id, person_id, statement, begun_by, at) VALUES ($1, $2, $3, $4, $5, $6)',
-      [context.tenant, statement.change, statement.person, text, by, at],
+      'INSERT INTO person_change (tenant_id, id, person_id, statement, begun_by, at, name) VALUES ($1, $2, $3, $4, $5, $6, $7)',
+      [context.tenant, statement.change, statement.person, text, by, at, name],
     );
   await client.query(
     'INSERT INTO person_change_signature (tenant_id, change_id, person_id, signature, at) VALUES ($1, $2, $3, $4, $5)',
@@ -202,6 +252,8 @@ async function endSessions(context: ServerContext, client: Db, person: string): 
 
 interface StoredChange {
   readonly statement: PersonChange;
+  /** What somebody who is invited is called; empty for whoever is here. */
+  readonly name: string;
   readonly signatures: readonly PersonChangeSignature[];
 }
 
@@ -221,18 +273,19 @@ async function begunOrStored(
   const taken = await takePending(context, client, 'person_change', id, 'review.nonce_used');
   if (!taken.ok) return taken;
   if (taken.value.person !== by.id) return fail(failureOf('access.denied', 'somebody else began this change'));
-  return ok({ statement: JSON.parse(taken.value.body), signatures: [] });
+  const { text, name }: { text: string; name: string } = JSON.parse(taken.value.body);
+  return ok({ statement: JSON.parse(text), name, signatures: [] });
 }
 
 async function findChange(context: ServerContext, db: Db, id: string): Promise<StoredChange | undefined> {
-  const { rows } = await db.query<{ statement: string; signatures: PersonChangeSignature[] }>(
-    `SELECT c.statement, jsonb_agg(jsonb_build_object('by', s.person_id, 'signature', s.signature) ORDER BY s.at, s.person_id) AS signatures
+  const { rows } = await db.query<{ statement: string; name: string; signatures: PersonChangeSignature[] }>(
+    `SELECT c.statement, c.name, jsonb_agg(jsonb_build_object('by', s.person_id, 'signature', s.signature) ORDER BY s.at, s.person_id) AS signatures
        FROM person_change c JOIN person_change_signature s ON s.tenant_id = c.tenant_id AND s.change_id = c.id
-      WHERE c.tenant_id = $1 AND c.id = $2 GROUP BY c.statement`,
+      WHERE c.tenant_id = $1 AND c.id = $2 GROUP BY c.statement, c.name`,
     [context.tenant, id],
   );
   const [row] = rows;
-  return row === undefined ? undefined : { statement: JSON.parse(row.statement), signatures: row.signatures };
+  return row === undefined ? undefined : { ...row, statement: JSON.parse(row.statement) };
 }
 
 async function everybody(context: ServerContext, db?: Db): Promise<ReadonlyMap<Id<'person'>, Enrolled>> {
@@ -245,18 +298,23 @@ export async function listPersonChanges(
   asks: Person | undefined,
 ): Promise<readonly PersonChangeView[]> {
   const people = await everybody(context);
-  const { rows } = await context.pool.query<{ statement: string; signed: { by: Id<'person'>; at: string }[] }>(
-    `SELECT c.statement, jsonb_agg(jsonb_build_object('by', s.person_id, 'at', s.at) ORDER BY s.at, s.person_id) AS signed
+  const { rows } = await context.pool.query<{
+    statement: string;
+    name: string;
+    signed: { by: Id<'person'>; at: string }[];
+  }>(
+    `SELECT c.statement, c.name, jsonb_agg(jsonb_build_object('by', s.person_id, 'at', s.at) ORDER BY s.at, s.person_id) AS signed
        FROM person_change c JOIN person_change_signature s ON s.tenant_id = c.tenant_id AND s.change_id = c.id
-      WHERE c.tenant_id = $1 GROUP BY c.id, c.statement, c.at ORDER BY c.at DESC LIMIT $2`,
+      WHERE c.tenant_id = $1 GROUP BY c.id, c.statement, c.name, c.at ORDER BY c.at DESC LIMIT $2`,
     [context.tenant, LISTED_MAX],
   );
-  return rows.map(row => viewOf(context, JSON.parse(row.statement), row.signed, people, asks));
+  return rows.map(row => viewOf(context, JSON.parse(row.statement), row.name, row.signed, people, asks));
 }
 
 function viewOf(
   context: ServerContext,
   change: PersonChange,
+  name: string,
   signed: readonly { readonly by: Id<'person'>; readonly at: string }[],
   people: ReadonlyMap<Id<'person'>, Enrolled>,
   asks: Person | undefined,
@@ -271,7 +329,7 @@ function viewOf(
     change: change.change,
     kind: change.kind,
     person: change.person,
-    personName: about?.name ?? change.person,
+    personName: about?.name ?? (name === '' ? change.person : name),
     roles: change.roles,
     signedBy: signed.map(({ by, at }) => ({
       person: by,

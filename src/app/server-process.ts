@@ -29,6 +29,7 @@ import { startPlaybookUpkeep } from './playbooks/upkeep.ts';
 import { PolicyInForce } from './policy/in-force.ts';
 import { startPolling } from './polling.ts';
 import { startProposalUpkeep } from './proposals/project.ts';
+import { beginRules } from './rules.ts';
 import { type SearchIndexer, startSearchIndexer } from './search.ts';
 import { type Study, startStudy } from './study.ts';
 import { type Syslog, startSyslog } from './syslog.ts';
@@ -147,6 +148,7 @@ async function start(
   // The first decision compiles the policies; nobody should wait for it.
   authorise(context.policy(), { kind: 'machine', id: 'start', purpose: 'executor' }, 'read');
   await beginLog(context);
+  await beginRules(context);
   await installDemoInventory(context, secrets.demoScenario?.inventory ?? '');
   stops.push(startProposalUpkeep(context));
   const placer = await createPlacer(context);

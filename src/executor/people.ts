@@ -9,6 +9,8 @@ import type { ExecutorPorts } from './ports.ts';
  * them. What it believed once stays believed and in its place, whatever the database holds: a removal that is hidden later
  * stands, and an old statement that is brought forward comes after everything that was seen before it, where it is worth
  * nothing.
+ *
+ * Whoever was believed stays so, also where one administrator alone had invited them; nobody else comes by one.
  */
 export async function standingDirectory(ports: ExecutorPorts): Promise<Directory> {
   const kept = ports.keptPeople();
@@ -18,20 +20,25 @@ export async function standingDirectory(ports: ExecutorPorts): Promise<Directory
   const invitations = withNew(kept.invitations, stored.invitations);
   const statements = [...kept.statements, ...fresh];
   const isTooNew = coolingBefore(ports);
-  const counts = (credential: string, change: StoredPersonChange) =>
-    known.has(change.statement) || !isTooNew(credential);
-  const directory = await directoryOf(ports.genesis, invitations, statements, ports.verify, counts);
-  if (directory.counted.length > kept.statements.length) ports.keepPeople(worthKeeping(invitations, directory.counted));
+  const counts = (aged: string, change: StoredPersonChange) => known.has(change.statement) || !isTooNew(aged);
+  // An earlier version kept nothing of people: then those who are there were there before, as with the age of passkeys. Once.
+  const isFirstLook = ports.genesis.invitedBy !== 'two' && kept.invitedBy !== 'two' && kept.statements.length === 0;
+  const directory = await directoryOf(ports.genesis, invitations, statements, ports.verify, {
+    counts,
+    wasByOne: ({ statement }) => isFirstLook || known.has(statement),
+  });
+  if (isFirstLook || directory.counted.length > kept.statements.length)
+    ports.keepPeople({ ...worthKeeping(invitations, directory.counted), invitedBy: 'two' });
   return directory;
 }
 
 /** By what was noted before this look: whoever signs a change now must have been known long enough then. */
-function coolingBefore(ports: ExecutorPorts): (credential: string) => boolean {
+function coolingBefore(ports: ExecutorPorts): (aged: string) => boolean {
   const since = ports.notedCredentials();
-  return credential => {
+  return aged => {
     // Of an executor without notes those who are there were there before, as for everything else that is new.
     if (since.size === 0) return false;
-    return coolingOf(new Map([[credential, ports.now()], ...since]), ports.now()).has(credential);
+    return coolingOf(new Map([[aged, ports.now()], ...since]), ports.now()).has(aged);
   };
 }
 

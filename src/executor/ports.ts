@@ -23,6 +23,7 @@ import type { StoredPeople } from '../store/person-facts.ts';
 import type { ExecutionFactBody, StoredProposal } from '../store/proposal-facts.ts';
 import type { StoredInventory, StoredKillSwitch } from '../store/standing-facts.ts';
 import type { IncludedEntry, SeenCheckpoint } from './log-sight.ts';
+import type { KeptPeople } from './storage.ts';
 
 /** An execution that was found unfinished. */
 export interface UnfinishedExecution {
@@ -52,8 +53,8 @@ export interface ExecutorPorts {
   readonly readProposal: (id: string) => Promise<StoredProposal | undefined>;
   readonly readPeople: () => Promise<StoredPeople>;
   /** What this executor believed of people before, in the order in which it came to; its own, out of anybody's reach. */
-  readonly keptPeople: () => StoredPeople;
-  readonly keepPeople: (people: StoredPeople) => void;
+  readonly keptPeople: () => KeptPeople;
+  readonly keepPeople: (people: KeptPeople) => void;
   readonly readSessions: (ids: readonly string[]) => Promise<readonly UncheckedSession[]>;
   readonly readInventories: () => Promise<readonly StoredInventory[]>;
   readonly readInventoryText: (version: number) => Promise<string | undefined>;

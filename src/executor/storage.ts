@@ -45,8 +45,13 @@ export interface Storage {
    * Statements about people that were believed, each with its signatures, in the order in which they came to be. Kept whole, so
    * that none can be hidden, dated back or put before another once it was seen. Empty where nothing was kept yet.
    */
-  keptPeople(): StoredPeople;
-  keepPeople(people: StoredPeople): void;
+  keptPeople(): KeptPeople;
+  keepPeople(people: KeptPeople): void;
+}
+
+/** What was believed of people, and whether the rule that two invite was in force since nothing was. */
+export interface KeptPeople extends StoredPeople {
+  readonly invitedBy?: 'two';
 }
 
 const GENESIS = z.object({
@@ -62,6 +67,7 @@ const GENESIS = z.object({
   demo: z.boolean(),
   policyDigest: z.string(),
   inventoryDigest: z.string(),
+  invitedBy: z.literal('two').optional(),
 });
 
 const SYSTEMS = z.array(
@@ -183,7 +189,7 @@ function acceptedIn(path: string): Pick<Storage, 'wasAccepted' | 'noteAccepted'>
 /** What was written is our own and was checked before; whoever uses it checks it again. */
 function peopleIn(path: string): Pick<Storage, 'keptPeople' | 'keepPeople'> {
   const stored = readOptional(path);
-  let kept: StoredPeople = stored === undefined ? { invitations: [], statements: [] } : JSON.parse(stored);
+  let kept: KeptPeople = stored === undefined ? { invitations: [], statements: [] } : JSON.parse(stored);
   return {
     keptPeople: () => kept,
     keepPeople(people) {

@@ -50,8 +50,13 @@ export interface SessionFinish {
     | { readonly kind: 'browser_key'; readonly credentialId: string; readonly signature: string };
 }
 
-/** POST /api/v1/invitations/begin {name, roles, linkPublicKey}; …/finish {invitation, assertion|browser_key}. */
-export interface InvitationBegun {
+/**
+ * POST /api/v1/invitations/begin {name, roles, linkPublicKey}. Where one administrator invites alone, what they sign, for
+ * …/finish {invitation, assertion|browser_key}; where it takes two, the change that the first of them signs.
+ */
+export type InvitationBegun = InvitationByOne | { readonly change: PersonChangeBegun };
+
+export interface InvitationByOne {
   readonly invitation: Invitation;
   readonly challenge: string;
   readonly credentialIds: readonly string[];
@@ -77,7 +82,7 @@ export interface PersonChangeView {
   readonly kind: PersonChangeKind;
   readonly person: Id<'person'>;
   readonly personName: string;
-  /** What they have from it on; nothing where they leave. */
+  /** What they have from it on; nothing where they leave. Of an invitation what they are invited as. */
   readonly roles: readonly Role[];
   readonly signedBy: readonly { readonly person: Id<'person'>; readonly name: string; readonly at: string }[];
   readonly needed: number;

@@ -102,6 +102,8 @@ export type AuditFact =
     }
   | { readonly type: 'playbook.asked'; readonly run: Id<'run'>; readonly proposal: Id<'proposal'> }
   | { readonly type: 'playbook.ended'; readonly run: Id<'run'>; readonly as: 'done' | 'stopped' | 'failed' | 'refused' }
+  /** From here on nobody who may sign for others is invited by one person alone, but for the second person. */
+  | { readonly type: 'rule.began'; readonly rule: 'invited_by_two' }
   | { readonly type: 'person.invited'; readonly invitation: Invitation; readonly signature: PersonSignature }
   | {
       readonly type: 'person.enrolled';
@@ -117,7 +119,7 @@ export type AuditFact =
       readonly signature: PersonSignature;
     }
   | {
-      /** Two others reset a passkey, gave or took a role, or removed somebody. It counts from here on. */
+      /** Two others invited somebody, reset a passkey, gave or took a role, or removed somebody. It counts from here on. */
       readonly type: 'person.changed';
       readonly statement: PersonChange;
       readonly signatures: readonly PersonChangeSignature[];

@@ -29,6 +29,11 @@ export const FAILURES = {
   'enrolment.link_used': { http: 410, shown: 'This enrolment link was used before.' },
   'enrolment.link_expired': { http: 410, shown: 'This enrolment link has expired.' },
   'enrolment.bad_signature': { http: 403, shown: 'The enrolment link does not match what was signed.' },
+  'invitation.takes_two': {
+    http: 409,
+    shown:
+      'Somebody else has to sign this invitation too. Invite them again, and have a second person sign it on People.',
+  },
   'enrolment.not_allowed': { http: 403, shown: 'This person may not be enrolled with these roles.' },
   'notice.no_channel': { http: 409, shown: 'No mail can be sent: an operator has not set up a mail server.' },
   'notice.no_address': { http: 409, shown: 'Name an address of your own first, and confirm it.' },

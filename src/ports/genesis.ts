@@ -25,4 +25,6 @@ export interface Genesis {
   readonly policyDigest: Digest;
   /** Digest of the demo's own inventory, or the empty string. Any other inventory needs an administrator's signature. */
   readonly inventoryDigest: string;
+  /** That nobody who may sign for others was ever invited by one person alone here; absent of an earlier version. */
+  readonly invitedBy?: 'two';
 }

@@ -11,13 +11,24 @@ export interface StoredPeople {
   readonly statements: readonly StoredStatement[];
 }
 
-export async function readStoredPeople(db: Queryable, tenant: string): Promise<StoredPeople> {
+/** The same, with the enrolments that stood when one administrator alone could invite anybody, by what this database says. */
+export interface StoredPeopleOfDatabase extends StoredPeople {
+  readonly byOne: ReadonlySet<string>;
+}
+
+export async function readStoredPeople(db: Queryable, tenant: string): Promise<StoredPeopleOfDatabase> {
   const invitations = await db.query<{ body: string; signature: PersonSignature }>(
     'SELECT body, signature FROM invitation WHERE tenant_id = $1 ORDER BY created_at, id',
     [tenant],
   );
-  const enrolments = await db.query<{ statement: string; link_signature: string; name: string; created_at: Date }>(
-    'SELECT statement, link_signature, name, created_at FROM enrolment WHERE tenant_id = $1 ORDER BY created_at, person_id',
+  const enrolments = await db.query<{
+    statement: string;
+    link_signature: string;
+    name: string;
+    created_at: Date;
+    is_by_one: boolean;
+  }>(
+    'SELECT statement, link_signature, name, created_at, is_by_one FROM enrolment WHERE tenant_id = $1 ORDER BY created_at, person_id',
     [tenant],
   );
   const changes = await db.query<{ statement: string; signatures: PersonChangeSignature[]; at: Date }>(
@@ -40,5 +51,6 @@ export async function readStoredPeople(db: Queryable, tenant: string): Promise<S
     createdAt: at.getTime(),
   }));
   const statements = [...enrolled, ...changed].sort((a, b) => a.createdAt - b.createdAt);
-  return { invitations: invitations.rows, statements };
+  const byOne = new Set(enrolments.rows.filter(row => row.is_by_one).map(row => row.statement));
+  return { invitations: invitations.rows, statements, byOne };
 }

@@ -1,5 +1,4 @@
 import { vi } from 'vitest';
-import { beginInvitation, finishInvitation } from '../../src/app/invitation.ts';
 import { MS_PER_HOUR } from '../../src/base/time.ts';
 import { sealed } from '../../src/core/decide/closed.ts';
 import type { coolingOf } from '../../src/core/decide/cooling.ts';
@@ -7,15 +6,17 @@ import { directoryOf } from '../../src/core/decide/directory.ts';
 import type { changed, signaturesFault } from '../../src/core/decide/person-change.ts';
 import type { standingDirectory } from '../../src/executor/people.ts';
 import type { PersonChange } from '../../src/model/person-change.ts';
-import type { Invitation, Verdict } from '../../src/model/review.ts';
-import { createAuthenticator, createLinkKey, type LinkKey } from '../authenticator.ts';
+import type { Verdict } from '../../src/model/review.ts';
+import { createAuthenticator } from '../authenticator.ts';
 import {
   digestBytes,
   type Installation,
   invite,
   type Member,
   must,
+  type Offered,
   ORIGIN,
+  offer,
   RP_ID,
   signAs,
   startTeam,
@@ -187,21 +188,13 @@ attack({
     const world = await start();
     const { admin, rosa, sam } = await startTeam(world);
     const abe = await invite(world, admin, 'Abe Leaving', ['administrator']);
-    const link = createLinkKey();
-    const { invitation } = must(
-      await beginInvitation(world.context, abe.person, {
-        name: 'Mallory Friend',
-        roles: ['responder'],
-        linkPublicKey: link.publicKey,
-      }),
-    );
-    const signature = signAs(abe, 'countersign/invitation/v1', invitation);
-    must(await finishInvitation(world.context, abe.person, invitation.id, signature));
-    const before = new Date(world.context.now());
+    const offered = await offer(world, abe, 'Mallory Friend', ['responder'], rosa);
+    // Between the two signatures and the removal.
+    const before = new Date(world.context.now() + 500);
     world.advance(1_000);
     await changePerson(world, [admin, sam], { kind: 'remove', about: abe });
     await execute(world, await propose(world, rosa, { targetName: 'app_kim' }));
-    const mallory = await enrolBackdated(world, link, invitation, before);
+    const mallory = await enrolBackdated(world, offered, before);
     const proposal = await propose(world, rosa);
     await slip(world, mallory, proposal);
     const outcome = await execute(world, proposal);
@@ -211,11 +204,10 @@ attack({
 });
 
 /** A row of the table as the server would write it, dated before what is to be got around. */
-async function enrolBackdated(world: Installation, link: LinkKey, invitation: Invitation, at: Date): Promise<Member> {
+async function enrolBackdated(world: Installation, { link, id, person, roles }: Offered, at: Date): Promise<Member> {
   const authenticator = createAuthenticator(RP_ID, ORIGIN);
   const { credential } = authenticator;
   const { installation, rpId, origin } = world.genesis;
-  const { id, person, roles } = invitation;
   const { text, digest } = sealed('countersign/enrolment/v1', {
     v: '1',
     installation,

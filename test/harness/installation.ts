@@ -10,13 +10,16 @@ import { nodeIds, record, type ServerContext } from '../../src/app/context.ts';
 import { beginEnrolment, finishEnrolment } from '../../src/app/enrolment.ts';
 import { beginInvitation, finishInvitation } from '../../src/app/invitation.ts';
 import { ownSystem } from '../../src/app/own-system.ts';
-import { readPerson } from '../../src/app/people.ts';
+import { readPeople, readPerson } from '../../src/app/people.ts';
+import { signPersonChange } from '../../src/app/person-changes.ts';
+import { beginRules } from '../../src/app/rules.ts';
 import { printNoteKey } from '../../src/audit/note.ts';
 import { newId, timeOrdered } from '../../src/base/id.ts';
 import type { Result } from '../../src/base/result.ts';
 import { MS_PER_HOUR, rfc3339, unixMsFrom } from '../../src/base/time.ts';
 import { loadPolicies } from '../../src/core/decide/authorise.ts';
 import { sealed } from '../../src/core/decide/closed.ts';
+import { hasPower } from '../../src/core/decide/power.ts';
 import { pgPorts } from '../../src/executor/pg-ports.ts';
 import type { ExecutorPorts } from '../../src/executor/ports.ts';
 import { openStorage, type Storage } from '../../src/executor/storage.ts';
@@ -115,6 +118,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     demo: options.demo === true,
     policyDigest: policy.value.digest,
     inventoryDigest: '',
+    invitedBy: 'two',
   };
   const home = await mkdtemp(join(tmpdir(), 'countersign-harness-'));
   const executorFolder = join(home, 'executor');
@@ -186,6 +190,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     policyDigest: genesis.policyDigest,
     inventoryDigest: genesis.inventoryDigest,
   });
+  await beginRules(context);
   return {
     genesis,
     database,
@@ -300,7 +305,25 @@ export async function enrolBy(world: Installation, link: LinkKey, name: string):
   );
   const enrolled = await readPerson(context, person);
   if (enrolled === undefined) throw new Error(`${name} is not enrolled`);
-  return { person: enrolled, authenticator };
+  const member = { person: enrolled, authenticator };
+  MEMBERS.set(world, [...(MEMBERS.get(world) ?? []), member]);
+  return member;
+}
+
+/** Whoever was enrolled in each, so that somebody is there to sign second. */
+const MEMBERS = new WeakMap<Installation, readonly Member[]>();
+
+/** Somebody else who still may sign what `by` signed first. */
+async function secondTo(world: Installation, by: Member): Promise<Member> {
+  const people = await readPeople(world.context);
+  const may = ({ person, authenticator }: Member) => {
+    const now = people.find(({ id }) => id === person.id);
+    const holds = now?.credentials.some(({ id }) => id === authenticator.credential.id) === true;
+    return person.id !== by.person.id && now !== undefined && holds && hasPower(now.roles) && now.isActive;
+  };
+  const second = MEMBERS.get(world)?.find(may);
+  if (second === undefined) throw new Error('nobody is there who could sign the invitation second');
+  return second;
 }
 
 /** The first administrator, by the link that genesis pins. */
@@ -308,15 +331,46 @@ export function enrolFirst(world: Installation, name = 'Ada First'): Promise<Mem
   return enrolBy(world, world.link, name);
 }
 
-/** Another person, by an invitation that `by` signs. */
+/** Another person, by an invitation that `by` signs, and somebody else too where it takes two. */
 export async function invite(world: Installation, by: Member, name: string, roles: readonly Role[]): Promise<Member> {
+  return enrolBy(world, (await offer(world, by, name, roles)).link, name);
+}
+
+/** What stands in an invitation whose link nobody opened yet. */
+export interface Offered {
+  readonly link: LinkKey;
+  readonly id: string;
+  readonly person: Person['id'];
+  readonly roles: readonly Role[];
+}
+
+/** Signs an invitation, once or twice as it takes. */
+export async function offer(
+  world: Installation,
+  by: Member,
+  name: string,
+  roles: readonly Role[],
+  second?: Member,
+): Promise<Offered> {
+  const { context } = world;
   const link = createLinkKey();
-  const { invitation } = must(
-    await beginInvitation(world.context, by.person, { name, roles, linkPublicKey: link.publicKey }),
-  );
-  const signature = signAs(by, 'countersign/invitation/v1', invitation);
-  must(await finishInvitation(world.context, by.person, invitation.id, signature));
-  return enrolBy(world, link, name);
+  const begun = must(await beginInvitation(context, by.person, { name, roles, linkPublicKey: link.publicKey }));
+  if ('change' in begun) {
+    const { statement } = begun.change;
+    for (const one of [by, second ?? (await secondTo(world, by))])
+      must(
+        await signPersonChange(
+          context,
+          one.person,
+          statement.change,
+          signAs(one, 'countersign/person-change/v1', statement),
+        ),
+      );
+    return { link, id: statement.change, person: statement.person, roles: statement.roles };
+  }
+  const signature = signAs(by, 'countersign/invitation/v1', begun.invitation);
+  must(await finishInvitation(context, by.person, begun.invitation.id, signature));
+  return { link, ...begun.invitation };
 }
 
 export const KNOWN_RECORDS: readonly InventoryRecord[] = [

@@ -8,7 +8,7 @@ import { enrolBy, type Installation, type Member, must, signAs } from './install
 
 /** What is changed of whom. */
 export interface Wish {
-  readonly kind: PersonChangeKind;
+  readonly kind: Exclude<PersonChangeKind, 'invite'>;
   readonly about: Member;
   readonly roles?: readonly Role[];
 }

@@ -9,7 +9,8 @@ import { printNoteKey } from '../../src/audit/note.ts';
 import { rfc3339, unixMsFrom } from '../../src/base/time.ts';
 import { loadPolicies } from '../../src/core/decide/authorise.ts';
 import { sealed } from '../../src/core/decide/closed.ts';
-import type { EnrolBegun, InvitationBegun, Me, SessionBegun } from '../../src/model/api.ts';
+import { hasPower } from '../../src/core/decide/power.ts';
+import type { EnrolBegun, InvitationBegun, Me, PersonChangeBegun, SessionBegun } from '../../src/model/api.ts';
 import type { EnrolmentStatement, Role } from '../../src/model/review.ts';
 import type { Genesis } from '../../src/ports/genesis.ts';
 import type { RunningProcess, ServerSecrets } from '../../src/ports/secrets.ts';
@@ -70,6 +71,7 @@ export async function startTestServer(
     demo: options.demo ?? false,
     policyDigest: policy.value.digest,
     inventoryDigest: '',
+    invitedBy: 'two',
   };
   const cliToken = randomBytes(32).toString('base64url');
   const secrets: ServerSecrets = {
@@ -178,6 +180,9 @@ function jsonOf(text: string): unknown {
   }
 }
 
+/** Whoever signed in at each, so that somebody is there to sign second. */
+const SIGNED_IN = new WeakMap<TestServer, readonly Browser[]>();
+
 /** A browser: it keeps a cookie, knows the page's token, and sends what browsers send. */
 export class Browser {
   cookie = '';
@@ -258,18 +263,41 @@ export class Browser {
       signature: { kind: 'passkey', assertion },
     });
     if (answer.status === 200) this.learn(answer.body);
+    if (answer.status === 200) SIGNED_IN.set(this.server, [...(SIGNED_IN.get(this.server) ?? []), this]);
     return answer;
   }
 
-  /** Invites somebody, signed by this browser's passkey. Resolves to the link. */
+  /** Invites somebody, signed by this browser's passkey, and by another's where it takes two. Resolves to the link. */
   async invite(name: string, roles: readonly Role[]): Promise<LinkKey> {
     const link = createLinkKey();
     const begun = await this.post('/api/v1/invitations/begin', { name, roles, linkPublicKey: link.publicKey });
-    const { invitation, challenge }: InvitationBegun = begun.body;
+    const offer: InvitationBegun = begun.body;
+    if ('change' in offer) {
+      for (const one of [this, this.second()]) await one.signChange(offer.change);
+      return link;
+    }
+    const { invitation, challenge } = offer;
     const assertion = this.passkey.assert(Buffer.from(challenge, 'base64url'));
     const finished = await this.post('/api/v1/invitations/finish', { invitation: invitation.id, assertion });
     if (finished.status !== 200) throw new Error(`the invitation was refused: ${finished.text}`);
     return link;
+  }
+
+  /** Signs a change of a person, first or second. */
+  async signChange({ statement, challenge }: PersonChangeBegun): Promise<void> {
+    const assertion = this.passkey.assert(Buffer.from(challenge, 'base64url'));
+    const path = `/api/v1/person-changes/${statement.change}/sign`;
+    const signed = await this.post(path, { signature: { kind: 'passkey', assertion } });
+    if (signed.status !== 200) throw new Error(`the change was not signed: ${signed.text}`);
+  }
+
+  /** Somebody else who signed in here and may sign for others. */
+  private second(): Browser {
+    const second = (SIGNED_IN.get(this.server) ?? []).find(
+      ({ me }) => me?.person?.id !== this.me?.person?.id && hasPower(me?.person?.roles ?? []),
+    );
+    if (second === undefined) throw new Error('nobody is there who could sign the invitation second');
+    return second;
   }
 }
 

@@ -9,7 +9,7 @@ import { signDigest } from './sign.ts';
 
 /** What somebody asks for of somebody else. */
 export interface Wanted {
-  readonly kind: PersonChangeKind;
+  readonly kind: Exclude<PersonChangeKind, 'invite'>;
   readonly person: PersonChange['person'];
   readonly roles: readonly Role[];
   readonly installation: string;
@@ -42,6 +42,21 @@ export async function signChange(shown: PersonChangeView): Promise<void> {
   const { kind, person, roles } = begun.statement;
   const isShown = kind === shown.kind && person === shown.person && roles.join() === shown.roles.join();
   if (!isShown) throw new WillNotSign('the text to sign is another change than the page shows');
+  await sign(begun);
+}
+
+/** Signs an invitation that takes two first, where it is the one that was asked for. */
+export async function signInvite(
+  begun: PersonChangeBegun,
+  wanted: Pick<PersonChange, 'roles' | 'linkPublicKey' | 'installation'>,
+): Promise<void> {
+  const { kind, roles, linkPublicKey, installation } = begun.statement;
+  const isAsked =
+    kind === 'invite' &&
+    roles.join() === wanted.roles.join() &&
+    linkPublicKey === wanted.linkPublicKey &&
+    installation === wanted.installation;
+  if (!isAsked) throw new WillNotSign("the server's invitation is not the one that was asked for");
   await sign(begun);
 }
 

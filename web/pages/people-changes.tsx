@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import type { Me, PersonChangeView, PersonRow } from '../../src/model/api.ts';
-import type { PersonChangeKind } from '../../src/model/person-change.ts';
+import type { KINDS_OF_ENROLLED } from '../../src/model/person-change.ts';
 import type { Role } from '../../src/model/review.ts';
 import { meQuery, personChangesQuery } from '../api/queries.ts';
 import { passkeyTrouble } from '../crypto/passkey.ts';
@@ -13,7 +13,7 @@ import { LinkOnce } from './people-link.tsx';
 import { RoleChoice } from './people-roles.tsx';
 import '../styles/policy.css';
 
-const KIND_TEXT: { readonly [K in PersonChangeKind]: string } = {
+const KIND_TEXT: { readonly [K in (typeof KINDS_OF_ENROLLED)[number]]: string } = {
   reset: 'reset a lost passkey',
   roles: 'change roles',
   remove: 'remove',
@@ -31,9 +31,9 @@ export function PeopleChanges({ me, people }: { readonly me: Me; readonly people
     <section className="health-section" aria-label="Changes of people">
       <h2>Changes of people</h2>
       <p className="soft">
-        A reset of a passkey, other roles or a removal takes the signatures of two other people, of whom one is an
-        administrator. A passkey that is reset or removed stops at once; a new passkey or role does not count for
-        two-person acts for a day. Everybody is told.
+        An invitation of somebody who may sign for others, a reset of a passkey, other roles or a removal takes the
+        signatures of two other people, of whom one is an administrator. A passkey that is reset or removed stops at
+        once; a new passkey or role does not count for two-person acts for a day. Everybody is told.
       </p>
       {changes.isError && (
         <Failed error={changes.error} what="the changes of people" retry={() => void changes.refetch()} />
@@ -78,7 +78,8 @@ function Change({ one }: { readonly one: PersonChangeView }) {
         {one.state === 'expired' && <span className="quiet">never counted</span>}
         {one.state === 'counts' && (
           <span className="quiet">
-            counts since <MomentText at={one.signedBy.at(-1)?.at ?? ''} />
+            {one.kind === 'invite' ? 'link works since' : 'counts since'}{' '}
+            <MomentText at={one.signedBy.at(-1)?.at ?? ''} />
           </span>
         )}
         {one.because !== '' && <span className="quiet"> {one.because}</span>}
@@ -101,6 +102,8 @@ function Change({ one }: { readonly one: PersonChangeView }) {
 
 function saidOf({ kind, roles }: PersonChangeView): string {
   switch (kind) {
+    case 'invite':
+      return `invited as ${roles.join(', ')}`;
     case 'reset':
       return 'passkey reset';
     case 'roles':
@@ -112,7 +115,7 @@ function saidOf({ kind, roles }: PersonChangeView): string {
 
 function Begin({ installation, people }: { readonly installation: string; readonly people: readonly PersonRow[] }) {
   const [personId, setPerson] = useState('');
-  const [kind, setKind] = useState<PersonChangeKind>('reset');
+  const [kind, setKind] = useState<keyof typeof KIND_TEXT>('reset');
   const [roles, setRoles] = useState<readonly Role[]>([]);
   const cache = useQueryClient();
   const person = people.find(one => one.id === personId);
@@ -164,7 +167,7 @@ function Begin({ installation, people }: { readonly installation: string; readon
           <select
             className="input"
             value={kind}
-            onChange={event => setKind(event.target.value as PersonChangeKind)}
+            onChange={event => setKind(event.target.value as keyof typeof KIND_TEXT)}
             data-testid="change-what"
           >
             {Object.entries(KIND_TEXT).map(([value, says]) => (

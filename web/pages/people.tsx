@@ -2,12 +2,13 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { digestOf } from '../../src/base/canonical.ts';
-import type { InvitationBegun, Me } from '../../src/model/api.ts';
+import type { InvitationBegun, InvitationByOne, Me } from '../../src/model/api.ts';
 import type { Role } from '../../src/model/review.ts';
 import { request } from '../api/client.ts';
 import { meQuery, peopleQuery } from '../api/queries.ts';
 import { newLink } from '../crypto/link.ts';
 import { passkeyTrouble } from '../crypto/passkey.ts';
+import { signInvite } from '../crypto/person-change.ts';
 import { challengeBytes, closed, WillNotSign } from '../crypto/review.ts';
 import { signDigest } from '../crypto/sign.ts';
 import { Identifier, Inert } from '../parts/inert.tsx';
@@ -107,18 +108,27 @@ function Invite({ me }: { readonly me: Me }) {
   const cache = useQueryClient();
   const invite = useMutation({
     mutationFn: () => makeInvitation(me, name.trim(), [...roles].sort()),
-    onSuccess: () => cache.invalidateQueries({ queryKey: ['people'] }),
+    onSuccess: () =>
+      Promise.all([
+        cache.invalidateQueries({ queryKey: ['people'] }),
+        cache.invalidateQueries({ queryKey: ['person-changes'] }),
+      ]),
   });
   if (invite.data !== undefined)
     return (
       <LinkOnce
-        link={invite.data}
+        link={invite.data.link}
         name={name}
         onDone={() => {
           invite.reset();
           setName('');
         }}
       >
+        {invite.data.takesTwo && (
+          <strong data-testid="invite-takes-two">
+            It works once somebody else has signed it too, below under Changes of people, within 24 hours.{' '}
+          </strong>
+        )}
         Give it to {name} and nobody else: whoever opens it first becomes {name} here. It works once, and it is not
         shown again.
       </LinkOnce>
@@ -161,27 +171,40 @@ function Invite({ me }: { readonly me: Me }) {
   );
 }
 
+/** A link that was just made, and whether somebody else has to sign before it works. */
+interface Made {
+  readonly link: string;
+  readonly takesTwo: boolean;
+}
+
 /** The link's key is made here: the server learns only its public half, so it cannot enrol anybody by itself. */
-async function makeInvitation(me: Me, name: string, roles: readonly Role[]): Promise<string> {
-  const link = await newLink();
-  const begun = await request<InvitationBegun>('POST', '/api/v1/invitations/begin', {
-    name,
-    roles,
-    linkPublicKey: link.key.publicKey,
-  });
-  const { invitation } = begun;
+async function makeInvitation(me: Me, name: string, roles: readonly Role[]): Promise<Made> {
+  const made = await newLink();
+  const { publicKey } = made.key;
+  const wish = { name, roles, linkPublicKey: publicKey };
+  const begun = await request<InvitationBegun>('POST', '/api/v1/invitations/begin', wish);
+  const takesTwo = 'change' in begun;
+  try {
+    if (takesTwo) await signInvite(begun.change, { ...wish, installation: me.installation });
+    else await signAlone(begun, me, wish);
+  } catch (error) {
+    throw new Error(passkeyTrouble(error) ?? (error instanceof Error ? error.message : String(error)));
+  }
+  return { link: `${location.origin}/enrol#${made.seed}`, takesTwo };
+}
+
+async function signAlone(
+  { invitation, challenge, credentialIds }: InvitationByOne,
+  me: Me,
+  { roles, linkPublicKey }: { readonly roles: readonly Role[]; readonly linkPublicKey: string },
+): Promise<void> {
   const isOurs =
-    invitation.linkPublicKey === link.key.publicKey &&
+    invitation.linkPublicKey === linkPublicKey &&
     invitation.roles.join() === roles.join() &&
     invitation.invitedBy === me.person?.id &&
     invitation.installation === me.installation;
   if (!isOurs) throw new WillNotSign("the server's invitation is not the one that was asked for");
-  const digest = challengeBytes(digestOf('countersign/invitation/v1', closed(invitation)), begun.challenge);
-  try {
-    const signature = await signDigest(digest, begun.credentialIds);
-    await request('POST', '/api/v1/invitations/finish', { invitation: invitation.id, signature });
-  } catch (error) {
-    throw new Error(passkeyTrouble(error) ?? (error instanceof Error ? error.message : String(error)));
-  }
-  return `${location.origin}/enrol#${link.seed}`;
+  const digest = challengeBytes(digestOf('countersign/invitation/v1', closed(invitation)), challenge);
+  const signature = await signDigest(digest, credentialIds);
+  await request('POST', '/api/v1/invitations/finish', { invitation: invitation.id, signature });
 }

@@ -127,11 +127,11 @@ export const PERSON_CHANGE = object({
   v: oneOf('1'),
   installation: INSTALLATION,
   change: CHANGE_ID,
-  kind: oneOf('reset', 'roles', 'remove'),
+  kind: oneOf('invite', 'reset', 'roles', 'remove'),
   person: PERSON,
   roles: list(oneOf('administrator', 'responder', 'owner', 'analyst', 'auditor')),
   linkPublicKey: matching('[A-Za-z0-9_-]{0,8192}'),
-  previous: HEX_64,
+  previous: either(oneOf(''), HEX_64),
   nonce: HEX_32,
   expiresAt: INSTANT,
 });

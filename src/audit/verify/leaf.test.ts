@@ -65,6 +65,7 @@ life
   .add({ type: 'execution.checked', execution, proposal: 'prp_1', revision: '1', verdict: 'ok', failed: [] })
   .add({ type: 'execution.answered', execution, outcome: 'done', receiptCommit: '0'.repeat(64) })
   .add({ type: 'execution.observed', execution, state: 'in_effect', effect: 'unproven' })
+  .add({ type: 'rule.began', rule: 'invited_by_two' })
   .add({
     type: 'machine.owned',
     statement: {

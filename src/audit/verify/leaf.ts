@@ -58,6 +58,7 @@ export const LEAVES = {
   'playbook.started': { run: id('run'), playbook: HEX_64, incident: INCIDENT, by: PERSON },
   'playbook.asked': { run: id('run'), proposal: PROPOSAL },
   'playbook.ended': { run: id('run'), as: oneOf('done', 'stopped', 'failed', 'refused') },
+  'rule.began': { rule: oneOf('invited_by_two') },
   'person.invited': { invitation: INVITATION, signature: PERSON_SIGNATURE },
   'person.enrolled': { statement: ENROLMENT, roles: list(WORD), linkSignature: BASE64URL },
   'machine.owned': { statement: CUSTODY, signature: PERSON_SIGNATURE },

@@ -41,8 +41,8 @@ interface Person extends Standing {
 }
 
 type Change = Leaf<'person.changed'>['statement'];
-/** Whoever may sign changes of others. */
-const SIGNS_CHANGES = ['administrator', 'responder', 'owner'];
+/** Whoever may sign changes of others: nobody whom one person alone could invite. A test holds this against the policies. */
+export const SIGNS_CHANGES: readonly string[] = ['administrator', 'responder', 'owner'];
 const CHANGE_SIGNATURES = 2;
 /** Nobody answers for a machine identity longer by one signature. */
 const CUSTODY_MS_MAX = 365 * MS_PER_DAY;
@@ -80,12 +80,16 @@ export class People {
   readonly #checks: SignatureChecks;
   readonly #people = new Map<string, Person>();
   readonly #invitations = new Map<string, Leaf<'person.invited'>>();
+  /** Those that two people signed, by the name of the change. */
+  readonly #invites = new Map<string, Leaf<'person.changed'>>();
   readonly #sessions = new Map<string, { readonly person: string; readonly spki: string; readonly until: number }>();
   /** The credential that endorsed each session, also of those that are over. */
   readonly #endorsedBy = new Map<string, string>();
   readonly #nonces = new Set<string>();
   #genesis: Leaf<'installation.made'> | undefined;
   #isFirstLinkUsed = false;
+  /** Whether whoever may sign for others has to be invited by two. Logs of earlier versions do not say so. */
+  #isByTwo = false;
 
   constructor(checks: SignatureChecks) {
     this.#checks = checks;
@@ -148,6 +152,11 @@ export class People {
       : fault('installation.other_log', `the first entry is of the log ${leaf.logOrigin}`);
   }
 
+  /** From this entry on, whatever a later one says: nothing takes it back. */
+  inviteByTwo(): void {
+    this.#isByTwo = true;
+  }
+
   async invite(leaf: Leaf<'person.invited'>): Promise<Fault | undefined> {
     const { invitation, signature, at } = leaf;
     const { invitedBy } = invitation;
@@ -172,8 +181,22 @@ export class People {
     }
     const isFirst = statement.invitation === 'genesis';
     const offer = isFirst
-      ? { key: genesis.linkPublicKey, until: genesis.linkExpiresAt, roles: GENESIS_ROLES, person: statement.person }
-      : (this.#resetOf(statement.person, statement.invitation) ?? this.#offerOf(statement.invitation, at));
+      ? {
+          key: genesis.linkPublicKey,
+          until: genesis.linkExpiresAt,
+          roles: GENESIS_ROLES,
+          person: statement.person,
+          isByOne: false,
+        }
+      : (this.#resetOf(statement.person, statement.invitation) ??
+        this.#inviteOf(statement.invitation, at) ??
+        this.#offerOf(statement.invitation, at));
+    if (!isFirst && offer?.isByOne === true && this.#takesTwo(offer.roles)) {
+      return fault(
+        'enrolment.one_person',
+        `${statement.person} may sign for others, and one person alone invited them`,
+      );
+    }
     if (offer === undefined || (isFirst && this.#isFirstLinkUsed)) {
       return fault('enrolment.no_invitation', `${statement.person} has no invitation that was not used`);
     }
@@ -197,6 +220,7 @@ export class People {
       return fault('enrolment.credential_again', `${statement.person} is enrolled with a credential of before`);
     if (isFirst) this.#isFirstLinkUsed = true;
     this.#invitations.delete(statement.invitation);
+    this.#invites.delete(statement.invitation);
     this.#people.set(statement.person, {
       roles: new Set(roles),
       credentials: [statement.credential],
@@ -221,25 +245,51 @@ export class People {
     const { invitation, signature } = invited;
     if (!this.stoodAt(invitation.invitedBy, signature, at, 'administrator')) return undefined;
     const { linkPublicKey, expiresAt, roles, person } = invitation;
-    return { key: linkPublicKey, until: expiresAt, roles, person };
+    return { key: linkPublicKey, until: expiresAt, roles, person, isByOne: true };
   }
 
   #resetOf(person: string, id: string) {
     const reset = this.#people.get(person)?.reset;
     if (reset?.change !== id) return undefined;
-    return { key: reset.linkPublicKey, until: reset.expiresAt, roles: reset.roles, person };
+    return { key: reset.linkPublicKey, until: reset.expiresAt, roles: reset.roles, person, isByOne: false };
+  }
+
+  /** By two who both still may, with the credentials that signed it, and one of whom still is an administrator. */
+  #inviteOf(id: string, at: string) {
+    const invited = this.#invites.get(id);
+    if (invited === undefined) return undefined;
+    const { statement, signatures } = invited;
+    const stand = signatures.filter(({ by, signature }) => this.stoodAt(by, signature, at, ...SIGNS_CHANGES));
+    const administers = stand.some(({ by, signature }) => this.stoodAt(by, signature, at, 'administrator'));
+    if (new Set(stand.map(({ by }) => by)).size < CHANGE_SIGNATURES || !administers) return undefined;
+    const { linkPublicKey, expiresAt, roles, person } = statement;
+    return { key: linkPublicKey, until: expiresAt, roles, person, isByOne: false };
+  }
+
+  /** Whether two have to invite somebody as this: not while nobody but the first one ever could be the second of the two. */
+  #takesTwo(roles: readonly string[]): boolean {
+    const hadPower = [...this.#people.keys()].filter(id => this.everHadRole(id, ...SIGNS_CHANGES));
+    return this.#isByTwo && roles.some(role => SIGNS_CHANGES.includes(role)) && hadPower.length > 1;
   }
 
   /** A change of somebody: of the last statement about them, by two others who may, of whom one is an administrator. */
-  async change({ statement, signatures, at }: Leaf<'person.changed'>): Promise<Fault | undefined> {
+  async change(leaf: Leaf<'person.changed'>): Promise<Fault | undefined> {
+    const { statement, signatures, at } = leaf;
     const { change, person } = statement;
     const known = this.#people.get(person);
     if (statement.installation !== this.installation) return fault('change.foreign', 'is of another installation');
-    if (known?.isActive !== true) return fault('change.not_enrolled', `${change} is of ${person}, who is not enrolled`);
-    if (statement.previous !== known.head)
+    const isInvite = statement.kind === 'invite';
+    if (isInvite ? known !== undefined : known?.isActive !== true)
+      return fault(
+        'change.not_enrolled',
+        isInvite
+          ? `${change} invites ${person}, who was here before`
+          : `${change} is of ${person}, who is not enrolled`,
+      );
+    if (statement.previous !== (known?.head ?? ''))
       return fault('change.overtaken', `${change} does not follow the last statement about ${person}`);
     if (!isInTime(at, statement.expiresAt)) return fault('change.late', `${change} had expired`);
-    const unlike = this.#unlikeChange(statement, known);
+    const unlike = known === undefined ? unlikeInvite(statement) : this.#unlikeChange(statement, known);
     if (unlike !== undefined) return unlike;
     const digest = digestOf('countersign/person-change/v1', statement);
     const signers = new Set<string>();
@@ -254,7 +304,8 @@ export class People {
     const couldAdminister = [...this.#people.keys()].some(id => id !== person && this.hasRole(id, 'administrator'));
     if (couldAdminister && ![...signers].some(id => this.hasRole(id, 'administrator')))
       return fault('change.no_administrator', `no administrator signed ${change}`);
-    this.#people.set(person, after(known, statement, digest, at));
+    if (known === undefined) this.#invites.set(change, leaf);
+    else this.#people.set(person, after(known, statement, digest, at));
     return this.spendNonce(statement.nonce);
   }
 
@@ -344,6 +395,12 @@ export class People {
     this.#nonces.add(nonce);
     return undefined;
   }
+}
+
+function unlikeInvite({ change, roles, linkPublicKey, person }: Change): Fault | undefined {
+  return roles.length === 0 || linkPublicKey === ''
+    ? fault('change.unlike', `${change} invites ${person} to nothing, or by no link`)
+    : undefined;
 }
 
 function after(known: Person, change: Change, head: string, until: string): Person {

@@ -38,6 +38,7 @@ export const SETTLED = ['succeeded', 'failed', 'verified', 'not_in_effect'];
 export const CONCERNED: ReadonlySet<string> = new Set<LeafType>([
   'installation.made',
   'person.invited',
+  'rule.began',
   'person.enrolled',
   'person.changed',
   'machine.owned',

@@ -90,6 +90,9 @@ export class ProcessRules {
     switch (leaf.type) {
       case 'installation.made':
         return this.#people.begin(leaf, index, this.#origin);
+      case 'rule.began':
+        this.#people.inviteByTwo();
+        return undefined;
       case 'person.invited':
         return this.#people.invite(leaf);
       case 'person.enrolled':

@@ -205,7 +205,7 @@ const PERSON_CHANGE = z.strictObject({
   person: id('usr'),
   roles: z.array(ROLE).max(5),
   linkPublicKey: z.union([z.literal(''), BASE64URL]),
-  previous: HEX_64,
+  previous: z.union([z.literal(''), HEX_64]),
   nonce: z.string().regex(/^[0-9a-f]{32}$/),
   expiresAt: INSTANT,
 });

@@ -1,11 +1,12 @@
 import type { Id } from '../../base/id.ts';
 import { parseTime } from '../../base/time.ts';
 import type { PersonSignature } from '../../model/audit-entry.ts';
-import type { PersonChange } from '../../model/person-change.ts';
+import type { PersonChange, PersonChangeSignature } from '../../model/person-change.ts';
 import type { EnrolmentStatement, Invitation, Person, Role } from '../../model/review.ts';
 import type { Genesis } from '../../ports/genesis.ts';
 import { readEnrolment, readInvitation, readPersonChange, sealed } from './closed.ts';
-import { changed, changeFault, type StoredPersonChange, signaturesFault } from './person-change.ts';
+import { changed, changeFault, isAlone, type StoredPersonChange, signaturesFault } from './person-change.ts';
+import { hasPower } from './power.ts';
 import { checkPersonSignature, checkRaw, ed25519Spki, type SigningRules, type VerifyKey } from './signatures.ts';
 
 /** An enrolment as it is stored: canonical text and the signature of the link's key. */
@@ -36,13 +37,21 @@ export interface Directory {
 /** The first administrator. Everybody else's roles stand in an invitation. */
 export const GENESIS_ROLES: readonly Role[] = ['administrator', 'owner', 'responder'];
 
-/** Whether a credential is old enough to change people. Asked of those who sign a change. */
-export type CountsForChange = (credential: string, change: StoredPersonChange) => boolean;
+/** Whether a credential, or a change that gave a role, is old enough to change people. Asked of those who sign a change. */
+export type CountsForChange = (aged: string, change: StoredPersonChange) => boolean;
+
+/** What whoever reads knows of how a statement came to be. By default nothing is too new, and nothing is of before. */
+export interface Known {
+  readonly counts?: CountsForChange;
+  /** Whether an enrolment was believed when one administrator alone could invite anybody. */
+  readonly wasByOne?: (enrolment: StoredEnrolment) => boolean;
+}
 
 /**
  * Who is enrolled, computed from signatures alone: the first administrator by the link whose public key genesis pins,
  * everybody else by an invitation that an enrolled administrator's own key signed, and that link's key over exactly this
- * credential. A change counts where two others signed it, at its place in the order: what comes after it is held against
+ * credential. Whoever may sign for others comes by an invitation that two people signed, but for the second person here, whom
+ * the first one invites alone. A change counts where two others signed it, at its place in the order: what comes after it is held against
  * what it left. The server, its keys and its database role can neither add a person here nor change one.
  *
  * `statements` in the order in which they are believed to have come. Whoever must not be deceived brings an order of their own.
@@ -52,7 +61,7 @@ export async function directoryOf(
   invitations: readonly StoredInvitation[],
   statements: readonly StoredStatement[],
   verify: VerifyKey,
-  counts: CountsForChange = () => true,
+  known: Known = {},
 ): Promise<Directory> {
   const rejected: string[] = [];
   const fold: Fold = {
@@ -62,8 +71,11 @@ export async function directoryOf(
     offers: parseInvitations(invitations, rejected),
     people: new Map(),
     resets: new Map(),
+    invites: new Map(),
+    wasByOne: known.wasByOne ?? (() => false),
     used: new Set(),
   };
+  const counts = known.counts ?? (() => true);
   const counted: StoredStatement[] = [];
   for (const stored of statements) {
     const because =
@@ -82,7 +94,15 @@ interface Fold {
   readonly people: Map<Id<'person'>, Person>;
   /** The reset of each person whose link stands open. */
   readonly resets: Map<Id<'person'>, PersonChange>;
+  /** Invitations that two people signed, by their name. */
+  readonly invites: Map<string, Invite>;
+  readonly wasByOne: (enrolment: StoredEnrolment) => boolean;
   readonly used: Set<string>;
+}
+
+interface Invite {
+  readonly change: PersonChange;
+  readonly signatures: readonly PersonChangeSignature[];
 }
 
 interface Offer {
@@ -113,7 +133,7 @@ async function applyEnrolment(fold: Fold, stored: StoredEnrolment): Promise<stri
   if (used.has(invitation)) return `${person}: the link was used before`;
   // Under its old name a credential that ended would come back by the next link.
   if (holdersOf(people, statement.credential.id).length > 0) return `${person}: the credential was enrolled before`;
-  const link = invitation === 'genesis' ? genesisLink(fold) : await linkOf(fold, statement);
+  const link = invitation === 'genesis' ? genesisLink(fold) : await linkOf(fold, statement, stored);
   const spki = link === undefined ? undefined : ed25519Spki(link.publicKey);
   const until = link === undefined ? undefined : parseTime(link.until);
   const { digest } = sealed('countersign/enrolment/v1', statement);
@@ -136,17 +156,39 @@ function genesisLink({ genesis }: Fold): Link {
   return { publicKey: genesis.linkPublicKey, until: genesis.linkExpiresAt, roles: GENESIS_ROLES };
 }
 
-async function linkOf(fold: Fold, { person, invitation }: EnrolmentStatement): Promise<Link | undefined> {
+async function linkOf(
+  fold: Fold,
+  { person, invitation }: EnrolmentStatement,
+  stored: StoredEnrolment,
+): Promise<Link | undefined> {
   const reset = fold.resets.get(person);
-  if (reset?.change === invitation)
-    return { publicKey: reset.linkPublicKey, until: reset.expiresAt, roles: reset.roles };
+  if (reset?.change === invitation) return linkOfChange(reset);
+  const invite = fold.invites.get(invitation);
+  if (invite !== undefined) return (await isStillMeant(fold, invite, person)) ? linkOfChange(invite.change) : undefined;
   const offer = fold.offers.get(invitation);
   if (offer === undefined || !(await isOffered(fold, offer, person))) return undefined;
+  const takesTwo = hasPower(offer.invitation.roles) && !isAlone(fold.people.values());
+  if (takesTwo && !fold.wasByOne(stored)) return undefined;
   return {
     publicKey: offer.invitation.linkPublicKey,
     until: offer.invitation.expiresAt,
     roles: offer.invitation.roles,
   };
+}
+
+function linkOfChange({ linkPublicKey, expiresAt, roles }: PersonChange): Link {
+  return { publicKey: linkPublicKey, until: expiresAt, roles };
+}
+
+/** By two who still may, with the passkeys that signed it: what two people signed outlives neither of them. */
+async function isStillMeant(
+  { people, rules, verify }: Fold,
+  { change, signatures }: Invite,
+  person: Id<'person'>,
+): Promise<boolean> {
+  if (change.person !== person || people.has(person)) return false;
+  const { digest } = sealed('countersign/person-change/v1', change);
+  return (await signaturesFault(change, digest, signatures, people, rules, verify, () => true)) === undefined;
 }
 
 /** By an administrator as they are now: an invitation does not outlive its inviter's role or passkey. */
@@ -202,9 +244,13 @@ async function applyChange(
   const { digest } = sealed('countersign/person-change/v1', change);
   const because =
     changeFault(genesis.installation, change, people) ??
-    (await signaturesFault(change, digest, stored.signatures, people, fold.rules, fold.verify, credential =>
-      counts(credential, stored),
+    (await signaturesFault(change, digest, stored.signatures, people, fold.rules, fold.verify, aged =>
+      counts(aged, stored),
     ));
+  if (because === undefined && change.kind === 'invite') {
+    fold.invites.set(change.change, { change, signatures: stored.signatures });
+    return undefined;
+  }
   if (because !== undefined || person === undefined) return `${change.change}: ${because ?? 'nobody of this name'}`;
   people.set(person.id, changed(person, change));
   if (change.kind === 'reset') fold.resets.set(person.id, change);

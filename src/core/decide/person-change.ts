@@ -3,6 +3,7 @@ import type { Id } from '../../base/id.ts';
 import type { PersonChange, PersonChangeSignature } from '../../model/person-change.ts';
 import type { Person } from '../../model/review.ts';
 import { sealed } from './closed.ts';
+import { hasPower } from './power.ts';
 import { checkPersonSignature, type SigningRules, type VerifyKey } from './signatures.ts';
 
 /** A change of a person as it is stored, once it was signed twice. */
@@ -20,6 +21,7 @@ export const CHANGE_SIGNATURES = 2;
 export type ChangeFault =
   | 'foreign'
   | 'not_enrolled'
+  | 'enrolled_before'
   | 'overtaken'
   | 'roles_out_of_order'
   | 'link'
@@ -37,6 +39,7 @@ export function changeFault(
 ): ChangeFault | undefined {
   const person = people.get(change.person);
   if (change.installation !== installation) return 'foreign';
+  if (change.kind === 'invite') return inviteFault(change, person);
   if (person?.isActive !== true) return 'not_enrolled';
   if (change.previous !== person.head) return 'overtaken';
   if (change.roles.join() !== sorted(change.roles)) return 'roles_out_of_order';
@@ -55,6 +58,15 @@ export function changeFault(
   }
 }
 
+/** Whoever is or was here comes back by a reset only: an invitation would add a key to them behind their back. */
+function inviteFault(change: PersonChange, person: Person | undefined): ChangeFault | undefined {
+  if (person !== undefined) return 'enrolled_before';
+  if (change.previous !== '') return 'overtaken';
+  if (change.roles.join() !== sorted(change.roles)) return 'roles_out_of_order';
+  if (change.linkPublicKey === '') return 'link';
+  return change.roles.length === 0 ? 'changes_nothing' : undefined;
+}
+
 const sorted = (roles: readonly string[]) => [...new Set(roles)].sort().join();
 
 const isAdministrator = (person: Person) => person.isActive && person.roles.includes('administrator');
@@ -64,15 +76,26 @@ export function isLastAdministrator(person: Person, people: ReadonlyMap<Id<'pers
   return isAdministrator(person) && ![...people.values()].some(one => one.id !== person.id && isAdministrator(one));
 }
 
-/** Whether somebody may be one of the two who sign it. Nobody signs what is about themselves. */
+/**
+ * Whether somebody may be one of the two who sign it. Nobody signs what is about themselves, and nobody signs at all whom one
+ * person could have invited.
+ */
 export function maySignChange(person: Person, about: Id<'person'>): boolean {
-  const mayAtAll = person.roles.some(role => role === 'administrator' || role === 'responder' || role === 'owner');
-  return person.isActive && person.id !== about && mayAtAll;
+  return person.isActive && person.id !== about && hasPower(person.roles);
+}
+
+/**
+ * Whether nobody but one has, or ever had, a role by which people sign for others. Only then there is nobody who could be the
+ * second on an invitation. Whoever left is still counted: removing the second person does not bring this time back.
+ */
+export function isAlone(people: Iterable<Person>): boolean {
+  const hadPower = ({ roles, former }: Person) => hasPower([...roles, ...(former?.roles ?? [])]);
+  return [...people].filter(hadPower).length <= 1;
 }
 
 /**
  * Whether these signatures make it count: two different people who may, and an administrator among them wherever there is one
- * besides whom it is about. `counts` says whether a credential is old enough.
+ * besides whom it is about. `counts` says whether a credential, or what gave somebody a role, is old enough.
  */
 export async function signaturesFault(
   change: PersonChange,
@@ -81,7 +104,7 @@ export async function signaturesFault(
   people: ReadonlyMap<Id<'person'>, Person>,
   rules: SigningRules,
   verify: VerifyKey,
-  counts: (credential: string) => boolean,
+  counts: (aged: string) => boolean,
 ): Promise<string | undefined> {
   const signers = new Map<Id<'person'>, Person>();
   for (const { by, signature } of signatures) {
@@ -89,7 +112,8 @@ export async function signaturesFault(
     if (person === undefined || !maySignChange(person, change.person)) return `${by} may not sign this`;
     const signed = await checkPersonSignature(signature, digest, person.credentials, rules, verify);
     if (!signed.ok) return `${by}: ${signed.failure}`;
-    if (!counts(signed.value.id)) return `the passkey of ${by} is too new`;
+    const aged = [signed.value.id, ...(person.news ?? [])];
+    if (!aged.every(counts)) return `the passkey or a role of ${by} is too new`;
     signers.set(by, person);
   }
   if (signers.size < CHANGE_SIGNATURES) return 'fewer than two other people signed it';
