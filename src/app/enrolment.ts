@@ -10,7 +10,7 @@ import { fail, ok, type Result } from '../base/result.ts';
 import { parseTime } from '../base/time.ts';
 import { readEnrolment, readPersonChange, sealed } from '../core/decide/closed.ts';
 import { GENESIS_ROLES } from '../core/decide/directory.ts';
-import { maySignChange } from '../core/decide/person-change.ts';
+import { maySignChange } from '../core/decide/power.ts';
 import { checkRaw, ed25519Spki } from '../core/decide/signatures.ts';
 import { spkiOfCose } from '../keys/cose.ts';
 import type { EnrolBegun, EnrolFinish } from '../model/api.ts';
@@ -35,6 +35,8 @@ interface Offer {
   readonly linkPublicKey: string;
   /** Signed by one administrator alone. */
   readonly isByOne?: true;
+  /** It is for somebody who is here. */
+  readonly isReset?: true;
 }
 
 /** What is kept between begin and finish. */
@@ -75,7 +77,9 @@ export async function beginEnrolment(
     supportedAlgorithmIDs: ALGORITHMS,
   });
   const { installation, rpId, origin, demo } = genesis;
-  return ok({ invitation, installation, person, name, roles, rpId, origin, creationOptions, browserKeyAllowed: demo });
+  const isReset = offer.value.isReset === true;
+  const begun = { invitation, installation, person, name, roles, rpId, origin, creationOptions };
+  return ok({ ...begun, browserKeyAllowed: demo, isReset });
 }
 
 const nonceOf = (invitation: string) => `enrol:${invitation}`;
@@ -109,12 +113,12 @@ async function findOffer(context: ServerContext, linkPublicKey: string): Promise
   const inviter = people.find(person => person.id === invitedBy);
   if (inviter?.isActive !== true || !inviter.roles.includes('administrator'))
     return fail(failureOf('enrolment.link_expired', `${invitedBy}, who invited them, is no administrator any more`));
-  if (takesTwo(roles, people)) return fail(failureOf('invitation.takes_two', row.id));
-  return checkOffer(
+  const offer = await checkOffer(
     context,
     { invitation: row.id, person: row.person_id, name: row.name, roles, linkPublicKey, isByOne: true },
     expiresAt,
   );
+  return offer.ok && takesTwo(roles, people) ? fail(failureOf('invitation.takes_two', row.id)) : offer;
 }
 
 /** A link that two others signed, for somebody new or somebody who is here. Before the second signed it, there is none. */
@@ -131,7 +135,7 @@ async function findChange(context: ServerContext, linkPublicKey: string): Promis
     if (person === undefined) break;
     const asked = await checkOffer(
       context,
-      { ...offer, person: person.id, roles: person.roles },
+      { ...offer, person: person.id, roles: person.roles, isReset: true },
       change.value.expiresAt,
     );
     if (!asked.ok || person.head === digest) return asked;

@@ -9,9 +9,9 @@ import {
   CHANGE_SIGNATURES,
   type ChangeFault,
   changeFault,
-  maySignChange,
   signaturesFault,
 } from '../core/decide/person-change.ts';
+import { maySignChange } from '../core/decide/power.ts';
 import { checkPersonSignature } from '../core/decide/signatures.ts';
 import type { PersonChangeBegun, PersonChangeView } from '../model/api.ts';
 import type { PersonSignature } from '../model/audit-entry.ts';

@@ -21,6 +21,8 @@ export interface EnrolBegun {
   /** PublicKeyCredentialCreationOptionsJSON, for @simplewebauthn/browser. */
   readonly creationOptions: unknown;
   readonly browserKeyAllowed: boolean;
+  /** It gives somebody who is here a new passkey, in place of one that ended. */
+  readonly isReset: boolean;
 }
 /** POST /api/v1/enrol/finish. The statement is `EnrolmentStatement`; `linkSignature` is Ed25519 over its digest bytes. */
 export interface EnrolFinish {

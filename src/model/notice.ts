@@ -32,7 +32,7 @@ export const NOTICE_KIND_TEXT: { readonly [K in NoticeKind]: string } = {
   break_glass_used: 'somebody used break-glass',
   person_enrolled: 'somebody was enrolled',
   machine_refused: 'a machine identity was used where or when it may not be',
-  person_changed: 'a passkey was reset, a role changed, or somebody removed',
+  person_changed: 'somebody was invited by two, a passkey reset, a role changed, or somebody removed',
   acts_stopped: 'the kill switch was turned on',
   proposals_throttled: 'more is proposed than people can look at',
   incident_unowned: 'a high or critical incident has no owner',

@@ -75,7 +75,9 @@ async function questionsOf(world: Installation, proposal: string): Promise<Reado
   const seen = find('execution.observed', of);
   const concluded = find('execution.concluded', entry => of(entry) && entry.outcome === 'verified');
   const enrolled = find('person.enrolled', entry => entry.statement.person === signed?.intent.reviewer);
-  const invited = find('person.invited', entry => entry.invitation.person === signed?.intent.reviewer);
+  const byOne = find('person.invited', entry => entry.invitation.person === signed?.intent.reviewer);
+  const byTwo = find('person.changed', ({ statement }) => statement.person === signed?.intent.reviewer);
+  const inviters = byOne === undefined ? byTwo?.signatures.map(({ by }) => by) : [byOne.invitation.invitedBy];
   const { rows } = await world.serverPool.query<{ act: string; presentation: string }>(
     'SELECT act, presentation FROM revision WHERE proposal_id = $1',
     [proposal],
@@ -102,7 +104,7 @@ async function questionsOf(world: Installation, proposal: string): Promise<Reado
     ['who signed, and what they said', signed && `${signed.intent.reviewer} ${signed.intent.verdict}`],
     [
       'with which key, enrolled by whom',
-      enrolled && invited && `${enrolled.statement.credential.id} by ${invited.invitation.invitedBy}`,
+      enrolled && inviters && `${enrolled.statement.credential.id} by ${inviters.join(' and ')}`,
     ],
     ['the reason that was given', await blob(signed?.reasonCommit)],
     ['what the executor checked', checked && `${checked.verdict} ${checked.failed.join()}`],

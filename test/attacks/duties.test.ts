@@ -242,8 +242,8 @@ attack({
     return outcomeOf(world, [asked.ok ? 'taken' : asked.failure.code, outcome.kind]);
   },
   without: () =>
-    takeOut<typeof directoryOf>('directoryOf', async (actual, genesis, invitations, enrolments, verify) => {
-      const directory = await actual(genesis, invitations, enrolments, verify);
+    takeOut<typeof directoryOf>('directoryOf', async (actual, genesis, invitations, enrolments, verify, known) => {
+      const directory = await actual(genesis, invitations, enrolments, verify, known);
       // What the table says: everybody in it is a responder.
       const people = [...directory.people].map(([id, person]): [Person['id'], Person] => [
         id,
@@ -258,6 +258,7 @@ attack({
   attack: 'a responder of another installation approves here, with a signature that is valid there',
   control: 'reading people from this installation’s own genesis',
   async run(start) {
+    foreigners.length = 0;
     const [here, there] = [await start(), await start()];
     const { rosa } = await startTeam(here);
     const { sam: stranger } = await startTeam(there);
@@ -268,8 +269,8 @@ attack({
     return outcomeOf(here, outcome.kind);
   },
   without: () =>
-    takeOut<typeof directoryOf>('directoryOf', async (actual, genesis, invitations, enrolments, verify) => {
-      const directory = await actual(genesis, invitations, enrolments, verify);
+    takeOut<typeof directoryOf>('directoryOf', async (actual, genesis, invitations, enrolments, verify, known) => {
+      const directory = await actual(genesis, invitations, enrolments, verify, known);
       const added = foreigners.map((person): [Person['id'], Person] => [person.id, person]);
       return { ...directory, people: new Map([...directory.people, ...added]) };
     }),

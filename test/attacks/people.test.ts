@@ -123,10 +123,12 @@ attack({
   async run(start) {
     const world = await start();
     const { admin, rosa, sam } = await startTeam(world);
-    await changePerson(world, [admin, rosa], { kind: 'reset', about: sam });
+    const { statement } = await changePerson(world, [admin, rosa], { kind: 'reset', about: sam });
     // The executor looks every few seconds; this is one of its looks.
     await execute(world, await propose(world, rosa, { targetName: 'app_kim' }));
-    await world.database.ownerPool.query('DELETE FROM person_change_signature');
+    await world.database.ownerPool.query('DELETE FROM person_change_signature WHERE change_id = $1', [
+      statement.change,
+    ]);
     const proposal = await propose(world, rosa);
     await slip(world, sam, proposal);
     const outcome = await execute(world, proposal);

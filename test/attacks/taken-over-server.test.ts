@@ -173,9 +173,10 @@ describe('it enrols a person of its own', () => {
   test('as a second key of somebody who is enrolled, on a used invitation', async () => {
     const proposal = await propose(world, team.rosa);
     const member = mallory(team.sam.person.id);
-    const { rows } = await world.serverPool.query<{ id: string }>('SELECT id FROM invitation WHERE person_id = $1', [
-      team.sam.person.id,
-    ]);
+    const { rows } = await world.serverPool.query<{ id: string }>(
+      'SELECT invitation_id AS id FROM enrolment WHERE person_id = $1',
+      [team.sam.person.id],
+    );
     await storeEnrolment(member, rows[0]?.id ?? '', createLinkKey(), 0);
     await approveAs(member, proposal);
     expect(await expectNoAct(proposal)).toEqual(['not_approved']);

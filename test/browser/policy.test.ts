@@ -33,15 +33,42 @@ describe.skipIf(lacks !== '')(
       if (PICTURES !== undefined)
         await page.screenshot({ path: `${PICTURES}/${name}.png`, animations: 'disabled', fullPage: true });
     };
-    /** Somebody more, by a link of the first one. */
-    const join = async (by: Profile, name: string): Promise<Profile> => {
+    /** Somebody more, by a link of the first one, which a second person signs too where there is one. */
+    const join = async (by: Profile, name: string, second?: Profile): Promise<Profile> => {
       await by.page.goto(`${demo.origin}/people`);
       await by.by('invite-name').fill(name);
       await by.by('invite').click();
       const link = (await by.by('invite-link').innerText()).trim();
+      if (second !== undefined) await signInvitation(by, second, link);
       const joined = await openProfile(browser, { origin: demo.origin });
       await enrol(joined, link, name);
       return joined;
+    };
+
+    /** The link opens nothing until the second of the two signed on their own page. */
+    const signInvitation = async (by: Profile, second: Profile, link: string): Promise<void> => {
+      await by.by('invite-takes-two').waitFor();
+      await picture('invite-takes-two', by);
+      const early = await openProfile(browser, { origin: demo.origin });
+      await early.page.goto(link);
+      await early.by('failed').first().waitFor();
+      await early.context.close();
+      await second.page.goto(`${demo.origin}/people`);
+      const waits = second.page.locator('[data-testid="person-change"][data-state="waits"]');
+      assert.match(await waits.innerText(), /: invited as responder, signed by Noa Berg waits for one more until/);
+      assert.deepEqual(await accessibilityViolations(second.page), []);
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await second.page.emulateMedia({ colorScheme });
+        for (const width of [1280, 360]) {
+          await second.page.setViewportSize({ width, height: 900 });
+          await picture(`invite-waits-${width}-${colorScheme}`, second);
+        }
+      }
+      await second.page.emulateMedia({ colorScheme: null });
+      await second.page.setViewportSize({ width: 1280, height: 900 });
+      await second.by('change-sign').click();
+      await second.page.locator('[data-testid="person-change"][data-state="counts"]').waitFor();
+      await picture('invite-counts', second);
     };
 
     test('is tried, proposed, signed by two people who did not bring it, and asks for two people from then on', {
@@ -50,7 +77,7 @@ describe.skipIf(lacks !== '')(
       noa = await openProfile(browser, { origin: demo.origin });
       await enrol(noa, await demo.enrolmentLink(), 'Noa Berg');
       sam = await join(noa, 'Sam Okafor');
-      ida = await join(noa, 'Ida Lund');
+      ida = await join(noa, 'Ida Lund', sam);
       await openIncident(sam, demo.origin, 'c.reyes');
       await propose(sam, 'Lock a database role');
 

@@ -2,7 +2,6 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { pino } from 'pino';
 import type { PromptLock } from '../../src/app/assist/compile-prompt.ts';
@@ -10,7 +9,7 @@ import { nodeIds, record, type ServerContext } from '../../src/app/context.ts';
 import { beginEnrolment, finishEnrolment } from '../../src/app/enrolment.ts';
 import { beginInvitation, finishInvitation } from '../../src/app/invitation.ts';
 import { ownSystem } from '../../src/app/own-system.ts';
-import { readPeople, readPerson } from '../../src/app/people.ts';
+import { readPerson } from '../../src/app/people.ts';
 import { signPersonChange } from '../../src/app/person-changes.ts';
 import { beginRules } from '../../src/app/rules.ts';
 import { printNoteKey } from '../../src/audit/note.ts';
@@ -19,7 +18,6 @@ import type { Result } from '../../src/base/result.ts';
 import { MS_PER_HOUR, rfc3339, unixMsFrom } from '../../src/base/time.ts';
 import { loadPolicies } from '../../src/core/decide/authorise.ts';
 import { sealed } from '../../src/core/decide/closed.ts';
-import { hasPower } from '../../src/core/decide/power.ts';
 import { pgPorts } from '../../src/executor/pg-ports.ts';
 import type { ExecutorPorts } from '../../src/executor/ports.ts';
 import { openStorage, type Storage } from '../../src/executor/storage.ts';
@@ -37,6 +35,9 @@ import { type LogSigner, logSigner } from '../../src/store/ed25519.ts';
 import { type Sequencer, startSequencer } from '../../src/store/sequencer.ts';
 import { createAuthenticator, createLinkKey, type LinkKey, type SoftwarePasskey } from '../authenticator.ts';
 import { type TestDatabase, testDatabase } from '../postgres.ts';
+import { firstEntryOf } from './first-entry.ts';
+import { remember, secondTo } from './second-signer.ts';
+import { settleLog } from './settle-log.ts';
 import { createTarget, TARGET_RESPONDER, type TestTarget, targetResponder } from './target.ts';
 import { TENANT, tenantPool } from './tenant.ts';
 
@@ -178,18 +179,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
       sequencer.nudge();
     }
   };
-  await log({
-    type: 'installation.made',
-    installation: id,
-    logOrigin: genesis.logOrigin,
-    linkPublicKey: genesis.linkPublicKey,
-    linkExpiresAt: genesis.linkExpiresAt,
-    rpId: genesis.rpId,
-    origin: genesis.origin,
-    demo: genesis.demo ? 'yes' : 'no',
-    policyDigest: genesis.policyDigest,
-    inventoryDigest: genesis.inventoryDigest,
-  });
+  await log(firstEntryOf(genesis));
   await beginRules(context);
   return {
     genesis,
@@ -243,19 +233,6 @@ function connectedSystem(target: TestTarget): ConnectedSystem {
   };
 }
 
-const LOG_WAIT_MS_MAX = 10_000;
-
-async function settleLog(owner: pg.Pool, nudge: () => void): Promise<void> {
-  const until = Date.now() + LOG_WAIT_MS_MAX;
-  for (;;) {
-    nudge();
-    const { rows } = await owner.query<{ waiting: string }>('SELECT count(*) AS waiting FROM audit_pending');
-    if (rows[0]?.waiting === '0') return;
-    if (Date.now() > until) throw new Error('the log did not take what was pending');
-    await sleep(5);
-  }
-}
-
 /** What {@link Result} promised, or the test fails with the code. */
 export function must<T>(result: Result<T, unknown>): T {
   if (result.ok) return result.value;
@@ -306,24 +283,8 @@ export async function enrolBy(world: Installation, link: LinkKey, name: string):
   const enrolled = await readPerson(context, person);
   if (enrolled === undefined) throw new Error(`${name} is not enrolled`);
   const member = { person: enrolled, authenticator };
-  MEMBERS.set(world, [...(MEMBERS.get(world) ?? []), member]);
+  remember(world, member);
   return member;
-}
-
-/** Whoever was enrolled in each, so that somebody is there to sign second. */
-const MEMBERS = new WeakMap<Installation, readonly Member[]>();
-
-/** Somebody else who still may sign what `by` signed first. */
-async function secondTo(world: Installation, by: Member): Promise<Member> {
-  const people = await readPeople(world.context);
-  const may = ({ person, authenticator }: Member) => {
-    const now = people.find(({ id }) => id === person.id);
-    const holds = now?.credentials.some(({ id }) => id === authenticator.credential.id) === true;
-    return person.id !== by.person.id && now !== undefined && holds && hasPower(now.roles) && now.isActive;
-  };
-  const second = MEMBERS.get(world)?.find(may);
-  if (second === undefined) throw new Error('nobody is there who could sign the invitation second');
-  return second;
 }
 
 /** The first administrator, by the link that genesis pins. */
@@ -357,15 +318,10 @@ export async function offer(
   const begun = must(await beginInvitation(context, by.person, { name, roles, linkPublicKey: link.publicKey }));
   if ('change' in begun) {
     const { statement } = begun.change;
-    for (const one of [by, second ?? (await secondTo(world, by))])
-      must(
-        await signPersonChange(
-          context,
-          one.person,
-          statement.change,
-          signAs(one, 'countersign/person-change/v1', statement),
-        ),
-      );
+    for (const one of [by, second ?? (await secondTo(world, by))]) {
+      const signature = signAs(one, 'countersign/person-change/v1', statement);
+      must(await signPersonChange(context, one.person, statement.change, signature));
+    }
     return { link, id: statement.change, person: statement.person, roles: statement.roles };
   }
   const signature = signAs(by, 'countersign/invitation/v1', begun.invitation);

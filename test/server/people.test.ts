@@ -27,6 +27,7 @@ describe('people', () => {
     expect(rita.me?.possibleT3Reviewers).toBe(2);
     expect(await types()).toEqual([
       'installation.made',
+      'rule.began',
       'person.enrolled',
       'session.endorsed',
       'person.invited',

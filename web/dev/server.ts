@@ -301,6 +301,7 @@ function changing(path: string, body: Record<string, unknown>): Answer {
       origin: me().origin,
       creationOptions: {},
       browserKeyAllowed: true,
+      isReset: false,
     });
   if (kind === 'invitations' && id === 'begin') {
     const invitation = {

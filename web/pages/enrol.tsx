@@ -76,7 +76,7 @@ function EnrolForm({ link, begun }: { readonly link: LinkKey; readonly begun: En
       <p>
         {isFirst
           ? 'You are the first person of this installation: its administrator. Everybody after you is enrolled with your signature.'
-          : begun.invitation.startsWith('pch_')
+          : begun.isReset
             ? `${begun.name}, two others reset your passkey: the old one signs nothing any more. What you sign with the new one counts as yours, for two-person acts from tomorrow on.`
             : `${begun.name}, you were invited. What you sign here with your passkey counts as yours.`}
       </p>

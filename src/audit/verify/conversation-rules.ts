@@ -1,5 +1,6 @@
+import type { Fault } from './fault.ts';
 import type { Leaf } from './leaf.ts';
-import type { Fault, People } from './people.ts';
+import type { People } from './people.ts';
 
 const fault = (code: string, detail: string): Fault => ({ code, detail });
 

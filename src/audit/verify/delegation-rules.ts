@@ -1,6 +1,7 @@
 import { MS_PER_DAY, parseTime } from '../../base/time.ts';
+import { type Fault, isInTime } from './fault.ts';
 import type { Leaf } from './leaf.ts';
-import { type Fault, isInTime, type People } from './people.ts';
+import type { People } from './people.ts';
 
 /** No delegation lasts longer. */
 const DELEGATION_MS_MAX = 14 * MS_PER_DAY;

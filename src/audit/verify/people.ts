@@ -1,6 +1,8 @@
 import { digestOf } from '../../base/canonical.ts';
-import { MS_PER_DAY, MS_PER_HOUR, MS_PER_SECOND, parseTime } from '../../base/time.ts';
+import { MS_PER_DAY, MS_PER_HOUR, parseTime } from '../../base/time.ts';
+import { CROSSING_MS_MAX, type Fault, fault, isInTime } from './fault.ts';
 import type { Leaf } from './leaf.ts';
+import { after, type Change, type Credential, type Person, type Standing, unlikeInvite } from './standing.ts';
 
 /**
  * How signatures are checked. Supplied from outside, because what a browser, Node and a test have for it differs.
@@ -21,26 +23,8 @@ export interface SignatureChecks {
 }
 
 export type PersonSignature = Leaf<'person.invited'>['signature'];
-export type Credential = Leaf<'person.enrolled'>['statement']['credential'];
 type Signature = Leaf<'review.signed'>['signature'];
 
-/** What somebody may do, with which credentials. */
-interface Standing {
-  readonly roles: ReadonlySet<string>;
-  readonly credentials: readonly Credential[];
-}
-
-interface Person extends Standing {
-  readonly isActive: boolean;
-  /** Digest of the last statement about them. */
-  readonly head: string;
-  /** The link of a reset that was not used yet. */
-  readonly reset: Leaf<'person.changed'>['statement'] | undefined;
-  /** What they were before, each until when. */
-  readonly former: readonly (Standing & { readonly until: string })[];
-}
-
-type Change = Leaf<'person.changed'>['statement'];
 /** Whoever may sign changes of others: nobody whom one person alone could invite. A test holds this against the policies. */
 export const SIGNS_CHANGES: readonly string[] = ['administrator', 'responder', 'owner'];
 const CHANGE_SIGNATURES = 2;
@@ -50,13 +34,6 @@ const CUSTODY_MS_MAX = 365 * MS_PER_DAY;
 /** What the first administrator may do; everybody else's roles stand in an invitation that somebody signed. */
 const GENESIS_ROLES = ['administrator', 'owner', 'responder'];
 const SESSION_MS_MAX = 8 * MS_PER_HOUR;
-
-/** Says what is wrong with an entry: a stable code and a sentence. */
-export interface Fault {
-  readonly code: string;
-  readonly detail: string;
-}
-const fault = (code: string, detail: string): Fault => ({ code, detail });
 
 /** Whether two first entries differ in nothing but the first link. */
 function isSameInstallation(a: Leaf<'installation.made'>, b: Leaf<'installation.made'>): boolean {
@@ -395,34 +372,4 @@ export class People {
     this.#nonces.add(nonce);
     return undefined;
   }
-}
-
-function unlikeInvite({ change, roles, linkPublicKey, person }: Change): Fault | undefined {
-  return roles.length === 0 || linkPublicKey === ''
-    ? fault('change.unlike', `${change} invites ${person} to nothing, or by no link`)
-    : undefined;
-}
-
-function after(known: Person, change: Change, head: string, until: string): Person {
-  const { roles, credentials } = known;
-  return {
-    roles: new Set(change.roles),
-    credentials: change.kind === 'roles' ? credentials : [],
-    isActive: change.kind !== 'remove',
-    head,
-    reset: change.kind === 'reset' ? change : undefined,
-    former: [...known.former, { roles, credentials, until }],
-  };
-}
-
-/**
- * Between a process's look at the clock, or at what others wrote, and the entry that tells of what it did then. Within
- * it an expiry may pass, and a rejection may cross with a beginning, without anybody having done wrong.
- */
-export const CROSSING_MS_MAX = 10 * MS_PER_SECOND;
-
-/** Whether an entry of this time may tell of something that was allowed until then. False where either is not a time. */
-export function isInTime(at: string, until: string): boolean {
-  const [time, limit] = [parseTime(at), parseTime(until)];
-  return time !== undefined && limit !== undefined && time < limit + CROSSING_MS_MAX;
 }

@@ -3,8 +3,9 @@ import { MS_PER_SECOND, parseTime } from '../../base/time.ts';
 import { faultOfBatch, type ListedIntent } from './batch-rules.ts';
 import { ConversationRules } from './conversation-rules.ts';
 import { DelegationRules } from './delegation-rules.ts';
+import { CROSSING_MS_MAX, type Fault, isInTime } from './fault.ts';
 import type { Leaf } from './leaf.ts';
-import { CROSSING_MS_MAX, type Fault, isInTime, People, type SignatureChecks } from './people.ts';
+import { People, type SignatureChecks } from './people.ts';
 import {
   CONCERNED,
   type ExecutionRecord,

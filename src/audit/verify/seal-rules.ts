@@ -1,6 +1,6 @@
 import { digestOf } from '../../base/canonical.ts';
+import type { Fault } from './fault.ts';
 import type { Leaf } from './leaf.ts';
-import type { Fault } from './people.ts';
 
 interface Sealed {
   readonly seal: string;

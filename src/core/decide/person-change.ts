@@ -3,7 +3,7 @@ import type { Id } from '../../base/id.ts';
 import type { PersonChange, PersonChangeSignature } from '../../model/person-change.ts';
 import type { Person } from '../../model/review.ts';
 import { sealed } from './closed.ts';
-import { hasPower } from './power.ts';
+import { hasPower, maySignChange } from './power.ts';
 import { checkPersonSignature, type SigningRules, type VerifyKey } from './signatures.ts';
 
 /** A change of a person as it is stored, once it was signed twice. */
@@ -74,14 +74,6 @@ const isAdministrator = (person: Person) => person.isActive && person.roles.incl
 /** Whether nobody else is one. */
 export function isLastAdministrator(person: Person, people: ReadonlyMap<Id<'person'>, Person>): boolean {
   return isAdministrator(person) && ![...people.values()].some(one => one.id !== person.id && isAdministrator(one));
-}
-
-/**
- * Whether somebody may be one of the two who sign it. Nobody signs what is about themselves, and nobody signs at all whom one
- * person could have invited.
- */
-export function maySignChange(person: Person, about: Id<'person'>): boolean {
-  return person.isActive && person.id !== about && hasPower(person.roles);
 }
 
 /**

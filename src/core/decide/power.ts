@@ -1,5 +1,6 @@
+import type { Id } from '../../base/id.ts';
 import { invariant } from '../../base/invariant.ts';
-import type { Role } from '../../model/review.ts';
+import type { Person, Role } from '../../model/review.ts';
 import { type Action, authorise, loadPolicies, type PolicySet } from './authorise.ts';
 
 /** What others depend on not being done by one person, or by somebody whom one person brought here. */
@@ -33,6 +34,14 @@ export function hasPower(roles: readonly Role[]): boolean {
   );
   ANSWERS.set(question, answer);
   return answer;
+}
+
+/**
+ * Whether somebody may be one of the two who sign a change of a person. Nobody signs what is about themselves, and nobody signs at all whom one
+ * person could have invited.
+ */
+export function maySignChange(person: Person, about: Id<'person'>): boolean {
+  return person.isActive && person.id !== about && hasPower(person.roles);
 }
 
 function builtInPolicies(): PolicySet {

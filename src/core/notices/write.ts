@@ -104,7 +104,7 @@ function textOf(fact: NoticeFact): string {
     case 'person_enrolled':
       return `${subject} was enrolled with a new passkey. It counts for two-person acts a day later; if nobody expected it, stop acts and look at People.`;
     case 'person_changed':
-      return `Two people signed a change of ${subject}: their passkey was reset, their roles changed, or they were removed. What is new does not count for two-person acts for a day; if nobody expected it, stop acts and look at People.`;
+      return `Two people signed a change of ${subject}: they were invited, their passkey was reset, their roles changed, or they were removed. What is new does not count for two-person acts for a day; if nobody expected it, stop acts and look at People.`;
     case 'machine_refused':
       return `A machine identity was refused ${fact.count === 1 ? 'once' : `${fact.count} times`} within an hour: its secret was right, and it was used from elsewhere, or nobody answers for it any more. Which one stands on the page Machines; if nobody expected it, its secret is in other hands.`;
     case 'acts_stopped':
