@@ -71,7 +71,7 @@ describe('countersign backup, restore and doctor, with the real program', { time
     await until(async () => (await logTypes(data)).includes('backup.made'));
     // The executor has seen the log with that entry, and keeps its checkpoint outside the data directory.
     const seen = join(`${data}.executor`, 'checkpoint');
-    await until(async () => /\n2\n/.test(await readFile(seen, 'utf8').catch(() => '')));
+    await until(async () => /\n3\n/.test(await readFile(seen, 'utf8').catch(() => '')));
     const doctor = await command('doctor', '--data', data);
     expect(doctor.out).toContain(`Countersign runs at http://localhost:${port}.`);
     expect(doctor.out).toContain('The database answers.');
@@ -89,7 +89,7 @@ describe('countersign backup, restore and doctor, with the real program', { time
     const other = join(folder.path, 'elsewhere');
     const restored = await command('restore', backup, '--data', other);
     expect(restored, restored.err).toMatchObject({ code: 0 });
-    expect(restored.out).toContain('The log verifies: 1 entries.');
+    expect(restored.out).toContain('The log verifies: 2 entries.');
     await start(other);
     await until(async () => (await logTypes(other)).includes('backup.restored'));
     expect((await logTypes(other))[0]).toBe('installation.made');
