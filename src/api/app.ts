@@ -12,6 +12,7 @@ import { enrichmentHealthRoutes, enrichmentRoutes } from './enrichment.ts';
 import { enrolRoutes } from './enrol.ts';
 import { eventRoutes } from './events.ts';
 import { evidenceRoutes } from './evidence.ts';
+import { gatewayHttpRoutes } from './gateway-http.ts';
 import { handoverRoutes } from './handover.ts';
 import { frame } from './http.ts';
 import { incidentRoutes } from './incidents.ts';
@@ -83,6 +84,7 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
   app.route('/api/v1/machines', machineRoutes(context, secrets.folder));
   app.route('/mcp', mcpRoutes({ ...parts, readStudy }, secrets.programVersion));
   app.route('/gateway', gatewayRoutes(context, parts.gateway, secrets.programVersion));
+  app.route('/gateway', gatewayHttpRoutes(context, parts.gateway));
   app.route('/api/v1/gateway', upstreamRoutes(context, parts.gateway));
   app.route('/api/v1/ai', aiRoutes(parts));
   app.route('/api/v1/ai/providers', providerRoutes(parts));

@@ -2,7 +2,7 @@
 export type RouteCaller = 'anyone' | 'read' | 'person' | 'source' | 'agent';
 
 export interface RouteDoc {
-  readonly method: 'get' | 'post' | 'put';
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** As Hono writes it. */
   readonly path: string;
   readonly summary: string;

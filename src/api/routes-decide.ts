@@ -19,6 +19,15 @@ export const DECIDING_ROUTES: readonly RouteDoc[] = [
     'Model Context Protocol of another server, behind the gate: reads pass, effects become proposals',
   ),
   route('get', '/gateway/:upstream', 'agent', 'Answers 405: the gate tells nothing by itself'),
+  ...(['get', 'post', 'put', 'patch', 'delete'] as const).map(method =>
+    route(
+      method,
+      '/gateway/:upstream/api/*',
+      'agent',
+      'A route of a plain HTTP interface, behind the gate: reads pass, effects answer 202 with the address of a proposal',
+    ),
+  ),
+  route('get', '/gateway/:upstream/proposals/:id', 'agent', 'What became of a call that people decide'),
   route(
     'get',
     '/api/v1/gateway',

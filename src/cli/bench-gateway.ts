@@ -11,13 +11,18 @@ import { keepUpstream } from '../app/gateway/upstreams.ts';
 import { secretOf } from '../executor/capability.ts';
 import type { AgentAdmitted } from '../model/agent.ts';
 import { printManifest, toolsByName } from '../model/tool.ts';
+import type { ToolSession } from '../responders/call-session.ts';
+import { openRoutes } from '../responders/http-call/session.ts';
 import { openTools } from '../responders/mcp-tool/session.ts';
 import { withBenchServer } from './bench-server.ts';
 import { becomeAdministrator, newVisitor } from './smoke-person.ts';
 
 const UPSTREAM = 'bench';
-const CALLS = 1_000;
-const WARM_UP = 200;
+const INTERFACE = 'bench-http';
+const DOCUMENT = '/openapi.json';
+/** Of each kind. Both together stay below what the door lets one address ask in a minute. */
+const CALLS = 500;
+const WARM_UP = 50;
 const TIMEOUT_MS = 10_000;
 const TENANT = 'default';
 
@@ -36,8 +41,10 @@ export async function benchGateway({ port }: { readonly port: number }): Promise
   const upstream = await startUpstream();
   const link = generateKeyPairSync('ed25519').privateKey;
   try {
-    const url = `http://127.0.0.1:${upstream.port}/mcp`;
+    const plain = `http://127.0.0.1:${upstream.port}`;
+    const url = `${plain}/mcp`;
     await keepUpstream(folder, { name: UPSTREAM, url, readCredential: 'none' });
+    await keepUpstream(folder, { name: INTERFACE, url: plain, readCredential: 'none', document: DOCUMENT });
     return await withBenchServer(
       port,
       async ({ superuserUrl }) => {
@@ -45,12 +52,22 @@ export async function benchGateway({ port }: { readonly port: number }): Promise
         const visitor = newVisitor(origin);
         await becomeAdministrator(visitor, `${origin}/enrol#${seedOf(link)}`, 'Bench');
         const { token } = await visitor.request<AgentAdmitted>('POST', '/api/v1/agents', { name: 'bench', days: 1 });
-        await adopt(superuserUrl, url);
+        const at = { secret: secretOf('none'), timeoutMs: TIMEOUT_MS };
+        await adopt(superuserUrl, UPSTREAM, await openTools({ ...at, url }));
+        await adopt(superuserUrl, INTERFACE, openRoutes({ ...at, url: plain, document: DOCUMENT }));
         const direct = await connect(url, 'none');
         const gated = await connect(`${origin}/gateway/${UPSTREAM}`, token);
-        const figures = await measure(direct, gated);
+        const tools = await measure(
+          () => callTool(direct),
+          () => callTool(gated),
+        );
         await Promise.all([direct.close(), gated.close()]);
-        return figures;
+        const path = '/things/1/part-3';
+        const http = await measure(
+          () => get(`${plain}${path}`, 'none'),
+          () => get(`${origin}/gateway/${INTERFACE}/api${path}`, token),
+        );
+        return { calls: CALLS, ...tools, http };
       },
       { folder, linkPublicKey: publicOf(link) },
     );
@@ -60,7 +77,9 @@ export async function benchGateway({ port }: { readonly port: number }): Promise
   }
 }
 
-async function measure(direct: Client, gated: Client): Promise<object> {
+type Ask = () => Promise<void>;
+
+async function measure(direct: Ask, gated: Ask): Promise<object> {
   const [without, through]: [number[], number[]] = [[], []];
   for (let i = -WARM_UP; i < CALLS; i++) {
     const [a, b] = [await timed(direct), await timed(gated)];
@@ -69,13 +88,23 @@ async function measure(direct: Client, gated: Client): Promise<object> {
     through.push(b);
   }
   const [a, b] = [summary(without), summary(through)];
-  return { calls: CALLS, direct: a, gateway: b, addsP50: round(b.p50 - a.p50), addsP95: round(b.p95 - a.p95) };
+  return { direct: a, gateway: b, addsP50: round(b.p50 - a.p50), addsP95: round(b.p95 - a.p95) };
 }
 
-async function timed(client: Client): Promise<number> {
+async function timed(ask: Ask): Promise<number> {
   const began = performance.now();
-  await client.callTool({ name: 'read_3', arguments: { id: '1' } });
+  await ask();
   return performance.now() - began;
+}
+
+async function callTool(client: Client): Promise<void> {
+  await client.callTool({ name: 'read_3', arguments: { id: '1' } });
+}
+
+async function get(url: string, token: string): Promise<void> {
+  const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+  const told = (await answer.json()) as { readonly text?: unknown };
+  if (answer.status !== 200 || typeof told.text !== 'string') throw new Error(`a read was answered ${answer.status}`);
 }
 
 function summary(all: readonly number[]): Measured {
@@ -94,13 +123,12 @@ async function connect(url: string, token: string): Promise<Client> {
 }
 
 /** What people would adopt, written down as the executor writes it. */
-async function adopt(superuserUrl: string, url: string): Promise<void> {
-  const session = await openTools({ url, secret: secretOf('none'), timeoutMs: TIMEOUT_MS });
+async function adopt(superuserUrl: string, upstream: string, session: ToolSession): Promise<void> {
   const { tools } = toolsByName(await session.list());
   await session.close();
   const text = printManifest({
     v: '1',
-    upstream: UPSTREAM,
+    upstream,
     broughtAt: '',
     tools: [...tools.values()].map(tool => ({ ...tool, class: 'read' as const })),
   });
@@ -109,11 +137,11 @@ async function adopt(superuserUrl: string, url: string): Promise<void> {
   await client.connect();
   await client.query(
     `INSERT INTO gateway_manifest (tenant_id, sha256, upstream, text, brought_by, brought_at) VALUES ($1, $2, $3, $4, '', now())`,
-    [TENANT, sha256, UPSTREAM, text],
+    [TENANT, sha256, upstream, text],
   );
   await client.query(
-    `INSERT INTO own_effect (tenant_id, object, operation, value, idempotency_key, at) VALUES ($1, $2, 'adopt-tools', $3, 'bench', now())`,
-    [TENANT, `upstream/${UPSTREAM}`, JSON.stringify({ sha256 })],
+    `INSERT INTO own_effect (tenant_id, object, operation, value, idempotency_key, at) VALUES ($1, $2, 'adopt-tools', $3, $2, now())`,
+    [TENANT, `upstream/${upstream}`, JSON.stringify({ sha256 })],
   );
   await client.end();
 }

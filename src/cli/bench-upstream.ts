@@ -10,7 +10,19 @@ import { z } from 'zod';
 const TOOLS = 14;
 const RESULT_CHARS = 2_000;
 
-/** An MCP server as the official kit makes one, which `countersign bench gateway` measures with. It prints its port. */
+const PARAMETER = { in: 'path', name: 'id', required: true, schema: { type: 'string' } };
+const DOCUMENT = {
+  openapi: '3.1.0',
+  info: { title: 'Bench', version: '1' },
+  paths: Object.fromEntries(
+    Array.from({ length: TOOLS }, (_, i) => [
+      `/things/{id}/part-${i}`,
+      { get: { summary: `Reads what has the number ${i}, and tells it.`, parameters: [PARAMETER] } },
+    ]),
+  ),
+};
+
+/** An MCP server as the official kit makes one, and the same as a plain HTTP interface, which `countersign bench gateway` measures with. It prints its port. */
 export function benchUpstreamCommand(program: Command): void {
   program.command('run-bench-upstream', { hidden: true }).action(async () => {
     const text = 'x'.repeat(RESULT_CHARS);
@@ -27,6 +39,9 @@ export function benchUpstreamCommand(program: Command): void {
       return transport.handleRequest(c.req.raw);
     });
     app.get('/mcp', c => c.body(null, 405));
+    // The same as a plain HTTP interface: as many routes, each told as fully, and the same result.
+    app.get('/openapi.json', c => c.json(DOCUMENT));
+    app.get('/things/:id/:part', c => c.json({ text }));
     const http = createAdaptorServer({ fetch: app.fetch }) as HttpServer;
     http.listen(0, '127.0.0.1', () => {
       const address = http.address();

@@ -5,7 +5,7 @@ import { text as streamText } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { defaultDataDir } from '../app/data-directory.ts';
-import { forgetUpstream, keepUpstream, readUpstreams } from '../app/gateway/upstreams.ts';
+import { forgetUpstream, keepUpstream, readUpstreams, responderOf } from '../app/gateway/upstreams.ts';
 import { endWith, errorCode, Refusal } from '../app/refusal.ts';
 import { connectTarget, disconnectTarget } from '../app/targets.ts';
 import { type FrontTokens, startFront } from './gateway-front.ts';
@@ -13,6 +13,8 @@ import { type FrontTokens, startFront } from './gateway-front.ts';
 interface Flags {
   readonly data?: string;
   readonly url?: string;
+  /** True where no document is named: then it is the usual one. */
+  readonly http?: string | true;
   readonly port?: string;
   readonly tokens?: string;
   readonly read?: readonly string[];
@@ -21,6 +23,8 @@ interface Flags {
 const DATA = ['--data <dir>', 'the data directory'] as const;
 const TOKENS = z.strictObject({ read: z.string().min(16), write: z.string().min(16) });
 const TOKEN_BYTES = 32;
+/** Where most interfaces have their OpenAPI document. */
+const DOCUMENT_USUAL = '/openapi.json';
 
 /** `countersign gateway …`: other people's MCP servers behind the gate. */
 export function gatewayCommand(program: Command): void {
@@ -29,6 +33,10 @@ export function gatewayCommand(program: Command): void {
     .command('add <name>')
     .description('put a server behind the gate, or replace it; standard input has its tokens as JSON {"read", "write"}')
     .requiredOption('--url <url>', 'its address (streamable HTTP)')
+    .option(
+      '--http [document]',
+      'it is no MCP server but a plain HTTP interface, with its OpenAPI document below its address',
+    )
     .option(...DATA)
     .action((name: string, flags: Flags) => run(() => add(name, flags)));
   gateway
@@ -77,17 +85,20 @@ const folderOf = (flags: Flags): string => join(dataOf(flags), 'server');
 async function add(name: string, flags: Flags): Promise<void> {
   const tokens = parseTokens(await streamText(process.stdin), 'standard input');
   const url = flags.url ?? '';
+  const document = flags.http === true ? DOCUMENT_USUAL : flags.http;
+  const upstream = { name, url, readCredential: tokens.read, ...(document === undefined ? {} : { document }) };
   await connectTarget(dataOf(flags), {
     system: name,
-    responder: 'mcp-tool',
-    settings: { url },
+    responder: responderOf(upstream),
+    settings: document === undefined ? { url } : { url, document },
     readCredential: tokens.read,
     writeCredential: tokens.write,
     probeCredential: undefined,
   });
-  await keepUpstream(folderOf(flags), { name, url, readCredential: tokens.read });
+  await keepUpstream(folderOf(flags), upstream);
+  const [path, what] = document === undefined ? [`/gateway/${name}`, 'tool'] : [`/gateway/${name}/api`, 'route'];
   process.stdout.write(
-    `${name} is behind the gate; agents reach it at /gateway/${name}. No tool of it is called until people adopt it, on the page Agents.\n`,
+    `${name} is behind the gate; agents reach it at ${path}. No ${what} of it is called until people adopt it, on the page Agents.\n`,
   );
 }
 

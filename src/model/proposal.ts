@@ -25,6 +25,7 @@ export const OUTSIDE_TYPES = [
   'saas_user',
   'saas_app',
   'saas_key',
+  'http_route',
 ] as const;
 
 /** Objects of this installation itself. They stand in no inventory: what they are is read where they are. */

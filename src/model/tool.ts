@@ -15,6 +15,8 @@ export const TOOL_NAME_CHARS_MAX = 128;
 /** By which name an upstream stands in addresses, proposals and files. */
 export const UPSTREAM_NAME = /^[a-z0-9][a-z0-9.-]{0,62}$/;
 const TOOL_NAME = /^[A-Za-z0-9_.\-/]{1,128}$/;
+/** A route of an HTTP interface stands for a tool, by its method and path. */
+const ROUTE_NAME = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE) \/[A-Za-z0-9_~@:+=,./{}-]{1,120}$/;
 
 /** One tool as its server describes it now: the whole object, whatever stands in it. */
 export interface SeenTool {
@@ -42,7 +44,8 @@ export interface Manifest {
 export function seenTool(raw: unknown): Result<SeenTool, string> {
   if (typeof raw !== 'object' || raw === null || !('name' in raw) || typeof raw.name !== 'string')
     return fail('a tool has no name');
-  if (!TOOL_NAME.test(raw.name)) return fail('a tool has a name that the protocol does not allow');
+  if (!TOOL_NAME.test(raw.name) && !ROUTE_NAME.test(raw.name))
+    return fail('a tool has a name that the protocol does not allow');
   const text = canonicalJson(raw);
   if (text === undefined || text.length > TOOL_CHARS_MAX) return fail(`${raw.name} is longer than anybody reads`);
   return ok({ name: raw.name, text, digest: digestOfCanonical('countersign/tool/v1', text) });

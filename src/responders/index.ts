@@ -4,6 +4,7 @@ import { countersign } from './countersign/responder.ts';
 import { dnsBlock } from './dns-block/responder.ts';
 import { entra } from './entra/responder.ts';
 import { github } from './github/responder.ts';
+import { httpCall } from './http-call/responder.ts';
 import { ldapAccount } from './ldap-account/responder.ts';
 import { linuxHost } from './linux-host/responder.ts';
 import { mcpTool } from './mcp-tool/responder.ts';
@@ -22,6 +23,7 @@ export const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
     dnsBlock,
     entra,
     github,
+    httpCall,
     ldapAccount,
     linuxHost,
     mcpTool,

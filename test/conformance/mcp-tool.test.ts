@@ -3,7 +3,7 @@ import { createCapability, secretOf } from '../../src/executor/capability.ts';
 import { looker } from '../../src/executor/looker.ts';
 import { seenTool } from '../../src/model/tool.ts';
 import type { Plan } from '../../src/ports/responder.ts';
-import { printArguments } from '../../src/responders/mcp-tool/arguments.ts';
+import { printArguments } from '../../src/responders/call-arguments.ts';
 import { mcpTool } from '../../src/responders/mcp-tool/responder.ts';
 import { SEND_MONEY, startUpstream, type Upstream } from '../harness/upstream.ts';
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { Hono } from 'hono';
+import { gatewayHttpRoutes } from '../../src/api/gateway-http.ts';
 import { frame } from '../../src/api/http.ts';
 import { gatewayRoutes } from '../../src/api/mcp/gateway.ts';
 import { mcpRoutes } from '../../src/api/mcp/server.ts';
@@ -22,7 +23,10 @@ export function agentDoors(world: Installation, readStudy: ReadStudy, gateway?: 
   // What only reads incidents is tried against the real server; here it would have nothing to read.
   const parts = { context: world.context, readStudy } as ToolParts;
   app.route('/mcp', mcpRoutes(parts, '0.0.0'));
-  if (gateway !== undefined) app.route('/gateway', gatewayRoutes(world.context, gateway, '0.0.0'));
+  if (gateway !== undefined) {
+    app.route('/gateway', gatewayRoutes(world.context, gateway, '0.0.0'));
+    app.route('/gateway', gatewayHttpRoutes(world.context, gateway));
+  }
   return new Hono().route('/', app as unknown as Hono);
 }
 

@@ -29,6 +29,7 @@ import type { Genesis } from '../../src/ports/genesis.ts';
 import type { Responder } from '../../src/ports/responder.ts';
 import type { ConnectedSystem } from '../../src/ports/secrets.ts';
 import { countersign } from '../../src/responders/countersign/responder.ts';
+import { httpCall } from '../../src/responders/http-call/responder.ts';
 import { RESPONDERS } from '../../src/responders/index.ts';
 import { mcpTool } from '../../src/responders/mcp-tool/responder.ts';
 import { type LogSigner, logSigner } from '../../src/store/ed25519.ts';
@@ -145,6 +146,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
         [TARGET_RESPONDER, responder],
         [countersign.manifest.name, countersign],
         [mcpTool.manifest.name, mcpTool],
+        [httpCall.manifest.name, httpCall],
       ]),
       startedSystems: [ownSystem(database, TENANT, options.prompts), ...(isStartedByUs ? [connected] : [])],
     }),

@@ -5,6 +5,7 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { MS_PER_DAY } from '../../base/time.ts';
 import { type Failure, type FailureCode, failureOf } from '../../model/failure.ts';
 import type { UpstreamTool, UpstreamView } from '../../model/gateway.ts';
+import { type GivenToRoute, type HttpRoute, matchRoute, requestOf } from '../../model/http-route.ts';
 import type { ProposalState } from '../../model/proposal.ts';
 import { descriptionOf, type PinnedTool, TOOL_NAME_CHARS_MAX, toolsByName } from '../../model/tool.ts';
 import { factOf } from '../../store/proposal-facts.ts';
@@ -16,12 +17,29 @@ import { submitDraft } from '../proposals/propose.ts';
 import { CallLog, type CallNote, noteCall } from './notes.ts';
 import { differenceOf, type Pins, pinsOf, quarantine } from './pins.ts';
 import { Sessions } from './sessions.ts';
-import { type Upstream, upstreamsIn } from './upstreams.ts';
+import { responderOf, type Upstream, upstreamsIn } from './upstreams.ts';
 
 /** What an agent gets of a call: what the tool answered, or the proposal that people decide. */
 export type Called =
   | { readonly kind: 'answer'; readonly result: { readonly [member: string]: unknown } }
   | { readonly kind: 'proposed'; readonly proposal: `prp_${string}` };
+
+/** What an agent asks of a plain HTTP interface. Its path is plain, and its query was read in the one way that there is. */
+export interface AskedRoute {
+  readonly method: string;
+  readonly path: string;
+  readonly query: { readonly [name: string]: string };
+  /** Of these headers those that it has. */
+  readonly headersNamed: (names: readonly string[]) => { readonly [name: string]: string };
+  /** Undefined where it has none. */
+  readonly body: { readonly json: unknown } | undefined;
+}
+
+/** What is pinned of an upstream, and what it says of itself, at one moment. */
+interface Looked {
+  readonly pins: Pins;
+  readonly listed: Result<readonly unknown[], Failure>;
+}
 
 /** What became of a call that was proposed. `result` is what the tool answered, once it was called. */
 export interface CallOutcome {
@@ -57,7 +75,8 @@ export class Gateway {
 
   /** The tools that agents may use, as they were adopted. Fails where there is no such upstream. */
   async usable(name: string): Promise<Result<readonly PinnedTool[], Failure>> {
-    if (this.find(name) === undefined) return fail(failureOf('gateway.unknown_upstream', name));
+    if (this.find(name)?.document !== undefined || this.find(name) === undefined)
+      return fail(failureOf('gateway.unknown_upstream', name));
     const { tools, quarantined } = await pinsOf(this.context, name);
     return ok([...tools.values()].filter(tool => !quarantined.has(tool.name)));
   }
@@ -73,21 +92,67 @@ export class Gateway {
   /** One call of an agent. Whatever comes of it is noted, and what is refused is an entry of the log by itself. */
   async call(agent: Admitted, name: string, toolName: string, given: unknown): Promise<Result<Called, Failure>> {
     const upstream = this.find(name);
-    if (upstream === undefined) return this.refuse(agent, name, toolName, 'gateway.unknown_upstream');
-    const about = {
+    if (upstream === undefined || upstream.document !== undefined)
+      return this.refuse(agent, name, toolName, 'gateway.unknown_upstream');
+    return this.callOf(agent, upstream, await this.look(upstream), toolName, given);
+  }
+
+  /** One request of an agent to a plain HTTP interface: the route that it means, and then as any other call. */
+  async request(agent: Admitted, name: string, asked: AskedRoute): Promise<Result<Called, Failure>> {
+    const upstream = this.find(name);
+    const what = `${asked.method} ${asked.path}`;
+    if (upstream?.document === undefined) return this.refuse(agent, name, what, 'gateway.unknown_upstream');
+    const now = await this.look(upstream);
+    // Of all that the document has, and not of what was adopted: what nobody adopted must not pass as what looks like it.
+    const routes = now.listed.ok ? (now.listed.value as readonly HttpRoute[]) : [];
+    const matched = matchRoute(routes, asked.method, asked.path);
+    if (matched === undefined) return this.callOf(agent, upstream, now, what, {});
+    const { route, path } = matched;
+    const declared = route.parameters.flatMap(({ in: where, name: header }) => (where === 'header' ? [header] : []));
+    const given = givenTo({ ...asked, headers: asked.headersNamed(declared), inPath: path });
+    const fault = requestOf(route, given);
+    if (fault.ok) return this.callOf(agent, upstream, now, route.name, given);
+    await noteCall(this.context, { ...this.about(agent, name, route.name, given), outcome: 'denied' });
+    return this.refuse(agent, name, route.name, 'gateway.bad_arguments', fault.failure);
+  }
+
+  /** What no route can mean, whatever its server says: it is noted and refused before anything is asked. */
+  async turnAway(agent: Admitted, name: string, what: string, because: string): Promise<Result<never, Failure>> {
+    if (this.find(name)?.document === undefined) return this.refuse(agent, name, what, 'gateway.unknown_upstream');
+    await noteCall(this.context, { ...this.about(agent, name, what, {}), outcome: 'denied' });
+    return this.refuse(agent, name, what, 'gateway.bad_arguments', because);
+  }
+
+  /** Asked before every call, and not now and then: what was changed a moment ago is not called. */
+  private async look(upstream: Upstream): Promise<Looked> {
+    const [pins, listed] = await Promise.all([
+      pinsOf(this.context, upstream.name),
+      this.sessions.ask(upstream, session => session.list()),
+    ]);
+    return { pins, listed };
+  }
+
+  private about(agent: Admitted, upstream: string, tool: string, given: unknown): Omit<CallNote, 'outcome'> {
+    return {
       agent: agent.id,
-      upstream: name,
-      tool: inertLine(toolName).slice(0, TOOL_NAME_CHARS_MAX),
+      upstream,
+      tool: inertLine(tool).slice(0, TOOL_NAME_CHARS_MAX),
       argumentsSha256: createHash('sha256')
         .update(canonicalJson(given) ?? '')
         .digest('hex'),
       proposal: '',
-    } as const;
-    // Asked before every call, and not now and then: what was changed a moment ago is not called.
-    const [pins, listed] = await Promise.all([
-      pinsOf(this.context, name),
-      this.sessions.ask(upstream, session => session.list()),
-    ]);
+    };
+  }
+
+  private async callOf(
+    agent: Admitted,
+    upstream: Upstream,
+    { pins, listed }: Looked,
+    toolName: string,
+    given: unknown,
+  ): Promise<Result<Called, Failure>> {
+    const { name } = upstream;
+    const about = this.about(agent, name, toolName, given);
     const tool = pins.tools.get(toolName);
     if (tool === undefined || pins.quarantined.has(toolName)) {
       const isUnknown = tool === undefined;
@@ -167,7 +232,8 @@ export class Gateway {
     given: unknown,
     about: Omit<CallNote, 'outcome'>,
   ): Promise<Result<Called, Failure>> {
-    const draft = await draftOfCall(this.context, agent, upstream.name, tool, given);
+    const where = { upstream: upstream.name, responder: responderOf(upstream) };
+    const draft = await draftOfCall(this.context, agent, where, tool, given);
     const made = draft.ok ? await submitDraft(this.context, agent.owner, draft.value) : draft;
     await noteCall(this.context, {
       ...about,
@@ -182,12 +248,13 @@ export class Gateway {
     upstream: string,
     tool: string,
     code: FailureCode,
+    because = `${tool} of ${upstream}`,
   ): Promise<Result<never, Failure>> {
     const action = inertLine(`call ${upstream} ${tool}`).slice(0, TOOL_NAME_CHARS_MAX);
     await transact(this.context, async client =>
       ok(await record(this.context, client, { type: 'access.denied', by: agent.id, action, code })),
     );
-    return fail(failureOf(code, `${tool} of ${upstream}`));
+    return fail(failureOf(code, because));
   }
 
   private async viewOf(upstream: Upstream): Promise<UpstreamView> {
@@ -235,6 +302,24 @@ export class Gateway {
   }
 }
 
+/** As it is bound, signed and sent: without what is empty. */
+function givenTo({
+  inPath,
+  query,
+  headers,
+  body,
+}: Pick<AskedRoute, 'query' | 'body'> & {
+  readonly inPath: { readonly [name: string]: string };
+  readonly headers: { readonly [name: string]: string };
+}): GivenToRoute {
+  return {
+    ...(Object.keys(inPath).length === 0 ? {} : { path: inPath }),
+    ...(Object.keys(query).length === 0 ? {} : { query }),
+    ...(Object.keys(headers).length === 0 ? {} : { headers }),
+    ...(body === undefined ? {} : { body: body.json }),
+  };
+}
+
 /** A session gives the same list while its server says the same, so it is hashed once. */
 const NAMED = new WeakMap<readonly unknown[], ReturnType<typeof toolsByName>>();
 
@@ -257,6 +342,10 @@ function stateOf(
 }
 
 function hintOf(text: string): string {
-  const { annotations } = JSON.parse(text) as { readonly annotations?: { readonly readOnlyHint?: unknown } };
+  const { annotations, method } = JSON.parse(text) as {
+    readonly annotations?: { readonly readOnlyHint?: unknown };
+    readonly method?: unknown;
+  };
+  if (method === 'GET' || method === 'HEAD') return 'its method is meant to only read';
   return annotations?.readOnlyHint === true ? 'its server says that it only reads' : '';
 }

@@ -1,7 +1,9 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { secretOf } from '../../executor/capability.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
-import { openTools, type ToolSession } from '../../responders/mcp-tool/session.ts';
+import type { ToolSession } from '../../responders/call-session.ts';
+import { openRoutes } from '../../responders/http-call/session.ts';
+import { openTools } from '../../responders/mcp-tool/session.ts';
 import { errorTextWithout } from '../../responders/wire-text.ts';
 import type { Upstream } from './upstreams.ts';
 
@@ -34,11 +36,12 @@ export class Sessions {
   }
 
   private sessionOf(upstream: Upstream): Promise<ToolSession> {
-    const { name, url, readCredential } = upstream;
-    const key = `${url}\n${readCredential}`;
+    const { name, url, readCredential, document } = upstream;
+    const key = `${url}\n${readCredential}\n${document ?? ''}`;
     const known = this.open.get(name);
     if (known?.key === key) return known.session;
-    const session = openTools({ url, secret: secretOf(readCredential), timeoutMs: ANSWER_MS_MAX });
+    const at = { url, secret: secretOf(readCredential), timeoutMs: ANSWER_MS_MAX };
+    const session = document === undefined ? openTools(at) : Promise.resolve(openRoutes({ ...at, document }));
     this.open.set(name, { key, session });
     return session;
   }

@@ -6,15 +6,27 @@ import { UPSTREAM_NAME } from '../../model/tool.ts';
 import { writeForFolder } from '../folder-file.ts';
 import { errorCode, Refusal } from '../refusal.ts';
 
-/** Somebody else's MCP server, with the credential that only reads there. The one that writes is the executor's. */
+/** Somebody else's server, with the credential that only reads there. The one that writes is the executor's. */
 export interface Upstream {
   readonly name: string;
   readonly url: string;
   readonly readCredential: string;
+  /** Where below `url` the OpenAPI document of a plain HTTP interface is; absent for an MCP server. */
+  readonly document?: string;
+}
+
+/** The responder that makes the calls which people signed. */
+export function responderOf({ document }: Upstream): 'mcp-tool' | 'http-call' {
+  return document === undefined ? 'mcp-tool' : 'http-call';
 }
 
 const FILE = z.array(
-  z.strictObject({ name: z.string().regex(UPSTREAM_NAME), url: z.string(), readCredential: z.string() }),
+  z.strictObject({
+    name: z.string().regex(UPSTREAM_NAME),
+    url: z.string(),
+    readCredential: z.string(),
+    document: z.string().optional(),
+  }),
 );
 
 /** In the folder that only the server may read. */
@@ -35,7 +47,10 @@ export function upstreamsIn(folder: string): () => readonly Upstream[] {
 
 function parse(text: string): readonly Upstream[] {
   try {
-    return FILE.parse(JSON.parse(text));
+    return FILE.parse(JSON.parse(text)).map(({ document, ...upstream }) => ({
+      ...upstream,
+      ...(document === undefined ? {} : { document }),
+    }));
   } catch {
     return [];
   }

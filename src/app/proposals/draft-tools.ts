@@ -5,7 +5,7 @@ import type { ProposalRequest } from '../../model/api.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Person } from '../../model/review.ts';
 import { type PinnedTool, printManifest, toolsByName } from '../../model/tool.ts';
-import { printArguments } from '../../responders/mcp-tool/arguments.ts';
+import { printArguments } from '../../responders/call-arguments.ts';
 import type { Admitted } from '../agents.ts';
 import type { ServerContext } from '../context.ts';
 import type { Draft } from './draft.ts';
@@ -66,7 +66,7 @@ export async function draftOfTools(
 export async function draftOfCall(
   context: ServerContext,
   agent: Admitted,
-  upstream: string,
+  { upstream, responder }: { readonly upstream: string; readonly responder: 'mcp-tool' | 'http-call' },
   tool: PinnedTool,
   given: unknown,
 ): Promise<Result<Draft, Failure>> {
@@ -84,7 +84,7 @@ export async function draftOfCall(
     ...plainDraft(context.newId('proposal')),
     origin: { kind: 'agent', agent: agent.id, option: '', askedBy: agent.owner.id },
     contributors: [agent.owner.id],
-    responder: 'mcp-tool',
+    responder,
     system: upstream,
     operation: 'call',
     target: { name: tool.name },

@@ -1,6 +1,6 @@
 import type { Operation, ResponderManifest } from '../../ports/responder.ts';
 
-const CALL: Operation = {
+export const CALL: Operation = {
   name: 'call',
   version: '1',
   title: 'Call a tool',
@@ -26,8 +26,3 @@ export const mcpToolManifest: ResponderManifest = {
     forbidden: ['for the read credential, tools/call of any tool that changes something'],
   },
 };
-
-/** The operation of that name; undefined for one that is not ours. */
-export function operationNamed(name: string): Operation | undefined {
-  return mcpToolManifest.operations.find(operation => operation.name === name);
-}

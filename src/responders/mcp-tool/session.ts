@@ -2,16 +2,8 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { TOOLS_MAX } from '../../model/tool.ts';
 import type { Secret } from '../../ports/responder.ts';
+import { sameWhileSame, type ToolSession } from '../call-session.ts';
 import { NoAnswer } from '../wire-text.ts';
-
-/** A conversation with somebody else's server. Everything that it says is a stranger's data. */
-export interface ToolSession {
-  /** Each tool as it came, unread; the same list again while the server says the same. Rejects where it does not end. */
-  list(): Promise<readonly unknown[]>;
-  /** Rejects where no answer came: then it is not known whether the tool was run. */
-  call(name: string, given: unknown): Promise<{ readonly [member: string]: unknown }>;
-  close(): Promise<void>;
-}
 
 /** Bytes of one answer. What is longer is cut off, and the call has no answer. */
 const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
@@ -67,17 +59,6 @@ export async function openTools(at: {
     async close() {
       agent.destroy();
     },
-  };
-}
-
-/** Gives the list that it gave before where a new one says the same, so that whoever hashed it need not do so again. */
-function sameWhileSame(read: () => Promise<readonly unknown[]>): () => Promise<readonly unknown[]> {
-  let known: { readonly text: string; readonly list: readonly unknown[] } | undefined;
-  return async () => {
-    const list = await read();
-    const text = JSON.stringify(list);
-    if (known?.text !== text) known = { text, list };
-    return known.list;
   };
 }
 
