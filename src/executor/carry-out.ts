@@ -1,9 +1,8 @@
 import { fail, ok, type Result } from '../base/result.ts';
 import { unixMsFrom } from '../base/time.ts';
-import { type CheckReport, checkExecution, type UndoneAct } from '../core/act/check.ts';
+import { type CheckInput, type CheckReport, checkExecution, type UndoneAct } from '../core/act/check.ts';
 import { type Conclusion, judge } from '../core/act/judge.ts';
 import { readAct, readPresentation } from '../core/decide/closed.ts';
-import { batchMembers, hear, withoutBrokenBatches } from '../core/decide/heard.ts';
 import { ACTS_COUNTED_MS } from '../core/decide/kinds.ts';
 import { quorumOf } from '../core/decide/quorum.ts';
 import { type HeardReview, type Question, tally } from '../core/decide/tally.ts';
@@ -17,6 +16,7 @@ import { adoptIfVerified, changesPolicy, observeUntilSeen, writeConclusions } fr
 import { coolingCredentials } from './cooling.ts';
 import { credentialStands } from './credential.ts';
 import { overdueGlass } from './glass.ts';
+import { heardReviews, signedAlone, turnInBatch } from './hearing.ts';
 import { keepForAdoption, nextPolicy } from './next-policy.ts';
 import { standingDirectory } from './people.ts';
 import type { ExecutorPorts } from './ports.ts';
@@ -27,6 +27,8 @@ import { isStopped, standingInventory, standingStandIns } from './standing.ts';
 export type CarriedOut =
   | { readonly kind: 'not_approved' }
   | { readonly kind: 'claimed_elsewhere' }
+  /** Another act that was signed with it is under way. */
+  | { readonly kind: 'waits' }
   | { readonly kind: 'refused' | 'stale'; readonly report: CheckReport }
   | { readonly kind: 'concluded'; readonly conclusions: readonly Conclusion[] };
 
@@ -49,13 +51,24 @@ export async function carryOut(id: string, ports: ExecutorPorts): Promise<Carrie
   const cooling = coolingCredentials(people, ports);
   const standIns = await standingStandIns(ports, people);
   if (!looksApproved(revision, heard, people, { cooling, standIns }, ports)) return { kind: 'not_approved' };
+  // What people signed for this act alone waits for no other one.
+  const isAlone = looksApproved(revision, signedAlone(heard), people, { cooling, standIns }, ports);
+  const inList = isAlone ? [] : heard;
+  if ((await turnInBatch(proposal.id, inList, false, ports)).kind === 'wait') return { kind: 'waits' };
   const execution = ports.newId('execution');
   // Of all who race here, in this process or another, exactly one goes on.
   if (!(await ports.claim(proposal.id, revision.revision, execution))) return { kind: 'claimed_elsewhere' };
   // Before anything else, and before even the credential for reading is opened: what is not sealed as an act is looked at no further.
   const seal = await checkSeal(revision, ports);
   if (!seal.ok) return refuseUnread(execution, revision, seal.failure, ports);
-  const { report, plan } = await checkEverything(proposal, revision, heard, people, { cooling, standIns }, ports);
+  const { report, plan } = await checkEverything(
+    proposal,
+    revision,
+    heard,
+    people,
+    { cooling, standIns, turn: await turnInBatch(proposal.id, inList, true, ports) },
+    ports,
+  );
   if (report.verdict !== 'ok' || report.act === undefined || plan === undefined) {
     const verdict = report.verdict === 'ok' ? 'refused' : report.verdict;
     await ports.write(execution, [
@@ -131,33 +144,12 @@ function looksApproved(
   return stored.verdict === 'emergency' && stored.glass !== undefined && ports.now() < stored.glass.until;
 }
 
-/** Members of batches that are read for one proposal. What is beyond does not stand, and so nothing of its batch does. */
-const MEMBERS_MAX = 200;
-
-async function heardReviews(
-  proposal: StoredProposal,
-  people: ReadonlyMap<Person['id'], Person>,
-  ports: ExecutorPorts,
-): Promise<readonly HeardReview[]> {
-  const sessions = proposal.reviews.flatMap(review =>
-    review.signature.kind === 'session' ? [review.signature.session] : [],
-  );
-  const hearing = await hear(ports.genesis, proposal.reviews, await ports.readSessions(sessions), people, ports.verify);
-  // Each member of a batch is read anew: one that is not what the list says takes the others with it.
-  const members = new Map<string, StoredProposal>();
-  for (const id of batchMembers(hearing.heard.map(({ review }) => review)).slice(0, MEMBERS_MAX)) {
-    const member = await ports.readProposal(id);
-    if (member !== undefined) members.set(id, member);
-  }
-  return withoutBrokenBatches(hearing, id => members.get(id)).heard;
-}
-
 async function checkEverything(
   proposal: StoredProposal,
   revision: ProposalRevision,
   heard: readonly HeardReview[],
   people: ReadonlyMap<Person['id'], Person>,
-  { cooling, standIns }: Pick<Question, 'cooling' | 'standIns'>,
+  { cooling, standIns, turn }: Pick<CheckInput, 'cooling' | 'standIns' | 'turn'>,
   ports: ExecutorPorts,
 ): Promise<{ readonly report: CheckReport; readonly plan: Plan | undefined }> {
   const act = readAct(revision.actText);
@@ -209,6 +201,7 @@ async function checkEverything(
     overdueGlass: await overdueGlass(heard, people, ports),
     cooling,
     standIns,
+    turn,
     actsOfLate:
       declared === undefined ? 0 : await ports.actsSince(declared.kind, unixMsFrom(ports.now() - ACTS_COUNTED_MS)),
   });

@@ -95,7 +95,8 @@ export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = po
         const outcome = await carryOut(id, ports);
         // More signatures may come; until then the answer stays the same.
         if (outcome.kind === 'not_approved') lookedAt.set(id, reviews);
-        else {
+        // Its turn comes with a later round.
+        else if (outcome.kind !== 'waits') {
           hasActed = true;
           const conclusions = outcome.kind === 'concluded' ? outcome.conclusions : [];
           logger.info({ proposal: id, outcome: outcome.kind, conclusions }, 'carried out');
@@ -145,7 +146,9 @@ async function approvedOnes(pool: pg.Pool, tenant: string): Promise<readonly { i
     `SELECT r.proposal_id AS id, count(*) || '/' || max(r.id) AS reviews FROM review r
       WHERE r.tenant_id = $1 AND r.received_at > now() - interval '1 day'
         AND NOT EXISTS (SELECT FROM execution e WHERE e.tenant_id = r.tenant_id AND e.proposal_id = r.proposal_id AND e.revision = r.revision)
-      GROUP BY r.proposal_id HAVING bool_or(r.verdict IN ('approve', 'break_glass'))`,
+      GROUP BY r.proposal_id HAVING bool_or(r.verdict IN ('approve', 'break_glass'))
+      -- In the order in which they were signed, which of a list is the list's.
+      ORDER BY max(r.id)`,
     [tenant],
   );
   return rows;

@@ -189,6 +189,10 @@ export const FAILURES = {
     http: 409,
     shown: 'A demo acts only on targets that it started itself. Nothing was done.',
   },
+  'execution.batch_stopped': {
+    http: 409,
+    shown: 'Another act that was signed with it did not go as expected. Nothing was done; sign this one by itself.',
+  },
   'execution.already_claimed': { http: 409, shown: 'This act was started before.' },
   'responder.unknown': { http: 422, shown: 'No responder has this name.' },
   'responder.not_configured': { http: 422, shown: 'The responder has no connection to its target system.' },

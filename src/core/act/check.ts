@@ -17,6 +17,8 @@ import { type HeardReview, type Question, type Tally, tally } from '../decide/ta
 import { tierOf } from '../decide/tier.ts';
 import { tierFactsOf } from '../decide/tier-facts.ts';
 import { TIMES } from '../decide/times.ts';
+import type { BatchTurn } from './batch-turn.ts';
+import { driftOf } from './drift.ts';
 
 /** A revision as it is stored. The texts are what was signed; the executor believes nothing else of it. */
 export interface StoredRevision {
@@ -65,6 +67,8 @@ export interface CheckInput {
   readonly actsOfLate: number;
   /** Who signs in whose stead now, by signatures that hold. */
   readonly standIns: readonly StandIn[];
+  /** Whether it may begin, by what became of the others that were signed in one list with it. */
+  readonly turn: BatchTurn;
   /** The execution that the act names as undone, as this executor recorded it; undefined where it knows of none. */
   readonly undone: UndoneAct | undefined;
 }
@@ -157,6 +161,7 @@ export function checkExecution(input: CheckInput): CheckReport {
   const counted = act.ok && presentation.ok ? countedReviews(input, act.value, presentation.value) : undefined;
   checkSeats(input, presentation.ok ? presentation.value : undefined, check);
   checkReviews(input, counted, act.ok ? act.value : undefined, check);
+  checkTurn(input.turn, check);
   checkTarget(input, act.ok ? act.value : undefined, check);
   check(
     'a demo acts on its own targets',
@@ -170,6 +175,17 @@ export function checkExecution(input: CheckInput): CheckReport {
 }
 
 type AddCheck = (name: string, ok: boolean, code: FailureCode, detail: string, kind?: Check['kind']) => void;
+
+/** EXE-07. A surprise puts the rest of a list before people again: nothing completes itself. */
+function checkTurn(turn: BatchTurn, check: AddCheck): void {
+  check(
+    'nothing that was signed with it went otherwise than expected',
+    turn.kind === 'go',
+    'execution.batch_stopped',
+    turn.kind === 'go' ? 'none did' : `${turn.because} ${turn.kind === 'stop' ? 'did' : 'is under way'}`,
+    'world',
+  );
+}
 
 /** A policy is adopted only where it loads here, and does what was shown: the server's word for what it says is worth nothing. */
 function checkNextPolicy({ nextPolicy }: CheckInput, presentation: Presentation | undefined, check: AddCheck): void {
@@ -371,15 +387,6 @@ function checkTarget(input: CheckInput, act: Act | undefined, check: AddCheck): 
     drift.join('; ') || 'unchanged',
     'world',
   );
-}
-
-/** The paths of preconditions and parameters that are not what was signed. */
-function driftOf(act: Act, plan: Plan): string[] {
-  const now = new Map(plan.preconditions.map(({ path, value }) => [path, value]));
-  const drifted = act.preconditions.filter(({ path, value }) => now.get(path) !== value).map(({ path }) => path);
-  const isSameShape = plan.preconditions.length === act.preconditions.length;
-  const params = Object.keys({ ...plan.params, ...act.params }).filter(name => plan.params[name] !== act.params[name]);
-  return [...drifted, ...(isSameShape ? [] : ['other preconditions']), ...params.map(name => `parameter ${name}`)];
 }
 
 function liveTier(input: CheckInput, act: Act | undefined, presentation: Presentation | undefined): Tier {
