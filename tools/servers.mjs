@@ -20,6 +20,7 @@ const files =
         'okta',
         'entra',
         'aws-iam',
+        'cloudflare',
         'linux-host',
         'broken',
       ];

@@ -1,5 +1,6 @@
 import type { Responder } from '../ports/responder.ts';
 import { awsIam } from './aws-iam/responder.ts';
+import { cloudflare } from './cloudflare/responder.ts';
 import { countersign } from './countersign/responder.ts';
 import { dnsBlock } from './dns-block/responder.ts';
 import { entra } from './entra/responder.ts';
@@ -19,6 +20,7 @@ import { signedWebhook } from './signed-webhook/responder.ts';
 export const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
   [
     awsIam,
+    cloudflare,
     countersign,
     dnsBlock,
     entra,

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Failure, failureOf } from '../model/failure.ts';
 import type { Secret } from '../ports/responder.ts';
 import { askHttp, Denied, type HttpAnswer } from './ask-http.ts';
-import { errorTextWithout } from './wire-text.ts';
+import { errorTextWithout, NoAnswer } from './wire-text.ts';
 
 /** One request, whole: whoever signs it sees exactly what is sent. */
 export interface HttpRequest {
@@ -76,8 +76,11 @@ export function asText(value: unknown): string {
   return typeof value === 'string' ? value : Number.isSafeInteger(value) ? String(value) : '';
 }
 
-export function asList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
+/** A list of objects that has to be there: whatever else came tells of nothing, least of all that something has gone. */
+export function listOf(value: unknown): readonly unknown[] {
+  const isList = Array.isArray(value) && value.every(one => asMembers(one).size > 0);
+  if (!isList) throw new NoAnswer('the answer is not in the form that was asked for');
+  return value;
 }
 
 /** What a failed look is called. A product that wants to be left alone, or fails, was not reached. */

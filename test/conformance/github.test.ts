@@ -7,7 +7,7 @@ import { NOT_IN_THIS_LANE } from './server-process.ts';
 import { vendorConformance } from './vendor/vendor-conformance.ts';
 import type { VendorTarget } from './vendor/vendor-target.ts';
 
-vendorConformance({ title: 'github: Apps', start: startGithubApps });
+vendorConformance({ title: 'github: Apps', start: startGithubApps, notHere: NOT_IN_THIS_LANE });
 vendorConformance({ title: 'github: deploy keys', start: startGithubKeys, notHere: NOT_IN_THIS_LANE });
 
 describe('revoking a fine-grained token, which nothing undoes', () => {

@@ -1,5 +1,6 @@
 import type { Seen, VendorOperation } from '../vendor.ts';
 import type { VendorClient } from '../vendor-client.ts';
+import { NoAnswer } from '../wire-text.ts';
 import type { IamSettings } from './config.ts';
 import { action, isCutOff, textOf, texts } from './iam.ts';
 import { ALLOW_ROLE, ALLOW_USER, DENY_ROLE, DENY_USER } from './manifest.ts';
@@ -88,6 +89,7 @@ async function lookAt(
   const arn = textOf(found, 'Arn');
   const policies = texts(attached, 'PolicyArn');
   const document = policy === undefined ? '' : decodeURIComponent(textOf(policy, 'PolicyDocument'));
+  if (policy !== undefined && document === '') throw new NoAnswer('the answer holds no policy');
   return {
     immutableId: `${id}/${name}`,
     facts: {

@@ -1,6 +1,6 @@
 import type { Seen, VendorOperation } from '../vendor.ts';
 import type { VendorClient } from '../vendor-client.ts';
-import { asList, asMembers, asText } from '../vendor-http.ts';
+import { asMembers, asText, listOf } from '../vendor-http.ts';
 import type { EntraSettings } from './config.ts';
 import { GUID, VALUES } from './graph.ts';
 import { DISABLE_APP, ENABLE_APP, REMOVE_APP_SECRET } from './manifest.ts';
@@ -102,7 +102,8 @@ async function lookAtSecret(
   if (app === undefined) return undefined;
   const at = 'name' in target ? `(appId='${app}')` : `/${app}`;
   const found = asMembers(await client.get(`/applications${at}?$select=id,appId,displayName,passwordCredentials`));
-  const secrets = asList(found.get('passwordCredentials')).map(asMembers);
+  if (found.size === 0) return undefined;
+  const secrets = listOf(found.get('passwordCredentials')).map(asMembers);
   const secret = secrets.find(one => one.get('keyId') === keyId);
   // One that is gone is known by what was told of it before, and by nothing else.
   const label = secret === undefined ? told?.['secret.label'] : asText(secret.get('displayName')) || 'no name';

@@ -1,7 +1,7 @@
 import type { Secret } from '../../ports/responder.ts';
 import { clientCredentials } from '../oauth.ts';
 import { type Paging, pathBelow, type VendorClient, vendorClient } from '../vendor-client.ts';
-import { asList, asMembers, asText } from '../vendor-http.ts';
+import { asMembers, asText, listOf } from '../vendor-http.ts';
 import type { EntraSettings } from './config.ts';
 
 /** Graph takes names and `me` where it takes an id. An id is one of these, and nothing else is. */
@@ -9,7 +9,7 @@ export const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 
 /** A list as Graph tells it: `value`, and a link to what follows. */
 export const VALUES: Paging = {
-  entries: body => asList(asMembers(body).get('value')),
+  entries: body => listOf(asMembers(body).get('value')),
   next(_answered, body, base) {
     const url = asText(asMembers(body).get('@odata.nextLink'));
     return url === '' ? undefined : pathBelow(base, url);

@@ -1,6 +1,6 @@
 import type { Seen, VendorOperation } from '../vendor.ts';
 import type { VendorClient } from '../vendor-client.ts';
-import { asList, asMembers, asText } from '../vendor-http.ts';
+import { asMembers, asText, listOf } from '../vendor-http.ts';
 import { GUID, quoted, VALUES } from './graph.ts';
 import { DISABLE_USER, ENABLE_USER, REVOKE_SESSIONS } from './manifest.ts';
 
@@ -94,7 +94,7 @@ async function lookAtUser(
 async function userBy(client: VendorClient, target: Parameters<VendorOperation['look']>[1]): Promise<unknown> {
   if ('immutableId' in target) return await client.get(`/users/${target.immutableId}?${SELECT}`);
   const filter = `$filter=${encodeURIComponent('userPrincipalName eq ')}${quoted(target.name)}`;
-  const found = asList(asMembers(await client.get(`/users?${filter}&${SELECT}&$top=2`)).get('value'));
+  const found = listOf(asMembers(await client.get(`/users?${filter}&${SELECT}&$top=2`)).get('value'));
   return found.length === 1 ? found[0] : undefined;
 }
 

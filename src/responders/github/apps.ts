@@ -1,5 +1,5 @@
 import type { Seen, VendorOperation } from '../vendor.ts';
-import { asList, asMembers, asText } from '../vendor-http.ts';
+import { asMembers, asText, listOf } from '../vendor-http.ts';
 import type { GithubSettings } from './config.ts';
 import { pages } from './connect.ts';
 import { SUSPEND_APP, UNSUSPEND_APP } from './manifest.ts';
@@ -8,7 +8,7 @@ const ID = /^[1-9]\d{0,14}$/;
 /** Permissions with which an App rules over an organisation. */
 const RULING = new Set(['administration', 'organization_administration', 'members', 'organization_secrets', 'secrets']);
 
-const INSTALLATIONS = pages(body => asList(asMembers(body).get('installations')));
+const INSTALLATIONS = pages(body => listOf(asMembers(body).get('installations')));
 
 /** Suspending and letting work again. GitHub lets nobody do this but the App itself, so a system is one App. */
 export function appOperations(settings: GithubSettings): readonly VendorOperation[] {

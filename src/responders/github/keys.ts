@@ -1,6 +1,6 @@
 import type { Seen, VendorOperation } from '../vendor.ts';
 import type { VendorClient } from '../vendor-client.ts';
-import { asList, asMembers, asText } from '../vendor-http.ts';
+import { asMembers, asText, listOf } from '../vendor-http.ts';
 import type { GithubSettings } from './config.ts';
 import { pages } from './connect.ts';
 import { ADD_DEPLOY_KEY, REMOVE_DEPLOY_KEY, REVOKE_TOKEN } from './manifest.ts';
@@ -11,7 +11,7 @@ const KEY_ID = /^([A-Za-z0-9_.-]{1,100}):([1-9]\d{0,14})$/;
 const KEY_NAME = /^([A-Za-z0-9_.-]{1,100})\/(.+)$/u;
 const TOKEN_ID = /^[1-9]\d{0,14}$/;
 
-const ENTRIES = pages(asList);
+const ENTRIES = pages(listOf);
 const MACHINE = { isMachine: 'yes', isLastAdministrator: false, isOwnIdentity: false } as const;
 
 /** Dots alone lead elsewhere in a path. */

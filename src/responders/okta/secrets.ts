@@ -1,6 +1,6 @@
 import type { Seen, VendorOperation } from '../vendor.ts';
 import { linkedPage, type VendorClient } from '../vendor-client.ts';
-import { asList, asMembers, asText } from '../vendor-http.ts';
+import { asMembers, asText, listOf } from '../vendor-http.ts';
 import type { OktaSettings } from './config.ts';
 import { ACTIVATE_SECRET, DEACTIVATE_SECRET } from './manifest.ts';
 
@@ -58,7 +58,7 @@ async function lookAtSecret(
   const [, appId, secretId] = SECRET_ID.exec(immutableId) ?? [];
   if (appId === undefined) return undefined;
   const path = `/api/v1/apps/${appId}`;
-  const secrets = (await client.list(`${path}/credentials/secrets`, { entries: asList, next: linkedPage })).map(
+  const secrets = (await client.list(`${path}/credentials/secrets`, { entries: listOf, next: linkedPage })).map(
     asMembers,
   );
   const secret = secrets.find(one => one.get('id') === secretId);

@@ -1,13 +1,13 @@
 import type { Seen, VendorOperation } from '../vendor.ts';
 import { linkedPage, type Paging, pathBelow, type VendorClient } from '../vendor-client.ts';
-import { asList, asMembers, asText } from '../vendor-http.ts';
+import { asMembers, asText, listOf } from '../vendor-http.ts';
 import { CLEAR_SESSIONS, SUSPEND, UNSUSPEND } from './manifest.ts';
 
 /** Okta takes a login, a short one and `me` where it takes an id. None of them is one here. */
 const USER_ID = /^00u[A-Za-z0-9]{17}$/;
-const ENTRIES: Paging = { entries: asList, next: linkedPage };
+const ENTRIES: Paging = { entries: listOf, next: linkedPage };
 const ASSIGNEES: Paging = {
-  entries: body => asList(asMembers(body).get('value')),
+  entries: body => listOf(asMembers(body).get('value')),
   next(_answered, body, base) {
     const url = asText(asMembers(asMembers(asMembers(body).get('_links')).get('next')).get('href'));
     return url === '' ? undefined : pathBelow(base, url);
@@ -108,7 +108,7 @@ async function lookAtUser(
 async function userBy(client: VendorClient, target: Parameters<VendorOperation['look']>[1]): Promise<unknown> {
   if ('immutableId' in target) return await client.get(`/api/v1/users/${target.immutableId}`);
   const filter = encodeURIComponent(`profile.login eq ${JSON.stringify(target.name)}`);
-  const found = asList(await client.get(`/api/v1/users?filter=${filter}&limit=2`));
+  const found = listOf(await client.get(`/api/v1/users?filter=${filter}&limit=2`));
   return found.length === 1 ? found[0] : undefined;
 }
 

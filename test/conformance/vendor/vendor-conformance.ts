@@ -98,7 +98,25 @@ export function vendorConformance({ title, start, notHere }: Suite): void {
       }
       target.proxy.reset();
     });
+
+    test('an answer in another form shows nothing, and least of all that it is done', async () => {
+      const made = await planned(target, target.responder);
+      for (const body of ['{}', 'null', '"done"', '[[[[[]]]]]', '<ok/>']) {
+        target.proxy.reset();
+        target.proxy.answer(piece => (isLook(piece) ? reply(200, '', body) : undefined));
+        const seen = await target.responder.observe(made, target.proxied, contextOf(target));
+        expect(seen.ok ? seen.value.state : 'nothing', body).not.toBe('in_effect');
+        const { outcome } = await executed(target, target.responder, made, randomUUID(), target.proxied);
+        expect(['refused_drift', 'failed', 'refused'], body).toContain(outcome);
+      }
+      target.proxy.reset();
+    });
   });
+}
+
+/** A look at a target, and no request for a token. */
+function isLook(piece: Buffer): boolean {
+  return piece.toString('latin1').startsWith('GET ');
 }
 
 /** The start of a request, and not the rest of one. */
