@@ -21,6 +21,10 @@ export interface UpstreamTool {
 export interface UpstreamView {
   readonly name: string;
   readonly url: string;
+  /** `tools`: an MCP server. `routes`: a plain HTTP interface, whose routes stand for tools. */
+  readonly has: 'tools' | 'routes';
+  /** Where agents reach it here. */
+  readonly path: string;
   /** SHA-256 of what is in force; empty where nothing was adopted. */
   readonly manifest: string;
   /** Why it cannot be asked now; empty where it answered. */

@@ -4,6 +4,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { keepUpstream } from '../../src/app/gateway/upstreams.ts';
 import { connect } from '../harness/agents.ts';
+import { startHttpUpstream } from '../harness/http-upstream.ts';
 import { READ_NOTE, startUpstream } from '../harness/upstream.ts';
 import { findChromium, launchChromium, openProfile, type Profile } from './chromium.ts';
 import { type Demo, isBuilt, startDemo } from './installation.ts';
@@ -118,5 +119,44 @@ describe.skipIf(lacks !== '')(`agents in a real browser${lacks}`, () => {
     await admin.page.reload();
     await admin.page.getByText('It does not answer').waitFor();
     await picture('upstream-gone', admin);
+  });
+
+  test('a plain HTTP interface stands there with its routes, each by its method and path, and how it is reached', {
+    timeout: WAIT_MS_MAX,
+  }, async () => {
+    const upstream = await startHttpUpstream();
+    try {
+      const { url, tokens } = upstream;
+      const added = { name: 'bank', url, readCredential: tokens.read, document: '/openapi.json' };
+      await keepUpstream(join(demo.folder, 'data', 'server'), added);
+      await admin.page.goto(`${demo.origin}/agents`);
+      const bank = admin.by('upstream').filter({ hasText: 'bank' });
+      await bank.waitFor();
+      await bank.getByText('/gateway/bank/api', { exact: true }).waitFor();
+      assert.deepEqual(await bank.getByTestId('tool').locator('strong').allInnerTexts(), [
+        'DELETE /notes/{id}',
+        'GET /admin/wipe',
+        'GET /jobs/run',
+        'GET /notes/purge',
+        'GET /notes/{id}',
+        'POST /transfers',
+      ]);
+      await bank.getByLabel('What GET /notes/{id} is').selectOption('read');
+      await bank.getByLabel('What POST /transfers is').selectOption('effect');
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await admin.page.emulateMedia({ colorScheme });
+        for (const width of [1280, 360]) {
+          await admin.page.setViewportSize({ width, height: 800 });
+          await bank.getByTestId('adopt-tools').scrollIntoViewIfNeeded();
+          await picture(`interface-${width}-${colorScheme}`, admin);
+          assert.deepEqual(await accessibilityViolations(admin.page), []);
+        }
+      }
+      await bank.getByTestId('adopt-tools').click();
+      await admin.by('sentence').waitFor();
+      await picture('interface-proposal', admin);
+    } finally {
+      await upstream.stop();
+    }
   });
 });

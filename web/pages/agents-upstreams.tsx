@@ -52,7 +52,8 @@ function Upstream({
   readonly upstream: UpstreamView;
   readonly isAdministrator: boolean;
 }) {
-  const { name, url, tools, trouble, calls } = upstream;
+  const { name, url, has, path, tools, trouble, calls } = upstream;
+  const one = has === 'tools' ? 'tool' : 'route';
   const inForce = (tool: UpstreamTool): Choice => (tool.state === 'usable' ? (tool.class ?? 'none') : 'none');
   const [chosen, setChosen] = useState<ReadonlyMap<string, Choice>>(new Map());
   const choiceOf = (tool: UpstreamTool) => chosen.get(tool.name) ?? inForce(tool);
@@ -84,9 +85,9 @@ function Upstream({
             It does not answer: <Inert text={trouble} form="line" />.{' '}
           </>
         )}
-        {aside > 0 && `${aside === 1 ? '1 tool was' : `${aside} tools were`} put aside. `}
-        In the last day {calls.read.toLocaleString('en')} read, {calls.proposed.toLocaleString('en')} proposed,{' '}
-        {calls.refused.toLocaleString('en')} refused.
+        {aside > 0 && `${aside === 1 ? `1 ${one} was` : `${aside} ${has} were`} put aside. `}
+        Agents reach it at <code>{path}</code>. In the last day {calls.read.toLocaleString('en')} read,{' '}
+        {calls.proposed.toLocaleString('en')} proposed, {calls.refused.toLocaleString('en')} refused.
       </p>
       <ul className="tool-list">
         {tools.map(tool => (
@@ -102,7 +103,7 @@ function Upstream({
           />
         ))}
       </ul>
-      {tools.length === 0 && trouble === '' && <p className="quiet">It has no tools.</p>}
+      {tools.length === 0 && trouble === '' && <p className="quiet">It has no {has}.</p>}
       {isAdministrator && (
         <div className="actions">
           <button
@@ -112,7 +113,7 @@ function Upstream({
             onClick={() => propose.mutate()}
             data-testid="adopt-tools"
           >
-            Propose these tools…
+            Propose these {has}…
           </button>
         </div>
       )}

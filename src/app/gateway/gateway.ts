@@ -284,6 +284,8 @@ export class Gateway {
     return {
       name,
       url,
+      has: upstream.document === undefined ? 'tools' : 'routes',
+      path: upstream.document === undefined ? `/gateway/${name}` : `/gateway/${name}/api`,
       manifest: pins.manifest,
       trouble: listed.ok ? '' : listed.failure.detail,
       tools,
