@@ -200,7 +200,7 @@ async function untilFound<T>(otherwise: string, look: () => Promise<T | undefine
 function printed({ row, presentation }: ProposalView): string {
   const changes = presentation.changes.map(({ path, from, to }) => `    ${path}: ${from} → ${to}`);
   return [
-    `${row.sentence} (${row.tier}, ${row.approvals} of ${row.needed} approvals)`,
+    `${row.sentence} (${row.tier}, ${row.approvals ?? 'none known'} of ${row.needed} approvals)`,
     '  would change',
     ...changes,
   ].join('\n');

@@ -25,7 +25,8 @@ export interface ProposalRow {
   /** Responder and operation: proposals of one may be signed together. */
   readonly operation: string;
   readonly state: ProposalState;
-  readonly approvals: number;
+  /** How many signatures count; undefined while I am asked what I think first. */
+  readonly approvals: number | undefined;
   readonly needed: number;
   readonly reviewBy: string;
   readonly createdAt: string;
@@ -57,7 +58,7 @@ export interface ProposalView {
   readonly contributors: readonly { readonly id: Id<'person'>; readonly name: string; readonly why: string }[];
   readonly quorum: readonly QuorumSlot[];
   readonly reviews: readonly ReviewView[];
-  /** I am asked what I think first: reviews of others and how it is explained are kept back until I said it. */
+  /** I am asked what I think first: who and how many signed, and how it is explained, are kept back until I said it. */
   readonly isWithheld: boolean;
   readonly moves: readonly ProposalMoveView[];
   readonly execution: ExecutionView | undefined;

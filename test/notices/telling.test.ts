@@ -361,7 +361,7 @@ describe('people', () => {
       await notices.round();
     }
     const [dead] = await rows<{ tries: number; state: string }>(
-      `SELECT tries, state FROM notice WHERE body->'items'->0->>'kind' = 'review_waits'`,
+      `SELECT tries, state FROM notice WHERE body->'items' @> '[{"kind":"review_waits"}]'`,
     );
     expect(dead).toEqual({ tries: 8, state: 'dead' });
   });

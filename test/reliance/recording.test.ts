@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { viewProposal } from '../../src/app/proposals/view.ts';
+import { listProposals, viewProposal } from '../../src/app/proposals/view.ts';
 import { readReliance } from '../../src/app/reliance/reading.ts';
 import { recordDwell, recordJudgement, recordPreJudgement, recordShown } from '../../src/app/reliance/recording.ts';
 import type { Person } from '../../src/model/review.ts';
 import { type Installation, must, startInstallation, startTeam, type Team } from '../harness/installation.ts';
-import { know, propose, proposeAsking, review, tryReview } from '../harness/proposals.ts';
+import { judgeFirst, know, propose, proposeAsking, review, tryReview } from '../harness/proposals.ts';
 import { TENANT } from '../harness/tenant.ts';
 
 describe('what is recorded of reviewing', () => {
@@ -88,6 +88,49 @@ describe('what is recorded of reviewing', () => {
     expect(await shown()).toBe(false);
     await review(world, team.sam, at.proposal);
     expect((await know(world, at.proposal)).state).toBe('approved');
+  });
+
+  test('keeps back how many seats are filled, and by whom, on the page and in every list', async () => {
+    const { context } = world;
+    await ask(true);
+    await world.database.ownerPool.query('TRUNCATE proposal_index, proposal, revision');
+    const proposal = await proposeAsking(world, team.rosa, team.sam, true, { targetName: 'svc_ci' });
+    await review(world, team.admin, proposal);
+    expect((await know(world, proposal)).state).toBe('in_review');
+    const told = async ({ person }: { readonly person: Person }) => {
+      const view = await viewProposal(context, proposal, person);
+      const [listed] = (await listProposals(context, ['in_review'], 10, undefined, person)).rows;
+      return {
+        filled: view?.quorum.flatMap(({ filledBy }) => filledBy ?? []),
+        reviews: view?.reviews.length,
+        rows: [view?.row, listed].map(row => [row?.approvals, row?.blockedBy]),
+        seats: [view?.row, listed].map(row => row?.blocks.find(({ reason }) => reason === 'second_person')?.text),
+        reasons: listed?.waiting?.reasons.includes('one_signature_left'),
+      };
+    };
+    const needsTwo = 'needs two people who are no contributors, one a responder';
+    expect(await told(team.sam)).toEqual({
+      filled: [],
+      reviews: 0,
+      rows: [
+        [undefined, 'takes 2 people'],
+        [undefined, 'takes 2 people'],
+      ],
+      seats: [needsTwo, needsTwo],
+      reasons: false,
+    });
+    const known = {
+      filled: [team.admin.person.name],
+      reviews: 1,
+      rows: [
+        [1, 'waits for 1 of 2 people'],
+        [1, 'waits for 1 of 2 people'],
+      ],
+      reasons: true,
+    };
+    expect(await told(team.rosa)).toMatchObject(known);
+    await judgeFirst(world, team.sam, proposal, 1);
+    expect(await told(team.sam)).toMatchObject(known);
   });
 
   test('keeps nothing back from whoever signed, whatever it was', async () => {

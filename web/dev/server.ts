@@ -24,6 +24,17 @@ import {
 const mode = new Map<string, string>();
 let isOn = false;
 
+/** As the server tells of it to somebody who is asked what they think first. */
+function askedFirst(view: ProposalView): ProposalView {
+  return {
+    ...view,
+    isWithheld: true,
+    reviews: [],
+    row: { ...view.row, approvals: undefined },
+    quorum: view.quorum.map(({ slot, who }) => ({ slot, who, filledBy: undefined })),
+  };
+}
+
 function me(): Me {
   return {
     person:
@@ -140,7 +151,7 @@ function reading(path: string, q: (name: string) => string): Answer {
   if (kind === 'proposals') {
     const found = proposals.get(id);
     if (found === undefined) return missing();
-    const asked = mode.get('asks') === 'yes' ? { ...found, isWithheld: true, reviews: [] } : found;
+    const asked = mode.get('asks') === 'yes' ? askedFirst(found) : found;
     const drill = mode.get('drill') ?? '';
     return ok(drill === '' ? asked : drilled(asked, drill === 'noticed'));
   }

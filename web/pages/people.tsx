@@ -155,6 +155,10 @@ function Invite({ me }: { readonly me: Me }) {
           />
         </label>
         <RoleChoice roles={roles} onChange={setRoles} testId="role" />
+        <p className="soft">
+          An analyst or an auditor comes by your signature. For everybody else, but the second person here, somebody
+          else signs the same invitation before its link works.
+        </p>
         <Outcome error={invite.error} />
         <div className="actions">
           <button

@@ -58,7 +58,7 @@ export function ProposalList({ rows, empty, current, selected, onSelect }: Propo
             <Waits row={row} />
           </div>
           <span className="proposal-quorum" title="Approvals that count, of those needed">
-            {row.approvals} of {row.needed}
+            {row.approvals === undefined ? `takes ${row.needed}` : `${row.approvals} of ${row.needed}`}
           </span>
           <StateMark state={row.state} />
           <span className="quiet proposal-seat">

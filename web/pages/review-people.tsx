@@ -13,7 +13,9 @@ export function ReviewQuorum({ view, possible }: { readonly view: ProposalView; 
       <header className="panel-head">
         <h2>Who signs</h2>
         <span className="quiet">
-          {quorum.filter(slot => slot.filledBy !== undefined).length} of {quorum.length} seats
+          {view.isWithheld
+            ? 'who signed is told once you said what you think'
+            : `${quorum.filter(slot => slot.filledBy !== undefined).length} of ${quorum.length} seats`}
         </span>
       </header>
       <ol className="seats">
@@ -26,7 +28,10 @@ export function ReviewQuorum({ view, possible }: { readonly view: ProposalView; 
             <span className="seat-number">{index + 1}</span>
             <span>
               {slot.filledBy === undefined ? (
-                <span className="soft">open: {slot.who}</span>
+                <span className="soft">
+                  {view.isWithheld ? '' : 'open: '}
+                  {slot.who}
+                </span>
               ) : (
                 <strong>{slot.filledBy}</strong>
               )}

@@ -99,13 +99,7 @@ export function SignDialog({ view, me, verdict, reason, acknowledged, onReason, 
           <dt>four words</dt>
           <dd className="digest-words">{wordsOf(view.actDigest)}</dd>
         </dl>
-        {isApproval && (
-          <p className="soft">
-            {view.row.needed - view.row.approvals > 1
-              ? `Yours is ${view.row.approvals + 1} of ${view.row.needed}. Nothing happens until the last one has signed.`
-              : 'Yours is the last one needed. It starts as soon as you have signed.'}
-          </p>
-        )}
+        {isApproval && <p className="soft">{placeText(view.row)}</p>}
         {isGlass && (
           <ul className="soft" data-testid="glass-terms">
             <li>It starts at once, on your word alone, and within a quarter of an hour or not at all.</li>
@@ -215,4 +209,11 @@ async function signatureFor(digest: Uint8Array, begun: ReviewBegun): Promise<Rev
   return begun.signWith === 'session'
     ? { kind: 'session', session: key.id as `ses_${string}`, signature }
     : { kind: 'browser_key', credentialId: key.id, signature };
+}
+
+function placeText({ needed, approvals }: ProposalView['row']): string {
+  if (approvals === undefined) return `It takes ${needed} to sign. Nothing happens until the last one has.`;
+  return needed - approvals > 1
+    ? `Yours is ${approvals + 1} of ${needed}. Nothing happens until the last one has signed.`
+    : 'Yours is the last one needed. It starts as soon as you have signed.';
 }

@@ -185,6 +185,11 @@ function digestTrouble(view: ProposalView): string | undefined {
   }
 }
 
+function signedText({ glass, row }: ProposalView): string {
+  if (glass !== undefined) return 'on the word of one person';
+  return row.approvals === undefined ? `takes ${row.needed} to sign` : `${row.approvals} of ${row.needed} signed`;
+}
+
 function Head({ view }: { readonly view: ProposalView }) {
   const { row, presentation } = view;
   const now = useNow();
@@ -197,7 +202,7 @@ function Head({ view }: { readonly view: ProposalView }) {
       <span className="spacer" />
       <StateMark state={row.state} />
       <span className="soft nowrap" data-testid="quorum-count">
-        {view.glass === undefined ? `${row.approvals} of ${row.needed} signed` : 'on the word of one person'}
+        {signedText(view)}
       </span>
       {row.state === 'in_review' && <span className="soft nowrap">{leftText(row.reviewBy, now)}</span>}
       <div className="review-ids">

@@ -11,6 +11,7 @@ import { signedInventory } from '../signed-inventory.ts';
 import { type KnownProposal, knowProposals } from './facts.ts';
 import { hasSeat, isContributor, mayReview } from './review.ts';
 import { openTasksOf } from './task-rows.ts';
+import { withheldFrom } from './withheld.ts';
 
 const time = (ms: number) => rfc3339(unixMsFrom(ms));
 
@@ -41,6 +42,7 @@ export async function rowsOfKnown(
     inventory: waiting.length === 0 ? undefined : await signedInventory(context),
     may: mayOnce(context),
     hasPlace: (known, person) => hasSeat(context, known, person),
+    withheld: await withheldFrom(context, waiting, person),
   };
   return known.map(one => rowOf(context, one, seen));
 }
@@ -57,12 +59,16 @@ interface Seen {
   readonly inventory: Inventory | undefined;
   readonly may: (known: KnownProposal, person: Person) => boolean;
   readonly hasPlace: (known: KnownProposal, person: Person) => boolean;
+  /** Of which this person is not told yet who signed, or how many. */
+  readonly withheld: ReadonlySet<string>;
 }
 
 function rowOf(context: ServerContext, known: KnownProposal, seen: Seen): ProposalRow {
   const { act, presentation, current } = known;
   const subjects = subjectsOf(seen.inventory, { system: act.target.system, name: presentation.targetName });
   const mySeat = seatOf(known, seen, subjects);
+  const isWithheld = seen.withheld.has(known.stored.id);
+  const filled = known.tally.slots.filter(slot => slot.filledBy !== undefined).length;
   return {
     id: known.stored.id,
     revision: current.revision,
@@ -72,11 +78,11 @@ function rowOf(context: ServerContext, known: KnownProposal, seen: Seen): Propos
     tier: current.tier,
     operation: `${act.responder}.${act.operation}`,
     state: known.state,
-    approvals: known.tally.slots.filter(slot => slot.filledBy !== undefined).length,
+    approvals: isWithheld ? undefined : filled,
     needed: known.tally.needed,
     reviewBy: time(current.reviewBy),
     createdAt: time(known.stored.createdAt),
-    blockedBy: blockedBy(known),
+    blockedBy: isWithheld ? `takes ${peopleText(known.tally.needed)}` : blockedBy(known),
     escalation:
       known.state === 'in_review' ? escalationOf(unixMsFrom(current.createdAt), current.reviewBy, context.now()) : 0,
     mySeat,
@@ -87,8 +93,10 @@ function rowOf(context: ServerContext, known: KnownProposal, seen: Seen): Propos
         : blocksOf({
             tier: current.tier,
             reasons: presentation.reasons,
-            slots: known.tally.slots,
-            peopleLeft: [...known.people.values()].filter(person => isLeft(known, person, subjects, seen)).length,
+            slots: isWithheld ? known.tally.slots.map(asOpen) : known.tally.slots,
+            peopleLeft:
+              [...known.people.values()].filter(person => isLeft(known, person, subjects, seen)).length +
+              (isWithheld ? filled : 0),
             hasPolicyChanged: current.policyDigest !== context.policy().digest,
             requiredGaps: presentation.coverage.gaps.filter(gap => gap.required).length,
             openTasks: seen.tasks.get(known.stored.id)?.open ?? 0,
@@ -117,9 +125,13 @@ function hasReviewed(known: KnownProposal, person: Person): boolean {
 function blockedBy(known: KnownProposal): string {
   if (known.state !== 'in_review') return '';
   const open = known.tally.slots.filter(slot => slot.filledBy === undefined).length;
-  return open === 0
-    ? ''
-    : `waits for ${open} of ${known.tally.needed} ${known.tally.needed === 1 ? 'person' : 'people'}`;
+  return open === 0 ? '' : `waits for ${open} of ${peopleText(known.tally.needed)}`;
+}
+
+const peopleText = (count: number) => `${count} ${count === 1 ? 'person' : 'people'}`;
+
+function asOpen({ slot }: KnownProposal['tally']['slots'][number]) {
+  return { slot, filledBy: undefined };
 }
 
 function seatOf(

@@ -1,6 +1,7 @@
 import { invariant } from '../../base/invariant.ts';
 import { rfc3339, unixMsFrom } from '../../base/time.ts';
 import { readAct, readPresentation } from '../../core/decide/closed.ts';
+import { withoutSignatures } from '../../core/decide/waiting.ts';
 import { wordsOf } from '../../core/decide/words.ts';
 import type {
   ExecutionView,
@@ -23,12 +24,12 @@ import { lateNewsOf } from '../late-news.ts';
 import { type KnownProposal, knowProposal } from './facts.ts';
 import { glassView } from './glass-view.ts';
 import { type Ranked, rankInbox } from './inbox.ts';
-import { owesJudgement } from './judged-first.ts';
 import { mayReview, obstacles } from './review.ts';
 import { rowsOf, rowsOfKnown } from './rows.ts';
 import { secondLookOf } from './second-look.ts';
 import { tasksOfProposal } from './task-rows.ts';
 import { worksHere } from './tasks.ts';
+import { withheldFrom } from './withheld.ts';
 
 const time = (ms: number) => rfc3339(unixMsFrom(ms));
 
@@ -52,7 +53,7 @@ export async function viewProposal(
           acknowledged: known.presentation.coverage.gaps.map(gap => gap.stream),
         });
   const drill = await feedbackOn(context, known, person);
-  const isWithheld = await awaitsJudgement(context, known, person);
+  const isWithheld = (await withheldFrom(context, [known], person)).has(known.stored.id);
   const [row] = await rowsOfKnown(context, [known], person);
   invariant(row !== undefined, 'one proposal is one row');
   return {
@@ -70,8 +71,8 @@ export async function viewProposal(
       name: nameOf(contributor),
       why: whyContributor(known.stored.origin, contributor),
     })),
-    quorum: quorumOf(known, nameOf),
-    // What others said is a recommendation, too: it waits until this person said what they think.
+    // What others said is a recommendation, and so is how many did: it waits until this person said what they think.
+    quorum: isWithheld ? quorumOf(known, nameOf).map(asOpen) : quorumOf(known, nameOf),
     reviews: isWithheld ? [] : reviewsOf(known, nameOf, indexes),
     isWithheld,
     moves: movesOf(known, nameOf, indexes),
@@ -112,21 +113,6 @@ function whyContributor(origin: Origin, contributor: Person['id']): string {
   return origin.kind === 'agent' && origin.askedBy === contributor
     ? 'answers for the agent that asked for it'
     : 'edited it, or brought evidence for it';
-}
-
-/** Whether the server keeps the recommendation back from this person: they may review it, and are asked to judge first. */
-async function awaitsJudgement(
-  context: ServerContext,
-  known: KnownProposal,
-  person: Person | undefined,
-): Promise<boolean> {
-  if (person === undefined || known.state !== 'in_review' || !mayReview(context, known, person, 'approve'))
-    return false;
-  // Whatever they signed of this revision, counted or not: nothing is asked of them any more, and nothing kept back.
-  const hasReviewed = known.stored.reviews.some(
-    review => review.person === person.id && review.revision === known.current.revision,
-  );
-  return !hasReviewed && (await owesJudgement(context, known, person));
 }
 
 /** What arrived after the last review that counts, or after the revision was written where nobody decided yet. */
@@ -182,7 +168,8 @@ async function listInbox(
 }
 
 function withWaiting(row: ProposalRow, ranked: Ranked | undefined): ProposalRow {
-  return ranked === undefined ? row : { ...row, waiting: ranked.waiting };
+  if (ranked === undefined) return row;
+  return { ...row, waiting: row.approvals === undefined ? withoutSignatures(ranked.waiting) : ranked.waiting };
 }
 
 /** The proposals of an incident, newest first. */
@@ -210,6 +197,11 @@ function quorumOf(known: KnownProposal, nameOf: (id: string) => string): readonl
     filledBy: filledBy === undefined ? undefined : nameOf(filledBy),
     ...(insteadOf === undefined ? {} : { insteadOf: nameOf(insteadOf) }),
   }));
+}
+
+/** A seat without a word on whether somebody is in it. */
+function asOpen({ slot, who }: QuorumSlot): QuorumSlot {
+  return { slot, who, filledBy: undefined };
 }
 
 function reviewsOf(

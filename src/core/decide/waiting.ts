@@ -55,6 +55,15 @@ export function harmOfWaiting(facts: WaitingFacts, now: UnixMs): Waiting {
   };
 }
 
+/** The same without a word on how many have signed. */
+export function withoutSignatures({ points, reasons }: Waiting): Waiting {
+  const tells = reasons.includes('one_signature_left');
+  return {
+    points: points - (tells ? POINTS.one_signature_left : 0),
+    reasons: reasons.filter(reason => reason !== 'one_signature_left'),
+  };
+}
+
 /** One that waits, with the harm of it at one moment. */
 export interface RankedFacts {
   readonly facts: WaitingFacts;
