@@ -128,7 +128,7 @@ describe('what is recorded of reviewing', () => {
       ],
       reasons: true,
     };
-    expect(await told(team.rosa)).toMatchObject(known);
+    expect(await told(team.admin)).toMatchObject(known);
     await judgeFirst(world, team.sam, proposal, 1);
     expect(await told(team.sam)).toMatchObject(known);
   });
