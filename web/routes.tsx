@@ -98,6 +98,18 @@ const policy = createRoute({
   path: '/policy',
   component: lazyRouteComponent(() => import('./pages/policy.tsx'), 'PolicyPage'),
 });
+const playbooks = createRoute({
+  getParentRoute: () => root,
+  path: '/playbooks',
+  component: lazyRouteComponent(() => import('./pages/playbooks.tsx'), 'PlaybooksPage'),
+});
+const playbook = createRoute({
+  getParentRoute: () => root,
+  path: '/playbooks/$name',
+  component: lazyRouteComponent(() => import('./pages/playbook.tsx'), 'PlaybookPage'),
+  // v: the version, by its SHA-256; the one that stands without it.
+  validateSearch: texts('v'),
+});
 const agents = createRoute({
   getParentRoute: () => root,
   path: '/agents',
@@ -157,6 +169,8 @@ export const router = createRouter({
     joining,
     people,
     policy,
+    playbooks,
+    playbook,
     agents,
     machines,
     tellMe,

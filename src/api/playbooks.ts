@@ -3,19 +3,23 @@ import { z } from 'zod';
 import type { ServerContext } from '../app/context.ts';
 import { dryRunPlaybook } from '../app/playbooks/dry-run.ts';
 import { startRun } from '../app/playbooks/running.ts';
-import { listPlaybooks, listRuns, tryPlaybook, viewRun } from '../app/playbooks/view.ts';
+import { stopRun } from '../app/playbooks/stopping.ts';
+import { listPlaybooks } from '../app/playbooks/versions.ts';
+import { listRuns, tryPlaybook, viewPlaybook, viewRun } from '../app/playbooks/view.ts';
 import type { ReadStudy } from '../app/proposals/study.ts';
 import type { RunRequest } from '../model/api-playbooks.ts';
 import { PLAYBOOK_CHARS_MAX } from '../model/playbook.ts';
 import { DRY_RUN_INCIDENTS_MAX, type DryRunRequest, PEOPLE_SAY } from '../model/playbook-dry-run.ts';
-import { allow, allowPerson, bodyOf, type Frame, must, refuse } from './door.ts';
+import { allow, allowPerson, bodyOf, type Frame, must, queryOf, refuse, valid } from './door.ts';
 import { ID } from './schemas.ts';
 
 const TRY = z.strictObject({ text: z.string().min(1).max(PLAYBOOK_CHARS_MAX) });
 const SHA256 = z.string().regex(/^[0-9a-f]{64}$/);
 const INCIDENT = ID('inc') as z.ZodType<`inc_${string}`>;
+const NAME = z.string().regex(/^[a-z0-9][a-z0-9-]{0,79}$/);
+const RUN_ID = ID('run') as z.ZodType<`run_${string}`>;
 const RUN: z.ZodType<RunRequest> = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,79}$/),
+  name: NAME,
   sha256: SHA256,
   incident: INCIDENT,
 });
@@ -55,6 +59,17 @@ export function playbookRoutes(context: ServerContext, readStudy: ReadStudy): Ho
       const person = await allowPerson(c, context, 'propose');
       const id = must(await startRun(context, person, await bodyOf(c, RUN)));
       return c.json(await viewRun(context, id));
+    })
+    .post('/runs/:id/stop', async c => {
+      const person = await allowPerson(c, context, 'propose');
+      const id = valid(RUN_ID, c.req.param('id'));
+      must(await stopRun(context, person, id));
+      return c.json(await viewRun(context, id));
+    })
+    .get('/files/:name', async c => {
+      await allow(c, context, 'read');
+      const { version } = queryOf(c, z.strictObject({ version: SHA256.optional() }));
+      return c.json(must(await viewPlaybook(context, valid(NAME, c.req.param('name')), version)));
     })
     .get('/runs/:id', async c => {
       await allow(c, context, 'read');

@@ -78,7 +78,7 @@ export const DECIDING_ROUTES: readonly RouteDoc[] = [
     gives: 'DelegationView',
   }),
   route('post', '/api/v1/delegations/:id/end', 'person', 'End it at once', { gives: 'DelegationView' }),
-  route('get', '/api/v1/playbooks', 'read', 'Playbooks of which a version stands', { gives: 'PlaybookRow[]' }),
+  route('get', '/api/v1/playbooks', 'read', 'Playbooks that stand, stood or are proposed', { gives: 'PlaybookRow[]' }),
   route(
     'post',
     '/api/v1/playbooks/check',
@@ -97,6 +97,19 @@ export const DECIDING_ROUTES: readonly RouteDoc[] = [
   route('post', '/api/v1/playbooks/runs', 'person', 'Start the version of a playbook that was seen, on an incident', {
     takes: 'RunRequest',
     gives: 'RunView',
+  }),
+  route(
+    'post',
+    '/api/v1/playbooks/runs/:id/stop',
+    'person',
+    'End a run; what it asks and nobody decided is withdrawn',
+    {
+      gives: 'RunView',
+    },
+  ),
+  route('get', '/api/v1/playbooks/files/:name', 'read', 'One playbook: versions, analysis, picture, source, runs', {
+    query: ['version'],
+    gives: 'PlaybookView',
   }),
   route('get', '/api/v1/playbooks/runs/:id', 'read', 'A run, step by step', { gives: 'RunView' }),
   route('get', '/api/v1/suppressions', 'read', 'Which rules are set aside where, until when, and what that hid'),

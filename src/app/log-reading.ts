@@ -171,6 +171,8 @@ export function sayEntry(entry: AuditEntry, names: ReadonlyMap<string, string>):
       return `${who(entry.by)} started a playbook on ${entry.incident} (${entry.run}).`;
     case 'playbook.asked':
       return `The run ${entry.run} asks for proposal ${entry.proposal}.`;
+    case 'playbook.halted':
+      return `${who(entry.by)} stopped the run ${entry.run}.`;
     case 'playbook.ended':
       return `The run ${entry.run} ended: ${entry.as}.`;
     case 'delegation.made':

@@ -101,6 +101,8 @@ export type AuditFact =
       readonly by: string;
     }
   | { readonly type: 'playbook.asked'; readonly run: Id<'run'>; readonly proposal: Id<'proposal'> }
+  /** Somebody ended it before it was through. */
+  | { readonly type: 'playbook.halted'; readonly run: Id<'run'>; readonly by: Id<'person'> }
   | { readonly type: 'playbook.ended'; readonly run: Id<'run'>; readonly as: 'done' | 'stopped' | 'failed' | 'refused' }
   /** From here on nobody who may sign for others is invited by one person alone, but for the second person. */
   | { readonly type: 'rule.began'; readonly rule: 'invited_by_two' }

@@ -219,6 +219,7 @@ export const FAILURES = {
     shown: 'Something of yours is in review that this policy would make easier. Somebody else has to propose it.',
   },
   'playbook.refused': { http: 422, shown: 'The playbook does not load.' },
+  'playbook.over': { http: 409, shown: 'The run has ended already.' },
   'playbook.changed': {
     http: 409,
     shown: 'Another version stands than the one that was asked for. Nothing was started.',

@@ -73,6 +73,7 @@ function apply(event: LiveEvent): void {
       void queryClient.invalidateQueries({ queryKey: ['proposal', event.id] });
       void queryClient.invalidateQueries({ queryKey: ['proposals'] });
       void queryClient.invalidateQueries({ queryKey: ['policy'] });
+      void queryClient.invalidateQueries({ queryKey: ['playbooks'] });
       void queryClient.invalidateQueries({ queryKey: ['me'] });
       return;
     case 'log':

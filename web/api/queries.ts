@@ -24,9 +24,12 @@ import type {
   Page,
   PersonChangeView,
   PersonRow,
+  PlaybookRow,
+  PlaybookView,
   ProposalRow,
   ProposalView,
   QuarantineRow,
+  RunView,
   SearchResult,
   SecondLookList,
   Since,
@@ -157,6 +160,25 @@ export const suppressionsQuery = queryOptions({
   queryKey: ['suppressions'],
   queryFn: () => request<readonly SuppressionRow[]>('GET', '/api/v1/suppressions'),
 });
+
+export const playbooksQuery = queryOptions({
+  queryKey: ['playbooks'],
+  queryFn: () => request<readonly PlaybookRow[]>('GET', '/api/v1/playbooks'),
+});
+
+export function playbookQuery(name: string, version: string | undefined) {
+  return queryOptions({
+    queryKey: ['playbooks', name, version ?? ''],
+    queryFn: () => request<PlaybookView>('GET', `/api/v1/playbooks/files/${name}${queryText({ version })}`),
+  });
+}
+
+export function runQuery(id: RunView['id']) {
+  return queryOptions({
+    queryKey: ['playbooks', 'run', id],
+    queryFn: () => request<RunView>('GET', `/api/v1/playbooks/runs/${id}`),
+  });
+}
 
 export const policyQuery = queryOptions({
   queryKey: ['policy'],

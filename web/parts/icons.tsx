@@ -37,6 +37,14 @@ export const IconModel = icon(
     <path d="M8 2.500v3M12 2.500v3M8 14.500v3M12 14.500v3M2.500 8h3M2.500 12h3M14.500 8h3M14.500 12h3" />
   </>,
 );
+export const IconPlaybook = icon(
+  <>
+    <rect x="6.500" y="2.500" width="7" height="4" rx="2" />
+    <rect x="3" y="13.500" width="5" height="4" rx="1" />
+    <rect x="12" y="13.500" width="5" height="4" rx="1" />
+    <path d="M10 6.500V10M5.500 13.500V10h9v3.500" />
+  </>,
+);
 export const IconPolicy = icon(
   <>
     <path d="M10 3v14M6 17h8M4 6h12" />

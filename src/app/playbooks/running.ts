@@ -122,8 +122,14 @@ async function end(
   await addFact(context, run, 'end', body);
 }
 
-/** Writes the one fact of a place, with its entry of the log. False where somebody else was first. */
-async function addFact(context: ServerContext, run: StoredRun, key: string, body: RunFactBody): Promise<boolean> {
+/** Writes the one fact of a place, with its entry of the log and who ended the run. False where somebody else was first. */
+export async function addFact(
+  context: ServerContext,
+  run: StoredRun,
+  key: string,
+  body: RunFactBody,
+  by?: Person['id'],
+): Promise<boolean> {
   try {
     const added = await transact(context, async client => {
       await client.query(
@@ -133,6 +139,7 @@ async function addFact(context: ServerContext, run: StoredRun, key: string, body
       );
       if (body.kind === 'claimed')
         await record(context, client, { type: 'playbook.asked', run: run.id, proposal: body.proposal });
+      if (by !== undefined) await record(context, client, { type: 'playbook.halted', run: run.id, by });
       if (body.kind === 'ended') await record(context, client, { type: 'playbook.ended', run: run.id, as: body.as });
       return ok(true);
     });

@@ -1,34 +1,21 @@
 import type { Id } from '../../base/id.ts';
+import { fail, ok, type Result } from '../../base/result.ts';
 import { rfc3339, unixMsFrom } from '../../base/time.ts';
 import { analysePlaybook } from '../../core/decide/playbook/analyse.ts';
+import { pictureOf } from '../../core/decide/playbook/draw.ts';
+import { placeOf } from '../../core/decide/playbook/dry-run.ts';
+import { outlineOf } from '../../core/decide/playbook/outline.ts';
 import { readPlaybook } from '../../core/decide/playbook/read-playbook.ts';
 import { runState } from '../../core/decide/playbook/run.ts';
-import type { PlaybookCheck, PlaybookRow, RunRow, RunView } from '../../model/api-playbooks.ts';
+import type { PlaybookCheck, PlaybookPicture, PlaybookView, RunRow, RunView } from '../../model/api-playbooks.ts';
+import { type Failure, failureOf } from '../../model/failure.ts';
 import type { RunFactBody } from '../../model/playbook-run.ts';
 import type { ServerContext } from '../context.ts';
+import { readPeople } from '../people.ts';
 import { loadPinned, readFacts, readRun } from './running.ts';
+import { readVersions } from './versions.ts';
 
 const ROWS_MAX = 200;
-
-/** Every playbook of which a version stands, by name. */
-export async function listPlaybooks(context: ServerContext): Promise<readonly PlaybookRow[]> {
-  const { rows } = await context.pool.query<{
-    name: string;
-    title: string;
-    sha256: string;
-    tier: string;
-    steps: number;
-    at: Date;
-  }>(
-    `SELECT f.name, f.title, f.sha256, f.tier, f.steps, e.at
-       FROM (SELECT DISTINCT ON (object) object, value ->> 'sha256' AS sha256, at FROM own_effect
-               WHERE tenant_id = $1 AND object LIKE 'playbook/%' ORDER BY object, seq DESC) e
-       JOIN playbook_file f ON f.tenant_id = $1 AND f.sha256 = e.sha256
-      ORDER BY f.name LIMIT $2`,
-    [context.tenant, ROWS_MAX],
-  );
-  return rows.map(({ at, ...row }) => ({ ...row, adoptedAt: rfc3339(unixMsFrom(at.getTime())) }));
-}
 
 /** Whether a file would load, with every path on which nobody is asked. Changes nothing. */
 export function tryPlaybook(text: string): PlaybookCheck {
@@ -39,8 +26,46 @@ export function tryPlaybook(text: string): PlaybookCheck {
   return { ok: true, title: `${read.value.title} ${read.value.version}`, tier: tier ?? 'nothing', humanSteps };
 }
 
-/** The newest runs. */
-export async function listRuns(context: ServerContext): Promise<readonly RunRow[]> {
+/** Every playbook of a file as a picture and in words; none where it does not load. */
+export function picturesOf(text: string): readonly PlaybookPicture[] {
+  const read = readPlaybook(text);
+  if (!read.ok) return [];
+  const { value: file } = read;
+  return file.playbooks.map(playbook => ({
+    name: playbook.name,
+    ...pictureOf(file, playbook),
+    lines: outlineOf(file, playbook),
+  }));
+}
+
+/** One playbook with all its versions; the one that stands is shown, or the newest, or the one that is asked for. */
+export async function viewPlaybook(
+  context: ServerContext,
+  name: string,
+  sha256: string | undefined,
+): Promise<Result<PlaybookView, Failure>> {
+  const versions = await readVersions(context, name);
+  const wanted = sha256 === undefined ? versions.find(({ stands }) => stands) : undefined;
+  const shown = wanted ?? versions.find(one => sha256 === undefined || one.sha256 === sha256);
+  if (shown === undefined) return fail(failureOf('not_found', `playbook ${name}`));
+  const { rows } = await context.pool.query<{ text: string }>(
+    'SELECT text FROM playbook_file WHERE tenant_id = $1 AND sha256 = $2',
+    [context.tenant, shown.sha256],
+  );
+  const text = rows[0]?.text ?? '';
+  return ok({
+    name,
+    shown,
+    versions,
+    text,
+    check: tryPlaybook(text),
+    pictures: picturesOf(text),
+    runs: await listRuns(context, name),
+  });
+}
+
+/** The newest runs, of all playbooks or of one. */
+export async function listRuns(context: ServerContext, name?: string): Promise<readonly RunRow[]> {
   const { rows } = await context.pool.query<{
     id: Id<'run'>;
     title: string | null;
@@ -48,20 +73,29 @@ export async function listRuns(context: ServerContext): Promise<readonly RunRow[
     by: Id<'person'>;
     at: Date;
     body: RunFactBody | null;
+    waits: readonly { readonly key: string; readonly proposal: Id<'proposal'> }[] | null;
   }>(
-    `SELECT r.id, f.title, r.incident_id AS incident, r.started_by AS by, r.started_at AS at, e.body
+    `SELECT r.id, f.title, r.incident_id AS incident, r.started_by AS by, r.started_at AS at, e.body, w.waits
        FROM playbook_run r LEFT JOIN playbook_file f ON f.tenant_id = r.tenant_id AND f.sha256 = r.sha256
        LEFT JOIN playbook_fact e ON e.tenant_id = r.tenant_id AND e.run_id = r.id AND e.key = 'end'
-      WHERE r.tenant_id = $1 ORDER BY r.started_at DESC LIMIT $2`,
-    [context.tenant, ROWS_MAX],
+       CROSS JOIN LATERAL (
+         SELECT json_agg(json_build_object('key', c.key, 'proposal', c.body ->> 'proposal') ORDER BY c.seq) AS waits
+           FROM playbook_fact c WHERE c.tenant_id = r.tenant_id AND c.run_id = r.id AND c.body ->> 'kind' = 'claimed'
+            AND NOT EXISTS (SELECT FROM playbook_fact d WHERE d.tenant_id = c.tenant_id AND d.run_id = c.run_id AND d.key = c.key || '!')
+       ) w
+      WHERE r.tenant_id = $1 AND ($3::text IS NULL OR f.name = $3) ORDER BY r.started_at DESC, r.id LIMIT $2`,
+    [context.tenant, ROWS_MAX, name ?? null],
   );
-  return rows.map(({ id, title, incident, by, at, body }) => ({
+  const names = new Map<string, string>((await readPeople(context)).map(one => [one.id, one.name]));
+  return rows.map(({ id, title, incident, by, at, body, waits }) => ({
     id,
     title: title ?? '',
     incident,
     startedBy: by,
+    startedByName: names.get(by) ?? by,
     startedAt: rfc3339(unixMsFrom(at.getTime())),
     end: body?.kind === 'ended' ? { as: body.as, why: body.why } : undefined,
+    waitsFor: body === null ? (waits ?? []).map(({ key, proposal }) => ({ step: placeOf(key), proposal })) : [],
   }));
 }
 

@@ -210,6 +210,7 @@ life
   .add({ type: 'agent.ended', agent: 'nhi_1', by: 'usr_ana' })
   .add({ type: 'playbook.started', run: 'run_1', playbook: '0'.repeat(64), incident: 'inc_1', by: 'usr_ana' })
   .add({ type: 'playbook.asked', run: 'run_1', proposal: 'prp_1' })
+  .add({ type: 'playbook.halted', run: 'run_1', by: 'usr_ana' })
   .add({ type: 'playbook.ended', run: 'run_1', as: 'done' })
   .add({ type: 'source.configured', source: 'wazuh', by: 'usr_ana' })
   .add({ type: 'fingerprint.changed', source: 'wazuh', version: 'wazuh-2', by: 'usr_ana' })

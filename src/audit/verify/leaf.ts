@@ -57,6 +57,7 @@ export const LEAVES = {
   'gateway.quarantined': { upstream: WORD, tool: WORD, manifest: HEX_64, seen: either(oneOf(''), HEX_64) },
   'playbook.started': { run: id('run'), playbook: HEX_64, incident: INCIDENT, by: PERSON },
   'playbook.asked': { run: id('run'), proposal: PROPOSAL },
+  'playbook.halted': { run: id('run'), by: PERSON },
   'playbook.ended': { run: id('run'), as: oneOf('done', 'stopped', 'failed', 'refused') },
   'rule.began': { rule: oneOf('invited_by_two') },
   'person.invited': { invitation: INVITATION, signature: PERSON_SIGNATURE },

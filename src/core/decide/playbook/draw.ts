@@ -1,22 +1,10 @@
+import type { PictureShape } from '../../../model/api-playbooks.ts';
 import type { Condition, Handler, Playbook, PlaybookFile, Step, Steps } from '../../../model/playbook.ts';
 import { type EffectTier, effectTier } from './tiers.ts';
 import { subjectOf } from './write-playbook.ts';
 
 /** One thing in a picture. Lengths are in the picture's own units, which are CSS pixels at its natural size. */
-export type Shape =
-  | {
-      readonly kind: 'box';
-      readonly x: number;
-      readonly y: number;
-      readonly width: number;
-      readonly height: number;
-      /** `human` and `effect` stand out: what is drawn between them is the question that the picture answers. */
-      readonly look: 'human' | 'effect' | 'plain' | 'frame' | 'handler' | 'end';
-      readonly title: string;
-      readonly detail: string;
-    }
-  | { readonly kind: 'line'; readonly points: readonly (readonly [number, number])[]; readonly isDashed: boolean }
-  | { readonly kind: 'label'; readonly x: number; readonly y: number; readonly text: string };
+export type Shape = PictureShape;
 
 export interface Picture {
   readonly width: number;
@@ -89,29 +77,51 @@ function handlerParts(file: PlaybookFile, label: string, handler: Handler | unde
   return [framed(label, listPart(file, handler), 'handler')];
 }
 
-function bodyPart(file: PlaybookFile, step: Step): Part {
+/** What a step that holds no other does, as a person reads it. */
+export function detailOf(file: PlaybookFile, step: Step): string {
+  return `${doingOf(file, step)}${going(step)}`;
+}
+
+function doingOf(file: PlaybookFile, step: Step): string {
   switch (step.type) {
     case 'effect': {
       const { effect } = step;
-      const tier = effectTier(file, effect);
       const what =
         effect.writes === 'act'
           ? `${words(effect.kind)} ${subjectOf(effect.on)}`
           : `${effect.writes} ${effect.namespace}`;
-      return box(tier === 'inert' ? 'plain' : 'effect', step.name, `${tierText(tier)}${what}${going(step)}`);
+      return `${tierText(effectTier(file, effect))}${what}`;
     }
     case 'ask':
-      return box('human', step.name, `people decide on ${step.releases}${going(step)}`);
+      return `people decide on ${step.releases}`;
     case 'read':
-      return box('plain', step.name, `$${step.as} is ${subjectOf(step.subject)}${going(step)}`);
+      return `$${step.as} is ${subjectOf(step.subject)}`;
     case 'enrich':
-      return box('plain', step.name, `looks up ${subjectOf(step.subject)}${going(step)}`);
+      return `looks up ${subjectOf(step.subject)}`;
     case 'notify':
-      return box('plain', step.name, `tells: ${step.text}${going(step)}`);
+      return `tells: ${step.text}`;
     case 'run':
-      return box('plain', step.name, `runs ${step.playbook}${going(step)}`);
+      return `runs ${step.playbook}`;
     case 'stop':
-      return box('end', step.name, 'ends here');
+      return 'ends here';
+    default:
+      return '';
+  }
+}
+
+function bodyPart(file: PlaybookFile, step: Step): Part {
+  switch (step.type) {
+    case 'effect':
+      return box(effectTier(file, step.effect) === 'inert' ? 'plain' : 'effect', step.name, detailOf(file, step));
+    case 'ask':
+      return box('human', step.name, detailOf(file, step));
+    case 'read':
+    case 'enrich':
+    case 'notify':
+    case 'run':
+      return box('plain', step.name, detailOf(file, step));
+    case 'stop':
+      return box('end', step.name, detailOf(file, step));
     case 'branch':
       return choice(step.name, conditionText(step.condition), [
         ['yes', listPart(file, step.yes)],

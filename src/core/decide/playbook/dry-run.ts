@@ -181,7 +181,7 @@ function nameOf(key: string): string {
 }
 
 /** A key as a person reads it: `hosts#0/ask!` is `hosts (turn 1) › ask`. */
-function placeOf(key: string): string {
+export function placeOf(key: string): string {
   return key
     .replace(/[!~?]$/, '')
     .replace(/#(\d+)\/?/g, (_, turn: string) => ` (turn ${Number(turn) + 1}) › `)
