@@ -8,7 +8,7 @@ export function Verdict({ check }: { readonly check: PlaybookCheck }) {
       <p data-testid="playbook-verdict">
         <strong>No path bypasses a person.</strong>{' '}
         <span className="soft">
-          {check.humanSteps === 1 ? 'People decide at one step' : `People decide at ${check.humanSteps} steps`};{' '}
+          {asksText(check.humanSteps)};{' '}
           {check.tier === 'nothing' ? 'it changes nothing' : `the whole of it takes ${check.tier}`}.
         </span>
       </p>
@@ -39,4 +39,9 @@ export function Verdict({ check }: { readonly check: PlaybookCheck }) {
       </ul>
     </div>
   );
+}
+
+function asksText(humanSteps: number): string {
+  if (humanSteps === 0) return 'It asks nobody';
+  return humanSteps === 1 ? 'People decide at one step' : `People decide at ${humanSteps} steps`;
 }

@@ -110,7 +110,7 @@ function RunsText({ runs }: { readonly runs: PlaybookRow['runs'] }) {
     [runs.waiting, 'waiting for people'],
     [runs.running, 'running'],
     [runs.failed, 'failed'],
-    [runs.done, 'done'],
+    [runs.done, 'done or stopped'],
   ] as const;
   const told = parts.filter(([count]) => count > 0);
   if (told.length === 0) return <span className="quiet">none</span>;

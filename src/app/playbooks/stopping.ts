@@ -13,14 +13,13 @@ import { addFact, readFacts, readRun } from './running.ts';
 export async function stopRun(context: ServerContext, person: Person, id: Id<'run'>): Promise<Result<true, Failure>> {
   const run = await readRun(context, id);
   if (run === undefined) return fail(failureOf('not_found', id));
-  const stopped = await addFact(
-    context,
-    run,
-    'end',
-    { kind: 'ended', as: 'stopped', why: `stopped by ${person.name}` },
-    person.id,
-  );
-  if (!stopped) return fail(failureOf('playbook.over', id));
+  const why = `stopped by ${person.name}`;
+  // Another fact may take the same place in its order at the same moment: then there is still something to end.
+  let isStopped = false;
+  while (!isStopped) {
+    if ((await readFacts(context, id)).some(({ key }) => key === 'end')) return fail(failureOf('playbook.over', id));
+    isStopped = await addFact(context, run, 'end', { kind: 'ended', as: 'stopped', why }, person.id);
+  }
   const facts = await readFacts(context, id);
   const decided = new Set(facts.map(({ key }) => key));
   for (const { key, body } of facts) {

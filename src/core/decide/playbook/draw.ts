@@ -18,6 +18,8 @@ const PAD = 16;
 /** Room above the first step of a frame, for its title. */
 const HEAD = 34;
 const LINE_CHARS_MAX = 34;
+/** Titles are bold. */
+const TITLE_CHARS_MAX = 30;
 
 /** A part of the picture at its own origin: lines go in at the top and out at the bottom, at `middle`. */
 interface Part {
@@ -165,13 +167,21 @@ export function conditionText(condition: Condition): string {
 }
 
 function box(look: Extract<Shape, { kind: 'box' }>['look'], title: string, detail: string): Part {
-  const shape = { kind: 'box', x: 0, y: 0, ...BOX, look, title: fitting(title), detail: fitting(detail) } as const;
+  const shape = {
+    kind: 'box',
+    x: 0,
+    y: 0,
+    ...BOX,
+    look,
+    title: fitting(title, TITLE_CHARS_MAX),
+    detail: fitting(detail),
+  } as const;
   return { ...BOX, middle: BOX.width / 2, shapes: [shape] };
 }
 
 /** A text that stands in a box is cut with a sign that it is. The whole of it is in the list of steps. */
-function fitting(text: string): string {
-  return text.length > LINE_CHARS_MAX ? `${text.slice(0, LINE_CHARS_MAX - 1)}…` : text;
+function fitting(text: string, charsMax = LINE_CHARS_MAX): string {
+  return text.length > charsMax ? `${text.slice(0, charsMax - 1)}…` : text;
 }
 
 function end(title: string): Part {
