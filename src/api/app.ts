@@ -33,7 +33,7 @@ import { invitationRoutes, peopleRoutes } from './people.ts';
 import { personChangeRoutes } from './person-changes.ts';
 import { playbookRoutes } from './playbooks.ts';
 import { policyRoutes } from './policy.ts';
-import { glassRoutes, proposalRoutes, secondLookRoutes } from './proposals.ts';
+import { glassRoutes, leaseRoutes, proposalRoutes, secondLookRoutes } from './proposals.ts';
 import { relianceRoutes } from './reliance.ts';
 import { searchRoutes } from './search.ts';
 import { sessionRoutes } from './session.ts';
@@ -104,6 +104,7 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
   app.route('/api/v1/suppressions', suppressionRoutes(context));
   app.route('/api/v1/policy', policyRoutes(parts));
   app.route('/api/v1/break-glass', glassRoutes(context));
+  app.route('/api/v1/leases', leaseRoutes(context));
   app.route('/api/v1/second-looks', secondLookRoutes(context));
   app.route(
     '/api/v1/proposals',

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ServerContext } from '../app/context.ts';
 import { hiddenOf } from '../app/drills/sight.ts';
 import type { ProposalHistory } from '../app/history.ts';
+import { listLeases } from '../app/leases/view.ts';
 import { beginBatch, finishBatch } from '../app/proposals/batch.ts';
 import { viewBudget } from '../app/proposals/budget.ts';
 import { EVALUATION_CHARS_MAX } from '../app/proposals/draft-own.ts';
@@ -50,7 +51,12 @@ import { ASSERTION, BASE64URL, ID, LIMIT, PERSON_SIGNATURE, REASON } from './sch
 const HEX_64 = z.string().regex(/^[0-9a-f]{64}$/);
 const OPTION = z.string().min(1).max(1_024);
 const REQUEST: z.ZodType<ProposalRequest> = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('option'), incident: ID('inc') as z.ZodType<`inc_${string}`>, option: OPTION }),
+  z.strictObject({
+    kind: z.literal('option'),
+    incident: ID('inc') as z.ZodType<`inc_${string}`>,
+    option: OPTION,
+    leaseHours: z.int().min(1).max(8_760).optional(),
+  }),
   z.strictObject({ kind: z.literal('undo'), of: ID('prp') as z.ZodType<`prp_${string}`> }),
   z.strictObject({
     kind: z.literal('close'),
@@ -247,6 +253,14 @@ export function glassRoutes(context: ServerContext): Hono<Frame> {
   return new Hono<Frame>().get('/', async c => {
     await allow(c, context, 'read');
     return c.json(await listGlass(context, personWhoAsks(c)));
+  });
+}
+
+/** Mounted at /api/v1/leases. */
+export function leaseRoutes(context: ServerContext): Hono<Frame> {
+  return new Hono<Frame>().get('/', async c => {
+    await allow(c, context, 'read');
+    return c.json(await listLeases(context));
   });
 }
 

@@ -188,6 +188,7 @@ export const DECIDING_ROUTES: readonly RouteDoc[] = [
   route('get', '/api/v1/break-glass', 'read', 'Acts that one person started alone, the reviews that are owed first', {
     gives: 'GlassList',
   }),
+  route('get', '/api/v1/leases', 'read', 'Ended leases for which no release could be proposed', { gives: 'LeaseList' }),
   route('get', '/api/v1/second-looks', 'read', 'Acts that chance chose for somebody else to look at again', {
     gives: 'SecondLookList',
   }),

@@ -157,6 +157,12 @@ export function sayEntry(entry: AuditEntry, names: ReadonlyMap<string, string>):
       return entry.verdict === 'ok'
         ? `The executor checked proposal ${entry.proposal}: all conditions hold.`
         : `The executor refused proposal ${entry.proposal}: ${entry.failed.join(', ')}.`;
+    case 'lease.granted':
+      return `What ${entry.execution} contains has a lease until ${entry.endsAt}.`;
+    case 'lease.ended':
+      return entry.release === ''
+        ? `The lease of ${entry.execution} ended, and no release could be proposed: ${entry.codes.join(', ')}.`
+        : `The lease of ${entry.execution} ended: its release is proposed as ${entry.release}. It stays contained until people sign.`;
     case 'execution.intended':
       return `The executor is about to carry out proposal ${entry.proposal}, revision ${entry.revision}.`;
     case 'execution.answered':
@@ -165,6 +171,12 @@ export function sayEntry(entry: AuditEntry, names: ReadonlyMap<string, string>):
       return `The executor looked at the target of ${entry.execution}: state ${words(entry.state)}, effect ${words(entry.effect)}.`;
     case 'execution.concluded':
       return `Proposal ${entry.proposal}: ${words(entry.outcome)}.`;
+    case 'execution.compared':
+      return entry.verdict === 'as_declared'
+        ? `The undo ${entry.execution} left nothing but what was declared.`
+        : entry.verdict === 'differs'
+          ? `The undo ${entry.execution} left ${entry.differences} ${entry.differences === '1' ? 'state' : 'states'} otherwise than declared.`
+          : `What the undo ${entry.execution} left could not be read.`;
     case 'execution.found':
       return `${who(entry.statement.by)} found that ${entry.statement.proposal} ${entry.statement.finds}.`;
     case 'playbook.started':

@@ -18,6 +18,7 @@ import { OfflineData } from './enrichment-data.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { Intake } from './intake.ts';
 import { installDemoInventory } from './inventory.ts';
+import { startLeaseUpkeep } from './leases/upkeep.ts';
 import { postgresLive } from './live.ts';
 import { createLogger } from './logger.ts';
 import { rangesIn } from './look-up-store.ts';
@@ -156,6 +157,12 @@ async function start(
   stops.push(() => study.stop());
   stops.push(
     startPlaybookUpkeep(context, async incident => {
+      const studied = await study.studyOf(incident as `inc_${string}`);
+      return studied.ok ? studied.value : undefined;
+    }),
+  );
+  stops.push(
+    startLeaseUpkeep(context, async incident => {
       const studied = await study.studyOf(incident as `inc_${string}`);
       return studied.ok ? studied.value : undefined;
     }),

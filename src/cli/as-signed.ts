@@ -82,7 +82,11 @@ function linesOf(shown: Presentation): readonly string[] {
     ...blast.dependents.map(text => `depends on it: ${text}`),
     ...blast.direct.map(text => `directly: ${text}`),
     `undo: ${undo.sentence}`,
+    ...(undo.check?.obstacles ?? []).map(text => `in the way of the undo: ${text}`),
+    ...(undo.check?.brings ?? []).map(({ path, from, to }) => `the undo takes back: ${path}: ${from} → ${to}`),
+    ...(undo.check?.leaves ?? []).map(path => `the undo leaves: ${path}`),
     ...undo.residue.map(text => `stays: ${text}`),
+    ...(shown.lease === undefined ? [] : [shown.lease.sentence]),
     ...shown.evidence.map(({ id, pointer, value, says }) => `${says}: ${id} ${pointer} = ${value}`),
     ...shown.refusals.map(text => `refused: ${text}`),
   ];

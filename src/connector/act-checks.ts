@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createCapability, secretOf } from '../executor/capability.ts';
+import { compareUndo, foreseeUndo } from '../executor/residue.ts';
 import type { Plan, Responder } from '../ports/responder.ts';
 import { sealPlan } from '../responders/seal.ts';
 import {
@@ -11,6 +12,7 @@ import {
   contextOf,
   during,
   executed,
+  lookedAt,
   patienceOf,
   planned,
   stateSeen,
@@ -180,14 +182,29 @@ export const A9: Check = {
     const held = await target.hold();
     try {
       const plan = await planned(target, responder);
+      const foreseen = foreseeUndo(plan, await lookedAt(target, responder, target.release.name, plan));
+      assert.deepEqual(
+        [foreseen.verdict, foreseen.obstacles],
+        ['planned', []],
+        'the undo can be foreseen before the act',
+      );
+      assert.ok(foreseen.brings.length > 0, 'the undo takes something back');
       const receipt = await executed(target, responder, plan);
       const undo = await undoPlanned(target, responder, plan, receipt);
       assert.deepEqual(undo.refusals, []);
       assert.equal((await executed(target, responder, undo)).outcome, 'applied');
       assert.equal(await stateSeen(target, responder, undo), 'in_effect');
       assert.equal(await target.snapshot(), before, 'what an act can change is as it was');
-      const { residue, reversibility } =
+      const operation =
         responder.manifest.operations.find(({ name }) => name === target.contain.name) ?? target.contain;
+      const { residue, reversibility } = operation;
+      const now = await lookedAt(target, responder, target.contain.name, plan);
+      const compared = compareUndo(plan, now, foreseen.leaves, operation);
+      assert.equal(
+        compared.verdict,
+        'as_declared',
+        `nothing else is otherwise: ${JSON.stringify(compared.differences)}`,
+      );
       assert.equal(await held.reads(), residue.length === 0, 'sessions come back exactly if no residue is declared');
       assert.equal(reversibility === 'exact', residue.length === 0, 'an exact undo leaves nothing');
     } finally {

@@ -72,6 +72,22 @@ export async function executed(
   return await responder.execute(plan, system, capabilityOf(target, key), contextOf(target));
 }
 
+/** A look at the target of a plan by another operation, or by the same one again. */
+export async function lookedAt(
+  target: ConformanceTarget,
+  responder: Responder,
+  operation: string,
+  { target: { immutableId } }: Plan,
+): Promise<Plan> {
+  const plan = await responder.plan(
+    { operation, target: { immutableId }, before: undefined },
+    target.system,
+    contextOf(target),
+  );
+  assert.ok(plan.ok, `the target can be looked at by ${operation}: ${plan.ok ? '' : plan.failure.detail}`);
+  return plan.value;
+}
+
 export async function undoPlanned(
   target: ConformanceTarget,
   responder: Responder,

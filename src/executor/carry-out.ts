@@ -12,6 +12,7 @@ import { type Act, isOwnTarget, type Tier } from '../model/proposal.ts';
 import type { Person } from '../model/review.ts';
 import type { Plan, Receipt } from '../ports/responder.ts';
 import { factOf, type ProposalRevision, type StoredProposal } from '../store/proposal-facts.ts';
+import { comparedUndo } from './compare-undo.ts';
 import { adoptIfVerified, changesPolicy, observeUntilSeen, writeConclusions } from './conclude.ts';
 import { coolingCredentials } from './cooling.ts';
 import { credentialStands } from './credential.ts';
@@ -280,6 +281,7 @@ async function send(
       fact: { kind: 'checked', body: { verdict: 'ok', checks: report.checks } },
       entry: checkedEntry(execution, revision, 'ok', report),
     },
+    ...leased(execution, act),
     {
       fact: {
         kind: 'intended',
@@ -328,6 +330,18 @@ async function send(
   return conclude(sending, receipt, ports);
 }
 
+/** That it has a lease stands in the log before its intent, in the executor's words: no server can leave it out, or end it early. */
+function leased(execution: `exe_${string}`, { leaseEndsAt }: Act): Parameters<ExecutorPorts['write']>[1] {
+  return leaseEndsAt === undefined
+    ? []
+    : [
+        {
+          fact: { kind: 'leased', body: { endsAt: leaseEndsAt } },
+          entry: { type: 'lease.granted', execution, endsAt: leaseEndsAt },
+        },
+      ];
+}
+
 function notSent(ports: ExecutorPorts, detail: string): Receipt {
   return {
     outcome: 'refused',
@@ -351,7 +365,8 @@ async function conclude(sending: Sending, receipt: Receipt, ports: ExecutorPorts
   const seen = await observeUntilSeen(act, plan, receipt.outcome, operation?.settleMs ?? 0, ports);
   const conclusions = judge(receipt.outcome, seen, false);
   adoptIfVerified(act, plan, conclusions, ports);
-  await writeConclusions(execution, revision.proposal, conclusions, seen, receiptCommit, ports);
+  const compared = await comparedUndo(execution, act, conclusions, ports);
+  await writeConclusions(execution, revision.proposal, conclusions, seen, receiptCommit, ports, compared);
   return { kind: 'concluded', conclusions };
 }
 

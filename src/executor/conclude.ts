@@ -53,6 +53,7 @@ export async function writeConclusions(
   seen: Result<Observation, Failure>,
   receiptCommit: string,
   ports: ExecutorPorts,
+  besides: Parameters<ExecutorPorts['write']>[1] = [],
 ): Promise<void> {
   const observed = seen.ok
     ? [
@@ -76,5 +77,6 @@ export async function writeConclusions(
       fact: { kind: 'concluded' as const, body: { outcome, because } },
       entry: { type: 'execution.concluded' as const, execution, proposal, outcome, receiptCommit } satisfies AuditFact,
     })),
+    ...besides,
   ]);
 }

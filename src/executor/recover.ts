@@ -5,6 +5,7 @@ import { isGlassFinding } from '../core/decide/glass.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
 import type { Observation } from '../ports/responder.ts';
 import { factOf, type ProposalRevision, type StoredExecution, type StoredProposal } from '../store/proposal-facts.ts';
+import { comparedUndo } from './compare-undo.ts';
 import { adoptIfVerified, writeConclusions } from './conclude.ts';
 import { standingFindings } from './findings.ts';
 import { standingDirectory } from './people.ts';
@@ -79,7 +80,11 @@ async function settle(unfinished: UnfinishedExecution, ports: ExecutorPorts): Pr
   const conclusions =
     found ?? (last === undefined ? judge(sent, seen, isSettled) : judgeAgain(last, sent, seen, isSettled));
   if (act.ok) adoptIfVerified(act.value, intended.body.plan, conclusions, ports);
-  if (conclusions.length > 0) await writeConclusions(execution.id, proposal.id, conclusions, seen, '', ports);
+  if (conclusions.length === 0) return;
+  // Once: what was compared when it succeeded is not compared again when its effect is seen, too.
+  const isCompared = factOf(execution, 'compared') !== undefined;
+  const compared = act.ok && !isCompared ? await comparedUndo(execution.id, act.value, conclusions, ports) : [];
+  await writeConclusions(execution.id, proposal.id, conclusions, seen, '', ports, compared);
 }
 
 /** A claim without an intent: the executor stopped between the two, so nothing was sent, and nothing will be. */

@@ -6,6 +6,7 @@ import type { GateVerdict } from './explained.ts';
 import type { FailureCode } from './failure.ts';
 import type { OptionHistory } from './history.ts';
 import type { CloseOutcome } from './incident.ts';
+import type { LeaseView } from './lease.ts';
 import type { Act, Origin, Presentation, ProposalState, Tier } from './proposal.ts';
 import type { BatchIntent, BatchSignature, Intent, ReviewSignature, Verdict } from './review.ts';
 import type { ScopeKind } from './suppression.ts';
@@ -67,6 +68,10 @@ export interface ProposalView {
   /** The proposal that undoes this one, if any. */
   readonly undoneBy: Id<'proposal'> | undefined;
   readonly canUndo: boolean;
+  /** What its undo left, or it itself as the undo of another: against what was declared. Absent before. */
+  readonly undoLeft?: UndoComparisonView;
+  /** How its lease stands; absent where it has none. */
+  readonly lease?: LeaseView;
   /** Where one person started it alone. */
   readonly glass: GlassView | undefined;
   /** How the second look at it stands; undefined of acts that were not chosen for one. */
@@ -94,6 +99,18 @@ export interface ProposalView {
     readonly text: string;
     readonly isMet: boolean;
     readonly code: FailureCode | 'none';
+  }[];
+}
+
+/** What an undo left, and which proposal was the undo. */
+export interface UndoComparisonView {
+  readonly undo: Id<'proposal'>;
+  readonly verdict: 'as_declared' | 'differs' | 'not_read';
+  readonly differences: readonly {
+    readonly path: string;
+    readonly before: string;
+    readonly now: string;
+    readonly isDeclared: boolean;
   }[];
 }
 
@@ -199,7 +216,13 @@ export interface AttentionBudget {
 
 /** POST /api/v1/proposals */
 export type ProposalRequest =
-  | { readonly kind: 'option'; readonly incident: Id<'incident'>; readonly option: string }
+  | {
+      readonly kind: 'option';
+      readonly incident: Id<'incident'>;
+      readonly option: string;
+      /** One of the leases that the option offers, in hours from now; absent where it is to have none. */
+      readonly leaseHours?: number | undefined;
+    }
   | { readonly kind: 'undo'; readonly of: Id<'proposal'> }
   | {
       readonly kind: 'suppress';

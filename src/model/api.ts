@@ -24,6 +24,7 @@ export type * from './api-playbooks.ts';
 export type * from './api-proposals.ts';
 export type * from './api-sources.ts';
 export type * from './conversation.ts';
+export type { LeaseList } from './lease.ts';
 export type * from './playbook-dry-run.ts';
 export type * from './query.ts';
 export type * from './since.ts';

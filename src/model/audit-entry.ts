@@ -302,6 +302,17 @@ export type AuditFact =
       readonly reviews: readonly string[];
       readonly idempotencyKey: string;
     }
+  /** Of an act that is about to be begun. */
+  | { readonly type: 'lease.granted'; readonly execution: Id<'execution'>; readonly endsAt: string }
+  | {
+      /** A lease ended, or what people kept is asked about again. Nothing is undone by it. */
+      readonly type: 'lease.ended';
+      readonly execution: Id<'execution'>;
+      readonly number: string;
+      /** The release that was proposed; empty where none could be, and `codes` says why. */
+      readonly release: Id<'proposal'> | '';
+      readonly codes: readonly string[];
+    }
   | {
       readonly type: 'execution.answered';
       readonly execution: Id<'execution'>;
@@ -320,6 +331,15 @@ export type AuditFact =
       readonly proposal: Id<'proposal'>;
       readonly outcome: 'succeeded' | 'failed' | 'in_doubt' | 'verified' | 'not_in_effect';
       readonly receiptCommit: string;
+    }
+  | {
+      /** An undo took effect, and what it left was held against what people had signed that it would leave. */
+      readonly type: 'execution.compared';
+      readonly execution: Id<'execution'>;
+      readonly undoes: Id<'execution'>;
+      readonly verdict: 'as_declared' | 'differs' | 'not_read';
+      /** How many states are otherwise than they were, and were not declared to be. */
+      readonly differences: string;
     }
   | { readonly type: 'execution.found'; readonly statement: FindingStatement; readonly signature: PersonSignature }
   | { readonly type: 'delegation.made'; readonly statement: DelegationStatement; readonly signature: PersonSignature }

@@ -225,6 +225,8 @@ export interface ResponseOption {
   readonly tradeOffs?: TradeOffs;
   /** For `act`: the tier that a proposal of it has at least. */
   readonly expectedTier?: Tier;
+  /** For `act`: the leases that it may be proposed with, in hours. Absent where it may have none. */
+  readonly leaseHours?: readonly number[];
   /** For `act`: how well it is explained. Absent counts as not at all. */
   readonly explained?: Explained;
   /** For `act`: what the gate says for the expected tier; the server asks it again for the tier that it gets. */

@@ -77,6 +77,8 @@ export interface Act {
   readonly undoes: string;
   /** Decimal seconds from approval within which it may start. */
   readonly startWithinSeconds: string;
+  /** RFC 3339: when people are asked to release what it contains. Absent where it has no lease. */
+  readonly leaseEndsAt?: string;
   /**
    * 32 bytes in hex, so that no digest of guessable fields stands alone. Made from 64 random ones and from what the revision is: see `seal.ts`.
    */
@@ -144,6 +146,8 @@ export type Origin =
   | { readonly kind: 'option'; readonly option: string; readonly chosenBy: Id<'person'> }
   | { readonly kind: 'person'; readonly by: Id<'person'> }
   | { readonly kind: 'undo'; readonly of: Id<'execution'>; readonly chosenBy: Id<'person'> }
+  /** The installation by itself, because a lease ended. No person stands behind it. */
+  | { readonly kind: 'lease'; readonly of: Id<'execution'> }
   | { readonly kind: 'ai'; readonly run: string; readonly askedBy: Id<'person'> }
   /** A program with a token of its own, for the person who answers for it. `option` is empty where it chose none. */
   | { readonly kind: 'agent'; readonly agent: Id<'machine'>; readonly option: string; readonly askedBy: Id<'person'> }
@@ -156,14 +160,16 @@ export type Origin =
       readonly askedBy: Id<'person'>;
     };
 
-/** The person who stands behind a proposal, whatever made it. */
-export function askerOf(origin: Origin): Id<'person'> {
+/** The person who stands behind a proposal, whatever made it; undefined where the installation did by itself. */
+export function askerOf(origin: Origin): Id<'person'> | undefined {
   switch (origin.kind) {
     case 'option':
     case 'undo':
       return origin.chosenBy;
     case 'person':
       return origin.by;
+    case 'lease':
+      return undefined;
     case 'ai':
     case 'agent':
     case 'playbook':
@@ -197,7 +203,25 @@ export interface Presentation {
     readonly dependents: readonly string[];
     readonly unknown: readonly string[];
   };
-  readonly undo: { readonly operation: string; readonly sentence: string; readonly residue: readonly string[] };
+  readonly undo: {
+    readonly operation: string;
+    readonly sentence: string;
+    readonly residue: readonly string[];
+    /** How far the undo goes; absent in what earlier versions made. */
+    readonly reversibility?: 'exact' | 'compensating' | 'irreversible';
+    /**
+     * What came of planning the undo before the act: what it takes back, what it leaves otherwise than it was, and what stands in
+     * its way. `not_read` where it could not be planned. Absent where nothing undoes it, or it is about this installation.
+     */
+    readonly check?: {
+      readonly verdict: 'planned' | 'obstructed' | 'not_read';
+      readonly brings: readonly { readonly path: string; readonly from: string; readonly to: string }[];
+      readonly leaves: readonly string[];
+      readonly obstacles: readonly string[];
+    };
+  };
+  /** When its lease ends, and what that means. Absent where it has none. */
+  readonly lease?: { readonly endsAt: string; readonly sentence: string };
   readonly evidence: readonly {
     readonly id: Id<'evidence'>;
     readonly sha256: string;

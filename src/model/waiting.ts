@@ -9,6 +9,7 @@ export type WaitingReason =
   | 'no_incident'
   | 'changes_nothing_outside'
   | 'target_active'
+  | 'lease_over'
   | 'contains_nothing_yet'
   | 'keeps_contained'
   | 'expires_soon'
@@ -25,6 +26,7 @@ export const WAITING_TEXT: { readonly [R in WaitingReason]: string } = {
   no_incident: 'about no incident',
   changes_nothing_outside: 'changes nothing outside of Countersign',
   target_active: 'target active within the hour',
+  lease_over: 'urgent: its lease ended',
   contains_nothing_yet: 'nothing is contained while it waits',
   keeps_contained: 'undoes: stays contained while it waits',
   expires_soon: 'expires within half an hour',

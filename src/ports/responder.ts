@@ -27,6 +27,8 @@ export interface Operation {
   readonly undo: string | undefined;
   /** What undoing does not bring back. */
   readonly residue: readonly string[];
+  /** Paths of its plans that count changes, and so are never again what they were. Absent where it has none. */
+  readonly versionPaths?: readonly string[];
   /** MITRE D3FEND id; `none` where D3FEND has no technique for it. */
   readonly d3fend: string;
   /** How the write is kept from overwriting a change that came between. */
@@ -146,6 +148,20 @@ export interface Observation {
   readonly state: 'in_effect' | 'not_in_effect' | 'not_seen';
   readonly effect: 'in_effect' | 'not_in_effect' | 'unproven';
   readonly checks: readonly { readonly text: string; readonly ok: 'yes' | 'no' | 'unproven' }[];
+}
+
+export interface UndoDifference {
+  readonly path: string;
+  readonly before: string;
+  readonly now: string;
+  /** It was signed with the act that its undo leaves this as it is. */
+  readonly isDeclared: boolean;
+}
+
+/** What an undo left, held against what was declared when its act was signed. */
+export interface UndoComparison {
+  readonly verdict: 'as_declared' | 'differs' | 'not_read';
+  readonly differences: readonly UndoDifference[];
 }
 
 declare const capability: unique symbol;

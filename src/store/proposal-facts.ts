@@ -9,7 +9,7 @@ import type { Citation } from '../model/claim.ts';
 import type { StoredSeal } from '../model/drill.ts';
 import type { Origin, Tier } from '../model/proposal.ts';
 import type { Person, ReviewSignature, Verdict } from '../model/review.ts';
-import type { Observation, Plan, Receipt } from '../ports/responder.ts';
+import type { Observation, Plan, Receipt, UndoComparison } from '../ports/responder.ts';
 import type { Queryable } from './log.ts';
 
 /** A review as it is stored. Nothing of it counts until its signature was checked. */
@@ -66,6 +66,10 @@ export type ExecutionFactBody =
         readonly brokenBy?: Person['id'];
       };
     }
+  /** Written with the intent, where the act has a lease. */
+  | { readonly kind: 'leased'; readonly body: { readonly endsAt: string } }
+  /** Of an undo that was seen in effect: what it left. */
+  | { readonly kind: 'compared'; readonly body: UndoComparison & { readonly undoes: Id<'execution'> } }
   | { readonly kind: 'receipt'; readonly body: Receipt }
   | { readonly kind: 'observed'; readonly body: Observation }
   | { readonly kind: 'concluded'; readonly body: { readonly outcome: Conclusion; readonly because: string } };

@@ -36,6 +36,8 @@ export interface StudyWish {
   readonly explained?: Explained;
   /** What the cited record is said to say. */
   readonly says?: string;
+  /** The leases that the option offers, and the one that is chosen. */
+  readonly leaseHours?: number;
 }
 
 /** Every number is as high as it can be. */
@@ -78,6 +80,7 @@ export async function studyFor(world: Installation, wish: StudyWish = {}): Promi
     claims: [claim.id],
     citations,
     explained: wish.explained ?? FULLY_EXPLAINED,
+    leaseHours: [12, 24, 72, 168, 720],
   });
   const study: IncidentStudy = {
     summary: {
@@ -131,7 +134,12 @@ export async function tryPropose(
   const option = (await study(INCIDENT))?.options[0]?.id ?? '';
   return withPlanner(
     world,
-    requestProposal(world.context, study, by.person, { kind: 'option', incident: INCIDENT, option }),
+    requestProposal(world.context, study, by.person, {
+      kind: 'option',
+      incident: INCIDENT,
+      option,
+      ...(typeof wish === 'function' ? {} : { leaseHours: wish.leaseHours }),
+    }),
   );
 }
 

@@ -140,6 +140,7 @@ const operation = (
   reversibility: undo === undefined ? 'irreversible' : 'exact',
   undo,
   residue: [],
+  versionPaths: ['account.version'],
   d3fend: 'D3-AL',
   concurrencyControl: 'server-assertion',
   settleMs: 0,

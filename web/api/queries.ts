@@ -19,6 +19,7 @@ import type {
   IncidentPage,
   IncidentTimeline,
   JoiningView,
+  LeaseList,
   LogEntryRow,
   LogStatus,
   Page,
@@ -419,6 +420,12 @@ export const previewQuery = (incident: string, provider: string | undefined, que
 export const secondLooksQuery = queryOptions({
   queryKey: ['second-looks'],
   queryFn: () => request<SecondLookList>('GET', '/api/v1/second-looks'),
+});
+
+/** Ended leases for which no release could be proposed. */
+export const leasesQuery = queryOptions({
+  queryKey: ['leases'],
+  queryFn: () => request<LeaseList>('GET', '/api/v1/leases'),
 });
 
 /** Acts that one person started alone. */

@@ -41,7 +41,7 @@ const isText = (value: unknown): boolean => typeof value === 'string';
 
 function isPresentation(value: unknown): boolean {
   if (!areTexts(value, 'sentence', 'targetName', 'dryRun')) return false;
-  const { tier, reasons, changes, coverage, blast, undo, evidence, refusals, seats } = value;
+  const { tier, reasons, changes, coverage, blast, undo, evidence, refusals, seats, lease } = value;
   return (
     ['T1', 'T2', 'T3', 'TX'].includes(tier as string) &&
     isListOf(reasons, reason => typeof reason === 'string' && Object.hasOwn(TIER_REASON_TEXT, reason)) &&
@@ -52,9 +52,21 @@ function isPresentation(value: unknown): boolean {
     ['direct', 'dependents', 'unknown'].every(name => isListOf(blast[name], isText)) &&
     areTexts(undo, 'operation', 'sentence') &&
     isListOf(undo['residue'], isText) &&
+    isUndoCheck(undo['check']) &&
+    (lease === undefined || areTexts(lease, 'endsAt', 'sentence')) &&
     isListOf(evidence, item => areTexts(item, 'id', 'pointer', 'value', 'says')) &&
     isListOf(refusals, isText) &&
     (seats === undefined || isListOf(seats, seat => areTexts(seat, 'slot') && isListOf(seat['people'], isText)))
+  );
+}
+
+function isUndoCheck(value: unknown): boolean {
+  return (
+    value === undefined ||
+    (areTexts(value, 'verdict') &&
+      isListOf(value['brings'], change => areTexts(change, 'path', 'from', 'to')) &&
+      isListOf(value['leaves'], isText) &&
+      isListOf(value['obstacles'], isText))
   );
 }
 

@@ -144,7 +144,7 @@ function reading(path: string, q: (name: string) => string): Answer {
       next: undefined,
       total: proposals.size,
     });
-  if (kind === 'break-glass') return ok({ rows: [] });
+  if (kind === 'break-glass' || kind === 'leases') return ok({ rows: [] });
   if (kind === 'tasks') return ok({ ofMe: [], byMe: [] });
   if (kind === 'proposals' && id === 'attention') return ok(attention(mode.get('flood') === 'yes'));
   if (kind === 'proposals' && part === 'comments') return ok({ rows: [], mayWrite: true });

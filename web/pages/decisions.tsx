@@ -9,6 +9,7 @@ import { msOf, useNow } from '../parts/time.tsx';
 import { FloodBanner } from './attention.tsx';
 import { ProposalList } from './proposal-list.tsx';
 import { OwedGlassReviews } from './review-glass.tsx';
+import { StuckLeases } from './review-lease.tsx';
 import { OwedSecondLooks } from './review-second-look.tsx';
 import { AskedOfMe } from './review-tasks.tsx';
 import { TogetherBar } from './together-bar.tsx';
@@ -77,6 +78,7 @@ export function DecisionsPage() {
         </fieldset>
       </div>
       <AskedOfMe />
+      <StuckLeases />
       <OwedGlassReviews />
       <OwedSecondLooks />
       {state === 'in_review' && <FloodBanner />}

@@ -14,8 +14,13 @@ export function IncidentOptions({ detail }: { readonly detail: IncidentDetail })
   const cache = useQueryClient();
   const [asked, setAsked] = useState<string | undefined>();
   const propose = useMutation({
-    mutationFn: (option: string) =>
-      request<ProposalView>('POST', '/api/v1/proposals', { kind: 'option', incident: detail.row.id, option }),
+    mutationFn: ({ option, leaseHours }: { readonly option: string; readonly leaseHours: number | undefined }) =>
+      request<ProposalView>('POST', '/api/v1/proposals', {
+        kind: 'option',
+        incident: detail.row.id,
+        option,
+        ...(leaseHours === undefined ? {} : { leaseHours }),
+      }),
     onSuccess: view => {
       void cache.invalidateQueries({ queryKey: ['incident', detail.row.id] });
       void navigate({ to: '/proposals/$id', params: { id: view.row.id } });
@@ -61,9 +66,9 @@ export function IncidentOptions({ detail }: { readonly detail: IncidentDetail })
                 showsCost={shared === undefined}
                 isAsked={propose.isPending && asked === option.id}
                 error={asked === option.id ? propose.error : null}
-                onPropose={() => {
+                onPropose={leaseHours => {
                   setAsked(option.id);
-                  propose.mutate(option.id);
+                  propose.mutate({ option: option.id, leaseHours });
                 }}
               />
             ))}
@@ -82,7 +87,7 @@ interface OptionProps {
   readonly showsCost: boolean;
   readonly isAsked: boolean;
   readonly error: Error | null;
-  readonly onPropose: () => void;
+  readonly onPropose: (leaseHours: number | undefined) => void;
 }
 
 function Option({ option, showsCost, isAsked, error, onPropose }: OptionProps) {
@@ -176,20 +181,50 @@ function OptionRow({ option, showsCost, isAsked, error, onPropose }: OptionProps
             not yet: see why not
           </span>
         ) : option.kind === 'act' ? (
-          <button
-            type="button"
-            className="btn btn-primary"
-            onClick={onPropose}
-            disabled={isAsked}
-            data-testid="propose"
-          >
-            {isAsked ? 'Planning…' : 'Propose'}
-          </button>
+          <ProposeAct option={option} isAsked={isAsked} onPropose={onPropose} />
         ) : (
           <span className="quiet">{option.kind === 'advice' ? 'by hand, elsewhere' : 'no review needed'}</span>
         )}
         <Outcome error={error} />
       </td>
     </tr>
+  );
+}
+
+/** Proposes it, with one of the leases that it offers or with none. The end of a lease undoes nothing: people are asked. */
+function ProposeAct({ option, isAsked, onPropose }: Pick<OptionProps, 'option' | 'isAsked' | 'onPropose'>) {
+  const [hours, setHours] = useState('');
+  const leases = option.leaseHours ?? [];
+  return (
+    <div className="stack option-propose">
+      {leases.length > 0 && (
+        <label className="field">
+          <span className="label">Ask again</span>
+          <select
+            className="input"
+            value={hours}
+            onChange={event => setHours(event.target.value)}
+            disabled={isAsked}
+            data-testid="lease-hours"
+          >
+            <option value="">never by itself</option>
+            {leases.map(lease => (
+              <option key={lease} value={lease}>
+                {lease < 48 ? `after ${lease} hours` : `after ${lease / 24} days`}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      <button
+        type="button"
+        className="btn btn-primary"
+        onClick={() => onPropose(hours === '' ? undefined : Number(hours))}
+        disabled={isAsked}
+        data-testid="propose"
+      >
+        {isAsked ? 'Planning…' : 'Propose'}
+      </button>
+    </div>
   );
 }

@@ -58,6 +58,8 @@ function originText({ origin, contributors, agent }: ProposalView): string {
       return nameOf(origin.by);
     case 'undo':
       return `${nameOf(origin.chosenBy)} chose the undo that was planned with the act`;
+    case 'lease':
+      return 'Countersign itself, because a lease ended: the undo that was planned with the act';
     case 'ai':
       return `an AI that ${nameOf(origin.askedBy)} asked`;
     case 'playbook':

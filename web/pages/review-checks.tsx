@@ -6,6 +6,8 @@ import { GateWord, HistoryLine, TradeOffLines } from '../parts/gate.tsx';
 import { Identifier, Inert } from '../parts/inert.tsx';
 import { LateNewsLines } from '../parts/late-news.tsx';
 import { Age, msOf, span } from '../parts/time.tsx';
+import { Blast } from './review-blast.tsx';
+import { UndoPlanned, undoSign } from './review-undo.tsx';
 
 interface ReviewChecksProps {
   readonly view: ProposalView;
@@ -76,41 +78,16 @@ export function ReviewChecks({ view, acknowledged, onAcknowledge }: ReviewChecks
             sign={blast.unknown.length > 0 ? 'gap' : blast.dependents.length > 0 ? 'look' : 'ok'}
             name="Who else it hits"
           >
-            <ul className="plain-list" data-testid="blast">
-              {blast.unknown.map(text => (
-                <li key={text} className="gap-text">
-                  <span className="gap-swatch hatch" aria-hidden="true" />
-                  <span>
-                    unknown: <Inert text={text} form="line" />
-                  </span>
-                </li>
-              ))}
-              {blast.dependents.map(text => (
-                <li key={text}>
-                  depends on it: <Inert text={text} form="line" />
-                </li>
-              ))}
-              {blast.direct.map(text => (
-                <li key={text}>
-                  directly: <Inert text={text} form="line" />
-                </li>
-              ))}
-              {blast.unknown.length + blast.dependents.length + blast.direct.length === 0 && (
-                <li>nobody else that we know of</li>
-              )}
-            </ul>
+            <Blast blast={blast} />
           </Check>
-          <Check sign={undo.operation === 'none' ? 'look' : 'ok'} name="Undo">
-            <Inert text={undo.sentence} form="line" />
-            {undo.residue.length > 0 && (
-              <>
-                {' '}
-                <span className="soft">
-                  Stays: <Inert text={undo.residue.join(' ')} form="line" />
-                </span>
-              </>
-            )}
+          <Check sign={undoSign(undo)} name="Undo">
+            <UndoPlanned undo={undo} />
           </Check>
+          {presentation.lease !== undefined && (
+            <Check sign="look" name="Lease">
+              <Inert text={presentation.lease.sentence} form="line" />
+            </Check>
+          )}
           {view.explained?.tradeOffs !== undefined && (
             <Check sign="look" name="Trade-offs">
               <TradeOffLines tradeOffs={view.explained.tradeOffs} />

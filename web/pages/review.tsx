@@ -20,12 +20,14 @@ import { ReviewConversation } from './review-conversation.tsx';
 import { ReviewDrill } from './review-drill.tsx';
 import { AskedBy, ReviewEvidence, ReviewRecommendation } from './review-evidence.tsx';
 import { ReviewGlass } from './review-glass.tsx';
+import { ReviewLease } from './review-lease.tsx';
 import { LiveStrip } from './review-live.tsx';
 import { ReviewQuorum, ReviewRevisions } from './review-people.tsx';
 import { DecideFirst, JudgeAfterwards, useReviewTelemetry } from './review-reliance.tsx';
 import { ReviewSecondLook } from './review-second-look.tsx';
 import { SignDialog } from './review-sign.tsx';
 import { ReviewTasks } from './review-tasks.tsx';
+import { UndoLeft } from './review-undo.tsx';
 import '../styles/incident.css';
 import '../styles/review.css';
 
@@ -118,6 +120,8 @@ function Review({ view, me }: { readonly view: ProposalView; readonly me: Me }) 
       <Outcome error={open.error} />
       <LiveStrip view={view} />
       {view.drill !== undefined && <ReviewDrill view={view} drill={view.drill} />}
+      <ReviewLease view={view} />
+      <UndoLeft view={view} />
       {view.glass !== undefined && <ReviewGlass view={view} glass={view.glass} />}
       {view.secondLook !== undefined && <ReviewSecondLook view={view} look={view.secondLook} />}
       <ReviewChanges view={view} />

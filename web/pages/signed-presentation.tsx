@@ -54,8 +54,22 @@ export function SignedPresentation({ presentation, act }: { readonly presentatio
           <dt>Undo</dt>
           <dd>
             <Inert text={undo.sentence} form="line" />
+            <Lines lead="in its way" texts={undo.check?.obstacles ?? []} />
+            <Lines
+              lead="takes back"
+              texts={(undo.check?.brings ?? []).map(({ path, from, to }) => `${path} ${from} → ${to}`)}
+            />
+            <Lines lead="leaves" texts={undo.check?.leaves ?? []} />
             <Lines lead="stays" texts={undo.residue} />
           </dd>
+          {presentation.lease !== undefined && (
+            <>
+              <dt>Lease</dt>
+              <dd>
+                <Inert text={presentation.lease.sentence} form="line" />
+              </dd>
+            </>
+          )}
           {presentation.refusals.length > 0 && (
             <>
               <dt>Refused</dt>

@@ -117,7 +117,7 @@ async function gather({ context, readStudy, systems }: DrillParts, lead: Person)
     const drafts: Draft[] = [];
     for (const { id: option } of acts) {
       const request = { kind: 'option', incident: id, option } as const;
-      const draft = await draftOfOption(readStudy, lead, request, 'prp_0');
+      const draft = await draftOfOption(readStudy, lead, request, 'prp_0', context.now());
       if (draft.ok) drafts.push(draft.value);
     }
     offered.set(id, drafts);

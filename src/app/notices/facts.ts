@@ -14,6 +14,7 @@ import { type KnownProposal, knowProposals } from '../proposals/facts.ts';
 import { hasSeat, mayReview } from '../proposals/review.ts';
 import { type Audience, type Found, plainFact, recipientsOf, within } from './audience.ts';
 import { findEscalations } from './escalations.ts';
+import { findDifferences, findLeases } from './leases.ts';
 import { keepFact } from './outbox.ts';
 import type { Listener } from './people.ts';
 import { findTasks } from './tasks.ts';
@@ -36,6 +37,8 @@ export async function findFacts(
     ...(await findProposals(context, audience)),
     ...(await findEscalations(context, audience)),
     ...(await findTasks(context, audience)),
+    ...(await findLeases(context, audience)),
+    ...(await findDifferences(context, audience)),
     ...(await findStop(context, audience)),
     ...(await findFlood(context, audience)),
     ...(await findEnrolled(context, audience)),

@@ -93,6 +93,7 @@ export async function draftWithAnswer(
     operation: act.operation,
     target: { immutableId: act.target.immutableId },
     params: act.params,
+    leaseEndsAt: act.leaseEndsAt,
     undoes: stored.undoesExecution,
     undoesTier: await undoneTier(context, stored.undoesExecution),
     citations: current.citations,

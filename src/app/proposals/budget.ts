@@ -147,7 +147,7 @@ async function countProposals(context: ServerContext, db: Db, viewer: string): P
     [context.tenant, now, new Date(context.now() - MS_PER_HOUR), OWN_SYSTEM, viewer],
   );
   return rows.map(row => ({
-    proposer: askerOf(row.origin),
+    proposer: askerOf(row.origin) ?? '',
     pool: poolOf(row.severity ?? undefined, row.is_own),
     isWaiting: row.waits,
     createdAt: unixMsFrom(row.created_at.getTime()),

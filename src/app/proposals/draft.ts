@@ -36,6 +36,8 @@ export interface Draft {
   readonly explained: Explained | 'needs_none' | undefined;
   /** What is wrong with it on purpose; absent of everything that may be carried out. */
   readonly drill?: DrillFault;
+  /** When its lease ends; absent where it has none. */
+  readonly leaseEndsAt?: string | undefined;
   /** The strictest tier of the playbook that it is a step of: no step of a chain takes less than the chain. */
   readonly chainTier?: Tier | undefined;
 }

@@ -24,6 +24,7 @@ interface PendingRow {
   readonly last_seen: number | null;
   readonly stamp: number | null;
   readonly is_undo: boolean;
+  readonly is_lease_over: boolean;
   readonly tier: string;
   readonly review_by: number;
   readonly created_at: number;
@@ -86,6 +87,7 @@ async function rankAll(context: ServerContext, after: string | undefined): Promi
   const { rows } = await context.pool.query<PendingRow>(
     `SELECT i.proposal_id AS id, i.revision, p.incident_id AS incident, n.severity,
             ${msOf('n.last_seen')} AS last_seen, ${msOf('n.updated_at')} AS stamp, p.undoes_execution IS NOT NULL AS is_undo, i.tier,
+            EXISTS (SELECT FROM lease_turn t WHERE t.tenant_id = p.tenant_id AND t.release_id = p.id) AS is_lease_over,
             ${msOf('i.review_by')} AS review_by, ${msOf('p.created_at')} AS created_at
        FROM proposal_index i
        JOIN proposal p ON p.tenant_id = i.tenant_id AND p.id = i.proposal_id
@@ -122,6 +124,7 @@ function factsOf(row: PendingRow, isOwn: boolean, seen: number | undefined, appr
     needed: row.tier === 'T3' ? 2 : 1,
     reviewBy: unixMsFrom(Math.round(row.review_by)),
     createdAt: unixMsFrom(Math.round(row.created_at)),
+    isLeaseOver: row.is_lease_over,
   };
 }
 

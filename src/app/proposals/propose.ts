@@ -1,11 +1,13 @@
 import type { Id } from '../../base/id.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
+import { MS_PER_HOUR, rfc3339, type UnixMs, unixMsFrom } from '../../base/time.ts';
 import { presentCoverage } from '../../core/decide/present.ts';
 import { contributorsWith } from '../../core/decide/task.ts';
 import { toldBy } from '../../core/study/told.ts';
 import type { ProposalRequest } from '../../model/api.ts';
 import type { ResponseOption } from '../../model/claim.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
+import type { Origin } from '../../model/proposal.ts';
 import type { Person } from '../../model/review.ts';
 import { factOf } from '../../store/proposal-facts.ts';
 import { record, type ServerContext, transact } from '../context.ts';
@@ -130,12 +132,13 @@ export async function reviseProposal(
   if (incident === '')
     return fail(failureOf('proposal.wrong_state', 'it is of no incident, so it has no other option'));
   const request = { kind: 'option', incident, option } as const;
-  const draft = await draftOfOption(readStudy, person, request, known.stored.id);
+  const draft = await draftOfOption(readStudy, person, request, known.stored.id, context.now());
   if (!draft.ok) return draft;
   const revised: Draft = {
     ...draft.value,
     revision: known.current.revision + 1,
     contributors: contributorsWith(known.current.contributors, person.id),
+    leaseEndsAt: known.act.leaseEndsAt,
     // What people brought for the proposal stays with it.
     answers: await answersOf(context, known),
   };
@@ -158,9 +161,9 @@ function draftOf(
 ): Promise<Result<Draft, Failure>> {
   switch (request.kind) {
     case 'option':
-      return draftOfOption(readStudy, person, request, proposal);
+      return draftOfOption(readStudy, person, request, proposal, context.now());
     case 'undo':
-      return draftOfUndo(context, readStudy, person, request, proposal);
+      return draftOfUndo(context, readStudy, request.of, proposal, of => ({ kind: 'undo', of, chosenBy: person.id }));
     case 'close':
       return draftOfClosing(readStudy, person, request, proposal);
     case 'suppress':
@@ -182,6 +185,7 @@ export async function draftOfOption(
   person: Person,
   request: Extract<ProposalRequest, { kind: 'option' }>,
   proposal: `prp_${string}`,
+  now: UnixMs,
 ): Promise<Result<Draft, Failure>> {
   const study = await readStudy(request.incident);
   const option = study?.options.find(candidate => candidate.id === request.option);
@@ -200,6 +204,8 @@ export async function draftOfOption(
   // A plan can only raise the tier, so what this one does not open for, none does, and nobody's target is read.
   const closed = closedGate(option.explained, option.expectedTier ?? 'T1');
   if (closed !== undefined) return fail(closed);
+  const lease = leaseAsked(option, request.leaseHours, now);
+  if (!lease.ok) return lease;
   return ok({
     proposal,
     revision: 1,
@@ -217,7 +223,20 @@ export async function draftOfOption(
     says: sayings(study, option),
     coverage: presentCoverage(study.summary.coverage, study.summary.gaps),
     explained: option.explained,
+    ...lease.value,
   });
+}
+
+/** When a lease ends that somebody chose among those that the planner offered with the option: choosing one is no edit. */
+function leaseAsked(
+  option: ResponseOption,
+  hours: number | undefined,
+  now: UnixMs,
+): Result<Pick<Draft, 'leaseEndsAt'>, Failure> {
+  if (hours === undefined) return ok({});
+  return option.leaseHours?.includes(hours) === true
+    ? ok({ leaseEndsAt: rfc3339(unixMsFrom(now + hours * MS_PER_HOUR)) })
+    : fail(failureOf('proposal.lease', `${hours} hours were not offered`));
 }
 
 /** For each cited place, the claim that rests on it. */
@@ -231,19 +250,20 @@ function sayings(study: IncidentStudy, option: ResponseOption): ReadonlyMap<stri
   );
 }
 
-async function draftOfUndo(
+/** The undo that was planned with an act, whoever asks for it: it is no contribution. */
+export async function draftOfUndo(
   context: ServerContext,
   readStudy: ReadStudy,
-  person: Person,
-  request: Extract<ProposalRequest, { kind: 'undo' }>,
+  of: `prp_${string}`,
   proposal: `prp_${string}`,
+  originOf: (of: `exe_${string}`) => Origin,
 ): Promise<Result<Draft, Failure>> {
-  const done = await knowProposal(context, request.of);
-  if (done === undefined) return fail(failureOf('not_found', request.of));
+  const done = await knowProposal(context, of);
+  if (done === undefined) return fail(failureOf('not_found', of));
   const intended = done.execution === undefined ? undefined : factOf(done.execution, 'intended');
   const isDone = done.state === 'verified' || done.state === 'succeeded' || done.state === 'not_in_effect';
   if (!isDone || done.execution === undefined || intended === undefined || done.act.undoOperation === 'none')
-    return fail(failureOf('proposal.wrong_state', `${request.of} is ${done.state}`));
+    return fail(failureOf('proposal.wrong_state', `${of} is ${done.state}`));
   if (done.undoneBy !== undefined) return fail(failureOf('proposal.duplicate', done.undoneBy.id));
   const { incident } = done.stored;
   const study = incident === '' ? undefined : await readStudy(incident);
@@ -251,7 +271,7 @@ async function draftOfUndo(
     proposal,
     revision: 1,
     incident,
-    origin: { kind: 'undo', of: done.execution.id, chosenBy: person.id },
+    origin: originOf(done.execution.id),
     contributors: [],
     responder: done.act.responder,
     system: done.act.target.system,

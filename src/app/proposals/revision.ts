@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { rfc3339, unixMsFrom } from '../../base/time.ts';
 import { readAct, readPresentation, sealed } from '../../core/decide/closed.ts';
 import { ACTS_COUNTED_MS } from '../../core/decide/kinds.ts';
+import { leaseTrouble } from '../../core/decide/lease.ts';
 import { ownersOf } from '../../core/decide/owners.ts';
 import { present, type ShownEvidence } from '../../core/decide/present.ts';
 import { quorumOf, type Seat } from '../../core/decide/quorum.ts';
@@ -26,6 +27,7 @@ import { signedInventory } from '../signed-inventory.ts';
 import type { Draft } from './draft.ts';
 import { groundCitations } from './ground.ts';
 import { planByExecutor } from './plan.ts';
+import { undoCheck } from './undo-check.ts';
 
 /** Why the explainability gate makes no proposal of this tier; undefined where it does not stand in the way. */
 export function closedGate(explained: Explained | undefined, tier: Tier): Failure | undefined {
@@ -44,30 +46,38 @@ export interface MadeRevision {
   readonly seal: MadeSeal;
 }
 
-/** A revision of what is drafted, against a fresh look at the target: grounded, tiered, sealed. Nothing is stored. */
+/** A revision of what is drafted, `by` somebody or by the installation itself, against a fresh look at the target: grounded, tiered, sealed. Nothing is stored. */
 export async function makeRevision(
   context: ServerContext,
-  by: Person,
+  by: Pick<Person, 'id'> | undefined,
   draft: Draft,
 ): Promise<Result<MadeRevision, Failure>> {
   const operation = RESPONDERS.get(draft.responder)?.manifest.operations.find(
     candidate => candidate.name === draft.operation,
   );
   if (operation === undefined) return fail(failureOf('responder.unknown', `${draft.responder}.${draft.operation}`));
+  const trouble =
+    draft.leaseEndsAt === undefined ? undefined : leaseTrouble(operation, draft.leaseEndsAt, context.now());
+  if (trouble !== undefined) return fail(failureOf('proposal.lease', trouble));
   const plan = await planByExecutor(context, draft);
   if (!plan.ok) return plan;
   if (plan.value.refusals.length > 0)
     return fail(failureOf('proposal.refused_by_plan', plan.value.refusals.map(refusal => refusal.text).join('; ')));
   const inventory = await signedInventory(context);
   const account = { system: plan.value.target.system, name: plan.value.facts.displayName };
-  if (subjectsOf(inventory, account).includes(by.id)) return fail(failureOf('proposal.subject', by.id));
+  if (by !== undefined && subjectsOf(inventory, account).includes(by.id))
+    return fail(failureOf('proposal.subject', by.id));
   const target = classOf(plan.value, inventory);
   const names = isOwnTarget(plan.value.target) ? undefined : namesOf(plan.value, target);
   const evidence = await groundCitations(context, draft.citations, draft.says, names, draft.answers);
   if (!evidence.ok) return evidence;
   const { tenant } = context;
   const actsOfLate = await countActs(context.pool, tenant, operation.kind, context.now() - ACTS_COUNTED_MS);
-  const facts = tierFactsOf(operation, plan.value, inventory, draft.coverage, {
+  const undo = await undoCheck(context, draft.responder, operation, plan.value);
+  // An undo that could not be done as things are is none.
+  const undoable =
+    undo?.verdict === 'obstructed' ? { ...operation, reversibility: 'irreversible' as const } : operation;
+  const facts = tierFactsOf(undoable, plan.value, inventory, draft.coverage, {
     undoesTier: draft.undoesTier,
     actsOfLate,
     floors: context.policy().floors,
@@ -77,7 +87,7 @@ export async function makeRevision(
     : ownersOf(inventory, account, subjectsOf(inventory, account));
   const tier = inChain(tierOf(facts), draft.chainTier);
   const seats = quorumOf(tier.tier, owners);
-  return sealRevision(context, draft, operation, plan.value, tier, { ...target, seats }, evidence.value);
+  return sealRevision(context, draft, operation, plan.value, tier, { ...target, seats, undo }, evidence.value);
 }
 
 /** A step of a chain takes what the strictest part of the chain takes. */
@@ -111,7 +121,7 @@ function sealRevision(
   operation: Operation,
   plan: Plan,
   { tier, reasons }: ReturnType<typeof tierOf>,
-  target: TargetClass & { readonly seats: readonly Seat[] },
+  target: TargetClass & { readonly seats: readonly Seat[]; readonly undo: Presentation['undo']['check'] },
   evidence: readonly ShownEvidence[],
 ): Result<MadeRevision, Failure> {
   if (tier === 'TX') return fail(failureOf('proposal.not_expressible', reasons.join(', ')));
@@ -145,6 +155,7 @@ function sealRevision(
     undoOperation: operation.undo ?? 'none',
     undoes: (draft.undoes ?? '') as Act['undoes'],
     startWithinSeconds: String(times.startWithinSeconds),
+    ...(draft.leaseEndsAt === undefined ? {} : { leaseEndsAt: draft.leaseEndsAt }),
     salt: seal.actSalt,
   };
   const presentation = present({
@@ -156,6 +167,8 @@ function sealRevision(
     coverage: draft.coverage,
     evidence,
     seats: target.seats,
+    leaseEndsAt: draft.leaseEndsAt,
+    undoCheck: target.undo,
   });
   const sealedAct = sealed('countersign/act/v1', act);
   const sealedPresentation = sealed('countersign/presentation/v1', presentation);

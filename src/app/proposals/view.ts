@@ -13,6 +13,7 @@ import type {
   ReviewView,
 } from '../../model/api.ts';
 import { FAILURES } from '../../model/failure.ts';
+import type { LeaseView } from '../../model/lease.ts';
 import type { Act, Origin, Presentation, ProposalState } from '../../model/proposal.ts';
 import { SLOT_TEXT } from '../../model/quorum.ts';
 import type { Person } from '../../model/review.ts';
@@ -21,6 +22,7 @@ import type { ServerContext } from '../context.ts';
 import { feedbackOn } from '../drills/open.ts';
 import { isHidden, seenBy, viewerOf } from '../drills/sight.ts';
 import { lateNewsOf } from '../late-news.ts';
+import { leaseView } from '../leases/view.ts';
 import { type KnownProposal, knowProposal } from './facts.ts';
 import { glassView } from './glass-view.ts';
 import { type Ranked, rankInbox } from './inbox.ts';
@@ -29,6 +31,7 @@ import { rowsOf, rowsOfKnown } from './rows.ts';
 import { secondLookOf } from './second-look.ts';
 import { tasksOfProposal } from './task-rows.ts';
 import { worksHere } from './tasks.ts';
+import { undoLeftIn } from './undo-left.ts';
 import { withheldFrom } from './withheld.ts';
 
 const time = (ms: number) => rfc3339(unixMsFrom(ms));
@@ -86,6 +89,8 @@ export async function viewProposal(
       known.execution !== undefined &&
       // After a crash between the write and its receipt the state before is not known, and an undo would be a guess.
       Object.keys(factOf(known.execution, 'receipt')?.body.before ?? {}).length > 0,
+    ...leaseIn(await leaseView(context, known)),
+    ...(await undoLeftIn(context, known)),
     glass: await glassView(context, known, person, nameOf),
     secondLook: await secondLookOf(context, known, person, nameOf),
     mayBreakGlass:
@@ -96,6 +101,10 @@ export async function viewProposal(
     ...(drill === undefined ? {} : { drill }),
     conditions: missing.map(failure => ({ text: FAILURES[failure.code].shown, isMet: false, code: failure.code })),
   };
+}
+
+function leaseIn(lease: LeaseView | undefined): Pick<ProposalView, 'lease'> {
+  return lease === undefined ? {} : { lease };
 }
 
 async function agentIn(context: ServerContext, origin: Origin): Promise<Pick<ProposalView, 'agent'>> {

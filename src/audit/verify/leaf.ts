@@ -168,6 +168,8 @@ export const LEAVES = {
     reviews: list(REVIEW_ID),
     idempotencyKey: WORD,
   },
+  'lease.granted': { execution: EXECUTION, endsAt: INSTANT },
+  'lease.ended': { execution: EXECUTION, number: WHOLE, release: either(oneOf(''), PROPOSAL), codes: CODES },
   'execution.answered': { execution: EXECUTION, outcome: WORD, receiptCommit: either(oneOf(''), HEX_64) },
   'execution.observed': { execution: EXECUTION, state: WORD, effect: WORD },
   'execution.concluded': {
@@ -175,6 +177,12 @@ export const LEAVES = {
     proposal: PROPOSAL,
     outcome: oneOf('succeeded', 'failed', 'in_doubt', 'verified', 'not_in_effect'),
     receiptCommit: either(oneOf(''), HEX_64),
+  },
+  'execution.compared': {
+    execution: EXECUTION,
+    undoes: EXECUTION,
+    verdict: oneOf('as_declared', 'differs', 'not_read'),
+    differences: WHOLE,
   },
   'execution.found': { statement: FINDING, signature: PERSON_SIGNATURE },
   'delegation.made': { statement: DELEGATION, signature: PERSON_SIGNATURE },

@@ -5,6 +5,7 @@ import { ConversationRules } from './conversation-rules.ts';
 import { DelegationRules } from './delegation-rules.ts';
 import { CROSSING_MS_MAX, type Fault, isInTime } from './fault.ts';
 import type { Leaf } from './leaf.ts';
+import { hiddenLeases, LeaseRules } from './lease-rules.ts';
 import { People, type SignatureChecks } from './people.ts';
 import {
   CONCERNED,
@@ -35,9 +36,11 @@ const fault = (code: string, detail: string): Fault => ({ code, detail });
 export class ProcessRules {
   readonly findings = new Findings();
   readonly emergencies: string[] = [];
+  readonly leases = new LeaseRules();
   readonly #people: People;
   readonly #delegations: DelegationRules;
   readonly #seals = new SealRules();
+
   readonly #conversation: ConversationRules;
   readonly #origin: string;
   readonly #proposals = new Map<string, ProposalRecord>();
@@ -75,6 +78,15 @@ export class ProcessRules {
   /** Whether an entry matters here. Most do not, and need not be waited for. */
   concerns(type: string): boolean {
     return !this.#hasBegun || CONCERNED.has(type);
+  }
+
+  /** After the last entry: what should have been said and was not. */
+  end(): void {
+    const holds = (id: string) => {
+      const { isIntended, outcome } = this.#executions.get(id) ?? {};
+      return isIntended === true && (outcome === 'verified' || outcome === 'succeeded' || outcome === 'not_in_effect');
+    };
+    for (const found of hiddenLeases(this.leases.known, holds)) this.findings.add(found);
   }
 
   /** The entries of the log that are of concern, in order, each once. The first always is. */
@@ -128,10 +140,16 @@ export class ProcessRules {
         return this.#killSwitch(leaf);
       case 'execution.checked':
         return this.#checked(leaf);
+      case 'lease.granted':
+        return this.leases.granted(leaf, this.#executions.get(leaf.execution)?.isIntended === true);
+      case 'lease.ended':
+        return this.leases.ended(leaf, this.#proposals.has(leaf.release));
       case 'execution.intended':
         return this.#intend(leaf);
       case 'execution.concluded':
         return this.#conclude(leaf.execution, leaf.outcome);
+      case 'execution.compared':
+        return this.leases.released(leaf, this.#executions.get(leaf.execution));
       case 'delegation.made':
         return this.#delegate(leaf);
       case 'delegation.ended':

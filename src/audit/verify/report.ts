@@ -68,6 +68,8 @@ export interface LogSummary {
   readonly unresolved: readonly string[];
   /** Executions on the word of one person in an emergency. */
   readonly emergencies: readonly string[];
+  /** Undos that left something else than was declared. A person has to look at each. */
+  readonly differing: readonly string[];
 }
 
 export interface VerifyReport {

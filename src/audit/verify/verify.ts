@@ -105,11 +105,12 @@ function report(
 
 function summaryCheck(outcome: VerifyReport['outcome'], summary: LogSummary | undefined): Check {
   if (summary === undefined) return notChecked('summary', 'nothing of this log can be relied on');
-  const { origin, size, unresolved, emergencies } = summary;
+  const { origin, size, unresolved, emergencies, differing } = summary;
   const span = summary.from === undefined ? '' : `, ${summary.from} to ${summary.to}`;
   const open = unresolved.length === 0 ? '' : `; unresolved: ${unresolved.join(', ')}`;
   const glass = emergencies.length === 0 ? '' : `; emergencies: ${emergencies.join(', ')}`;
-  const detail = `${origin}, ${size} entries${span}${open}${glass}`;
+  const left = differing.length === 0 ? '' : `; undone with a difference: ${differing.join(', ')}`;
+  const detail = `${origin}, ${size} entries${span}${open}${glass}${left}`;
   return outcome === 'failed' ? failed('summary', [{ code: 'log.failed', detail }]) : passed('summary', detail);
 }
 
@@ -180,6 +181,7 @@ class EntryChecks {
   }
 
   #head(index: number, { type, at }: LeafHead): void {
+    this.#process.leases.heard(at);
     this.#counts.set(type, (this.#counts.get(type) ?? 0) + 1);
     this.#clock(index, at);
   }
@@ -200,6 +202,7 @@ class EntryChecks {
   }
 
   results(isComplete: boolean): Check[] {
+    if (isComplete) this.#process.end();
     const cut = 'the entries could not all be read';
     const forms = this.#forms.check('entries', 'canonical, of known types, times in order');
     const rules = this.#process.findings.check('process', this.#said());
@@ -228,6 +231,7 @@ class EntryChecks {
       counts: Object.fromEntries([...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1))),
       unresolved: this.#process.unresolved(),
       emergencies: this.#process.emergencies,
+      differing: this.#process.leases.differing,
     };
   }
 }

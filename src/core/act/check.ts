@@ -18,6 +18,7 @@ import { tierOf } from '../decide/tier.ts';
 import { tierFactsOf } from '../decide/tier-facts.ts';
 import { TIMES } from '../decide/times.ts';
 import type { BatchTurn } from './batch-turn.ts';
+import { checkLease } from './check-lease.ts';
 import { driftOf } from './drift.ts';
 
 /** A revision as it is stored. The texts are what was signed; the executor believes nothing else of it. */
@@ -162,6 +163,7 @@ export function checkExecution(input: CheckInput): CheckReport {
   checkSeats(input, presentation.ok ? presentation.value : undefined, check);
   checkReviews(input, counted, act.ok ? act.value : undefined, check);
   checkTurn(input.turn, check);
+  checkLease(input, act.ok ? act.value : undefined, presentation.ok ? presentation.value : undefined, check);
   checkTarget(input, act.ok ? act.value : undefined, check);
   check(
     'a demo acts on its own targets',

@@ -74,6 +74,7 @@ const ACT = z.strictObject({
   undoOperation: NAME,
   undoes: z.union([z.literal(''), id('exe')]),
   startWithinSeconds: WHOLE,
+  leaseEndsAt: INSTANT.optional(),
   salt: HEX_64,
 });
 
@@ -119,7 +120,21 @@ const PRESENTATION = z.strictObject({
     gaps: list(z.strictObject({ stream: SEEN, from: INSTANT, to: INSTANT, required: z.boolean() })),
   }),
   blast: z.strictObject({ direct: list(SEEN), dependents: list(SEEN), unknown: list(SEEN) }),
-  undo: z.strictObject({ operation: SEEN, sentence: SEEN, residue: list(SEEN) }),
+  undo: z.strictObject({
+    operation: SEEN,
+    sentence: SEEN,
+    residue: list(SEEN),
+    reversibility: z.enum(['exact', 'compensating', 'irreversible']).optional(),
+    check: z
+      .strictObject({
+        verdict: z.enum(['planned', 'obstructed', 'not_read']),
+        brings: list(z.strictObject({ path: SEEN, from: SEEN, to: SEEN })),
+        leaves: list(SEEN),
+        obstacles: list(SEEN),
+      })
+      .optional(),
+  }),
+  lease: z.strictObject({ endsAt: INSTANT, sentence: SEEN }).optional(),
   evidence: list(
     z.strictObject({
       id: id('evd'),

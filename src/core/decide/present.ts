@@ -4,6 +4,7 @@ import type { Coverage } from '../../model/coverage.ts';
 import { isOwnTarget, type Presentation, type Tier, type TierReason } from '../../model/proposal.ts';
 import type { Operation, Plan } from '../../ports/responder.ts';
 import { makeSeen } from './closed.ts';
+import { leaseSentence } from './lease.ts';
 import type { Seat } from './quorum.ts';
 import type { TargetClass } from './target-class.ts';
 
@@ -32,6 +33,8 @@ export function present(input: {
   readonly coverage: Presentation['coverage'];
   readonly evidence: readonly ShownEvidence[];
   readonly seats: readonly Seat[];
+  readonly leaseEndsAt: string | undefined;
+  readonly undoCheck: Presentation['undo']['check'];
 }): Presentation {
   const { operation, plan, target } = input;
   const name = makeSeen(plan.facts.displayName);
@@ -64,7 +67,12 @@ export function present(input: {
           ? 'This cannot be undone.'
           : `Undone by "${operation.undo}", which is a proposal of its own.`,
       residue: lines([...operation.residue, ...plan.sideEffects]),
+      reversibility: operation.reversibility,
+      ...shownCheck(input.undoCheck),
     },
+    ...(input.leaseEndsAt === undefined
+      ? {}
+      : { lease: { endsAt: input.leaseEndsAt, sentence: leaseSentence(input.leaseEndsAt) } }),
     evidence: bounded(input.evidence).map(shown => ({
       ...shown,
       value: makeSeen(shown.value.slice(0, CITED_CHARS_MAX)),
@@ -73,6 +81,23 @@ export function present(input: {
     refusals: lines(plan.refusals.map(refusal => refusal.text)),
     dryRun: plan.dryRun,
     ...namedSeats(input.seats),
+  };
+}
+
+function shownCheck(check: Presentation['undo']['check']): Pick<Presentation['undo'], 'check'> {
+  if (check === undefined) return {};
+  const { verdict, brings, leaves, obstacles } = check;
+  return {
+    check: {
+      verdict,
+      brings: bounded(brings).map(({ path, from, to }) => ({
+        path: makeSeen(path),
+        from: makeSeen(from),
+        to: makeSeen(to),
+      })),
+      leaves: bounded(leaves).map(makeSeen),
+      obstacles: lines(obstacles),
+    },
   };
 }
 
@@ -110,8 +135,9 @@ export function presentCoverage(coverage: Coverage, gaps: readonly Gap[]): Prese
 }
 
 function lines(texts: readonly string[]): readonly string[] {
-  const kept = [...new Set(texts)].slice(0, LINES_MAX).map(makeSeen);
-  return texts.length > LINES_MAX ? [...kept, `and ${texts.length - LINES_MAX} more`] : kept;
+  const all = [...new Set(texts)];
+  const kept = all.slice(0, LINES_MAX).map(makeSeen);
+  return all.length > LINES_MAX ? [...kept, `and ${all.length - LINES_MAX} more`] : kept;
 }
 
 function bounded<T>(items: readonly T[]): readonly T[] {

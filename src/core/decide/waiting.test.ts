@@ -17,6 +17,7 @@ const facts: fc.Arbitrary<WaitingFacts> = fc.record({
   needed: fc.constantFrom(1, 2),
   reviewBy: time,
   createdAt: time,
+  isLeaseOver: fc.constant(false),
 });
 const ranked = (one: WaitingFacts) => ({ facts: one, waiting: harmOfWaiting(one, NOW) });
 const compare = (a: WaitingFacts, b: WaitingFacts) => byHarmOfWaiting(ranked(a), ranked(b));
@@ -52,6 +53,14 @@ test('what is two steps of severity graver comes first, whatever else is so', ()
       fc.pre(SEVERITY_RANK[grave] - SEVERITY_RANK[small] >= 2);
       fc.pre(a.effect !== 'own');
       expect(compare({ ...a, severity: grave }, { ...b, severity: small })).toBeLessThan(0);
+    }),
+  );
+});
+
+test('a lease that ended comes before everything else, also before what is graver', () => {
+  fc.assert(
+    fc.property(facts, facts, (a, b) => {
+      expect(compare({ ...a, isLeaseOver: true }, b)).toBeLessThan(0);
     }),
   );
 });

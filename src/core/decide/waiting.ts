@@ -16,12 +16,16 @@ export interface WaitingFacts {
   readonly needed: number;
   readonly reviewBy: UnixMs;
   readonly createdAt: UnixMs;
+  /** It would release what a lease that ended still holds: people signed that it would be asked about by now. */
+  readonly isLeaseOver: boolean;
 }
 
 /** A step of severity. What is below adds up to less than two of them. */
 export const SEVERITY_STEP = 10;
 const POINTS = {
   target_active: 8,
+  /** More than everything else adds up to. */
+  lease_over: 100,
   contains_nothing_yet: 4,
   expires_soon: 4,
   expires_within_the_hour: 2,
@@ -42,6 +46,7 @@ export function harmOfWaiting(facts: WaitingFacts, now: UnixMs): Waiting {
   const severity = facts.effect === 'own' ? undefined : facts.severity;
   const found: (readonly [WaitingReason, number])[] =
     facts.effect === 'own' ? [['changes_nothing_outside', 0]] : [[severityReason(severity), severityPoints(severity)]];
+  if (facts.isLeaseOver) found.unshift(['lease_over', POINTS.lease_over]);
   if (isActive) found.push(['target_active', POINTS.target_active]);
   if (facts.effect === 'undoes') found.push(['keeps_contained', 0]);
   else if (severity !== undefined) found.push(['contains_nothing_yet', POINTS.contains_nothing_yet]);

@@ -19,6 +19,8 @@ const SUBJECT: { readonly [K in NoticeKind]: string } = {
   review_escalated: 'Nobody takes a proposal',
   act_in_doubt: 'An act is in doubt',
   act_not_in_effect: 'An act took no effect',
+  lease_ended: 'The lease of something contained ended',
+  undo_differs: 'An undo left something else than was declared',
   break_glass_used: 'Break-glass was used',
   person_enrolled: 'Somebody was enrolled',
   machine_refused: 'A machine identity was refused',
@@ -42,6 +44,8 @@ const ORDER: readonly NoticeKind[] = [
   'machine_refused',
   'act_in_doubt',
   'act_not_in_effect',
+  'undo_differs',
+  'lease_ended',
   'review_expires',
   'review_escalated',
   'task_asked',
@@ -99,6 +103,12 @@ function textOf(fact: NoticeFact): string {
       return `Whether the act of proposal ${subject} (${tier}) was done is not known. Somebody has to look at the target.`;
     case 'act_not_in_effect':
       return `The act of proposal ${subject} (${tier}) was done and is not in effect.`;
+    case 'lease_ended':
+      return fact.count === 0
+        ? `The lease of what proposal ${subject} contains ended, and its release cannot be proposed as things are. It stays contained; somebody has to look.`
+        : `The lease of something contained ended. Proposal ${subject} would release it: until people sign that, it stays contained.`;
+    case 'undo_differs':
+      return `The undo of proposal ${subject} was done, and left something else than was declared before. Somebody has to look at the target.`;
     case 'break_glass_used':
       return `Somebody acted outside the normal route with proposal ${subject} (${tier}). Two people have to review it within 24 hours.`;
     case 'person_enrolled':

@@ -3,6 +3,7 @@ import type { Hypothesis } from '../../model/assist.ts';
 import type { Citation, Claim, Gap, ResponseOption } from '../../model/claim.ts';
 import { type Coverage, type StreamStatus, streamText } from '../../model/coverage.ts';
 import type { Inventory, InventoryRecord } from '../../model/inventory.ts';
+import { leasesOf } from '../../model/lease.ts';
 import { TELEMETRY_TEXT } from '../../model/telemetry.ts';
 import type { Operation, ResponderManifest } from '../../ports/responder.ts';
 import { adviceFor, tradeOffsOf, waitingTradeOffs } from './advice.ts';
@@ -138,9 +139,16 @@ function actOption(subject: Subject, account: Account, operation: Operation, inp
     ...(kind === undefined ? {} : { catalogueKind: kind.id }),
     tradeOffs: tradeOffsOf(kind, input.hypotheses),
     expectedTier: tier,
+    ...leaseHours(operation),
     explained,
     gate: gateOf(explained, tier),
   };
+}
+
+/** What cannot be undone has no end: nobody could be asked to release it. */
+function leaseHours({ kind, undo }: Operation): Pick<ResponseOption, 'leaseHours'> {
+  const hours = undo === undefined ? [] : leasesOf(kind);
+  return hours.length === 0 ? {} : { leaseHours: hours };
 }
 
 const TOUCHES: { readonly [T in Operation['touches']]: string } = {

@@ -26,6 +26,7 @@ import { CONVERSATION_SCHEMA } from './0028-conversation.sql.ts';
 import { PLAYBOOKS_SCHEMA } from './0029-playbooks.sql.ts';
 import { AGENTS_SCHEMA } from './0031-agents.sql.ts';
 import { INVITED_BY_TWO_SCHEMA } from './0032-invited-by-two.sql.ts';
+import { LEASE_SCHEMA } from './0033-lease.sql.ts';
 
 /**
  * One step of the schema. `sql` may hold `$OWNER`, `$SERVER` and `$EXECUTOR`, which become the quoted names of the
@@ -68,4 +69,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0027-identities', sql: IDENTITIES_SCHEMA },
   { name: '0029-playbooks', sql: PLAYBOOKS_SCHEMA },
   { name: '0032-invited-by-two', sql: INVITED_BY_TWO_SCHEMA },
+  { name: '0033-lease', sql: LEASE_SCHEMA },
 ];
