@@ -99,7 +99,9 @@ export function StuckLeases() {
               <Inert text={row.sentence} form="line" />
             </Link>{' '}
             <span className="gap-text">
-              <LeaseText lease={row} />
+              <span>
+                <LeaseText lease={row} />
+              </span>
             </span>
           </li>
         ))}
