@@ -22,7 +22,7 @@ export async function findToken(
   for (const held of await heldTokens(asking.settings.tokens)) {
     const state = await introspect(asking, held.secret);
     // Exactly as the server writes it: whoever is written otherwise is somebody else.
-    if (state.active === 'true' && (state.subject === named || state.username === named)) found.push({ held, state });
+    if (state.active === 'true' && holderOf(state) === named) found.push({ held, state });
   }
   const [one] = found;
   if (one === undefined) return 'none';
@@ -32,6 +32,11 @@ export async function findToken(
 async function byFingerprint(asking: Asking, sha256: string): Promise<Found | 'none'> {
   const held = await heldToken(asking.settings.tokens, sha256);
   return held === undefined ? 'none' : { held, state: await introspect(asking, held.secret) };
+}
+
+/** As whom the token is used: what people and the inventory know as an account there. Empty where the server does not tell. */
+export function holderOf({ username, subject }: TokenState): string {
+  return username === '' ? subject : username;
 }
 
 /** Whether Countersign itself comes with this token. */

@@ -6,7 +6,7 @@ import { httpReadFailure } from '../ask-http.ts';
 import { sealPlan } from '../seal.ts';
 import { shownText } from '../wire-text.ts';
 import { type OauthSettings, readSettings } from './config.ts';
-import { type Found, findToken, isOurs } from './find.ts';
+import { type Found, findToken, holderOf, isOurs } from './find.ts';
 import { selfContained } from './held.ts';
 import { operationNamed } from './manifest.ts';
 import { type TokenState, tried } from './server.ts';
@@ -68,14 +68,17 @@ function describe(
   now: number,
 ): Plan {
   const signed = selfContained(held.secret.reveal());
-  const who = state.username === '' ? state.subject : state.username;
+  const holder = holderOf(state);
   return sealPlan({
     operation: 'revoke',
     operationVersion,
     target: { type: 'oauth_token', system, immutableId: held.sha256 },
     facts: {
-      displayName: shownText(`token ${held.sha256.slice(0, CHARS_SHOWN)}… of ${who === '' ? 'nobody named' : who}`),
-      title: shownText(`issued to ${state.client === '' ? 'a client that is not told' : state.client}`),
+      // The account that the inventory knows; which of its tokens it is stands beside it.
+      displayName: shownText(holder === '' ? held.sha256 : holder),
+      title: shownText(
+        `token ${held.sha256.slice(0, CHARS_SHOWN)}… issued to ${state.client === '' ? 'a client that is not told' : state.client}`,
+      ),
       isPrivileged: 'unknown',
       isMachine:
         state.active === 'true' && (state.subject === '' || state.subject === state.client) ? 'yes' : 'unknown',
