@@ -69,6 +69,12 @@ function printMissing() {
       'apt-get install postgresql',
     ],
     [
+      'test/contract',
+      existsSync(at('test', 'contract', 'node_modules')),
+      'the GitHub responder against GitHub’s own document',
+      'npm ci --prefix test/contract',
+    ],
+    [
       '../shared/data',
       existsSync(at('..', 'shared', 'data')),
       'measurements on real alerts',

@@ -1,8 +1,8 @@
 import { createPublicKey, generateKeyPairSync, randomBytes, verify } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { createRequire } from 'node:module';
 import { type ContractOperation, contractOf, documentAt, type Schema } from './contract.ts';
 import type { Call, Product, Reply } from './double.ts';
+import { GITHUB_DOCUMENT } from './github-document.ts';
 import { timeOf } from './vendor-target.ts';
 
 const ORGANISATION = 'acme';
@@ -23,9 +23,8 @@ const RIGHTS: { readonly [operation: string]: string } = {
   'POST /orgs/{org}/personal-access-tokens/{pat_id}': 'organization_personal_access_tokens: write',
 };
 
-const document = documentAt(createRequire(import.meta.url).resolve('@octokit/openapi/generated/api.github.com.json'));
 const NOT_FOUND: Schema = { type: 'object', required: ['message'], properties: { message: { type: 'string' } } };
-const read = contractOf('@octokit/openapi 23.0.2, api.github.com', document, Object.keys(RIGHTS));
+const read = contractOf('@octokit/openapi 23.0.2, api.github.com', documentAt(GITHUB_DOCUMENT), Object.keys(RIGHTS));
 export const GITHUB_CONTRACT = {
   ...read,
   operations: read.operations.map(operation => ({
