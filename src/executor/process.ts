@@ -140,13 +140,18 @@ export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = po
 /** Proposals whose reviews are remembered as not enough. */
 const LOOKED_AT_MAX = 10_000;
 
-/** Proposals that somebody approved, or broke the glass for, of late and nobody started, each with what its reviews are now. */
+/**
+ * Proposals that somebody approved, or broke the glass for, of late and nobody started, each with what its reviews are now. Only
+ * once all of them are in the log: a claim before that would be refused for good, and a server that was killed between a review
+ * and its entry writes it when it is back.
+ */
 async function approvedOnes(pool: pg.Pool, tenant: string): Promise<readonly { id: string; reviews: string }[]> {
   const { rows } = await pool.query<{ id: string; reviews: string }>(
     `SELECT r.proposal_id AS id, count(*) || '/' || max(r.id) AS reviews FROM review r
       WHERE r.tenant_id = $1 AND r.received_at > now() - interval '1 day'
         AND NOT EXISTS (SELECT FROM execution e WHERE e.tenant_id = r.tenant_id AND e.proposal_id = r.proposal_id AND e.revision = r.revision)
       GROUP BY r.proposal_id HAVING bool_or(r.verdict IN ('approve', 'break_glass'))
+        AND bool_and(EXISTS (SELECT FROM audit_entry a WHERE a.tenant_id = r.tenant_id AND a.pending_id = r.pending_id))
       -- In the order in which they were signed, which of a list is the list's.
       ORDER BY max(r.id)`,
     [tenant],
