@@ -157,7 +157,8 @@ function Invite({ me }: { readonly me: Me }) {
         <RoleChoice roles={roles} onChange={setRoles} testId="role" />
         <p className="soft">
           An analyst or an auditor comes by your signature. For everybody else, but the second person here, somebody
-          else signs the same invitation before its link works.
+          else signs the same invitation before its link works. Be three by the end of the first day: with two, one lost
+          passkey leaves nobody to sign second.
         </p>
         <Outcome error={invite.error} />
         <div className="actions">
