@@ -13,6 +13,7 @@ const files =
         'ldap-account',
         'redis-user',
         'dns-block',
+        'crowdsec-decision',
         'scim-user',
         'oauth-token',
         'signed-webhook',

@@ -2,6 +2,7 @@ import type { Responder } from '../ports/responder.ts';
 import { awsIam } from './aws-iam/responder.ts';
 import { cloudflare } from './cloudflare/responder.ts';
 import { countersign } from './countersign/responder.ts';
+import { crowdsecDecision } from './crowdsec-decision/responder.ts';
 import { dnsBlock } from './dns-block/responder.ts';
 import { entra } from './entra/responder.ts';
 import { github } from './github/responder.ts';
@@ -22,6 +23,7 @@ export const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
     awsIam,
     cloudflare,
     countersign,
+    crowdsecDecision,
     dnsBlock,
     entra,
     github,

@@ -1,4 +1,6 @@
 import type { ConformanceTarget } from '../../src/connector/target.ts';
+import { NO_CROWDSEC } from './crowdsec-server.ts';
+import { startCrowdsecTarget } from './crowdsec-target.ts';
 import { NO_NAMED, startDnsTarget } from './dns-target.ts';
 import { NO_HOST, startHostTarget } from './host-target.ts';
 import { startLdapTarget } from './ldap-target.ts';
@@ -22,6 +24,7 @@ export const TARGETS: ReadonlyMap<string, StartableTarget> = new Map([
   ['ldap-account', { start: startLdapTarget, notHere: NO_SLAPD }],
   ['redis-user', { start: startRedisTarget, notHere: NO_REDIS }],
   ['dns-block', { start: startDnsTarget, notHere: NO_NAMED }],
+  ['crowdsec-decision', { start: startCrowdsecTarget, notHere: NO_CROWDSEC }],
   ['scim-user', { start: startScimTarget, notHere: undefined }],
   ['oauth-token', { start: startOauthTarget, notHere: undefined }],
   ['signed-webhook', { start: startWebhookTarget, notHere: undefined }],
