@@ -66,11 +66,17 @@ describe.skipIf(lacks !== '')(`playbooks, in a real browser${lacks}`, () => {
     }
     await profile.page.setViewportSize({ width: 1280, height: 900 });
   };
-  const join = async (by: Profile, name: string): Promise<Profile> => {
+  /** Somebody more, by a link of the first one, which a second person signs too where there is one. */
+  const join = async (by: Profile, name: string, second?: Profile): Promise<Profile> => {
     await by.page.goto(`${demo.origin}/people`);
     await by.by('invite-name').fill(name);
     await by.by('invite').click();
     const link = (await by.by('invite-link').innerText()).trim();
+    if (second !== undefined) {
+      await second.page.goto(`${demo.origin}/people`);
+      await second.by('change-sign').click();
+      await second.page.locator('[data-testid="person-change"][data-state="counts"]').waitFor();
+    }
     const joined = await openProfile(browser, { origin: demo.origin });
     await enrol(joined, link, name);
     return joined;
@@ -98,7 +104,7 @@ describe.skipIf(lacks !== '')(`playbooks, in a real browser${lacks}`, () => {
     noa = await openProfile(browser, { origin: demo.origin });
     await enrol(noa, await demo.enrolmentLink(), 'Noa Berg');
     sam = await join(noa, 'Sam Okafor');
-    ida = await join(noa, 'Ida Lund');
+    ida = await join(noa, 'Ida Lund', sam);
     await noa.page.goto(`${demo.origin}/playbooks`);
     await noa.by('empty').first().waitFor();
     await picture('playbooks-empty', noa);
