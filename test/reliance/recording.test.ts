@@ -142,6 +142,8 @@ describe('what is recorded of reviewing', () => {
     expect(await said()).toEqual([]);
     await review(world, team.sam, at.proposal, asksForMore);
     expect(await said()).toEqual([team.admin.person.name, team.sam.person.name]);
+    // Nobody asks them any more, so nothing waits for an answer.
+    await review(world, team.sam, at.proposal);
   });
 
   test('is time on screen only of who reviewed', async () => {

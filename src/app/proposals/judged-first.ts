@@ -9,14 +9,22 @@ export function isAskedFirst(context: ServerContext, { current }: KnownProposal,
   return asksFirst(current.tier, { installation, actDigest: current.actDigest }, person.id);
 }
 
-/** Whether they are asked and have not said anything yet. Only that they did is read here, and never what. */
+/** Whether they signed anything of this revision, counted or not: from then on nothing is kept back from them, and nothing asked. */
+export function hasSigned({ stored, current }: KnownProposal, person: Pick<Person, 'id'>): boolean {
+  return stored.reviews.some(review => review.person === person.id && review.revision === current.revision);
+}
+
+/**
+ * Whether they are asked and have not said anything yet: only that they did is read here, and never what. Whoever asked for more
+ * has said something, and could not be asked any more what they think before they know.
+ */
 export async function owesJudgement(
   context: ServerContext,
   known: KnownProposal,
   person: Pick<Person, 'id'>,
   db: Db = context.pool,
 ): Promise<boolean> {
-  if (!isAskedFirst(context, known, person)) return false;
+  if (!isAskedFirst(context, known, person) || hasSigned(known, person)) return false;
   const { rowCount } = await db.query(
     'SELECT 1 FROM judged_first WHERE tenant_id = $1 AND proposal_id = $2 AND revision = $3 AND person_id = $4',
     [context.tenant, known.stored.id, known.current.revision, person.id],

@@ -1,7 +1,7 @@
 import type { Person } from '../../model/review.ts';
 import type { ServerContext } from '../context.ts';
 import type { KnownProposal } from './facts.ts';
-import { isAskedFirst } from './judged-first.ts';
+import { hasSigned, isAskedFirst } from './judged-first.ts';
 import { mayReview } from './review.ts';
 
 /**
@@ -27,9 +27,5 @@ export async function withheldFrom(
 
 function isAsked(context: ServerContext, known: KnownProposal, person: Person): boolean {
   if (known.state !== 'in_review' || !mayReview(context, known, person, 'approve')) return false;
-  // Whatever they signed of this revision, counted or not: nothing is asked of them any more, and nothing kept back.
-  const hasReviewed = known.stored.reviews.some(
-    review => review.person === person.id && review.revision === known.current.revision,
-  );
-  return !hasReviewed && isAskedFirst(context, known, person);
+  return !hasSigned(known, person) && isAskedFirst(context, known, person);
 }
