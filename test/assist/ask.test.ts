@@ -136,7 +136,10 @@ function vocabularyOfAlerts(alerts: ReturnType<typeof inventedIncidents>[number]
   };
 }
 
-test('no name leaves in questions about 520 invented incidents, whoever and whatever they ask about', () => {
+// Seconds of one processor, which others may want too.
+test('no name leaves in questions about 520 invented incidents, whoever and whatever they ask about', {
+  timeout: 180_000,
+}, () => {
   const leaks = inventedIncidents(520, 17).flatMap(({ alerts, inventory }) => {
     const vocabulary = vocabularyOfAlerts(alerts);
     const names = namesOf(alerts, inventory);
