@@ -38,6 +38,8 @@ const INCLUSION_TIMEOUT_MS = 15_000;
 const INVENTORIES_LOOKED_AT = 20;
 /** How long after an act its effect is looked at again. */
 const WATCHED_MS = 4 * 3_600_000;
+/** How long an act whose effect nothing proves is looked at again. Then that it was done is the last word: nobody asks a target for ever. */
+const UNPROVEN_MS = 3_600_000;
 
 /** The executor's world on PostgreSQL, its own folder and the responders. */
 export function pgPorts(world: ExecutorWorld): ExecutorPorts {
@@ -117,8 +119,11 @@ export function pgPorts(world: ExecutorWorld): ExecutorPorts {
               AND (f.kind = 'concluded' AND f.body->>'outcome' IN ('failed', 'verified') OR f.kind = 'checked' AND f.body->>'verdict' <> 'ok'
                 OR f.kind = 'concluded' AND f.body->>'outcome' = 'succeeded' AND EXISTS (
                   SELECT FROM execution_fact o WHERE o.tenant_id = e.tenant_id AND o.execution_id = e.id AND o.kind = 'observed' AND o.body->>'state' = 'not_seen')))
+            AND NOT (e.claimed_at < now() - $2 * interval '1 millisecond'
+              AND EXISTS (SELECT FROM execution_fact f WHERE f.tenant_id = e.tenant_id AND f.execution_id = e.id AND f.kind = 'concluded' AND f.body->>'outcome' = 'succeeded')
+              AND NOT EXISTS (SELECT FROM execution_fact f WHERE f.tenant_id = e.tenant_id AND f.execution_id = e.id AND f.kind = 'concluded' AND f.body->>'outcome' = 'not_in_effect'))
           ORDER BY e.claimed_at`,
-        [tenant],
+        [tenant, UNPROVEN_MS],
       );
       return rows;
     },
