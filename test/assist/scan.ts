@@ -48,6 +48,8 @@ const FORM_WORDS: ReadonlySet<string> = new Set(
     .concat(TACTICS, HYPOTHESES, TELEMETRY_KINDS, Object.keys(SEVERITY_RANK))
     .concat(CATALOGUE.map(({ id }) => id))
     .concat([...RESPONDERS.values()].flatMap(({ manifest }) => manifest.operations.map(({ name }) => name)))
+    // Of `remove-key` the form brings along `key`, too.
+    .flatMap(word => [word, ...word.split(/[_:-]/)])
     .map(word => word.toLowerCase()),
 );
 
