@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { A9 } from '../../src/connector/act-checks.ts';
+import { A9 } from '../../src/connector/undo-checks.ts';
 import { createCapability, secretOf } from '../../src/executor/capability.ts';
 import { looker } from '../../src/executor/looker.ts';
 import type { Operation, Plan } from '../../src/ports/responder.ts';
