@@ -22,7 +22,7 @@ const MAY_IMPORT: { readonly [layer: string]: readonly string[] } = {
   store: ['base', 'model', 'ports', 'core', 'audit'],
   executor: ['base', 'model', 'ports', 'core', 'audit', 'keys', 'responders', 'store'],
   // The kit for whoever writes a responder. Nothing of the product may import it: it can act, on what it started itself.
-  connector: ['base', 'model', 'ports', 'sources', 'responders', 'executor'],
+  connector: ['base', 'model', 'ports', 'core', 'sources', 'responders', 'executor'],
   ai: ['base', 'model', 'ports'],
   app: [
     'base',

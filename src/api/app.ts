@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import type { ChangeParts } from '../app/incident-changes.ts';
 import type { ServerParts } from '../app/server-process.ts';
+import { actRoutes } from './acts.ts';
 import { agentRoutes } from './agents.ts';
 import { aiRoutes, assistRoutes } from './ai.ts';
 import { providerRoutes } from './ai-providers.ts';
@@ -116,6 +117,7 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
   app.route('/api/v1/tell-me', tellMeRoutes(parts));
   app.route('/api/v1/notices', noticeRoutes(parts));
   app.route('/api/v1/reliance', relianceRoutes(context));
+  app.route('/api/v1/acts', actRoutes(context, secrets.programVersion));
   app.route('/api/v1/log', logRoutes(parts));
   app.route('/api/v1/kill-switch', killSwitchRoutes(parts));
   app.route('/api/v1/events', eventRoutes(parts));

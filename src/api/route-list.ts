@@ -250,6 +250,16 @@ export const ROUTES: readonly RouteDoc[] = [
     'Whether it should have been done, afterwards, by somebody who had no part in it',
     { takes: 'JudgementRequest' },
   ),
+  route(
+    'get',
+    '/api/v1/acts',
+    'read',
+    'What was concluded about acts: OCSF Remediation Activity, in the order of the log',
+    {
+      query: ['after', 'limit'],
+      gives: 'application/x-ndjson',
+    },
+  ),
   route('get', '/api/v1/log', 'read', 'Where the log stands', { gives: 'LogStatus' }),
   route('get', '/api/v1/log/entries', 'read', 'Entries, newest first', {
     query: ['before', 'limit', 'type', 'proposal'],

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ok } from '../base/result.ts';
+import { type UnixMs, unixMsFrom } from '../base/time.ts';
 import { secretOf } from '../executor/capability.ts';
 import type { Plan, Responder, ResponderContext, SystemConfig, WriteCapability } from '../ports/responder.ts';
 import { sealPlan } from '../responders/seal.ts';
@@ -285,6 +286,19 @@ export const BROKEN: readonly Broken[] = [
         if (!('name' in request.target)) return await sound.plan(request, system, context);
         const name = request.target.name.normalize('NFKC').replace(/[^\p{L}\p{N}._@-]/gu, '');
         return await sound.plan({ ...request, target: { name } }, system, context);
+      },
+    }),
+  },
+  {
+    fault: 'writes down seconds where milliseconds belong',
+    caughtBy: 'A18',
+    saying: /times of the receipt/,
+    make: sound => ({
+      ...sound,
+      async execute(plan, system, capability, context) {
+        const receipt = await sound.execute(plan, system, capability, context);
+        const seconds = (ms: UnixMs) => unixMsFrom(Math.floor(ms / 1_000));
+        return { ...receipt, startedAt: seconds(receipt.startedAt), endedAt: seconds(receipt.endedAt) };
       },
     }),
   },
