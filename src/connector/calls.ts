@@ -104,6 +104,22 @@ export async function undoPlanned(
   return undo.value;
 }
 
+/** The executor asks again by the name that people were shown, and refuses what that does not lead to. */
+export async function assertShownNameLeads(
+  target: ConformanceTarget,
+  responder: Responder,
+  { operation, facts: { displayName }, target: { immutableId } }: Plan,
+  before: Receipt['before'] | undefined,
+): Promise<void> {
+  const plan = await responder.plan(
+    { operation, target: { name: displayName }, before },
+    target.system,
+    contextOf(target),
+  );
+  assert.ok(plan.ok, `the name that is shown can be asked for: ${plan.ok ? '' : plan.failure.detail}`);
+  assert.equal(plan.value.target.immutableId, immutableId, 'the name that is shown means the same target');
+}
+
 export async function stateSeen(
   target: ConformanceTarget,
   responder: Responder,

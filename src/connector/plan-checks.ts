@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { sealPlan } from '../responders/seal.ts';
-import { type Check, contextOf, during, executed, planned } from './calls.ts';
+import { assertShownNameLeads, type Check, contextOf, during, executed, planned } from './calls.ts';
 
 export const A1: Check = {
   title: 'A1 a plan changes nothing, and sends no request to change anything',
@@ -88,6 +88,7 @@ export const A16: Check = {
   title: 'A16 a hostile name acts on whoever bears it, or on nobody',
   async run(target, responder) {
     const before = await target.snapshot();
+    await assertShownNameLeads(target, responder, await planned(target, responder), undefined);
     for (const name of target.hostileNames) {
       const plan = await responder.plan(
         { operation: target.contain.name, target: { name }, before: undefined },

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { compareUndo, foreseeUndo } from '../executor/residue.ts';
 import type { Operation, Plan, Responder } from '../ports/responder.ts';
-import { type Check, contextOf, during, executed, lookedAt, planned, stateSeen, undoPlanned } from './calls.ts';
+import {
+  assertShownNameLeads,
+  type Check,
+  contextOf,
+  during,
+  executed,
+  lookedAt,
+  planned,
+  stateSeen,
+  undoPlanned,
+} from './calls.ts';
 import type { ConformanceTarget } from './target.ts';
 
 export const A9: Check = {
@@ -22,6 +32,7 @@ export const A9: Check = {
       const receipt = await executed(target, responder, plan);
       const undo = await undoPlanned(target, responder, plan, receipt);
       assert.deepEqual(undo.refusals, []);
+      await assertShownNameLeads(target, responder, undo, receipt.before);
       assert.equal((await executed(target, responder, undo)).outcome, 'applied');
       assert.equal(await stateSeen(target, responder, undo), 'in_effect');
       assert.equal(await target.snapshot(), before, 'what an act can change is as it was');

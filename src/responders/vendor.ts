@@ -147,7 +147,7 @@ function describe(row: VendorOperation, request: PlanRequest, system: string, se
     operation: operation.name,
     operationVersion: operation.version,
     target: { type: operation.targetType, system, immutableId: seen.immutableId },
-    facts: { ...seen.facts, displayName: shownText(seen.facts.displayName) },
+    facts: shownFacts(seen.facts),
     params: seen.keeps ?? {},
     preconditions: [...paths].map(path => ({ path, value: seen.values[path] ?? '' })),
     changes: Object.entries(to).map(([path, value]) => ({ path, from: seen.values[path] ?? '', to: value })),
@@ -160,6 +160,11 @@ function describe(row: VendorOperation, request: PlanRequest, system: string, se
     refusals: [...never(seen), ...stateRefusals(row, request, seen)],
     dryRun: 'predicted',
   });
+}
+
+/** The product's own texts, as people may be shown them. The name stays one that the target can be asked for by. */
+function shownFacts({ displayName, title, ...facts }: Seen['facts']): Seen['facts'] {
+  return { ...facts, displayName: shownText(displayName), ...(title === undefined ? {} : { title: shownText(title) }) };
 }
 
 /** What is never done, whatever was signed. Held when it is planned, and again when it is written. */

@@ -1,15 +1,24 @@
 import type { ConformanceTarget } from '../../src/connector/target.ts';
+import { startIamKeys, startIamRoles, startIamUsers } from './aws-iam-target.ts';
+import { startCloudflareTarget } from './cloudflare-target.ts';
 import { NO_CROWDSEC } from './crowdsec-server.ts';
 import { startCrowdsecTarget } from './crowdsec-target.ts';
 import { NO_NAMED, startDnsTarget } from './dns-target.ts';
+import { startEntraApps, startEntraSecrets, startEntraUsers } from './entra-target.ts';
 import { NO_HOST, startHostTarget } from './host-target.ts';
 import { startLdapTarget } from './ldap-target.ts';
 import { startOauthTarget } from './oauth-target.ts';
+import { startOktaSecrets, startOktaUsers } from './okta-target.ts';
 import { startPostgresTarget } from './postgres-target.ts';
 import { NO_REDIS, startRedisTarget } from './redis-target.ts';
 import { startScimTarget } from './scim-target.ts';
+import { NOT_IN_THIS_LANE } from './server-process.ts';
 import { NO_SLAPD } from './slapd.ts';
+import { NO_GITHUB_DOCUMENT } from './vendor/github-document.ts';
 import { startWebhookTarget } from './webhook-target.ts';
+
+/** Its double reads the document as it is loaded, so without it not even that can be. */
+const github = () => import('./github-target.ts');
 
 /** A target of the conformance suite that a test can start by its responder's name. */
 export interface StartableTarget {
@@ -18,7 +27,10 @@ export interface StartableTarget {
   readonly notHere: string | undefined;
 }
 
-/** By the name of the responder. Those that act on this installation itself have no target of their own. */
+/**
+ * By the name of the responder, and by what of the product where that is one system of several. Those that act on this
+ * installation itself have no target of their own; a vendor's is a double of ours.
+ */
 export const TARGETS: ReadonlyMap<string, StartableTarget> = new Map([
   ['postgres-role', { start: startPostgresTarget, notHere: undefined }],
   ['ldap-account', { start: startLdapTarget, notHere: NO_SLAPD }],
@@ -28,5 +40,22 @@ export const TARGETS: ReadonlyMap<string, StartableTarget> = new Map([
   ['scim-user', { start: startScimTarget, notHere: undefined }],
   ['oauth-token', { start: startOauthTarget, notHere: undefined }],
   ['signed-webhook', { start: startWebhookTarget, notHere: undefined }],
+  [
+    'github, an app',
+    { start: async () => (await github()).startGithubApps(), notHere: NOT_IN_THIS_LANE ?? NO_GITHUB_DOCUMENT },
+  ],
+  [
+    'github, a deploy key',
+    { start: async () => (await github()).startGithubKeys(), notHere: NOT_IN_THIS_LANE ?? NO_GITHUB_DOCUMENT },
+  ],
+  ['okta, a user', { start: startOktaUsers, notHere: NOT_IN_THIS_LANE }],
+  ['okta, a client secret', { start: startOktaSecrets, notHere: NOT_IN_THIS_LANE }],
+  ['entra, a user', { start: startEntraUsers, notHere: NOT_IN_THIS_LANE }],
+  ['entra, an app', { start: startEntraApps, notHere: NOT_IN_THIS_LANE }],
+  ['entra, a client secret', { start: startEntraSecrets, notHere: NOT_IN_THIS_LANE }],
+  ['aws-iam, an access key', { start: startIamKeys, notHere: NOT_IN_THIS_LANE }],
+  ['aws-iam, a user', { start: startIamUsers, notHere: NOT_IN_THIS_LANE }],
+  ['aws-iam, a role', { start: startIamRoles, notHere: NOT_IN_THIS_LANE }],
+  ['cloudflare', { start: startCloudflareTarget, notHere: NOT_IN_THIS_LANE }],
   ['linux-host', { start: startHostTarget, notHere: NO_HOST }],
 ]);

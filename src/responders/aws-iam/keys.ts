@@ -67,7 +67,8 @@ async function lookAtKey(
   return {
     immutableId: id,
     facts: {
-      displayName: `${user}/${id}`,
+      displayName: id,
+      title: `access key of ${user}`,
       isPrivileged: 'unknown',
       isMachine: 'unknown',
       isLastAdministrator: false,

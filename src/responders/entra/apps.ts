@@ -53,7 +53,8 @@ async function lookAtApp(
   return {
     immutableId: id,
     facts: {
-      displayName: asText(app.get('displayName')) || appId,
+      displayName: appId,
+      title: asText(app.get('displayName')) || appId,
       isPrivileged: roles.length > 0 ? 'unknown' : 'no',
       isMachine: 'yes',
       isLastAdministrator: false,
@@ -112,7 +113,8 @@ async function lookAtSecret(
   return {
     immutableId: `${asText(found.get('id'))}/${keyId}`,
     facts: {
-      displayName: `${asText(found.get('displayName')) || appId}: ${label}`,
+      displayName: `${appId}/${keyId}`,
+      title: `client secret “${label}” of ${asText(found.get('displayName')) || appId}`,
       isPrivileged: 'unknown',
       isMachine: 'yes',
       isLastAdministrator: false,

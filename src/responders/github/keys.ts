@@ -82,9 +82,12 @@ async function lookAtKey(
   const found = keys.filter(isIt);
   const [one] = found;
   if (found.length > 1) return undefined;
+  const isTold = !('name' in target) || told?.['key.title'] === wanted;
   const keeps =
     one === undefined
-      ? told
+      ? isTold
+        ? told
+        : undefined
       : {
           'key.title': asText(one.get('title')),
           'key.text': asText(one.get('key')),
@@ -93,7 +96,10 @@ async function lookAtKey(
   if (keeps?.['key.text'] === undefined) return undefined;
   const [title, isReadOnly] = [keeps['key.title'] ?? '', keeps['key.readOnly'] === 'true'];
   return {
-    immutableId: 'name' in target ? `${repository}:${asText(one?.get('id'))}` : target.immutableId,
+    immutableId:
+      'name' in target
+        ? `${repository}:${one === undefined ? (told?.['key.id'] ?? '') : asText(one.get('id'))}`
+        : target.immutableId,
     facts: { ...MACHINE, displayName: `${repository}/${title}`, isPrivileged: isReadOnly ? 'no' : 'yes' },
     values: {
       'key.present': one === undefined ? 'no' : 'yes',
@@ -126,14 +132,16 @@ export function tokenOperation({ organisation }: GithubSettings): VendorOperatio
         found === undefined
           ? told?.['token.name']
           : `${asText(asMembers(found.get('owner')).get('login'))}/${asText(found.get('token_name'))}`;
-      if (name === undefined) return undefined;
+      const tokenId = found === undefined ? told?.['token.tokenId'] : asText(found.get('token_id'));
+      if (name === undefined || tokenId === undefined) return undefined;
       const rights = [...asMembers(found?.get('permissions'))].flatMap(([area, given]) =>
         [...asMembers(given)].map(([right, level]) => ({ area, right, level: asText(level) })),
       );
       return {
         immutableId: found === undefined ? wanted : asText(found.get('id')),
         facts: {
-          displayName: name,
+          displayName: tokenId,
+          title: `token ${name}`,
           isPrivileged: rights.some(({ level }) => level !== 'read') ? 'yes' : 'unknown',
           isMachine: 'unknown',
           isLastAdministrator: false,
@@ -141,7 +149,7 @@ export function tokenOperation({ organisation }: GithubSettings): VendorOperatio
           isOwnIdentity: false,
         },
         values: { 'token.present': found === undefined ? 'no' : 'yes' },
-        keeps: { 'token.name': name },
+        keeps: { 'token.name': name, 'token.tokenId': tokenId },
         direct: rights.map(({ area, right, level }) => `${area}: ${right}: ${level}`),
         dependents: found === undefined ? [] : [`last used ${asText(found.get('token_last_used_at')) || 'never'}`],
       };

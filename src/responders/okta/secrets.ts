@@ -68,7 +68,8 @@ async function lookAtSecret(
   return {
     immutableId,
     facts: {
-      displayName: `${asText(app.get('label')) || appId}/${secretId}`,
+      displayName: immutableId,
+      title: `client secret of ${asText(app.get('label')) || appId}`,
       isPrivileged: 'unknown',
       isMachine: 'yes',
       isLastAdministrator: false,

@@ -25,7 +25,7 @@ describe('revoking a fine-grained token, which nothing undoes', () => {
       ok: true,
       value: {
         target: { type: 'saas_key', immutableId: '900' },
-        facts: { displayName: 'c-victim/laptop', isPrivileged: 'yes' },
+        facts: { displayName: '77', title: 'token c-victim/laptop', isPrivileged: 'yes' },
         changes: [{ path: 'token.present', from: 'yes', to: 'no' }],
         blast: { direct: ['repository: contents: write'] },
         refusals: [],
