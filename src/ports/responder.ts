@@ -47,6 +47,8 @@ export interface ResponderManifest {
     readonly write: readonly string[];
     readonly forbidden: readonly string[];
   };
+  /** Where the target itself keeps what was done with our write credential, as people read it. Absent: nowhere that we may read. */
+  readonly trail?: string;
 }
 
 /** Where a target system is and how it is reached, without any secret. Validated by the responder's own `parseConfig`. */
@@ -164,6 +166,40 @@ export interface UndoComparison {
   readonly differences: readonly UndoDifference[];
 }
 
+/** One right of one of our credentials, as the target says that it is now. */
+export interface RightSeen {
+  readonly credential: 'read' | 'write';
+  /** As the manifest spells it. */
+  readonly scope: string;
+  readonly need: 'needed' | 'forbidden';
+  readonly granted: 'yes' | 'no' | 'unknown';
+  /** Why it is unknown; empty where it is not. */
+  readonly because: string;
+}
+
+/** A change that the target's own log ascribes to our write credential. Texts of the target, bounded and shown inert. */
+export interface TrailEntry {
+  /** Names the record among all of this system's, for good. */
+  readonly id: string;
+  /** By the target's clock. */
+  readonly at: UnixMs;
+  /** What was changed, by the id that plans name it by; empty where the log does not say. */
+  readonly target: string;
+  /** Which of our operations does that; empty where none does. */
+  readonly operation: string;
+  /** The idempotency key under which it was done; empty where the target keeps none. */
+  readonly key: string;
+  readonly text: string;
+  /** Where it came from, as the target saw it; empty where it does not say. */
+  readonly from: string;
+}
+
+export interface TrailPage {
+  readonly entries: readonly TrailEntry[];
+  /** What the next look begins with. It may show an entry a second time, and leaves none out. */
+  readonly cursor: string;
+}
+
 declare const capability: unique symbol;
 
 /**
@@ -204,6 +240,13 @@ export interface Responder {
   observe(plan: Plan, system: SystemConfig, context: ResponderContext): Promise<Result<Observation, Failure>>;
   /** Which of its operations a system of these settings can do; absent: every one. */
   offers?(settings: { readonly [name: string]: string }): readonly string[];
+  /** What each credential may do there, read with the read credential alone. Absent: it cannot be read there. */
+  rights?(system: SystemConfig, context: ResponderContext): Promise<Result<readonly RightSeen[], Failure>>;
+  /**
+   * What the target's own log has of our write credential since `cursor`; an empty one begins now. Read with the read credential,
+   * from where the write credential can erase nothing. There exactly where the manifest names a `trail`.
+   */
+  auditTrail?(cursor: string, system: SystemConfig, context: ResponderContext): Promise<Result<TrailPage, Failure>>;
   /** The settings of a system, validated; the failure says which one is wrong. */
   parseConfig(settings: { readonly [name: string]: string }): Result<{ readonly [name: string]: string }, Failure>;
 }

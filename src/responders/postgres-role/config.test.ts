@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from './config.ts';
-import { allowTargetSql, quoteIdentifier, setupSql } from './setup.sql.ts';
+import { quoteIdentifier } from './identifier.ts';
+import { allowTargetSql, setupSql } from './setup.sql.ts';
 
 const GOOD = { host: 'db.example', database: 'orders' };
 

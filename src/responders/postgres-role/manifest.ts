@@ -56,6 +56,8 @@ export const postgresRoleManifest: ResponderManifest = {
       'USAGE on schema countersign',
       'EXECUTE on countersign.role_state(oid)',
       'EXECUTE on countersign.role_sessions(oid)',
+      'EXECUTE on countersign.trail_since(bigint)',
+      'EXECUTE on countersign.trail_end()',
     ],
     write: [
       'CONNECT on the database',
@@ -72,9 +74,11 @@ export const postgresRoleManifest: ResponderManifest = {
       'ALTER ROLE',
       'EXECUTE on pg_terminate_backend for sessions of others',
       'SELECT, INSERT, UPDATE or DELETE on countersign.act',
+      'SELECT, INSERT, UPDATE or DELETE on countersign.trail',
       'SELECT on pg_authid',
     ],
   },
+  trail: 'the table countersign.trail, which the functions themselves fill',
 };
 
 /** The operation of that name; undefined for one that is not ours. */

@@ -4,7 +4,8 @@ import type { TargetFacts } from '../../ports/responder.ts';
 import { shownText } from '../wire-text.ts';
 import type { PostgresSettings } from './config.ts';
 import type { Row, Session } from './connection.ts';
-import { END_SESSIONS_FUNCTION, LOCK_FUNCTION, ROLE_NAME_BYTES_MAX, UNLOCK_FUNCTION } from './setup.sql.ts';
+import { ROLE_NAME_BYTES_MAX } from './identifier.ts';
+import { END_SESSIONS_FUNCTION, LOCK_FUNCTION, UNLOCK_FUNCTION } from './setup.sql.ts';
 
 /** What `countersign.role_state` tells, member by member. */
 export type RoleState = ReadonlyMap<string, string>;

@@ -1,4 +1,5 @@
-import { invariant } from '../../base/invariant.ts';
+import { quoteIdentifier } from './identifier.ts';
+import { trailSql } from './trail.sql.ts';
 
 /** Who is who in the target database. Names are role names there. */
 export interface SetupOptions {
@@ -18,16 +19,6 @@ export const SETUP_DEFAULTS = {
   writeUser: 'countersign_write',
 } as const;
 
-/** What PostgreSQL keeps of a name: a longer one is cut silently, so it would name another role. */
-export const ROLE_NAME_BYTES_MAX = 63;
-
-/** An SQL identifier in quotes, whatever it holds. */
-export function quoteIdentifier(name: string): string {
-  invariant(name !== '' && !name.includes('\0'), 'a name is not empty and holds no NUL');
-  invariant(Buffer.byteLength(name) <= ROLE_NAME_BYTES_MAX, `a name has at most ${ROLE_NAME_BYTES_MAX} bytes`);
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
 /**
  * The SQL that a superuser of the target runs once, in the database that Countersign connects to. It sets no
  * passwords: give `readUser` and `writeUser` theirs with `\password`. Needs PostgreSQL 16, the first in which
@@ -45,6 +36,7 @@ export function setupSql(options: SetupOptions): string {
       signature => `ALTER FUNCTION ${signature} OWNER TO ${owner};\nREVOKE ALL ON FUNCTION ${signature} FROM PUBLIC;`,
     ),
     `ALTER TABLE countersign.act OWNER TO ${owner};`,
+    trailSql(options),
     ...READ_FUNCTIONS.map(signature => `GRANT EXECUTE ON FUNCTION ${signature} TO ${readUser};`),
     ...WRITE_FUNCTIONS.map(signature => `GRANT EXECUTE ON FUNCTION ${signature} TO ${writeUser};`),
     ...options.targets.map(target => allowTargetSql(target, options.owner)),
@@ -60,7 +52,8 @@ export const READ_FUNCTIONS = ['countersign.role_state(oid)', 'countersign.role_
 export const LOCK_FUNCTION = 'countersign.lock_role(oid, jsonb, text)';
 export const UNLOCK_FUNCTION = 'countersign.unlock_role(oid, jsonb, text)';
 export const END_SESSIONS_FUNCTION = 'countersign.end_role_sessions(oid, jsonb, text)';
-const WRITE_FUNCTIONS = [LOCK_FUNCTION, UNLOCK_FUNCTION, END_SESSIONS_FUNCTION] as const;
+/** Those of {@link trailSql} come with it. */
+const WRITE_FUNCTIONS = [LOCK_FUNCTION, UNLOCK_FUNCTION] as const;
 const FUNCTIONS = [...READ_FUNCTIONS, 'countersign.begin_act(text, oid, jsonb, text)', ...WRITE_FUNCTIONS] as const;
 
 function rolesSql(owner: string, readUser: string, writeUser: string): string {
@@ -114,7 +107,7 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 
 $sessions$;`;
 
 /**
- * The three changes. Each compares what was planned for with what there is, in the transaction of the change and
+ * The two changes of a role; ending its sessions is in `trail.sql.ts`. Each compares what was planned for with what there is, in the transaction of the change and
  * under a lock of its own for each role, and keeps its key, so that a key takes effect once.
  */
 const ACT_SQL = `
@@ -218,41 +211,4 @@ BEGIN
   INSERT INTO countersign.act (key, operation, target, before) VALUES (p_key, 'unlock', p_target, v_before);
   RETURN jsonb_build_object('outcome', 'applied', 'detail', 'it may log in again', 'before', v_before);
 END
-$unlock$;
-
--- Under the key of a lock it ends what is open while the lock holds. Under a key of its own it ends what was open when
--- that key first came, and never what was opened later.
-CREATE FUNCTION countersign.end_role_sessions(p_target oid, p_expected jsonb, p_key text) RETURNS jsonb
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $end$
-DECLARE
-  v_act countersign.act;
-  v_begun jsonb;
-  v_first boolean := false;
-  v_signalled integer;
-BEGIN
-  SELECT * INTO v_act FROM countersign.act a WHERE a.key = p_key;
-  IF NOT FOUND THEN
-    v_begun := countersign.begin_act('end-sessions', p_target, p_expected, p_key);
-    IF v_begun ->> 'outcome' IN ('refused', 'refused_drift') THEN RETURN v_begun; END IF;
-    IF v_begun ? 'state' THEN
-      v_first := true;
-      INSERT INTO countersign.act (key, operation, target, before) VALUES (p_key, 'end-sessions', p_target, v_begun -> 'state');
-    END IF;
-    SELECT * INTO v_act FROM countersign.act a WHERE a.key = p_key;
-  END IF;
-  IF v_act.target <> p_target OR v_act.operation NOT IN ('lock', 'end-sessions') THEN
-    RETURN jsonb_build_object('outcome', 'refused', 'detail', 'this key was used for another act');
-  END IF;
-  IF v_act.operation = 'lock' AND countersign.role_state(p_target) ->> 'canLogin' IS DISTINCT FROM 'false' THEN
-    RETURN jsonb_build_object('outcome', 'refused_drift', 'detail', 'it is not locked any more');
-  END IF;
-  PERFORM pg_stat_clear_snapshot();
-  -- Process ids are used again, so they are taken from the list and used at once.
-  SELECT count(*) FILTER (WHERE pg_terminate_backend(s.pid)) INTO v_signalled FROM (
-    SELECT a.pid FROM pg_stat_activity a
-    WHERE a.usesysid = p_target AND a.pid <> pg_backend_pid() AND (v_act.operation = 'lock' OR a.backend_start <= v_act.at)
-  ) s;
-  RETURN jsonb_build_object('outcome', CASE WHEN v_first THEN 'applied' ELSE 'already_applied' END,
-    'detail', 'sessions told to end: ' || v_signalled, 'signalled', v_signalled::text, 'before', v_act.before);
-END
-$end$;`;
+$unlock$;`;

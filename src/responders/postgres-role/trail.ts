@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { fail, ok, type Result } from '../../base/result.ts';
+import { MS_PER_MINUTE, unixMsFrom } from '../../base/time.ts';
+import { type Failure, failureOf } from '../../model/failure.ts';
+import type { ResponderContext, SystemConfig, TrailEntry, TrailPage } from '../../ports/responder.ts';
+import { shownText } from '../wire-text.ts';
+import { readSettings } from './config.ts';
+import { type Row, readFailure, withSession } from './connection.ts';
+
+/** A number that was drawn may still get its line while the call that drew it is under way: statements of ours end far sooner. */
+const LINE_LATEST_MS = MS_PER_MINUTE;
+/** Gaps that are waited for at once; what is beyond is told without waiting. */
+const GAPS_MAX = 200;
+
+/** Numbers without a line, from one to another, and since when that is known. */
+type Gap = readonly [number, number, number];
+
+const CURSOR = z.strictObject({
+  /** Everything up to it was read. */
+  number: z.int().min(0),
+  gaps: z.array(z.tuple([z.int(), z.int(), z.number()])).max(10_000),
+});
+
+/** What the functions wrote down of the write login since then, and numbers that were drawn and have no line. */
+export async function readTrail(
+  cursor: string,
+  system: SystemConfig,
+  context: ResponderContext,
+): Promise<Result<TrailPage, Failure>> {
+  const settings = readSettings(system.settings);
+  if (!settings.ok) return settings;
+  const { readUser, writeUser } = settings.value;
+  const secret = await context.readCredential();
+  const login = { user: readUser, secret, mode: 'read', timeoutMs: context.timeoutMs } as const;
+  try {
+    return await withSession(settings.value, login, async session => {
+      // First the end, then the lines: whatever was drawn up to here and is not among them has no line yet.
+      const end = Number((await session.ask('SELECT countersign.trail_end()::text AS end', []))[0]?.['end']);
+      if (cursor === '') return ok({ entries: [], cursor: JSON.stringify({ number: end, gaps: [] }) });
+      const known = CURSOR.parse(JSON.parse(cursor));
+      if (end < known.number)
+        return fail(failureOf('responder.trail_cut', `postgres-role: ${known.number} was read, and it ends at ${end}`));
+      const from = Math.min(known.number, ...known.gaps.map(([first]) => first - 1));
+      const rows = await session.ask('SELECT * FROM countersign.trail_since($1::bigint)', [String(from)]);
+      return ok(pageOf(rows, known, end, writeUser, context.now()));
+    });
+  } catch (error) {
+    return fail(readFailure(error, [secret]));
+  }
+}
+
+function pageOf(
+  rows: readonly Row[],
+  known: z.infer<typeof CURSOR>,
+  end: number,
+  writeUser: string,
+  now: number,
+): TrailPage {
+  const lines = new Map(rows.map(row => [Number(row['number']), row]));
+  const upTo = rows.length < ROWS_MAX ? end : Math.min(end, Number(rows.at(-1)?.['number']));
+  const gaps = [
+    ...known.gaps.flatMap(([first, last, since]) => runsWithout(lines, first, last, since)),
+    ...runsWithout(lines, known.number + 1, upTo, now),
+  ];
+  const isOver = ([, , since]: Gap, at: number) => since + LINE_LATEST_MS <= now || at < gaps.length - GAPS_MAX;
+  return {
+    entries: [
+      ...rows.filter(row => row['login'] === writeUser).map(entryOf),
+      ...gaps.filter(isOver).map(gap => gapOf(gap)),
+    ],
+    cursor: JSON.stringify({ number: Math.max(upTo, known.number), gaps: gaps.filter((gap, at) => !isOver(gap, at)) }),
+  };
+}
+
+/** What `trail_since` gives at most. */
+const ROWS_MAX = 10_000;
+
+/** The stretches of numbers that have no line. */
+function runsWithout(lines: ReadonlyMap<number, Row>, first: number, last: number, since: number): readonly Gap[] {
+  const found: Gap[] = [];
+  let next = first;
+  for (const number of [...lines.keys()].filter(one => one >= first && one <= last).sort((a, b) => a - b)) {
+    if (number > next) found.push([next, number - 1, since]);
+    next = number + 1;
+  }
+  if (next <= last) found.push([next, last, since]);
+  return found;
+}
+
+function entryOf(row: Row): TrailEntry {
+  return {
+    id: row['number'] ?? '',
+    at: unixMsFrom(Number(row['at_ms'])),
+    target: row['target'] ?? '',
+    operation: row['operation'] ?? '',
+    key: row['key'] ?? '',
+    text: shownText(`${row['operation']}: ${row['text']}`),
+    from: shownText(row['address'] ?? ''),
+  };
+}
+
+function gapOf([first, last, since]: Gap): TrailEntry {
+  const numbers = first === last ? `${first}` : `${first} to ${last}`;
+  return {
+    id: `gap/${first}-${last}`,
+    at: unixMsFrom(since),
+    target: '',
+    operation: '',
+    key: '',
+    text: `number ${numbers} of the trail has no line: a call was taken back after it may have ended sessions, or the server crashed`,
+    from: '',
+  };
+}
