@@ -1,0 +1,68 @@
+/** What was found when a target's own log was held against what people signed. Each is told once, and stands in the log. */
+export const TRAIL_FINDINGS = ['unknown_change', 'not_shown', 'cut', 'unread'] as const;
+
+export type TrailFindingKind = (typeof TRAIL_FINDINGS)[number];
+
+/** Why a change that a target ascribes to our credential is nobody's that signed. */
+export type Unexplained =
+  /** No act of ours is of this operation on this target. */
+  | 'no_act'
+  /** It is what an act of ours did, and that act explains another change already. */
+  | 'one_too_many'
+  /** It is what an act of ours did, and not when that was done. */
+  | 'other_time'
+  /** It is nothing that one of our operations does, or its record is missing. */
+  | 'not_ours';
+
+/** The trail of one system: what stands on the pages, and what decides whether people are told that nobody can look. */
+export interface TrailHealth {
+  readonly system: string;
+  readonly responder: string;
+  /** Where the target keeps what was done with our write credential; empty where it keeps no log that we can read. */
+  readonly kept: string;
+  /**
+   * `none`: it keeps none, so what is done there with our credential by hand is not seen. `awaited`: nobody has looked yet.
+   * `read`: it was read lately. `silent`: it was not, for longer than a look may fail.
+   */
+  readonly state: 'none' | 'awaited' | 'read' | 'silent';
+  /** Since when it is read, RFC 3339; empty where it never was. What was done before is not known. */
+  readonly begunAt: string;
+  readonly readAt: string;
+  /** Why the last look failed; empty where it did not. */
+  readonly because: string;
+  /** When somebody last found a change that nobody signed; empty where nobody did. */
+  readonly lastUnknownAt: string;
+  /** Such changes within thirty days. */
+  readonly unknownChanges: number;
+  /** Acts within thirty days that the target said it did, and that its own log does not have. */
+  readonly notShown: number;
+  /** When it was last found to end before what was read of it; empty where it never was. */
+  readonly cutAt: string;
+}
+
+/** Something that was found, as people read it. The texts of the target are bounded, and shown inert. */
+export interface TrailFinding {
+  readonly system: string;
+  readonly number: number;
+  readonly kind: TrailFindingKind;
+  readonly because: Unexplained | '';
+  readonly foundAt: string;
+  /** By the target's clock; empty where it does not say. */
+  readonly happenedAt: string;
+  readonly operation: string;
+  readonly target: string;
+  readonly text: string;
+  /** Where it came from, as the target saw it. */
+  readonly from: string;
+  /** Of an act that is not shown there. */
+  readonly execution: string;
+  readonly proposal: string;
+  /** How many changes it stands for: of a flood the first are listed, the others counted. */
+  readonly count: number;
+}
+
+/** GET /api/v1/trails. */
+export interface TrailsView {
+  readonly systems: readonly TrailHealth[];
+  readonly findings: readonly TrailFinding[];
+}
