@@ -6,6 +6,7 @@ import { parseTime, rfc3339 } from '../base/time.ts';
 import type { LogEntryRow, LogStatus } from '../model/api.ts';
 import type { AuditEntry } from '../model/audit-entry.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
+import type { TrailFindingKind } from '../model/trail.ts';
 import { nativeSha256 } from '../store/ed25519.ts';
 import { readHead, readReceipt } from '../store/log.ts';
 import type { ServerContext } from './context.ts';
@@ -163,6 +164,8 @@ export function sayEntry(entry: AuditEntry, names: ReadonlyMap<string, string>):
       return entry.release === ''
         ? `The lease of ${entry.execution} ended, and no release could be proposed: ${entry.codes.join(', ')}.`
         : `The lease of ${entry.execution} ended: its release is proposed as ${entry.release}. It stays contained until people sign.`;
+    case 'trail.found':
+      return `The log that ${entry.system} keeps itself was held against what people signed: ${TRAIL_WORDS[entry.kind]}${entry.execution === '' ? '' : `, ${entry.execution}`}.`;
     case 'execution.intended':
       return `The executor is about to carry out proposal ${entry.proposal}, revision ${entry.revision}.`;
     case 'execution.answered':
@@ -215,6 +218,13 @@ export function sayEntry(entry: AuditEntry, names: ReadonlyMap<string, string>):
       return 'An entry that this version does not know.';
   }
 }
+
+const TRAIL_WORDS: { readonly [K in TrailFindingKind]: string } = {
+  unknown_change: 'a change with our credential that nobody signed',
+  not_shown: 'it does not show an act that was done',
+  cut: 'it ends before what was read of it',
+  unread: 'it could not be read',
+};
 
 const words = (code: string) => code.replaceAll('_', ' ');
 

@@ -1,3 +1,5 @@
+import type { Id } from '../base/id.ts';
+
 /** What was found when a target's own log was held against what people signed. Each is told once, and stands in the log. */
 export const TRAIL_FINDINGS = ['unknown_change', 'not_shown', 'cut', 'unread'] as const;
 
@@ -13,6 +15,18 @@ export type Unexplained =
   | 'other_time'
   /** It is nothing that one of our operations does, or its record is missing. */
   | 'not_ours';
+
+/** In the log: a target's own log was held against what people signed, and something of it is not so. Its words are beside the log. */
+export interface TrailFound {
+  readonly type: 'trail.found';
+  readonly system: string;
+  /** Counts the findings of this system, from 1: one that is left out of the log leaves a gap. */
+  readonly number: string;
+  readonly kind: TrailFindingKind;
+  /** The act that the target does not show; empty where it is about none. */
+  readonly execution: Id<'execution'> | '';
+  readonly findingCommit: string;
+}
 
 /** The trail of one system: what stands on the pages, and what decides whether people are told that nobody can look. */
 export interface TrailHealth {

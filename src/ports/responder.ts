@@ -198,6 +198,8 @@ export interface TrailPage {
   readonly entries: readonly TrailEntry[];
   /** What the next look begins with. It may show an entry a second time, and leaves none out. */
   readonly cursor: string;
+  /** What the target's own clock said at this look; absent where it does not tell. */
+  readonly clock?: UnixMs;
 }
 
 declare const capability: unique symbol;

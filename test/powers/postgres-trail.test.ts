@@ -166,6 +166,20 @@ describe('what a PostgreSQL itself keeps of our write login', () => {
     expect(await read(cursor)).toMatchObject({ ok: false, failure: { code: 'responder.trail_cut' } });
   });
 
+  test('of another table, or of another server, is not taken for the one that was read', async () => {
+    const { cursor } = await page('');
+    const other = JSON.stringify({ ...JSON.parse(cursor), trail: '7000000000000000000:16400' });
+    for (const one of [other, 'nothing of ours', '{}'])
+      expect(await read(one)).toMatchObject({ ok: false, failure: { code: 'responder.trail_cut' } });
+  });
+
+  test('tells the time of the server, by which its own times are read', async () => {
+    const before = Date.now();
+    const { clock } = await page('', 3 * MS_PER_MINUTE);
+    expect(clock).toBeGreaterThan(before - 1_000);
+    expect(clock).toBeLessThan(Date.now() + 1_000);
+  });
+
   test('is said to be missing where the set-up is of an earlier version, and is added by the same statements', async () => {
     await target.sql('DROP FUNCTION countersign.trail_end(); DROP FUNCTION countersign.trail_since(bigint)');
     expect(await read('')).toMatchObject({ ok: false, failure: { code: 'responder.missing_scope' } });

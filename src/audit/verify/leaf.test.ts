@@ -65,6 +65,14 @@ life
   .add({ type: 'execution.checked', execution, proposal: 'prp_1', revision: '1', verdict: 'ok', failed: [] })
   .add({ type: 'lease.granted', execution, endsAt: '2026-01-02T00:00:00.000Z' })
   .add({ type: 'lease.ended', execution, number: '1', release: '', codes: ['not_found'] })
+  .add({
+    type: 'trail.found',
+    system: 'orders-db',
+    number: '1',
+    kind: 'not_shown',
+    execution: 'exe_1',
+    findingCommit: '0'.repeat(64),
+  })
   .add({ type: 'execution.compared', execution, undoes: 'exe_0', verdict: 'differs', differences: '1' })
   .add({ type: 'execution.answered', execution, outcome: 'done', receiptCommit: '0'.repeat(64) })
   .add({ type: 'execution.observed', execution, state: 'in_effect', effect: 'unproven' })

@@ -184,6 +184,13 @@ export const LEAVES = {
     verdict: oneOf('as_declared', 'differs', 'not_read'),
     differences: WHOLE,
   },
+  'trail.found': {
+    system: WORD,
+    number: WHOLE,
+    kind: oneOf('unknown_change', 'not_shown', 'cut', 'unread'),
+    execution: either(oneOf(''), EXECUTION),
+    findingCommit: HEX_64,
+  },
   'execution.found': { statement: FINDING, signature: PERSON_SIGNATURE },
   'delegation.made': { statement: DELEGATION, signature: PERSON_SIGNATURE },
   'delegation.ended': { delegation: WORD, by: PERSON },

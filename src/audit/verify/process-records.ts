@@ -60,6 +60,7 @@ export const CONCERNED: ReadonlySet<string> = new Set<LeafType>([
   'execution.concluded',
   'execution.compared',
   'execution.found',
+  'trail.found',
   'delegation.made',
   'delegation.ended',
   'comment.written',

@@ -22,6 +22,7 @@ import {
 } from './process-records.ts';
 import { Findings } from './report.ts';
 import { SealRules } from './seal-rules.ts';
+import { TrailRules } from './trail-rules.ts';
 
 const fault = (code: string, detail: string): Fault => ({ code, detail });
 
@@ -40,7 +41,7 @@ export class ProcessRules {
   readonly #people: People;
   readonly #delegations: DelegationRules;
   readonly #seals = new SealRules();
-
+  readonly #trails = new TrailRules();
   readonly #conversation: ConversationRules;
   readonly #origin: string;
   readonly #proposals = new Map<string, ProposalRecord>();
@@ -156,6 +157,8 @@ export class ProcessRules {
         return this.#delegations.ended(leaf);
       case 'execution.found':
         return this.#find(leaf);
+      case 'trail.found':
+        return this.#trails.found(leaf, this.#executions.get(leaf.execution)?.isIntended === true);
       case 'comment.written':
         return this.#conversation.comment(leaf, this.#revised(leaf) !== undefined);
       case 'task.opened':

@@ -62,9 +62,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $s
     FROM countersign.trail t WHERE t.number > after ORDER BY t.number LIMIT 10000
 $since$;
 
-CREATE OR REPLACE FUNCTION countersign.trail_end() RETURNS bigint
+CREATE OR REPLACE FUNCTION countersign.trail_end() RETURNS TABLE (number bigint, trail text, at_ms bigint)
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $end$
-  SELECT CASE WHEN s.is_called THEN s.last_value ELSE 0 END FROM countersign.trail_number_seq s
+  SELECT CASE WHEN s.is_called THEN s.last_value ELSE 0 END,
+         (SELECT c.system_identifier FROM pg_control_system() c) || ':' || 'countersign.trail'::regclass::oid,
+         floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint
+    FROM countersign.trail_number_seq s
 $end$;`;
 
 /**

@@ -16,6 +16,8 @@ const GAPS_MAX = 200;
 type Gap = readonly [number, number, number];
 
 const CURSOR = z.strictObject({
+  /** Which table of which server it is: another one has numbers of its own. */
+  trail: z.string(),
   /** Everything up to it was read. */
   number: z.int().min(0),
   gaps: z.array(z.tuple([z.int(), z.int(), z.number()])).max(10_000),
@@ -35,17 +37,28 @@ export async function readTrail(
   try {
     return await withSession(settings.value, login, async session => {
       // First the end, then the lines: whatever was drawn up to here and is not among them has no line yet.
-      const end = Number((await session.ask('SELECT countersign.trail_end()::text AS end', []))[0]?.['end']);
-      if (cursor === '') return ok({ entries: [], cursor: JSON.stringify({ number: end, gaps: [] }) });
-      const known = CURSOR.parse(JSON.parse(cursor));
-      if (end < known.number)
-        return fail(failureOf('responder.trail_cut', `postgres-role: ${known.number} was read, and it ends at ${end}`));
+      const [last] = await session.ask('SELECT number, trail, at_ms FROM countersign.trail_end()', []);
+      const [end, trail, clock] = [Number(last?.['number']), last?.['trail'] ?? '', Number(last?.['at_ms'])];
+      const began = { trail, number: end, gaps: [] };
+      if (cursor === '') return ok({ entries: [], cursor: JSON.stringify(began), clock: unixMsFrom(clock) });
+      const known = readCursor(cursor);
+      if (known?.trail !== trail || end < known.number)
+        return fail(failureOf('responder.trail_cut', `postgres-role: ${cursor.slice(0, 80)} was read, ends at ${end}`));
       const from = Math.min(known.number, ...known.gaps.map(([first]) => first - 1));
       const rows = await session.ask('SELECT * FROM countersign.trail_since($1::bigint)', [String(from)]);
-      return ok(pageOf(rows, known, end, writeUser, context.now()));
+      return ok(pageOf(rows, known, end, writeUser, { now: context.now(), clock }));
     });
   } catch (error) {
     return fail(readFailure(error, [secret]));
+  }
+}
+
+/** Undefined for what is none of ours. */
+function readCursor(cursor: string): z.infer<typeof CURSOR> | undefined {
+  try {
+    return CURSOR.safeParse(JSON.parse(cursor)).data;
+  } catch {
+    return undefined;
   }
 }
 
@@ -54,7 +67,7 @@ function pageOf(
   known: z.infer<typeof CURSOR>,
   end: number,
   writeUser: string,
-  now: number,
+  { now, clock }: { readonly now: number; readonly clock: number },
 ): TrailPage {
   const lines = new Map(rows.map(row => [Number(row['number']), row]));
   const upTo = rows.length < ROWS_MAX ? end : Math.min(end, Number(rows.at(-1)?.['number']));
@@ -66,9 +79,14 @@ function pageOf(
   return {
     entries: [
       ...rows.filter(row => row['login'] === writeUser).map(entryOf),
-      ...gaps.filter(isOver).map(gap => gapOf(gap)),
+      ...gaps.filter(isOver).map(gap => gapOf(gap, now - clock)),
     ],
-    cursor: JSON.stringify({ number: Math.max(upTo, known.number), gaps: gaps.filter((gap, at) => !isOver(gap, at)) }),
+    cursor: JSON.stringify({
+      trail: known.trail,
+      number: Math.max(upTo, known.number),
+      gaps: gaps.filter((gap, at) => !isOver(gap, at)),
+    }),
+    clock: unixMsFrom(clock),
   };
 }
 
@@ -99,11 +117,12 @@ function entryOf(row: Row): TrailEntry {
   };
 }
 
-function gapOf([first, last, since]: Gap): TrailEntry {
+/** Since when it is known is by our clock, and what an entry tells is by the target's. */
+function gapOf([first, last, since]: Gap, aheadMs: number): TrailEntry {
   const numbers = first === last ? `${first}` : `${first} to ${last}`;
   return {
     id: `gap/${first}-${last}`,
-    at: unixMsFrom(since),
+    at: unixMsFrom(since - aheadMs),
     target: '',
     operation: '',
     key: '',

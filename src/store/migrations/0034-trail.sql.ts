@@ -5,7 +5,7 @@
  */
 export const TRAIL_SCHEMA = `
 create table target_trail (
-  tenant_id text not null, system text not null, responder text not null, settings_digest text not null,
+  tenant_id text not null, system text not null, responder text not null,
   cursor text not null default '', turn bigint not null default 1,
   tried_at timestamptz not null, asked_at timestamptz not null, begun_at timestamptz, read_at timestamptz,
   failure text not null default '', because text not null default '', is_silence_found boolean not null default false, findings int not null default 0,

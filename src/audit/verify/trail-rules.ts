@@ -1,0 +1,25 @@
+import type { Fault } from './fault.ts';
+import type { Leaf } from './leaf.ts';
+
+/**
+ * That nothing that an executor found in a target's own log is kept back: it counts what it finds in each system, so a server
+ * that leaves one out of the log leaves a gap, which shows with the next.
+ */
+export class TrailRules {
+  readonly #found = new Map<string, number>();
+
+  found({ system, number, kind, execution }: Leaf<'trail.found'>, isIntended: boolean): Fault | undefined {
+    const expected = (this.#found.get(system) ?? 0) + 1;
+    this.#found.set(system, Number(number));
+    if (number !== String(expected))
+      return { code: 'trail.gap', detail: `finding ${number} of ${system} comes where ${expected} has to` };
+    if ((kind === 'not_shown') !== (execution !== ''))
+      return {
+        code: 'trail.other_kind',
+        detail: `finding ${number} of ${system} is ${kind}, and names an act or none`,
+      };
+    return execution === '' || isIntended
+      ? undefined
+      : { code: 'trail.no_act', detail: `${execution} is said not to be shown by ${system}, and was never begun` };
+  }
+}
