@@ -41,6 +41,7 @@ import { sessionRoutes } from './session.ts';
 import { coverageRoutes, quarantineRoutes, sourceRoutes } from './sources.ts';
 import { staticRoutes } from './static.ts';
 import { suppressionRoutes } from './suppressions.ts';
+import { trailRoutes } from './trails.ts';
 
 /** Every door of the server, in its frame. */
 export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
@@ -83,6 +84,7 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
   app.route('/api/v1/incidents', assistRoutes(parts));
   app.route('/api/v1/agents', agentRoutes(context));
   app.route('/api/v1/machines', machineRoutes(context, secrets.folder));
+  app.route('/api/v1/trails', trailRoutes(context));
   app.route('/mcp', mcpRoutes({ ...parts, readStudy }, secrets.programVersion));
   app.route('/gateway', gatewayRoutes(context, parts.gateway, secrets.programVersion));
   app.route('/gateway', gatewayHttpRoutes(context, parts.gateway));

@@ -35,6 +35,15 @@ export const DECIDING_ROUTES: readonly RouteDoc[] = [
     'The servers behind the gate, their tools, what is pinned of them and what was put aside',
     { gives: 'UpstreamView' },
   ),
+  route(
+    'get',
+    '/api/v1/trails',
+    'read',
+    'What targets’ own logs say was done with our credentials, and what nobody signed',
+    {
+      gives: 'TrailsView',
+    },
+  ),
   route('get', '/api/v1/machines', 'read', 'Every machine identity: who answers for it, what it can do, until when', {
     gives: 'MachineRow',
   }),

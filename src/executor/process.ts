@@ -11,13 +11,15 @@ import { answerPlanRequests } from './planning.ts';
 import type { ExecutorPorts } from './ports.ts';
 import { createWatch, settleUnfinished } from './recover.ts';
 import { openStorage } from './storage.ts';
+import { followTrails } from './trail.ts';
+import { trailPorts } from './trail-rows.ts';
 
 /** Where the server says that there is something to look at. Only a hint: the executor looks by itself too. */
 export const EXECUTOR_CHANNEL = 'cs_executor';
 const LOOK_EVERY_MS = 1_000;
 const SETTLE_EVERY_MS = 15_000;
 const RETRY_AFTER_MS = 2_000;
-const POOL_CONNECTIONS_MAX = 4;
+const POOL_CONNECTIONS_MAX = 6;
 
 /** For the crash tests: wraps the ports, so that a test can end the process at any call. */
 export type WrapPorts = (ports: ExecutorPorts) => ExecutorPorts;
@@ -42,17 +44,23 @@ export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = po
     options: `-c countersign.tenant=${tenant}`,
   });
   pool.on('error', error => logger.warn({ err: error.message }, 'lost a database connection'));
-  const ports = wrap(pgPorts({ pool, storage, responders: RESPONDERS, startedSystems: secrets.startedSystems }));
+  const world = { pool, storage, responders: RESPONDERS, startedSystems: secrets.startedSystems };
+  const ports = wrap(pgPorts(world));
   // Before anything is looked at: without its policy it does nothing, and says so at once.
   let reported = ports.housePolicy().sha256;
   const loop = createLoop();
   const lookedAt = new Map<string, string>();
   const watch = createWatch();
+  // Beside the acts, since a target that does not answer may not hold them up.
+  const trails = followTrails(trailPorts(world), (system, error) =>
+    logger.error({ system, err: textOf(error) }, 'the log of a target could not be looked at'),
+  );
   const done = work();
   return {
     async stop() {
       loop.stop();
       await done;
+      await trails.stop();
       await pool.end();
     },
   };
@@ -117,8 +125,10 @@ export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = po
   async function reportStatus(): Promise<boolean> {
     const seen = await ports.seeLog();
     const systems = [...secrets.startedSystems, ...storage.systems()].map(({ config }) => {
-      const operations = RESPONDERS.get(config.responder)?.offers?.(config.settings);
-      return operations === undefined ? config : { ...config, operations };
+      const responder = RESPONDERS.get(config.responder);
+      const operations = responder?.offers?.(config.settings);
+      const trail = responder?.manifest.trail ?? '';
+      return { ...config, trail, ...(operations === undefined ? {} : { operations }) };
     });
     const policy = ports.housePolicy();
     const body = {

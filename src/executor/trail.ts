@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fail, type Result } from '../base/result.ts';
 import { MS_PER_DAY, MS_PER_HOUR, rfc3339, type UnixMs, unixMsFrom } from '../base/time.ts';
 import { byOurClock, type MatchedEntry, matchTrail, notShownThere, type OwnAct } from '../core/act/reconcile.ts';
@@ -71,6 +72,30 @@ export interface TrailPorts {
   readonly foundMissing: (executions: readonly string[]) => Promise<ReadonlySet<string>>;
   /** All of it or nothing; false where the turn is another's by now. */
   readonly keep: (system: SystemConfig, turn: TrailTurn, look: TrailLook) => Promise<boolean>;
+}
+
+/** How often it is asked whose turn it is; when a system's comes is {@link TrailPorts.takeTurn}'s to say. */
+const TURNS_ASKED_EVERY_MS = 15_000;
+
+/** Looks at trails until it is stopped, round after round. */
+export function followTrails(
+  ports: TrailPorts,
+  onTrouble: (system: string, error: unknown) => void,
+): { stop(): Promise<void> } {
+  const stopped = new AbortController();
+  const rounds = async () => {
+    while (!stopped.signal.aborted) {
+      await lookAtTrails(ports, onTrouble);
+      await sleep(TURNS_ASKED_EVERY_MS, undefined, { signal: stopped.signal }).catch(() => undefined);
+    }
+  };
+  const done = rounds();
+  return {
+    async stop() {
+      stopped.abort();
+      await done;
+    },
+  };
 }
 
 /** Looks at the trail of every system whose turn it is. What goes wrong with one is told and holds up no other. */

@@ -13,6 +13,9 @@ export const NOTICE_KINDS = [
   'person_enrolled',
   'person_changed',
   'machine_refused',
+  'credential_misused',
+  'act_not_shown',
+  'trail_silent',
   'acts_stopped',
   'proposals_throttled',
   'incident_unowned',
@@ -36,6 +39,9 @@ export const NOTICE_KIND_TEXT: { readonly [K in NoticeKind]: string } = {
   break_glass_used: 'somebody used break-glass',
   person_enrolled: 'somebody was enrolled',
   machine_refused: 'a machine identity was used where or when it may not be',
+  credential_misused: 'a change was made with our credential that nobody signed',
+  act_not_shown: 'a target’s own log does not show an act of ours',
+  trail_silent: 'a target’s own log cannot be read',
   person_changed: 'somebody was invited by two, a passkey reset, a role changed, or somebody removed',
   acts_stopped: 'the kill switch was turned on',
   proposals_throttled: 'more is proposed than people can look at',
@@ -52,6 +58,7 @@ export const NOTICE_KINDS_ALWAYS: readonly NoticeKind[] = [
   'person_enrolled',
   'person_changed',
   'review_escalated',
+  'credential_misused',
 ];
 
 /**

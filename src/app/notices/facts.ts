@@ -18,6 +18,7 @@ import { findDifferences, findLeases } from './leases.ts';
 import { keepFact } from './outbox.ts';
 import type { Listener } from './people.ts';
 import { findTasks } from './tasks.ts';
+import { findSilentTrails, findTrails } from './trails.ts';
 
 /** Facts of one kind that one look takes; what is beyond is taken by the next. */
 const FACTS_MAX = 500;
@@ -39,6 +40,8 @@ export async function findFacts(
     ...(await findTasks(context, audience)),
     ...(await findLeases(context, audience)),
     ...(await findDifferences(context, audience)),
+    ...(await findTrails(context, audience)),
+    ...(await findSilentTrails(context, audience)),
     ...(await findStop(context, audience)),
     ...(await findFlood(context, audience)),
     ...(await findEnrolled(context, audience)),

@@ -46,13 +46,13 @@ export function paceOf(untold: readonly Untold[], told: Told, quiet: QuietHours,
 const wait = (until: number): Pace => ({ kind: 'wait', until: unixMsFrom(until) });
 
 /** What may not be gathered for minutes. */
-export function presses({ kind, tier }: NoticeFact): boolean {
-  return kind === 'break_glass_used' || kind === 'acts_stopped' || (kind === 'review_expires' && tier === 'T3');
+export function presses(fact: NoticeFact): boolean {
+  return fact.kind === 'acts_stopped' || breaksQuiet(fact);
 }
 
-/** What wakes people: two-person acts that run out, and acting outside the normal route. */
+/** What wakes people: two-person acts that run out, acting outside the normal route, and somebody who acts in our name. */
 export function breaksQuiet({ kind, tier }: NoticeFact): boolean {
-  return kind === 'break_glass_used' || (kind === 'review_expires' && tier === 'T3');
+  return kind === 'break_glass_used' || kind === 'credential_misused' || (kind === 'review_expires' && tier === 'T3');
 }
 
 /** Whether it is quiet by the clock of their zone. A zone that nobody knows is UTC. */

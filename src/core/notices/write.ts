@@ -24,6 +24,9 @@ const SUBJECT: { readonly [K in NoticeKind]: string } = {
   break_glass_used: 'Break-glass was used',
   person_enrolled: 'Somebody was enrolled',
   machine_refused: 'A machine identity was refused',
+  credential_misused: 'A change was made with our credential that nobody signed',
+  act_not_shown: 'A target’s own log does not show an act',
+  trail_silent: 'A target’s own log is not read',
   person_changed: 'Two people changed what somebody may do here',
   acts_stopped: 'The kill switch is on',
   proposals_throttled: 'More is proposed than people can look at',
@@ -36,12 +39,15 @@ const SUBJECT: { readonly [K in NoticeKind]: string } = {
 
 /** Most pressing first: what is cut from a long notice is what can wait. */
 const ORDER: readonly NoticeKind[] = [
+  'credential_misused',
   'break_glass_used',
   'acts_stopped',
   'proposals_throttled',
   'person_enrolled',
   'person_changed',
   'machine_refused',
+  'trail_silent',
+  'act_not_shown',
   'act_in_doubt',
   'act_not_in_effect',
   'undo_differs',
@@ -117,6 +123,12 @@ function textOf(fact: NoticeFact): string {
       return `Two people signed a change of ${subject}: they were invited, their passkey was reset, their roles changed, or they were removed. What is new does not count for two-person acts for a day; if nobody expected it, stop acts and look at People.`;
     case 'machine_refused':
       return `A machine identity was refused ${fact.count === 1 ? 'once' : `${fact.count} times`} within an hour: its secret was right, and it was used from elsewhere, or nobody answers for it any more. Which one stands on the page Machines; if nobody expected it, its secret is in other hands.`;
+    case 'credential_misused':
+      return `${fact.count === 1 ? 'A change was' : `${fact.count} changes were`} made at a target with the write credential of Countersign, and nobody signed for ${fact.count === 1 ? 'it' : 'them'}. What it was stands on Health; if nobody of you did it by hand, the credential is in other hands: change it now.`;
+    case 'act_not_shown':
+      return `The target said that the act of proposal ${subject} was done, and its own log does not show it. Somebody has to look at the target.`;
+    case 'trail_silent':
+      return 'The log in which a target keeps what is done there with our credential cannot be read, or was cut. What is done meanwhile by hand is not seen; which one stands on Health.';
     case 'acts_stopped':
       return "The kill switch was turned on: nothing is carried out until an administrator's signature turns it off.";
     case 'proposals_throttled':
@@ -146,12 +158,14 @@ function timeText(time: string): string {
   return `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`;
 }
 
+const HEALTH_KINDS: readonly NoticeKind[] = ['source_silent', 'credential_misused', 'trail_silent'];
+
 function linkOf(fact: NoticeFact, origin: string): string {
   if (fact.subject.startsWith('prp_')) return `${origin}/proposals/${fact.subject}`;
   if (fact.subject.startsWith('inc_')) return `${origin}/incidents/${fact.subject}`;
   if (fact.subject.startsWith('usr_')) return `${origin}/people`;
   if (fact.kind === 'machine_refused') return `${origin}/machines`;
-  return fact.kind === 'source_silent' ? `${origin}/health` : `${origin}/decisions`;
+  return HEALTH_KINDS.includes(fact.kind) ? `${origin}/health` : `${origin}/decisions`;
 }
 
 /**
