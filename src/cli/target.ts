@@ -9,6 +9,7 @@ import { connectTarget, disconnectTarget, holdFoundToken, readTargets, tryTarget
 import { RESPONDERS } from '../responders/index.ts';
 import { AGENT_SH } from '../responders/linux-host/agent.sh.ts';
 import { SETUP_DEFAULTS, setupSql } from '../responders/postgres-role/setup.sql.ts';
+import { trailSql } from '../responders/postgres-role/trail.sql.ts';
 
 interface Options {
   readonly data?: string;
@@ -55,11 +56,21 @@ export function targetCommand(program: Command): void {
     .description('print the agent that linux-host runs on a host; install it as /usr/local/sbin/countersign-host')
     .action(() => void process.stdout.write(AGENT_SH));
   target
-    .command('setup-sql <role...>')
+    .command('setup-sql [role...]')
     .description(
       'print the SQL that lets postgres-role lock exactly these roles; run it once as a superuser of the target',
     )
-    .action((roles: string[]) => void process.stdout.write(`${setupSql({ ...SETUP_DEFAULTS, targets: roles })}\n`));
+    .option(
+      '--trail',
+      'only what a set-up of an earlier version lacks: the log that the target keeps of our write login',
+    )
+    .action((roles: string[], { trail }: { readonly trail?: boolean }) =>
+      run(async () => {
+        if (trail !== true && roles.length === 0) throw new Refusal('name the roles that may be locked.');
+        const sql = trail === true ? trailSql(SETUP_DEFAULTS) : setupSql({ ...SETUP_DEFAULTS, targets: roles });
+        process.stdout.write(`${sql}\n`);
+      }),
+    );
 }
 
 async function run(work: () => Promise<void>): Promise<void> {
