@@ -61,7 +61,7 @@ export interface TrailFinding {
   readonly kind: TrailFindingKind;
   readonly because: Unexplained | '';
   readonly foundAt: string;
-  /** By the target's clock; empty where it does not say. */
+  /** By our clock where the target tells its own, else by the target's; empty where it does not say. */
   readonly happenedAt: string;
   readonly operation: string;
   readonly target: string;

@@ -284,13 +284,14 @@ describe('people', () => {
     expect(text).toContain('/people');
   });
 
-  test('can leave out every kind but break-glass, new passkeys, changes of people and what nobody takes', async () => {
+  test('can leave out every kind but break-glass, new passkeys, changes of people, what nobody takes and what nobody signed', async () => {
     await setWishes(world.context, team.sam.person, [], NO_QUIET);
     expect((await notices.tellMe(team.sam.person)).kinds).toEqual([
       'review_escalated',
       'break_glass_used',
       'person_enrolled',
       'person_changed',
+      'credential_misused',
     ]);
   });
 

@@ -47,6 +47,7 @@ import type { MachineRow } from '../../src/model/machine.ts';
 import type { NoticesView, TellMe } from '../../src/model/notice.ts';
 import type { RelianceView, ShownAnswer, ShownRequest } from '../../src/model/reliance.ts';
 import type { SuppressionRow } from '../../src/model/suppression.ts';
+import type { TrailsView } from '../../src/model/trail.ts';
 import { fetchMe, queryText, RequestFailed, request } from './client.ts';
 
 const RETRIES_MAX = 2;
@@ -150,6 +151,14 @@ export const delegationsQuery = queryOptions({
 export const machinesQuery = queryOptions({
   queryKey: ['machines'],
   queryFn: () => request<readonly MachineRow[]>('GET', '/api/v1/machines'),
+});
+
+const TRAILS_MS = 60_000;
+
+export const trailsQuery = queryOptions({
+  queryKey: ['trails'],
+  queryFn: () => request<TrailsView>('GET', '/api/v1/trails'),
+  refetchInterval: TRAILS_MS,
 });
 
 export const personChangesQuery = queryOptions({

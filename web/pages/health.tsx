@@ -14,6 +14,7 @@ import { MapSource } from './health-mapping.tsx';
 import { NoticesSection } from './health-notices.tsx';
 import { AddSource } from './health-source.tsx';
 import { SuppressedSection } from './health-suppressed.tsx';
+import { TrailsSection } from './health-trails.tsx';
 
 const STATUS_TEXT: { readonly [S in StreamStatus]: string } = {
   heard: 'heard',
@@ -59,6 +60,7 @@ export function HealthPage() {
       )}
       <Sources />
       <Streams />
+      <TrailsSection />
       <SuppressedSection />
       <Quarantine />
       <EnrichmentSection />

@@ -1,0 +1,164 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { TrailFinding, TrailFindingKind, TrailHealth, Unexplained } from '../../src/model/trail.ts';
+import { trailsQuery } from '../api/queries.ts';
+import { Inert } from '../parts/inert.tsx';
+import { Failed, Loading } from '../parts/states.tsx';
+import { Age, MomentText, msOf } from '../parts/time.tsx';
+
+/** Findings that are listed without being asked for. */
+const LISTED = 5;
+
+const FOUND: { readonly [K in TrailFindingKind]: string } = {
+  unknown_change: 'A change that nobody signed',
+  not_shown: 'An act that is not shown there',
+  cut: 'The log was cut',
+  unread: 'The log could not be read',
+};
+const BECAUSE: { readonly [U in Unexplained]: string } = {
+  no_act: 'No act of ours did this there.',
+  one_too_many: 'An act of ours did this once; this is one more.',
+  other_time: 'An act of ours did this, at another time.',
+  not_ours: 'No operation of ours does this, or its record is missing.',
+};
+
+/** What targets' own logs say was done with our credentials, held against what people signed. */
+export function TrailsSection() {
+  const trails = useQuery(trailsQuery);
+  const { systems = [], findings = [] } = trails.data ?? {};
+  return (
+    <section className="health-section" aria-label="What targets say">
+      <h2>What targets say was done in our name</h2>
+      <p className="soft">
+        Each minute a target’s own log of our write credential is held against what people signed. Whoever uses that
+        credential by hand shows here.
+      </p>
+      {trails.isPending && <Loading what="what targets say" rows={2} />}
+      {trails.isError && <Failed error={trails.error} what="what targets say" retry={() => void trails.refetch()} />}
+      {trails.data !== undefined && systems.length === 0 && <p className="quiet">No system is connected.</p>}
+      {systems.length > 0 && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+        <section className="table-scroll" tabIndex={0} aria-label="Logs of targets">
+          <table className="table">
+            <thead>
+              <tr>
+                <th scope="col">System</th>
+                <th scope="col">Its own log</th>
+                <th scope="col">Last read</th>
+                <th scope="col">In 30 days</th>
+              </tr>
+            </thead>
+            <tbody>
+              {systems.map(one => (
+                <Trail key={one.system} one={one} />
+              ))}
+            </tbody>
+          </table>
+        </section>
+      )}
+      {findings.length > 0 && (
+        <ul className="trail-findings">
+          {findings.slice(0, LISTED).map(one => (
+            <Finding key={`${one.system}/${one.number}`} one={one} />
+          ))}
+        </ul>
+      )}
+      {findings.length > LISTED && (
+        <details>
+          <summary>{findings.length - LISTED} earlier</summary>
+          <ul className="trail-findings">
+            {findings.slice(LISTED).map(one => (
+              <Finding key={`${one.system}/${one.number}`} one={one} />
+            ))}
+          </ul>
+        </details>
+      )}
+    </section>
+  );
+}
+
+function Trail({ one }: { readonly one: TrailHealth }) {
+  const isWell = one.unknownChanges === 0 && one.notShown === 0;
+  return (
+    <tr data-testid="trail" data-state={one.state}>
+      <td>
+        <span className="wrap-anywhere">{one.system}</span> <span className="quiet mono">{one.responder}</span>
+      </td>
+      <td>
+        {one.state === 'none' ? (
+          <span className="gap-text">keeps no log that we can read: what is done by hand there is not seen</span>
+        ) : (
+          <span className="soft">{one.kept}</span>
+        )}
+      </td>
+      <td>
+        {one.readAt === '' ? <span className="quiet">never</span> : <Age at={msOf(one.readAt) ?? 0} />}
+        {one.state === 'silent' && <div className="gap-text">Nobody can look. {one.because}</div>}
+        {one.state === 'read' && one.because !== '' && <div className="quiet">The last look failed. {one.because}</div>}
+        {one.state === 'awaited' && <div className="quiet">The first look is awaited.</div>}
+      </td>
+      <td className={isWell ? 'quiet' : 'gap-text'}>
+        {one.state === 'none' || one.readAt === ''
+          ? '–'
+          : isWell
+            ? 'only what people signed'
+            : [
+                one.unknownChanges > 0 && `${counted(one.unknownChanges, 'change')} that nobody signed`,
+                one.notShown > 0 && `${counted(one.notShown, 'act')} not shown`,
+              ]
+                .filter(Boolean)
+                .join(', ')}
+        {one.begunAt !== '' && (
+          <div className="quiet">
+            read since <MomentText at={one.begunAt} />
+          </div>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function Finding({ one }: { readonly one: TrailFinding }) {
+  return (
+    <li data-testid="trail-finding" data-kind={one.kind}>
+      <p>
+        <strong className="gap-text">{FOUND[one.kind]}</strong> <span className="soft wrap-anywhere">{one.system}</span>
+        {one.count > 1 && ` · ${one.count}`}
+      </p>
+      <p>
+        {one.because !== '' && `${BECAUSE[one.because]} `}
+        {one.text !== '' && <Inert text={one.text} form="line" />}
+        {one.proposal !== '' && (
+          <>
+            {' '}
+            <Link to="/proposals/$id" params={{ id: one.proposal }}>
+              the decision
+            </Link>
+          </>
+        )}
+      </p>
+      <p className="quiet">
+        Found <MomentText at={one.foundAt} />
+        {one.happenedAt !== '' && (
+          <>
+            , done <MomentText at={one.happenedAt} />
+          </>
+        )}
+        {one.from !== '' && (
+          <>
+            , from <Inert text={one.from} form="line" />
+          </>
+        )}
+        {one.target !== '' && (
+          <>
+            , on <span className="mono wrap-anywhere">{one.target}</span>
+          </>
+        )}
+      </p>
+    </li>
+  );
+}
+
+function counted(number: number, what: string): string {
+  return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
+}
