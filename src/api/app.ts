@@ -34,6 +34,7 @@ import { invitationRoutes, peopleRoutes } from './people.ts';
 import { personChangeRoutes } from './person-changes.ts';
 import { playbookRoutes } from './playbooks.ts';
 import { policyRoutes } from './policy.ts';
+import { powerRoutes } from './powers.ts';
 import { glassRoutes, leaseRoutes, proposalRoutes, secondLookRoutes } from './proposals.ts';
 import { relianceRoutes } from './reliance.ts';
 import { searchRoutes } from './search.ts';
@@ -85,6 +86,7 @@ export function createApp(parts: ServerParts & ChangeParts): Hono<Frame> {
   app.route('/api/v1/agents', agentRoutes(context));
   app.route('/api/v1/machines', machineRoutes(context, secrets.folder));
   app.route('/api/v1/trails', trailRoutes(context));
+  app.route('/api/v1/powers', powerRoutes(context));
   app.route('/mcp', mcpRoutes({ ...parts, readStudy }, secrets.programVersion));
   app.route('/gateway', gatewayRoutes(context, parts.gateway, secrets.programVersion));
   app.route('/gateway', gatewayHttpRoutes(context, parts.gateway));

@@ -3,6 +3,7 @@ import { aiHealth, levelOf } from '../app/assist/overview.ts';
 import { seenBy, viewerOf } from '../app/drills/sight.ts';
 import { readKillSwitchState } from '../app/kill-switch.ts';
 import { possibleT3Reviewers, readPeople } from '../app/people.ts';
+import { EXECUTOR_QUIET_MS_MAX } from '../app/powers.ts';
 import type { ServerParts } from '../app/server-process.ts';
 import { pageToken } from '../app/session.ts';
 import { deliveryHealth } from '../app/source-deliveries.ts';
@@ -13,8 +14,6 @@ import { cookieText } from './http.ts';
 
 /** How long a page that nobody signed in on keeps its token. */
 const VISIT_SECONDS = 24 * 3_600;
-/** The executor says every few seconds that it is there. */
-const EXECUTOR_QUIET_MS_MAX = 30_000;
 /** An index further behind than this is worth a word. */
 const INDEX_LAG_SHOWN = 1_000;
 /** So many batches that wait mean that the database is slower than what comes. */

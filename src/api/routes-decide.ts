@@ -44,6 +44,15 @@ export const DECIDING_ROUTES: readonly RouteDoc[] = [
       gives: 'TrailsView',
     },
   ),
+  route(
+    'get',
+    '/api/v1/powers',
+    'read',
+    'Every connected system: how it does, rights, credential, budget, operations',
+    {
+      gives: 'PowersView',
+    },
+  ),
   route('get', '/api/v1/machines', 'read', 'Every machine identity: who answers for it, what it can do, until when', {
     gives: 'MachineRow',
   }),

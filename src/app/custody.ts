@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { base64url, bytesToHex, hexToBytes } from '../base/bytes.ts';
 import type { Id } from '../base/id.ts';
+import { invariant } from '../base/invariant.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, rfc3339, unixMsFrom } from '../base/time.ts';
 import { readCustody, sealed } from '../core/decide/closed.ts';
@@ -10,7 +11,7 @@ import type { PersonSignature } from '../model/audit-entry.ts';
 import { type Failure, type FailureCode, failureOf } from '../model/failure.ts';
 import type { CustodyBegun, CustodyStatement, MachineState } from '../model/machine.ts';
 import type { Person } from '../model/review.ts';
-import { readCustodies } from '../store/custody-facts.ts';
+import { readCustodies, readCustodiesOf } from '../store/custody-facts.ts';
 import { isBlock, isWithin } from './address-block.ts';
 import { type Db, isTaken, record, type ServerContext, signingRules, transact } from './context.ts';
 import { keepPending, takePending } from './pending.ts';
@@ -109,29 +110,49 @@ export async function standingMachine(
   made: MadeHow,
   db: Db = context.pool,
 ): Promise<StandingMachine> {
+  const standing = (await standingMachines(context, [{ identity, made }], db)).get(identity);
+  invariant(standing !== undefined, 'every identity that was asked for is answered');
+  return standing;
+}
+
+/** {@link standingMachine} of many at once. */
+export async function standingMachines(
+  context: ServerContext,
+  machines: readonly { readonly identity: string; readonly made: MadeHow }[],
+  db: Db = context.pool,
+): Promise<ReadonlyMap<string, StandingMachine>> {
+  const identities = machines.map(({ identity }) => identity);
   const people = new Map((await readPeople(context, db)).map(person => [person.id, person] as const));
-  const stored = await readCustodies(db, context.tenant, identity);
+  const stored = await readCustodiesOf(db, context.tenant, identities);
+  const { rows } = await db.query<{ identity: string; at: Date }>(
+    'SELECT identity, at FROM machine_seen WHERE tenant_id = $1 AND identity = ANY ($2)',
+    [context.tenant, identities],
+  );
+  const usedAt = new Map(rows.map(({ identity, at }) => [identity, at.getTime()] as const));
   const { installation } = context.genesis;
-  const custody = await custodyOf(identity, installation, stored, people, signingRules(context), context.verify);
-  const { rows } = await db.query<{ at: Date }>('SELECT at FROM machine_seen WHERE tenant_id = $1 AND identity = $2', [
-    context.tenant,
-    identity,
-  ]);
-  const maker = made.madeBy as Id<'person'> | undefined;
-  const facts: MachineFacts = {
-    custody,
-    fallback: maker !== undefined && people.has(maker) ? maker : firstOf(people),
-    madeAt: made.madeAt,
-    lastUsedAt: rows[0]?.at.getTime(),
-    isUseSeen: made.isUseSeen,
-  };
-  return { facts, state: machineState(facts, people, context.now()) };
+  const found = new Map<string, StandingMachine>();
+  for (const { identity, made } of machines) {
+    const versions = stored.get(identity) ?? [];
+    const custody = await custodyOf(identity, installation, versions, people, signingRules(context), context.verify);
+    const maker = made.madeBy as Id<'person'> | undefined;
+    const facts: MachineFacts = {
+      custody,
+      fallback: maker !== undefined && people.has(maker) ? maker : firstOf(people),
+      madeAt: made.madeAt,
+      lastUsedAt: usedAt.get(identity),
+      isUseSeen: made.isUseSeen,
+      ...(made.refusedAfterMs === undefined ? {} : { refusedAfterMs: made.refusedAfterMs }),
+    };
+    found.set(identity, { facts, state: machineState(facts, people, context.now()) });
+  }
+  return found;
 }
 
 const CODE_OF_STATE: { readonly [S in MachineState]?: FailureCode } = {
   ownerless: 'machine.ownerless',
   expired: 'machine.expired',
   unused: 'machine.unused',
+  overdue: 'machine.expired',
 };
 const SEEN_EVERY_MS = MS_PER_MINUTE;
 

@@ -2,13 +2,14 @@ import type { Id } from '../base/id.ts';
 import { MS_PER_DAY, rfc3339, unixMsFrom } from '../base/time.ts';
 import { isDisabledIn, ownerOf } from '../core/decide/custody.ts';
 import { type MachineKind, type MachinePower, type MachineRow, ROTATE_AFTER_MS } from '../model/machine.ts';
+import { OWN_SYSTEM } from '../model/proposal.ts';
 import type { Person } from '../model/review.ts';
-import type { SystemConfig } from '../ports/responder.ts';
 import { listAgents } from './agents.ts';
 import type { ServerContext } from './context.ts';
-import { type MadeHow, standingMachine } from './custody.ts';
+import { type MadeHow, type StandingMachine, standingMachines } from './custody.ts';
 import { readPeople } from './people.ts';
 import { readPolls } from './polls.ts';
+import { madeOfPower, powerKey, readConnected, readLooks, readSeen } from './power-facts.ts';
 
 /** The token of the commands of this machine. */
 export const OPERATOR_CLI = 'operator-cli';
@@ -23,6 +24,8 @@ interface Machine {
   readonly needs: readonly MachinePower[];
   readonly scope: string;
   readonly made: MadeHow;
+  /** When it was used last, where that is not among the uses that a door notes. */
+  readonly usedAt?: number | undefined;
   /** Whether nothing happens by it while its state takes it away. What the installation runs on is only shown. */
   readonly isStopped: boolean;
 }
@@ -70,19 +73,20 @@ export async function listMachines(context: ServerContext, serverFolder: string)
     ...(await pollMachines(serverFolder)),
     ...(await responderMachines(context)),
   ];
-  const rows: MachineRow[] = [];
-  for (const machine of machines) rows.push(await rowOf(context, machine, people, refused.get(machine.identity) ?? 0));
+  const standing = await standingMachines(context, machines);
+  const rows = machines.flatMap(machine => {
+    const stands = standing.get(machine.identity);
+    return stands === undefined ? [] : [rowOf(machine, stands, people, refused.get(machine.identity) ?? 0)];
+  });
   return [...rows, ...(await agentRows(context, refused))];
 }
 
-async function rowOf(
-  context: ServerContext,
-  machine: Machine,
+function rowOf(
+  { identity, kind, purpose, powers, needs, scope, made, usedAt, isStopped }: Machine,
+  { facts, state }: StandingMachine,
   people: ReadonlyMap<Id<'person'>, Person>,
   refused: number,
-): Promise<MachineRow> {
-  const { identity, kind, purpose, powers, needs, scope, made, isStopped } = machine;
-  const { facts, state } = await standingMachine(context, identity, made);
+): MachineRow {
   const owner = ownerOf(facts, people);
   const { custody, madeAt, lastUsedAt } = facts;
   return {
@@ -96,7 +100,7 @@ async function rowOf(
     needs,
     scope,
     madeAt: timeOf(madeAt),
-    lastUsedAt: timeOf(lastUsedAt),
+    lastUsedAt: timeOf(usedAt ?? lastUsedAt),
     rotateBy: timeOf(madeAt === undefined ? undefined : madeAt + ROTATE_AFTER_MS),
     until: custody?.until ?? '',
     from: custody?.from ?? [],
@@ -143,22 +147,27 @@ async function pollMachines(serverFolder: string): Promise<readonly Machine[]> {
 
 /** By what the executor says that it is connected to. It says names and settings, and never a secret. */
 async function responderMachines(context: ServerContext): Promise<readonly Machine[]> {
-  const { rows } = await context.pool.query<{ systems: readonly SystemConfig[] | null }>(
-    `SELECT body -> 'systems' AS systems FROM executor_status WHERE tenant_id = $1`,
-    [context.tenant],
-  );
-  const systems = (rows[0]?.systems ?? []).filter(({ responder }) => responder !== 'countersign');
-  return systems.map(({ responder, system }) => ({
-    identity: `responder:${system}`,
-    kind: 'responder',
-    purpose: `acts on ${system} by ${responder}, for one act that people signed at a time`,
-    powers: ['execute'],
-    needs: ['execute'],
-    scope: `${system}: \`countersign target check\` shows what it may do there`,
-    made: UNKNOWN,
-    // What a demo started itself has no credential that anybody handed over.
-    isStopped: !context.genesis.demo,
-  }));
+  const systems = await readConnected(context);
+  const looks = await readLooks(context);
+  const seen = await readSeen(context);
+  return systems
+    .filter(({ responder }) => responder !== OWN_SYSTEM)
+    .map(({ responder, system }) => {
+      const key = powerKey(system, responder);
+      const used = (seen.get(key) ?? []).filter(({ doing }) => doing === 'execute').map(({ at }) => at.getTime());
+      return {
+        identity: `responder:${system}`,
+        kind: 'responder',
+        purpose: `acts on ${system} by ${responder}, for one act that people signed at a time`,
+        powers: ['execute'],
+        needs: ['execute'],
+        scope: `${system}: the page Powers shows what it may do there`,
+        made: madeOfPower(context, looks.get(key)?.look),
+        usedAt: used.length === 0 ? undefined : Math.max(...used),
+        // What a demo started itself has no credential that anybody handed over.
+        isStopped: !context.genesis.demo,
+      };
+    });
 }
 
 async function agentRows(context: ServerContext, refused: ReadonlyMap<string, number>): Promise<readonly MachineRow[]> {

@@ -22,6 +22,7 @@ import { includedEntry, seeLog } from './log-sight.ts';
 import { looker, TARGET_TIMEOUT_MS } from './looker.ts';
 import type { ExecutorPorts, StoredFinding, UnfinishedExecution } from './ports.ts';
 import type { Storage } from './storage.ts';
+import { noteWent, type Went, wentOfLook, wentOfReceipt } from './went.ts';
 
 /** What the ports stand on. */
 export interface ExecutorWorld {
@@ -171,10 +172,13 @@ function housePolicyIn(storage: Storage): () => HousePolicy {
 
 type TargetPorts = Pick<
   ExecutorPorts,
-  'operation' | 'system' | 'isStartedByUs' | 'plan' | 'execute' | 'observe' | 'writeCapability'
+  'operation' | 'system' | 'isStartedByUs' | 'secretKnownSince' | 'plan' | 'execute' | 'observe' | 'writeCapability'
 >;
 
-function targetPorts({ responders, storage, startedSystems }: ExecutorWorld, now: ExecutorPorts['now']): TargetPorts {
+function targetPorts(world: ExecutorWorld, now: ExecutorPorts['now']): TargetPorts {
+  const { responders, storage, startedSystems } = world;
+  const note = (system: string, responder: string, went: Went) =>
+    noteWent(world.pool, storage.genesis.tenant, { system, responder }, went);
   const find = (system: string) =>
     [...startedSystems, ...storage.systems()].find(candidate => candidate.config.system === system);
   const unknown = (responder: string, system: string) =>
@@ -187,10 +191,16 @@ function targetPorts({ responders, storage, startedSystems }: ExecutorWorld, now
       return connected?.config.responder === responder ? connected.config : undefined;
     },
     isStartedByUs: system => startedSystems.some(candidate => candidate.config.system === system),
+    secretKnownSince(system, at) {
+      const connected = find(system);
+      return connected === undefined ? undefined : storage.secretsKnownSince([connected.writeCredential], at)[0];
+    },
     async plan(responder, system, request) {
       const [ours, connected] = [responders.get(responder), find(system)];
       if (ours === undefined || connected?.config.responder !== responder) return unknown(responder, system);
-      return ours.plan(request, connected.config, looker(connected));
+      const plan = await ours.plan(request, connected.config, looker(connected));
+      await note(system, responder, wentOfLook('plan', plan));
+      return plan;
     },
     async execute(responder, system, plan, capability) {
       const [ours, connected] = [responders.get(responder), find(system)];
@@ -204,7 +214,9 @@ function targetPorts({ responders, storage, startedSystems }: ExecutorWorld, now
       });
       if (ours === undefined || connected?.config.responder !== responder) return answer('refused', 'no such system');
       try {
-        return await ours.execute(plan, connected.config, capability, looker(connected));
+        const receipt = await ours.execute(plan, connected.config, capability, looker(connected));
+        await note(system, responder, wentOfReceipt(receipt));
+        return receipt;
       } catch (error) {
         // Without the credential nothing was sent. With it, we cannot know.
         if (error instanceof CapabilityRefused) return answer('refused', error.message);
@@ -214,7 +226,9 @@ function targetPorts({ responders, storage, startedSystems }: ExecutorWorld, now
     async observe(responder, system, plan) {
       const [ours, connected] = [responders.get(responder), find(system)];
       if (ours === undefined || connected?.config.responder !== responder) return unknown(responder, system);
-      return ours.observe(plan, connected.config, looker(connected));
+      const seen = await ours.observe(plan, connected.config, looker(connected));
+      await note(system, responder, wentOfLook('observe', seen));
+      return seen;
     },
     writeCapability: (system, actDigest, idempotencyKey, stillAllowed) =>
       createCapability({

@@ -74,6 +74,8 @@ export interface ExecutorPorts {
   readonly readCustodies: (identity: string) => Promise<readonly StoredCustody[]>;
   readonly keptCustody: (identity: string) => StoredCustody | undefined;
   readonly keepCustody: (identity: string, custody: StoredCustody) => void;
+  /** Since when this executor knows the write credential that a system has now, from `now` on where it is new. Undefined: no such system. */
+  readonly secretKnownSince: (system: string, now: UnixMs) => UnixMs | undefined;
   /** Whether this executor found a statement of this digest signed before, and that it does now. */
   readonly wasAccepted: (digest: string) => boolean;
   readonly noteAccepted: (digest: string) => void;

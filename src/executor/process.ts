@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { pino } from 'pino';
+import { unixMsFrom } from '../base/time.ts';
 import { BUILT_IN_POLICIES, policyDigestOf } from '../core/decide/policy.ts';
 import type { ExecutorSecrets, RunningProcess } from '../ports/secrets.ts';
 import { RESPONDERS } from '../responders/index.ts';
@@ -9,6 +10,7 @@ import { standingDirectory } from './people.ts';
 import { pgPorts } from './pg-ports.ts';
 import { answerPlanRequests } from './planning.ts';
 import type { ExecutorPorts } from './ports.ts';
+import { PowerLooks } from './power-looks.ts';
 import { createWatch, settleUnfinished } from './recover.ts';
 import { openStorage } from './storage.ts';
 import { followTrails } from './trail.ts';
@@ -55,6 +57,13 @@ export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = po
   const trails = followTrails(trailPorts(world), (system, error) =>
     logger.error({ system, err: textOf(error) }, 'the log of a target could not be looked at'),
   );
+  const looks = new PowerLooks({
+    pool,
+    storage,
+    responders: RESPONDERS,
+    startedSystems: secrets.startedSystems,
+    now: () => unixMsFrom(Date.now()),
+  });
   const done = work();
   return {
     async stop() {
@@ -78,6 +87,8 @@ export async function runExecutor(secrets: ExecutorSecrets, wrap: WrapPorts = po
           await watch.again(ports);
           coolingCredentials((await standingDirectory(ports)).people, ports);
           seesLog = await reportStatus();
+          // Not waited for: a target that does not answer holds up no act.
+          looks.begin().catch(error => logger.warn({ err: textOf(error) }, 'the rights could not be looked at'));
           settledAt = Date.now();
         } else if (!seesLog) {
           // People wait for this to change: a log that has just begun, or one that was just put right.

@@ -8,6 +8,7 @@ import { fileDigest } from '../core/decide/house-policy.ts';
 import type { Genesis } from '../ports/genesis.ts';
 import type { ConnectedSystem } from '../ports/secrets.ts';
 import type { StoredPeople } from '../store/person-facts.ts';
+import { secretMark } from './secret-mark.ts';
 
 /**
  * What the executor remembers by itself, outside the data directory and readable by nobody else: what it pinned, the
@@ -41,6 +42,11 @@ export interface Storage {
    */
   noteCredentials(ids: readonly string[], now: UnixMs): ReadonlyMap<string, UnixMs>;
   notedCredentials(): ReadonlyMap<string, UnixMs>;
+  /**
+   * Since when it knows each of these secrets, from `now` on where one is new. It goes by the secret: entered again, or under
+   * another name, it is as old as it was.
+   */
+  secretsKnownSince(secrets: readonly string[], now: UnixMs): readonly UnixMs[];
   /**
    * Statements about people that were believed, each with its signatures, in the order in which they came to be. Kept whole, so
    * that none can be hidden, dated back or put before another once it was seen. Empty where nothing was kept yet.
@@ -101,6 +107,7 @@ export function openStorage(folder: string): Storage {
       checkpoint = note;
     },
     ...noterIn(join(folder, 'credentials.json')),
+    ...secretsIn(join(folder, 'secrets-known.json'), idempotencySeed),
     ...peopleIn(join(folder, 'people.json')),
     ...acceptedIn(join(folder, 'accepted.json')),
     ...custodyIn(join(folder, 'custody.json')),
@@ -156,6 +163,19 @@ function noterIn(path: string): Pick<Storage, 'noteCredentials' | 'notedCredenti
       return all();
     },
     notedCredentials: all,
+  };
+}
+
+function secretsIn(path: string, key: string): Pick<Storage, 'secretsKnownSince'> {
+  const known = new Map(Object.entries(NOTED.parse(JSON.parse(readOptional(path) ?? '{}'))));
+  return {
+    secretsKnownSince(secrets, now) {
+      const marks = secrets.map(secret => secretMark(key, secret));
+      const fresh = marks.filter(mark => !known.has(mark));
+      for (const mark of fresh) known.set(mark, now);
+      if (fresh.length > 0) writeDurably(path, JSON.stringify(Object.fromEntries(known)));
+      return marks.map(mark => unixMsFrom(known.get(mark) ?? now));
+    },
   };
 }
 

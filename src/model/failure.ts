@@ -142,6 +142,10 @@ export const FAILURES = {
     http: 409,
     shown: 'The time for which somebody answered for the credential of this system is over. Nothing was done.',
   },
+  'execution.credential_overdue': {
+    http: 409,
+    shown: 'The credential of this system was not made anew for a year. Nothing was done.',
+  },
   'person_change.not_eligible': {
     http: 403,
     shown: 'Nobody decides about themselves, and only responders, owners and administrators sign for others.',
@@ -240,6 +244,8 @@ export interface Failure {
   readonly code: FailureCode;
   /** For operators and the log. May hold host names, ids and vendor text; never leaves the server. */
   readonly detail: string;
+  /** For how many seconds a target asked to be left alone, 0 where it did not say; absent where it did not ask. */
+  readonly asksToWaitS?: number;
 }
 
 export function failureOf(code: FailureCode, detail: string): Failure {

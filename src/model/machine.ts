@@ -28,8 +28,8 @@ export interface CustodyStatement {
   readonly nonce: string;
 }
 
-/** `rotation_due` is said and takes nothing away; `unused`, `ownerless` and `expired` are disabled. */
-export type MachineState = 'active' | 'rotation_due' | 'unused' | 'ownerless' | 'expired';
+/** `rotation_due` is said and takes nothing away; `unused`, `ownerless`, `expired` and `overdue` are disabled. */
+export type MachineState = 'active' | 'rotation_due' | 'unused' | 'ownerless' | 'expired' | 'overdue';
 
 /** For how long somebody answers for a machine identity at most, by one signature. */
 export const CUSTODY_DAYS_MAX = 365;
@@ -37,6 +37,8 @@ export const CUSTODY_DAYS_MAX = 365;
 export const UNUSED_MS_MAX = 90 * MS_PER_DAY;
 /** A secret that is older should be made anew. */
 export const ROTATE_AFTER_MS = 180 * MS_PER_DAY;
+/** A response credential that was known for longer is not opened any more. */
+export const CREDENTIAL_AGE_MS_MAX = 365 * MS_PER_DAY;
 
 /** GET /api/v1/machines */
 export interface MachineRow {

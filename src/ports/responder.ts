@@ -242,7 +242,10 @@ export interface Responder {
   observe(plan: Plan, system: SystemConfig, context: ResponderContext): Promise<Result<Observation, Failure>>;
   /** Which of its operations a system of these settings can do; absent: every one. */
   offers?(settings: { readonly [name: string]: string }): readonly string[];
-  /** What each credential may do there, read with the read credential alone. Absent: it cannot be read there. */
+  /**
+   * What each credential may do there, read with the read credential alone. What the target does not tell is `unknown` or left
+   * out. Absent: no right can be read there.
+   */
   rights?(system: SystemConfig, context: ResponderContext): Promise<Result<readonly RightSeen[], Failure>>;
   /**
    * What the target's own log has of our write credential since `cursor`; an empty one begins now. Read with the read credential,

@@ -16,8 +16,10 @@ export interface HttpRequest {
 /** The product does fewer things for a while. It did not do this one. */
 class AskedToWait extends Denied {
   override readonly name = 'Denied';
+  readonly seconds: number;
   constructor(status: number, seconds: number | undefined) {
     super(status);
+    this.seconds = seconds ?? 0;
     const wait = seconds === undefined ? '' : `, for another ${seconds} s`;
     this.message = `the product asks to be left alone${wait} (${status})`;
   }
@@ -92,5 +94,6 @@ export function vendorReadFailure(responder: string, error: unknown, secrets: re
     : isNo && error.status < 500
       ? 'responder.refused'
       : 'responder.unreachable';
-  return failureOf(code, `${responder}: ${errorTextWithout(error, secrets)}`);
+  const failure = failureOf(code, `${responder}: ${errorTextWithout(error, secrets)}`);
+  return error instanceof AskedToWait ? { ...failure, asksToWaitS: error.seconds } : failure;
 }

@@ -16,3 +16,21 @@ export async function readCustodies(
   );
   return rows;
 }
+
+/** {@link readCustodies} of many identities at once. */
+export async function readCustodiesOf(
+  db: Queryable,
+  tenant: string,
+  identities: readonly string[],
+): Promise<ReadonlyMap<string, readonly StoredCustody[]>> {
+  const { rows } = await db.query<StoredCustody & { identity: string }>(
+    `SELECT identity, statement, signature FROM (
+       SELECT identity, statement, signature, row_number() OVER (PARTITION BY identity ORDER BY version DESC) AS turn
+         FROM machine_custody WHERE tenant_id = $1 AND identity = ANY ($2)) newest
+      WHERE turn <= $3 ORDER BY identity, turn`,
+    [tenant, identities, VERSIONS_MAX],
+  );
+  const found = new Map<string, StoredCustody[]>();
+  for (const { identity, ...custody } of rows) found.set(identity, [...(found.get(identity) ?? []), custody]);
+  return found;
+}

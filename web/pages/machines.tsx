@@ -15,6 +15,7 @@ const STATE_TEXT: { readonly [S in MachineState]: string } = {
   unused: 'not used for 90 days',
   ownerless: 'nobody answers for it',
   expired: 'its time is over',
+  overdue: 'its secret is older than a year',
 };
 const DAYS = [30, 90, 180, 365] as const;
 

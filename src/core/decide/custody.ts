@@ -51,6 +51,8 @@ export interface MachineFacts {
   readonly lastUsedAt: number | undefined;
   /** Whether it is known when it is used: else nothing can be said of its being unused. */
   readonly isUseSeen: boolean;
+  /** From what age on its secret is refused; absent where an old one is only said. */
+  readonly refusedAfterMs?: number;
 }
 
 /** Whoever answers for it; undefined where nobody does, as where they left. */
@@ -80,12 +82,14 @@ export function machineState(
   if (until !== undefined && now >= until) return 'expired';
   const last = Math.max(facts.lastUsedAt ?? 0, facts.madeAt ?? 0, (custody && parseTime(custody.since)) ?? 0);
   if (facts.isUseSeen && last > 0 && now - last > UNUSED_MS_MAX) return 'unused';
-  return facts.madeAt !== undefined && now - facts.madeAt > ROTATE_AFTER_MS ? 'rotation_due' : 'active';
+  const age = facts.madeAt === undefined ? 0 : now - facts.madeAt;
+  if (facts.refusedAfterMs !== undefined && age > facts.refusedAfterMs) return 'overdue';
+  return age > ROTATE_AFTER_MS ? 'rotation_due' : 'active';
 }
 
 /** Whether it can do nothing in that state. */
 export function isDisabledIn(state: MachineState): boolean {
-  return state === 'ownerless' || state === 'expired' || state === 'unused';
+  return state === 'ownerless' || state === 'expired' || state === 'unused' || state === 'overdue';
 }
 
 /** Whoever set the installation up answers for what nobody signed for: the first who was enrolled. */

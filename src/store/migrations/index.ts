@@ -28,6 +28,7 @@ import { AGENTS_SCHEMA } from './0031-agents.sql.ts';
 import { INVITED_BY_TWO_SCHEMA } from './0032-invited-by-two.sql.ts';
 import { LEASE_SCHEMA } from './0033-lease.sql.ts';
 import { TRAIL_SCHEMA } from './0034-trail.sql.ts';
+import { POWERS_SCHEMA } from './0035-powers.sql.ts';
 
 /**
  * One step of the schema. `sql` may hold `$OWNER`, `$SERVER` and `$EXECUTOR`, which become the quoted names of the
@@ -72,4 +73,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0032-invited-by-two', sql: INVITED_BY_TWO_SCHEMA },
   { name: '0033-lease', sql: LEASE_SCHEMA },
   { name: '0034-trail', sql: TRAIL_SCHEMA },
+  { name: '0035-powers', sql: POWERS_SCHEMA },
 ];
