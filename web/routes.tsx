@@ -120,6 +120,13 @@ const machines = createRoute({
   path: '/machines',
   component: lazyRouteComponent(() => import('./pages/machines.tsx'), 'MachinesPage'),
 });
+const powers = createRoute({
+  getParentRoute: () => root,
+  path: '/powers',
+  component: lazyRouteComponent(() => import('./pages/powers.tsx'), 'PowersPage'),
+  // show: one condition; system: the one whose details are open.
+  validateSearch: texts('show', 'system'),
+});
 const tellMe = createRoute({
   getParentRoute: () => root,
   path: '/tell-me',
@@ -173,6 +180,7 @@ export const router = createRouter({
     playbook,
     agents,
     machines,
+    powers,
     tellMe,
     models,
     modelRecords,

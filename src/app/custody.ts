@@ -5,7 +5,14 @@ import { invariant } from '../base/invariant.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, rfc3339, unixMsFrom } from '../base/time.ts';
 import { readCustody, sealed } from '../core/decide/closed.ts';
-import { custodyOf, firstOf, isDisabledIn, type MachineFacts, machineState } from '../core/decide/custody.ts';
+import {
+  custodyOf,
+  firstOf,
+  isDisabledIn,
+  type MachineFacts,
+  machineState,
+  type StoredCustody,
+} from '../core/decide/custody.ts';
 import { checkPersonSignature } from '../core/decide/signatures.ts';
 import type { PersonSignature } from '../model/audit-entry.ts';
 import { type Failure, type FailureCode, failureOf } from '../model/failure.ts';
@@ -115,6 +122,30 @@ export async function standingMachine(
   return standing;
 }
 
+/** Checking a signature costs more than reading it: it is done again only where what is stored, or anybody's passkey, changed. */
+const custodies = new WeakMap<
+  readonly Person[],
+  Map<string, { readonly stamp: string; readonly custody: CustodyStatement | undefined }>
+>();
+
+async function knownCustody(
+  context: ServerContext,
+  directory: readonly Person[],
+  identity: string,
+  stored: readonly StoredCustody[],
+): Promise<CustodyStatement | undefined> {
+  const known = custodies.get(directory) ?? new Map();
+  custodies.set(directory, known);
+  const stamp = JSON.stringify(stored);
+  const found = known.get(identity);
+  if (found?.stamp === stamp) return found.custody;
+  const people = new Map(directory.map(person => [person.id, person] as const));
+  const { installation } = context.genesis;
+  const custody = await custodyOf(identity, installation, stored, people, signingRules(context), context.verify);
+  known.set(identity, { stamp, custody });
+  return custody;
+}
+
 /** {@link standingMachine} of many at once. */
 export async function standingMachines(
   context: ServerContext,
@@ -122,18 +153,17 @@ export async function standingMachines(
   db: Db = context.pool,
 ): Promise<ReadonlyMap<string, StandingMachine>> {
   const identities = machines.map(({ identity }) => identity);
-  const people = new Map((await readPeople(context, db)).map(person => [person.id, person] as const));
+  const directory = await readPeople(context, db);
+  const people = new Map(directory.map(person => [person.id, person] as const));
   const stored = await readCustodiesOf(db, context.tenant, identities);
   const { rows } = await db.query<{ identity: string; at: Date }>(
     'SELECT identity, at FROM machine_seen WHERE tenant_id = $1 AND identity = ANY ($2)',
     [context.tenant, identities],
   );
   const usedAt = new Map(rows.map(({ identity, at }) => [identity, at.getTime()] as const));
-  const { installation } = context.genesis;
   const found = new Map<string, StandingMachine>();
   for (const { identity, made } of machines) {
-    const versions = stored.get(identity) ?? [];
-    const custody = await custodyOf(identity, installation, versions, people, signingRules(context), context.verify);
+    const custody = await knownCustody(context, directory, identity, stored.get(identity) ?? []);
     const maker = made.madeBy as Id<'person'> | undefined;
     const facts: MachineFacts = {
       custody,

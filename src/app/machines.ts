@@ -82,7 +82,7 @@ export async function listMachines(context: ServerContext, serverFolder: string)
 }
 
 function rowOf(
-  { identity, kind, purpose, powers, needs, scope, made, usedAt, isStopped }: Machine,
+  { identity, kind, purpose, powers, needs, scope, usedAt, isStopped }: Machine,
   { facts, state }: StandingMachine,
   people: ReadonlyMap<Id<'person'>, Person>,
   refused: number,

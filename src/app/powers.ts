@@ -19,6 +19,7 @@ import { ROTATE_AFTER_MS } from '../model/machine.ts';
 import { OWN_SYSTEM } from '../model/proposal.ts';
 import type { Person } from '../model/review.ts';
 import type { Operation, Receipt, ResponderManifest } from '../ports/responder.ts';
+import { countersignManifest } from '../responders/countersign/manifest.ts';
 import { RESPONDERS } from '../responders/index.ts';
 import type { ServerContext } from './context.ts';
 import { type StandingMachine, standingMachines } from './custody.ts';
@@ -40,6 +41,8 @@ import {
 
 /** The executor says every few seconds that it is there. */
 export const EXECUTOR_QUIET_MS_MAX = 30_000;
+
+const OWN_KINDS: ReadonlySet<string> = new Set(countersignManifest.operations.map(({ kind }) => kind));
 
 /** Everything that is known of every connected system, what is not known first. */
 export async function viewPowers(context: ServerContext, person: Person | undefined): Promise<PowersView> {
@@ -75,7 +78,10 @@ export async function viewPowers(context: ServerContext, person: Person | undefi
     at: rfc3339(now),
     killSwitch: await readKillSwitchState(context, names),
     executor: { ...executorRow(executor), isHeard, logKey: context.genesis.logVkey },
-    budget: [...begun].map(([kind, count]) => ({ kind, begun: count, most: ACTS_OF_A_KIND_MAX })),
+    // Acts on this installation itself are not counted against it.
+    budget: [...begun]
+      .filter(([kind]) => !OWN_KINDS.has(kind))
+      .map(([kind, count]) => ({ kind, begun: count, most: ACTS_OF_A_KIND_MAX })),
     systems: systems.sort(byCondition),
   };
 }

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Result } from '../base/result.ts';
 import { looker } from '../executor/looker.ts';
+import { seeRights } from '../executor/power-looks.ts';
+import type { RightsLook } from '../model/api-powers.ts';
 import type { Failure } from '../model/failure.ts';
 import { OWN_SYSTEM } from '../model/proposal.ts';
 import type { Plan } from '../ports/responder.ts';
@@ -82,6 +84,11 @@ export async function tryTarget(target: ConnectedSystem, name: string): Promise<
     target.config,
     looker(target),
   );
+}
+
+/** What its credentials may do there, by a look with the one that reads. Changes nothing. */
+export function lookAtRights(target: ConnectedSystem): Promise<RightsLook> {
+  return seeRights(RESPONDERS.get(target.config.responder), target);
 }
 
 /** Puts a token that was found among those that a system's executor may revoke. Gives the name by which it is proposed. */

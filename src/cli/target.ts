@@ -5,11 +5,19 @@ import { text as streamText } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { defaultDataDir } from '../app/data-directory.ts';
 import { endWith, Refusal } from '../app/refusal.ts';
-import { connectTarget, disconnectTarget, holdFoundToken, readTargets, tryTarget } from '../app/targets.ts';
+import {
+  connectTarget,
+  disconnectTarget,
+  holdFoundToken,
+  lookAtRights,
+  readTargets,
+  tryTarget,
+} from '../app/targets.ts';
 import { RESPONDERS } from '../responders/index.ts';
 import { AGENT_SH } from '../responders/linux-host/agent.sh.ts';
 import { SETUP_DEFAULTS, setupSql } from '../responders/postgres-role/setup.sql.ts';
 import { trailSql } from '../responders/postgres-role/trail.sql.ts';
+import { printHealth, printRights } from './target-health.ts';
 
 interface Options {
   readonly data?: string;
@@ -39,6 +47,17 @@ export function targetCommand(program: Command): void {
     .description('look at one account there with the read credential; changes nothing')
     .option('--data <dir>', 'the data directory')
     .action((system: string, account: string, options: Options) => run(() => check(system, account, options)));
+  target
+    .command('rights <system>')
+    .description('look at what its credentials may do there, with the one that reads; changes nothing')
+    .option('--data <dir>', 'the data directory')
+    .action((system: string, options: Options) => run(() => rights(system, options)));
+  target
+    .command('health')
+    .description('how every connected system does, by the server that runs here; ends with 1 where one fails')
+    .option('--data <dir>', 'the data directory of the server that runs')
+    .option('--json', 'as JSON')
+    .action((options: Options & { json?: boolean }) => run(() => printHealth(options.data, options.json === true)));
   target
     .command('remove <system>')
     .description('forget a system and its credentials')
@@ -169,6 +188,12 @@ async function check(system: string, account: string, options: Options): Promise
   for (const unknown of blast.unknown) process.stdout.write(`  not known     ${unknown}\n`);
   for (const refusal of refusals) process.stdout.write(`  refused       ${refusal.text}\n`);
   if (refusals.length > 0) process.exitCode = 1;
+}
+
+async function rights(system: string, options: Options): Promise<void> {
+  const target = (await readTargets(dataOf(options))).find(({ config }) => config.system === system);
+  if (target === undefined) throw new Refusal(`no system is called ${system}; \`countersign target list\` shows them.`);
+  if (!printRights(await lookAtRights(target))) process.exitCode = 1;
 }
 
 async function hold(system: string, options: Options): Promise<void> {

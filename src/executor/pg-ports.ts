@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { commitmentOf } from '../audit/commit.ts';
 import { newId, timeOrdered } from '../base/id.ts';
-import { fail } from '../base/result.ts';
+import { fail, type Result } from '../base/result.ts';
 import { rfc3339, unixMsFrom } from '../base/time.ts';
 import { type HousePolicy, housePolicyOf } from '../core/decide/house-policy.ts';
 import { verifyKey } from '../keys/verify-key.ts';
-import { failureOf } from '../model/failure.ts';
+import { type Failure, failureOf } from '../model/failure.ts';
 import type { Responder } from '../ports/responder.ts';
 import type { ConnectedSystem } from '../ports/secrets.ts';
 import { readCustodies } from '../store/custody-facts.ts';
@@ -181,6 +181,21 @@ function targetPorts(world: ExecutorWorld, now: ExecutorPorts['now']): TargetPor
     noteWent(world.pool, storage.genesis.tenant, { system, responder }, went);
   const find = (system: string) =>
     [...startedSystems, ...storage.systems()].find(candidate => candidate.config.system === system);
+  const noting = async <T>(
+    system: string,
+    responder: string,
+    doing: 'plan' | 'observe',
+    work: Promise<Result<T, Failure>>,
+  ): Promise<Result<T, Failure>> => {
+    try {
+      const done = await work;
+      await note(system, responder, wentOfLook(doing, done));
+      return done;
+    } catch (error) {
+      await note(system, responder, { doing, went: 'ill', code: 'responder.unreachable' });
+      throw error;
+    }
+  };
   const unknown = (responder: string, system: string) =>
     fail(failureOf('responder.not_configured', `${responder} has no system ${system}`));
   return {
@@ -198,9 +213,7 @@ function targetPorts(world: ExecutorWorld, now: ExecutorPorts['now']): TargetPor
     async plan(responder, system, request) {
       const [ours, connected] = [responders.get(responder), find(system)];
       if (ours === undefined || connected?.config.responder !== responder) return unknown(responder, system);
-      const plan = await ours.plan(request, connected.config, looker(connected));
-      await note(system, responder, wentOfLook('plan', plan));
-      return plan;
+      return noting(system, responder, 'plan', ours.plan(request, connected.config, looker(connected)));
     },
     async execute(responder, system, plan, capability) {
       const [ours, connected] = [responders.get(responder), find(system)];
@@ -220,15 +233,15 @@ function targetPorts(world: ExecutorWorld, now: ExecutorPorts['now']): TargetPor
       } catch (error) {
         // Without the credential nothing was sent. With it, we cannot know.
         if (error instanceof CapabilityRefused) return answer('refused', error.message);
-        return answer('unknown', error instanceof Error ? error.name : 'failed');
+        const unsure = answer('unknown', error instanceof Error ? error.name : 'failed');
+        await note(system, responder, wentOfReceipt(unsure));
+        return unsure;
       }
     },
     async observe(responder, system, plan) {
       const [ours, connected] = [responders.get(responder), find(system)];
       if (ours === undefined || connected?.config.responder !== responder) return unknown(responder, system);
-      const seen = await ours.observe(plan, connected.config, looker(connected));
-      await note(system, responder, wentOfLook('observe', seen));
-      return seen;
+      return noting(system, responder, 'observe', ours.observe(plan, connected.config, looker(connected)));
     },
     writeCapability: (system, actDigest, idempotencyKey, stillAllowed) =>
       createCapability({

@@ -1,12 +1,16 @@
+import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { vi } from 'vitest';
 import type { isWithin } from '../../src/app/address-block.ts';
 import type { isSourceToken } from '../../src/app/sources.ts';
 import { MS_PER_DAY } from '../../src/base/time.ts';
 import type { machineState } from '../../src/core/decide/custody.ts';
 import type { credentialStands } from '../../src/executor/credential.ts';
+import type { secretMark } from '../../src/executor/secret-mark.ts';
 import type { CustodyBegun, MachineRow } from '../../src/model/machine.ts';
 import { answerFor } from '../harness/custody.ts';
-import { invite, SYSTEM, startTeam } from '../harness/installation.ts';
+import { type Installation, invite, SYSTEM, startTeam } from '../harness/installation.ts';
 import { changePerson } from '../harness/person-changes.ts';
 import { execute, failedChecks, propose, review } from '../harness/proposals.ts';
 import { Browser, firstAdministrator, lines, send, startTestServer, type TestServer } from '../server/harness.ts';
@@ -35,6 +39,13 @@ vi.mock('../../src/executor/credential.ts', async original =>
   (await import('./seams.ts')).replaceable(
     await original<typeof import('../../src/executor/credential.ts')>(),
     'credentialStands',
+  ),
+);
+
+vi.mock('../../src/executor/secret-mark.ts', async original =>
+  (await import('./seams.ts')).replaceable(
+    await original<typeof import('../../src/executor/secret-mark.ts')>(),
+    'secretMark',
   ),
 );
 
@@ -74,6 +85,45 @@ attack({
     return outcomeOf(world, [outcome.kind, ...failedChecks(outcome)]);
   },
   without: anyCredential,
+});
+
+/** An act by a secret that this executor has known for longer than a year, whatever `before` does in between. */
+async function actByOldSecret(
+  start: Parameters<Parameters<typeof attack>[0]['run']>[0],
+  before: (world: Installation) => Promise<void>,
+) {
+  const world = await start();
+  const { rosa, sam } = await startTeam(world);
+  const first = await propose(world, rosa, { targetName: 'app_kim' });
+  await review(world, sam, first);
+  await execute(world, first);
+  world.target.effects.length = 0;
+  world.target.writes.length = 0;
+  world.advance(366 * MS_PER_DAY);
+  await before(world);
+  const proposal = await propose(world, rosa);
+  await review(world, sam, proposal);
+  const outcome = await execute(world, proposal);
+  return outcomeOf(world, [outcome.kind, ...failedChecks(outcome)]);
+}
+
+attack({
+  id: 'NHI-01',
+  attack: 'a response credential that nobody made anew for a year goes on being used',
+  control: 'that a secret that is known for longer than a year is not opened',
+  run: start => actByOldSecret(start, async () => undefined),
+  without: anyCredential,
+});
+
+attack({
+  id: 'NHI-01',
+  attack: 'the same old secret is entered once more, to pass for a new one',
+  control: 'that a secret is known again by itself',
+  run: start =>
+    actByOldSecret(start, world =>
+      writeFile(join(world.executorFolder, 'systems.json'), JSON.stringify([world.connected]), { mode: 0o600 }),
+    ),
+  without: () => takeOut<typeof secretMark>('secretMark', () => randomUUID()),
 });
 
 /** A server that a product pushes to, with the token that it was given. */

@@ -39,6 +39,7 @@ import type {
 } from '../../src/model/api.ts';
 import type { AiPreview, AiRecordView, AiView, AssistClaims, AssistView } from '../../src/model/api-ai.ts';
 import type { PolicyView } from '../../src/model/api-policy.ts';
+import type { PowersView } from '../../src/model/api-powers.ts';
 import type { AiRecord } from '../../src/model/assist.ts';
 import type { StreamCoverage } from '../../src/model/coverage.ts';
 import type { UpstreamView } from '../../src/model/gateway.ts';
@@ -52,6 +53,7 @@ import { fetchMe, queryText, RequestFailed, request } from './client.ts';
 
 const RETRIES_MAX = 2;
 const RETRY_AFTER_MS = 600;
+const POWERS_EVERY_MS = 15_000;
 
 /** One cache for all pages. What changed is told by server-sent events, so nothing is polled but `me`. */
 export const queryClient: QueryClient = new QueryClient({
@@ -146,6 +148,13 @@ export const upstreamsQuery = queryOptions({
 export const delegationsQuery = queryOptions({
   queryKey: ['delegations'],
   queryFn: () => request<readonly DelegationView[]>('GET', '/api/v1/delegations'),
+});
+
+export const powersQuery = queryOptions({
+  queryKey: ['powers'],
+  queryFn: () => request<PowersView>('GET', '/api/v1/powers'),
+  // What the executor tells of itself is news to nobody's line: a page that stays open asks now and then.
+  refetchInterval: POWERS_EVERY_MS,
 });
 
 export const machinesQuery = queryOptions({

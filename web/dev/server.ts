@@ -6,6 +6,7 @@ import { challengeOf, closed } from '../crypto/review.ts';
 import * as data from './data.ts';
 import * as incidents from './data-incident.ts';
 import { attention } from './data-proposal.ts';
+import { powersView } from './powers.ts';
 import { relianceView } from './reliance.ts';
 import {
   type Answer,
@@ -240,6 +241,7 @@ function reading(path: string, q: (name: string) => string): Answer {
             : [],
       })),
     );
+  if (kind === 'powers') return ok(powersView(Number(mode.get('systems') ?? 40), mode.get('executor') !== 'down'));
   if (kind === 'quarantine')
     return ok([
       {

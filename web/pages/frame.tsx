@@ -127,6 +127,7 @@ function Workbench({ me, isStale }: { readonly me: Me; readonly isStale: boolean
     { keys: 'g k', label: 'Go to playbooks', run: () => void navigate({ to: '/playbooks' }) },
     { keys: 'g b', label: 'Go to agents', run: () => void navigate({ to: '/agents' }) },
     { keys: 'g i', label: 'Go to machine identities', run: () => void navigate({ to: '/machines' }) },
+    { keys: 'g s', label: 'Go to powers: the connected systems', run: () => void navigate({ to: '/powers' }) },
     { keys: 'g m', label: 'Go to models', run: () => void navigate({ to: '/models' }) },
     { keys: '/', label: 'Search', run: () => setPaletteOpen(true) },
     { keys: '?', label: 'What can be pressed here', run: () => setHelpOpen(true) },

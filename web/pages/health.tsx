@@ -38,6 +38,9 @@ export function HealthPage() {
             {!me.data.processesIsolated && ' · single user: processes are not isolated from each other'}
           </p>
         )}
+        <p className="soft">
+          <Link to="/powers">Powers: how the connected systems do</Link>
+        </p>
       </div>
       {me.data !== undefined && (
         <ul className="health-parts">
