@@ -139,6 +139,23 @@ test('nothing that decides, ranks or acts reads what people say of a proposal', 
   ]);
 });
 
+/** How a system did is shown to people. Were it read by what acts, a lie about a look could hold an act up, or let one pass. */
+const READS_POWERS = /power_seen|power_look\b|from '[^']*\/power-facts\.ts'/;
+
+test('nothing that decides or acts reads how a system did', () => {
+  const readers = files.filter(path => READS_POWERS.test(code(path)));
+  expect(readers.sort()).toEqual([
+    'app/machines.ts',
+    'app/power-facts.ts',
+    'app/powers.ts',
+    'executor/power-looks.ts',
+    'executor/went.ts',
+    'store/migrations/0035-powers.sql.ts',
+  ]);
+  for (const path of ['executor/power-looks.ts', 'executor/went.ts'])
+    expect(code(path), path).not.toMatch(/SELECT|FROM power_/);
+});
+
 test('no layer is missing from the map, and the map names no layer that does not exist', () => {
   expect([...new Set(files.map(layerOf))].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
 });
