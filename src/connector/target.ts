@@ -34,6 +34,8 @@ export interface ConformanceTarget {
   readonly program: { readonly module: string; readonly name: string };
   /** `unproven`: nothing there shows whether whoever held the access has lost it, and the responder must never say that it has. */
   readonly effect: 'proven' | 'unproven';
+  /** The act leaves open sessions alone, and so does its undo: whatever residue it declares is of another sort. */
+  readonly leavesSessions?: true;
   /** What each call may take there, in milliseconds; absent for a second. More makes the suite as much slower. */
   readonly timeoutMs?: number;
   /** Who may be contained. */

@@ -13,6 +13,7 @@ import { mcpTool } from './mcp-tool/responder.ts';
 import { oauthToken } from './oauth-token/responder.ts';
 import { okta } from './okta/responder.ts';
 import { postgresRole } from './postgres-role/responder.ts';
+import { postgresRotation } from './postgres-rotation/responder.ts';
 import { redisUser } from './redis-user/responder.ts';
 import { scimUser } from './scim-user/responder.ts';
 import { signedWebhook } from './signed-webhook/responder.ts';
@@ -33,6 +34,7 @@ export const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
     mcpTool,
     oauthToken,
     postgresRole,
+    postgresRotation,
     redisUser,
     scimUser,
     signedWebhook,

@@ -1,19 +1,12 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
+import type { PostgresAddress } from '../postgres-session.ts';
 import { SETUP_DEFAULTS } from './setup.sql.ts';
 
 /** Where the target is. No secret: those come through the context. */
-export interface PostgresSettings {
-  /** A host name, an address, or the folder of a Unix socket. */
-  readonly host: string;
-  readonly port: number;
-  readonly database: string;
+export interface PostgresSettings extends PostgresAddress {
   readonly readUser: string;
   readonly writeUser: string;
-  /** `verify-full`: the certificate must be good for the host. `off`: only on this machine. */
-  readonly tls: 'verify-full' | 'off';
-  /** PEM of the authority that signed the server's certificate; empty for those that the system trusts. */
-  readonly tlsCa: string;
 }
 
 const KEYS = ['host', 'port', 'database', 'readUser', 'writeUser', 'tls', 'tlsCa'] as const;

@@ -1,9 +1,9 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Observation, Plan, ResponderContext, Secret, SystemConfig } from '../../ports/responder.ts';
+import { NotConnected, readFailure, withSession } from '../postgres-session.ts';
 import { errorTextWithout, shownText } from '../wire-text.ts';
 import { type PostgresSettings, readSettings } from './config.ts';
-import { NotConnected, readFailure, withSession } from './connection.ts';
 import { findRole, type RoleSession, type RoleState, readSessions } from './read.ts';
 
 type Check = Observation['checks'][number];
@@ -44,7 +44,7 @@ export async function observeRole(
         );
     }
   } catch (error) {
-    return fail(readFailure(error, [secret]));
+    return fail(readFailure('postgres-role', error, [secret]));
   }
 }
 

@@ -2,10 +2,10 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Precondition } from '../../model/proposal.ts';
 import type { Plan, PlanRequest, ResponderContext, SystemConfig } from '../../ports/responder.ts';
+import { readFailure, withSession } from '../postgres-session.ts';
 import { sealPlan } from '../seal.ts';
 import { shownText } from '../wire-text.ts';
 import { readSettings } from './config.ts';
-import { readFailure, withSession } from './connection.ts';
 import { operationNamed } from './manifest.ts';
 import { findRole, immutableIdOf, type RoleReading, readRole } from './read.ts';
 
@@ -47,7 +47,7 @@ export async function planRole(
       return ok(describe(request, operation.version, system.system, role));
     });
   } catch (error) {
-    return fail(readFailure(error, [secret]));
+    return fail(readFailure('postgres-role', error, [secret]));
   }
 }
 

@@ -1,9 +1,23 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
-import { type Failure, type FailureCode, failureOf } from '../../model/failure.ts';
-import type { Secret } from '../../ports/responder.ts';
-import { errorTextWithout, NoAnswer, withinMs } from '../wire-text.ts';
-import type { PostgresSettings } from './config.ts';
+import { type Failure, type FailureCode, failureOf } from '../model/failure.ts';
+import type { Secret } from '../ports/responder.ts';
+import { errorTextWithout, NoAnswer, withinMs } from './wire-text.ts';
+
+/** Where a PostgreSQL server is, and how it is reached. */
+export interface PostgresAddress {
+  /** A host name, an address, or the folder of a Unix socket. */
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  /** `verify-full`: the certificate must be good for the host. `off`: only on this machine. */
+  readonly tls: 'verify-full' | 'off';
+  /** PEM of the authority that signed the server's certificate; empty for those that the system trusts. */
+  readonly tlsCa: string;
+}
+
+/** What all of our sessions call themselves, so that whoever looks at the server can tell them from others. */
+export const OUR_APPLICATION = 'countersign';
 
 /** One login to the target, which asks one thing after the other. */
 export interface Session {
@@ -38,7 +52,7 @@ const GOODBYE_MS = 200;
 
 /** Logs in, does `work`, and hangs up whatever happens. Rejects with {@link NotConnected} where there was no session. */
 export async function withSession<T>(
-  settings: PostgresSettings,
+  settings: PostgresAddress,
   login: Login,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
@@ -53,7 +67,7 @@ export async function withSession<T>(
       settings.tls === 'off'
         ? false
         : { rejectUnauthorized: true, ...(settings.tlsCa === '' ? {} : { ca: settings.tlsCa }) },
-    application_name: 'countersign',
+    application_name: OUR_APPLICATION,
     connectionTimeoutMillis: login.timeoutMs,
     query_timeout: login.timeoutMs,
     // Shorter than our own patience: a change that waits too long is rolled back there before it is given up on here.
@@ -97,7 +111,7 @@ const MISSING_SCOPE = new Set([
 ]);
 
 /** What a failed look is called. Without an answer the target was not reached. */
-export function readFailure(error: unknown, secrets: readonly Secret[]): Failure {
+export function readFailure(responder: string, error: unknown, secrets: readonly Secret[]): Failure {
   const state = error instanceof NotConnected ? error.sqlState : sqlStateOf(error);
   const code: FailureCode =
     state === undefined
@@ -107,7 +121,7 @@ export function readFailure(error: unknown, secrets: readonly Secret[]): Failure
         : 'responder.refused';
   return failureOf(
     code,
-    `postgres-role: ${errorTextWithout(error, secrets)}${state === undefined ? '' : ` (${state})`}`,
+    `${responder}: ${errorTextWithout(error, secrets)}${state === undefined ? '' : ` (${state})`}`,
   );
 }
 

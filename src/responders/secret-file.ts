@@ -1,0 +1,238 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join } from 'node:path';
+import type { Secret } from '../ports/responder.ts';
+
+/**
+ * The file from which whoever uses a login reads it: a JSON object whose members `user` and `password` are replaced
+ * together, and whose other members stay. Beside it lie, for us alone: `.before`, the one that was replaced last, and
+ * `.next-…`, one that was made and is not in force yet.
+ */
+export interface SecretFile {
+  /** The login that it names. */
+  readonly login: string;
+  readonly secret: Secret;
+  /** Which file this is, and since when. Nothing of its content: a digest of that could be guessed at. */
+  readonly mark: string;
+  /** The whole text of it. */
+  readonly whole: Secret;
+  /** The same file with another login and its password. */
+  naming(login: string, password: string): string;
+  readonly stats: Stats;
+}
+
+/** A new secret that is on the disk, and that nobody else reads yet. */
+export interface NextSecret {
+  readonly secret: Secret;
+  /**
+   * Puts it in the place of the file that was read, and keeps that as `.before`. Rejects with {@link UnfitFile} where
+   * there is another one by now.
+   */
+  place(): Promise<{ readonly mark: string; readonly markBefore: string }>;
+  /** Takes it away again. */
+  drop(): Promise<void>;
+}
+
+/** Why a file is none that can be read or replaced. Its text holds nothing of what stands in the file. */
+export class UnfitFile extends Error {
+  override readonly name = 'UnfitFile';
+}
+
+const FILE_BYTES_MAX = 16_384;
+const LOGIN_CHARS_MAX = 512;
+/** 256 bits: nobody guesses it, from whatever is kept of it. */
+const SECRET_BYTES = 32;
+const OWN_MODE = 0o600;
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY } = constants;
+
+/** Why a setting can be no such file's path; undefined where it can. */
+export function secretPathFault(path: string): string | undefined {
+  if (!isAbsolute(path) || path.includes('\0') || join(path) !== path) return 'it is no absolute path';
+  return basename(path) === '' ? 'it names no file' : undefined;
+}
+
+/** Reads it. Rejects with {@link UnfitFile} where somebody else could have put it there or could put another in its place. */
+export async function readSecretFile(path: string): Promise<SecretFile> {
+  await checkFolder(dirname(path));
+  return await readFileAt(path);
+}
+
+/** The one that was replaced last; undefined where there is none. */
+export async function readSecretBefore(path: string): Promise<SecretFile | undefined> {
+  await checkFolder(dirname(path));
+  return await readOptional(`${path}.before`);
+}
+
+/**
+ * Makes a secret for a login and keeps it on the disk before anybody hears of it, so that a crash afterwards loses
+ * nothing: under the same key it is the same secret.
+ */
+export async function prepareNext(path: string, key: string, login: string, current: SecretFile): Promise<NextSecret> {
+  await checkFolder(dirname(path));
+  const file = `${path}.next-${createHash('sha256').update(key).digest('hex').slice(0, 16)}`;
+  const known = await readOptional(file);
+  if (known !== undefined && known.login !== login) throw new UnfitFile('what was prepared is for another login');
+  const password = known?.secret.reveal() ?? randomBytes(SECRET_BYTES).toString('base64url');
+  if (known === undefined) await writeWhole(file, current.naming(login, password), {});
+  return {
+    secret: { reveal: () => password },
+    async place() {
+      await sameAs(path, current);
+      // Of two who come this far only one had its secret taken by the target: the other's is worth nothing.
+      await dropOthers(path, file);
+      await writeWhole(`${path}.before`, current.whole.reveal(), {});
+      const markBefore = (await readFileAt(`${path}.before`)).mark;
+      await asReadable(file, current.stats);
+      await rename(file, path);
+      await syncFolder(path);
+      return { mark: (await readFileAt(path)).mark, markBefore };
+    },
+    drop: () => rm(file, { force: true }),
+  };
+}
+
+/** Puts the one that was replaced last back in the place of `current`. Done twice it is the same. */
+export async function placeBefore(path: string, current: SecretFile, before: SecretFile): Promise<void> {
+  await checkFolder(dirname(path));
+  await sameAs(path, current);
+  await writeWhole(path, before.whole.reveal(), { like: current.stats });
+  await dropBefore(path);
+}
+
+/** Takes away the one that was replaced. */
+export async function dropBefore(path: string): Promise<void> {
+  await rm(`${path}.before`, { force: true });
+  await syncFolder(path);
+}
+
+async function sameAs(path: string, current: SecretFile): Promise<void> {
+  if ((await readFileAt(path)).mark !== current.mark) throw new UnfitFile('the file was replaced meanwhile');
+}
+
+/**
+ * Whoever may write into the folder can put another file there, or a link to one: then what we write goes elsewhere,
+ * and the consumers log in as somebody else says.
+ */
+async function checkFolder(folder: string): Promise<void> {
+  const seen = await stat(folder).catch(() => undefined);
+  if (seen?.isDirectory() !== true) throw new UnfitFile('its folder is not there');
+  if ((await realpath(folder)) !== folder) throw new UnfitFile('a link leads to its folder');
+  const self = process.geteuid?.();
+  if (self !== 0 && seen.uid !== self) throw new UnfitFile('its folder belongs to another user than the executor');
+  if ((seen.mode & 0o022) !== 0) throw new UnfitFile('others than the owner of its folder may write there');
+}
+
+async function readOptional(path: string): Promise<SecretFile | undefined> {
+  try {
+    return await readFileAt(path);
+  } catch (error) {
+    if (error instanceof UnfitFile && error.cause === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function readFileAt(path: string): Promise<SecretFile> {
+  // Without O_NONBLOCK a pipe in its place would hold us up for ever.
+  const handle = await opened(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw new UnfitFile('it is no plain file');
+    if (stats.nlink !== 1) throw new UnfitFile('it has a second name');
+    if ((stats.mode & 0o007) !== 0) throw new UnfitFile('everybody on the machine may read or write it');
+    if ((stats.mode & 0o020) !== 0) throw new UnfitFile('others than its owner may write it');
+    if (stats.size > FILE_BYTES_MAX) throw new UnfitFile(`it has over ${FILE_BYTES_MAX} bytes`);
+    return { ...parsed(await handle.readFile('utf8')), mark: markOf(stats), stats };
+  } finally {
+    await handle.close();
+  }
+}
+
+async function opened(path: string, flags: number): Promise<FileHandle> {
+  try {
+    return await open(path, flags, OWN_MODE);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'it cannot be opened';
+    throw new UnfitFile(WHY.get(code) ?? code, { cause: code });
+  }
+}
+
+const WHY = new Map([
+  ['ENOENT', 'it is not there'],
+  ['ELOOP', 'it is a link'],
+  ['EACCES', 'the executor may not read it'],
+]);
+
+function parsed(text: string): Pick<SecretFile, 'login' | 'secret' | 'whole' | 'naming'> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new UnfitFile('it is not JSON');
+  }
+  const members = typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+  const { user, password } = Object.fromEntries(members);
+  if (typeof user !== 'string' || user === '' || user.length > LOGIN_CHARS_MAX)
+    throw new UnfitFile('its `user` is no login');
+  if (typeof password !== 'string' || password === '') throw new UnfitFile('its `password` is none');
+  return {
+    login: user,
+    secret: { reveal: () => password },
+    whole: { reveal: () => text },
+    naming: (login, next) =>
+      `${JSON.stringify({ ...Object.fromEntries(members), user: login, password: next }, undefined, 2)}\n`,
+  };
+}
+
+function markOf({ dev, ino, size, mode, uid, gid, mtimeMs, ctimeMs }: Stats): string {
+  return createHash('sha256').update([dev, ino, size, mode, uid, gid, mtimeMs, ctimeMs].join(':')).digest('hex');
+}
+
+/** Whole or not at all: written beside, made durable, and moved into place. */
+async function writeWhole(path: string, text: string, { like }: { readonly like?: Stats }): Promise<void> {
+  const part = `${path}.part`;
+  // What a killed process left half done.
+  await rm(part, { force: true });
+  const handle = await opened(part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  if (like !== undefined) await asReadable(part, like);
+  await rename(part, path);
+  await syncFolder(path);
+}
+
+/** Readable by those who could read the other one, and by nobody else. */
+async function asReadable(path: string, like: Stats): Promise<void> {
+  const handle = await opened(path, O_RDONLY | O_NOFOLLOW);
+  try {
+    const now = await handle.stat();
+    if (now.uid !== like.uid || now.gid !== like.gid) {
+      await handle.chown(like.uid, like.gid).catch(() => {
+        throw new UnfitFile('the executor cannot give the new file to whoever owns the old one');
+      });
+    }
+    await handle.chmod(like.mode & 0o7777);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function dropOthers(path: string, own: string): Promise<void> {
+  const folder = dirname(path);
+  const left = (await readdir(folder)).filter(name => name.startsWith(`${basename(path)}.next-`));
+  for (const name of left) if (join(folder, name) !== own) await rm(join(folder, name), { force: true });
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(dirname(path), O_RDONLY | O_DIRECTORY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
