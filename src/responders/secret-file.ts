@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import type { Secret } from '../ports/responder.ts';
+import { checkFolder, openAt, openOwn, UnfitFile } from './own-file.ts';
 
 /**
  * The file from which whoever uses a login reads it: a JSON object whose members `user` and `password` are replaced
@@ -34,17 +35,11 @@ export interface NextSecret {
   drop(): Promise<void>;
 }
 
-/** Why a file is none that can be read or replaced. Its text holds nothing of what stands in the file. */
-export class UnfitFile extends Error {
-  override readonly name = 'UnfitFile';
-}
-
 const FILE_BYTES_MAX = 16_384;
 const LOGIN_CHARS_MAX = 512;
 /** 256 bits: nobody guesses it, from whatever is kept of it. */
 const SECRET_BYTES = 32;
-const OWN_MODE = 0o600;
-const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY } = constants;
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_DIRECTORY } = constants;
 
 /** Why a setting can be no such file's path; undefined where it can. */
 export function secretPathFault(path: string): string | undefined {
@@ -110,19 +105,6 @@ async function sameAs(path: string, current: SecretFile): Promise<void> {
   if ((await readFileAt(path)).mark !== current.mark) throw new UnfitFile('the file was replaced meanwhile');
 }
 
-/**
- * Whoever may write into the folder can put another file there, or a link to one: then what we write goes elsewhere,
- * and the consumers log in as somebody else says.
- */
-async function checkFolder(folder: string): Promise<void> {
-  const seen = await stat(folder).catch(() => undefined);
-  if (seen?.isDirectory() !== true) throw new UnfitFile('its folder is not there');
-  if ((await realpath(folder)) !== folder) throw new UnfitFile('a link leads to its folder');
-  const self = process.geteuid?.();
-  if (self !== 0 && seen.uid !== self) throw new UnfitFile('its folder belongs to another user than the executor');
-  if ((seen.mode & 0o022) !== 0) throw new UnfitFile('others than the owner of its folder may write there');
-}
-
 async function readOptional(path: string): Promise<SecretFile | undefined> {
   try {
     return await readFileAt(path);
@@ -133,35 +115,14 @@ async function readOptional(path: string): Promise<SecretFile | undefined> {
 }
 
 async function readFileAt(path: string): Promise<SecretFile> {
-  // Without O_NONBLOCK a pipe in its place would hold us up for ever.
-  const handle = await opened(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  const { handle, stats } = await openOwn(path);
   try {
-    const stats = await handle.stat();
-    if (!stats.isFile()) throw new UnfitFile('it is no plain file');
-    if (stats.nlink !== 1) throw new UnfitFile('it has a second name');
-    if ((stats.mode & 0o007) !== 0) throw new UnfitFile('everybody on the machine may read or write it');
-    if ((stats.mode & 0o020) !== 0) throw new UnfitFile('others than its owner may write it');
     if (stats.size > FILE_BYTES_MAX) throw new UnfitFile(`it has over ${FILE_BYTES_MAX} bytes`);
     return { ...parsed(await handle.readFile('utf8')), mark: markOf(stats), stats };
   } finally {
     await handle.close();
   }
 }
-
-async function opened(path: string, flags: number): Promise<FileHandle> {
-  try {
-    return await open(path, flags, OWN_MODE);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'it cannot be opened';
-    throw new UnfitFile(WHY.get(code) ?? code, { cause: code });
-  }
-}
-
-const WHY = new Map([
-  ['ENOENT', 'it is not there'],
-  ['ELOOP', 'it is a link'],
-  ['EACCES', 'the executor may not read it'],
-]);
 
 function parsed(text: string): Pick<SecretFile, 'login' | 'secret' | 'whole' | 'naming'> {
   let value: unknown;
@@ -193,7 +154,7 @@ async function writeWhole(path: string, text: string, { like }: { readonly like?
   const part = `${path}.part`;
   // What a killed process left half done.
   await rm(part, { force: true });
-  const handle = await opened(part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
+  const handle = await openAt(part, O_WRONLY | O_CREAT | O_EXCL);
   try {
     await handle.writeFile(text);
     await handle.sync();
@@ -207,7 +168,7 @@ async function writeWhole(path: string, text: string, { like }: { readonly like?
 
 /** Readable by those who could read the other one, and by nobody else. */
 async function asReadable(path: string, like: Stats): Promise<void> {
-  const handle = await opened(path, O_RDONLY | O_NOFOLLOW);
+  const handle = await openAt(path, O_RDONLY);
   try {
     const now = await handle.stat();
     if (now.uid !== like.uid || now.gid !== like.gid) {

@@ -36,8 +36,6 @@ export interface RotationTarget extends ConformanceTarget {
   readonly passwords: { readonly a: string; readonly b: string };
   sql(text: string, values?: readonly unknown[]): Promise<readonly { readonly [column: string]: unknown }[]>;
   login(role: string, password: string, application?: string): Promise<pg.Client>;
-  /** Where that login connects to. */
-  url(role: string, password: string): string;
   secret(): Promise<ServiceSecret>;
   writeSecret(secret: ServiceSecret): Promise<void>;
   /** The log of the server, whole. */
@@ -162,7 +160,6 @@ async function commonOf({ server, home, admin, secretFile, passwords }: Stage) {
     others,
     canLogin,
     xminOf,
-    url: urlOf,
     secretFile,
     serverLog: () => readFile(join(home, 'log'), 'utf8').catch(() => serverLogIn(home)),
     responder: postgresRotation,
@@ -179,7 +176,7 @@ async function commonOf({ server, home, admin, secretFile, passwords }: Stage) {
     hold: async () => heldBy(await login(A, passwords.a)),
     snapshot: async () => JSON.stringify([await sql(SNAPSHOT_SQL), await filesIn(secretFile)]),
     asksForChange: (sent: Buffer) =>
-      /\b(ALTER|INSERT|UPDATE|DELETE|CREATE|DROP|GRANT)\s|countersign_rotation\.(hand_over|take_back|end_old|allow_old|end_sessions)|pg_terminate/i.test(
+      /\b(ALTER|INSERT|UPDATE|DELETE|CREATE|DROP|GRANT)\s|SELECT countersign_rotation\.(hand_over|take_back|end_old|allow_old|end_sessions)|pg_terminate/i.test(
         sent.toString('latin1'),
       ),
     forbidden: forbiddenOf(login, passwords),

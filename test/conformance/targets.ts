@@ -11,6 +11,7 @@ import { startOauthTarget } from './oauth-target.ts';
 import { startOktaSecrets, startOktaUsers } from './okta-target.ts';
 import { startPostgresTarget } from './postgres-target.ts';
 import { NO_REDIS, startRedisTarget } from './redis-target.ts';
+import { startEndingTarget, startRotationTarget } from './rotation-target.ts';
 import { startScimTarget } from './scim-target.ts';
 import { NOT_IN_THIS_LANE } from './server-process.ts';
 import { NO_SLAPD } from './slapd.ts';
@@ -27,12 +28,18 @@ export interface StartableTarget {
   readonly notHere: string | undefined;
 }
 
+<<<<<<< HEAD
 /**
  * By the name of the responder, and by what of the product where that is one system of several. Those that act on this
  * installation itself have no target of their own; a vendor's is a double of ours.
  */
+=======
+/** By the name of the responder, and of the operation where it has several. Those that act on this installation itself have no target of their own. */
+>>>>>>> 76b63b1 (Three attacks on a staged rotation run twice, and a real service goes on through one)
 export const TARGETS: ReadonlyMap<string, StartableTarget> = new Map([
   ['postgres-role', { start: startPostgresTarget, notHere: undefined }],
+  ['postgres-rotation', { start: startRotationTarget, notHere: undefined }],
+  ['postgres-rotation, the end of the old login', { start: startEndingTarget, notHere: undefined }],
   ['ldap-account', { start: startLdapTarget, notHere: NO_SLAPD }],
   ['redis-user', { start: startRedisTarget, notHere: NO_REDIS }],
   ['dns-block', { start: startDnsTarget, notHere: NO_NAMED }],

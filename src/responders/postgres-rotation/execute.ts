@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Plan, Receipt, ResponderContext, Secret, SystemConfig, WriteCapability } from '../../ports/responder.ts';
 import { type Answer, carryOut } from '../carry-out.ts';
 import { inTurn } from '../in-turn.ts';
+import { UnfitFile } from '../own-file.ts';
 import { changeOutcome, type Session, sqlStateOf, withSession } from '../postgres-session.ts';
 import {
   dropBefore,
@@ -10,7 +11,6 @@ import {
   readSecretBefore,
   readSecretFile,
   type SecretFile,
-  UnfitFile,
 } from '../secret-file.ts';
 import { errorTextWithout, NoAnswer, shownText } from '../wire-text.ts';
 import { type RotationSettings, readSettings } from './config.ts';
