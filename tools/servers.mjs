@@ -10,6 +10,8 @@ const files =
     ? named
     : [
         'postgres-role',
+        'postgres-rotation',
+        'postgres-rotation-service',
         'ldap-account',
         'redis-user',
         'dns-block',

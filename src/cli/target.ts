@@ -18,6 +18,11 @@ import { AGENT_SH } from '../responders/linux-host/agent.sh.ts';
 import { SETUP_DEFAULTS, setupSql } from '../responders/postgres-role/setup.sql.ts';
 import { trailSql } from '../responders/postgres-role/trail.sql.ts';
 import { printHealth, printRights } from './target-health.ts';
+import {
+  allowPairSql,
+  SETUP_DEFAULTS as ROTATION_DEFAULTS,
+  setupSql as rotationSetupSql,
+} from '../responders/postgres-rotation/setup.sql.ts';
 
 interface Options {
   readonly data?: string;
@@ -90,6 +95,17 @@ export function targetCommand(program: Command): void {
         process.stdout.write(`${sql}\n`);
       }),
     );
+  target
+    .command('setup-rotation-sql <login> <other>')
+    .description(
+      'print the SQL that lets postgres-rotation rotate between exactly these two logins of a service; run it once as a superuser of the target',
+    )
+    .option('--more', 'only what a further service takes, where it was set up before')
+    .action((login: string, other: string, { more }: { readonly more?: true }) => {
+      const pair = [login, other] as const;
+      const sql = more === true ? allowPairSql(pair) : rotationSetupSql({ ...ROTATION_DEFAULTS, pairs: [pair] });
+      process.stdout.write(`${sql}\n`);
+    });
 }
 
 async function run(work: () => Promise<void>): Promise<void> {

@@ -44,7 +44,7 @@ const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_DIRECTORY } = constants;
 /** Why a setting can be no such file's path; undefined where it can. */
 export function secretPathFault(path: string): string | undefined {
   if (!isAbsolute(path) || path.includes('\0') || join(path) !== path) return 'it is no absolute path';
-  return basename(path) === '' ? 'it names no file' : undefined;
+  return path.endsWith('/') ? 'it names no file' : undefined;
 }
 
 /** Reads it. Rejects with {@link UnfitFile} where somebody else could have put it there or could put another in its place. */

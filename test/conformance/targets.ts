@@ -28,14 +28,10 @@ export interface StartableTarget {
   readonly notHere: string | undefined;
 }
 
-<<<<<<< HEAD
 /**
  * By the name of the responder, and by what of the product where that is one system of several. Those that act on this
  * installation itself have no target of their own; a vendor's is a double of ours.
  */
-=======
-/** By the name of the responder, and of the operation where it has several. Those that act on this installation itself have no target of their own. */
->>>>>>> 76b63b1 (Three attacks on a staged rotation run twice, and a real service goes on through one)
 export const TARGETS: ReadonlyMap<string, StartableTarget> = new Map([
   ['postgres-role', { start: startPostgresTarget, notHere: undefined }],
   ['postgres-rotation', { start: startRotationTarget, notHere: undefined }],

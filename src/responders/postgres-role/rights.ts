@@ -2,7 +2,7 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
 import type { ResponderContext, RightSeen, SystemConfig } from '../../ports/responder.ts';
 import { readSettings } from './config.ts';
-import { readFailure, withSession } from './connection.ts';
+import { readFailure, withSession } from '../postgres-session.ts';
 import { postgresRoleManifest } from './manifest.ts';
 
 const EXECUTE_ON = 'EXECUTE on ';
@@ -65,7 +65,7 @@ export async function seeRights(
       return ok(seen);
     });
   } catch (error) {
-    return fail(readFailure(error, [secret]));
+    return fail(readFailure('postgres-role', error, [secret]));
   }
 }
 

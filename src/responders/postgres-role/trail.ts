@@ -5,7 +5,7 @@ import { type Failure, failureOf } from '../../model/failure.ts';
 import type { ResponderContext, SystemConfig, TrailEntry, TrailPage } from '../../ports/responder.ts';
 import { shownText } from '../wire-text.ts';
 import { readSettings } from './config.ts';
-import { type Row, readFailure, withSession } from './connection.ts';
+import { type Row, readFailure, withSession } from '../postgres-session.ts';
 
 /** A number that was drawn may still get its line while the call that drew it is under way: statements of ours end far sooner. */
 const LINE_LATEST_MS = MS_PER_MINUTE;
@@ -49,7 +49,7 @@ export async function readTrail(
       return ok(pageOf(rows, known, end, writeUser, { now: context.now(), clock }));
     });
   } catch (error) {
-    return fail(readFailure(error, [secret]));
+    return fail(readFailure('postgres-role', error, [secret]));
   }
 }
 
