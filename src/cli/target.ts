@@ -17,12 +17,12 @@ import { RESPONDERS } from '../responders/index.ts';
 import { AGENT_SH } from '../responders/linux-host/agent.sh.ts';
 import { SETUP_DEFAULTS, setupSql } from '../responders/postgres-role/setup.sql.ts';
 import { trailSql } from '../responders/postgres-role/trail.sql.ts';
-import { printHealth, printRights } from './target-health.ts';
 import {
   allowPairSql,
   SETUP_DEFAULTS as ROTATION_DEFAULTS,
   setupSql as rotationSetupSql,
 } from '../responders/postgres-rotation/setup.sql.ts';
+import { printHealth, printRights } from './target-health.ts';
 
 interface Options {
   readonly data?: string;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { quoteIdentifier } from '../postgres-identifier.ts';
 import { parseConfig } from './config.ts';
-import { quoteIdentifier } from './identifier.ts';
 import { allowTargetSql, setupSql } from './setup.sql.ts';
 
 const GOOD = { host: 'db.example', database: 'orders' };

@@ -1,10 +1,10 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { TargetFacts } from '../../ports/responder.ts';
+import { ROLE_NAME_BYTES_MAX } from '../postgres-identifier.ts';
 import type { Row, Session } from '../postgres-session.ts';
 import { shownText } from '../wire-text.ts';
 import type { PostgresSettings } from './config.ts';
-import { ROLE_NAME_BYTES_MAX } from './identifier.ts';
 import { END_SESSIONS_FUNCTION, LOCK_FUNCTION, UNLOCK_FUNCTION } from './setup.sql.ts';
 
 /** What `countersign.role_state` tells, member by member. */

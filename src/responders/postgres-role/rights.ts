@@ -1,8 +1,8 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
 import type { ResponderContext, RightSeen, SystemConfig } from '../../ports/responder.ts';
-import { readSettings } from './config.ts';
 import { readFailure, withSession } from '../postgres-session.ts';
+import { readSettings } from './config.ts';
 import { postgresRoleManifest } from './manifest.ts';
 
 const EXECUTE_ON = 'EXECUTE on ';

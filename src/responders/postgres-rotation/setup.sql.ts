@@ -1,4 +1,4 @@
-import { invariant } from '../../base/invariant.ts';
+import { quoteIdentifier as quoted } from '../postgres-identifier.ts';
 
 /** Who is who in the target database. Names are role names there. */
 export interface SetupOptions {
@@ -17,16 +17,6 @@ export const SETUP_DEFAULTS = {
   readUser: 'countersign_rotation_read',
   writeUser: 'countersign_rotation_write',
 } as const;
-
-/** What PostgreSQL keeps of a name: a longer one is cut silently, so it would name another role. */
-export const ROLE_NAME_BYTES_MAX = 63;
-
-/** An SQL identifier in quotes, whatever it holds. */
-function quoted(name: string): string {
-  invariant(name !== '' && !name.includes('\0'), 'a name is not empty and holds no NUL');
-  invariant(Buffer.byteLength(name) <= ROLE_NAME_BYTES_MAX, `a name has at most ${ROLE_NAME_BYTES_MAX} bytes`);
-  return `"${name.replaceAll('"', '""')}"`;
-}
 
 export const READ_FUNCTIONS = [
   'countersign_rotation.pair_state(oid)',
