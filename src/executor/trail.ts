@@ -256,10 +256,7 @@ function listed(findings: readonly NewFinding[], what: string): readonly NewFind
   const beyond = findings.length - FINDINGS_LISTED_MAX;
   if (first === undefined || beyond <= 0) return findings;
   const text = `${beyond} more ${what}, in the same look`;
-  return [
-    ...findings.slice(0, FINDINGS_LISTED_MAX),
-    { ...plainFinding(first.kind, text), because: first.because, count: beyond },
-  ];
+  return [...findings.slice(0, FINDINGS_LISTED_MAX), { ...plainFinding(first.kind, text), count: beyond }];
 }
 
 function sinceText({ readAt }: TrailTurn): string {

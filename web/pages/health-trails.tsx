@@ -39,7 +39,7 @@ export function TrailsSection() {
       {systems.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
         <section className="table-scroll" tabIndex={0} aria-label="Logs of targets">
-          <table className="table">
+          <table className="table trail-table">
             <thead>
               <tr>
                 <th scope="col">System</th>
@@ -78,7 +78,6 @@ export function TrailsSection() {
 }
 
 function Trail({ one }: { readonly one: TrailHealth }) {
-  const isWell = one.unknownChanges === 0 && one.notShown === 0;
   return (
     <tr data-testid="trail" data-state={one.state}>
       <td>
@@ -92,22 +91,13 @@ function Trail({ one }: { readonly one: TrailHealth }) {
         )}
       </td>
       <td>
-        {one.readAt === '' ? <span className="quiet">never</span> : <Age at={msOf(one.readAt) ?? 0} />}
+        {one.readAt === '' ? <span className="quiet">never</span> : <Age at={msOf(one.readAt) ?? 0} suffix=" ago" />}
         {one.state === 'silent' && <div className="gap-text">Nobody can look. {one.because}</div>}
         {one.state === 'read' && one.because !== '' && <div className="quiet">The last look failed. {one.because}</div>}
         {one.state === 'awaited' && <div className="quiet">The first look is awaited.</div>}
       </td>
-      <td className={isWell ? 'quiet' : 'gap-text'}>
-        {one.state === 'none' || one.readAt === ''
-          ? '–'
-          : isWell
-            ? 'only what people signed'
-            : [
-                one.unknownChanges > 0 && `${counted(one.unknownChanges, 'change')} that nobody signed`,
-                one.notShown > 0 && `${counted(one.notShown, 'act')} not shown`,
-              ]
-                .filter(Boolean)
-                .join(', ')}
+      <td>
+        <Differences one={one} />
         {one.begunAt !== '' && (
           <div className="quiet">
             read since <MomentText at={one.begunAt} />
@@ -115,6 +105,23 @@ function Trail({ one }: { readonly one: TrailHealth }) {
         )}
       </td>
     </tr>
+  );
+}
+
+function Differences({ one }: { readonly one: TrailHealth }) {
+  if (one.unknownChanges > 0 || one.notShown > 0) {
+    const found = [
+      ...(one.unknownChanges > 0 ? [`${counted(one.unknownChanges, 'change')} that nobody signed`] : []),
+      ...(one.notShown > 0 ? [`${counted(one.notShown, 'act')} not shown`] : []),
+    ];
+    return <span className="gap-text">{found.join(', ')}</span>;
+  }
+  if (one.readAt === '') return <span className="quiet">nothing is known</span>;
+  // What was not read may hold anything.
+  return one.state === 'silent' ? (
+    <span className="gap-text">nothing is known since then</span>
+  ) : (
+    <span className="quiet">only what people signed</span>
   );
 }
 
