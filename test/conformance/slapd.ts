@@ -70,6 +70,7 @@ function configText(home: string, passwords: Passwords): string {
 modulepath ${MODULES}
 moduleload back_mdb
 moduleload ppolicy
+moduleload accesslog
 pidfile "${home}/slapd.pid"
 argsfile "${home}/slapd.args"
 database config
@@ -86,8 +87,22 @@ index objectClass,uid,entryUUID,member eq
 overlay ppolicy
 ppolicy_default cn=default,ou=policies,${BASE}
 ppolicy_use_lockout
+overlay accesslog
+logdb cn=accesslog
+logops writes
+logsuccess TRUE
 
 ${RULES.map(rule => `access ${rule}`).join('\n')}
+database mdb
+maxsize 67108864
+suffix cn=accesslog
+rootdn cn=accesslog
+rootpw ${passwords.config}
+directory "${home}/trail"
+dbnosync
+index reqStart,reqAuthzID,objectClass eq
+access to * by dn.exact="${READ_DN}" read by * none
+limits dn.exact="${READ_DN}" size=unlimited
 `;
 }
 
@@ -122,7 +137,7 @@ export async function startSlapd(
   home: string,
   passwords: Passwords,
 ): Promise<{ readonly server: ChildProcess; readonly port: number }> {
-  await mkdir(join(home, 'data'));
+  for (const folder of ['data', 'trail']) await mkdir(join(home, folder));
   await writeFile(join(home, 'slapd.conf'), configText(home, passwords), { mode: 0o600 });
   await writeFile(join(home, 'base.ldif'), entriesText(passwords), { mode: 0o600 });
   const program = SLAPD ?? '';

@@ -40,6 +40,7 @@ export const ldapAccountManifest: ResponderManifest = {
       'search and read below the base: entryUUID, entryCSN, modifiersName, objectClass, the name attribute, pwdAccountLockedTime',
       'search groups by member, uniqueMember and memberUid',
       'read supportedControl of the root DSE',
+      'search and read cn=accesslog, where the directory keeps it',
     ],
     write: [
       'write pwdAccountLockedTime of accounts below the base',
@@ -52,8 +53,10 @@ export const ldapAccountManifest: ResponderManifest = {
       'add, delete or rename entries',
       'read userPassword',
       'the manage privilege (rootdn)',
+      'read, write or delete anything of cn=accesslog with the write credential',
     ],
   },
+  trail: 'cn=accesslog, which the overlay accesslog fills',
 };
 
 /** The operation of that name; undefined for one that is not ours. */

@@ -45,7 +45,7 @@ export function isEntryUuid(text: string): boolean {
 }
 
 /** Values of an attribute as texts, whatever case the server writes its name in. */
-function valuesOf(entry: Entry, attribute: string): readonly string[] {
+export function valuesOf(entry: Entry, attribute: string): readonly string[] {
   const wanted = attribute.toLowerCase();
   const [, found] = Object.entries(entry).find(([name]) => name.toLowerCase() === wanted) ?? [];
   if (found === undefined) return [];

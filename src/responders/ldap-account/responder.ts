@@ -4,6 +4,7 @@ import { executeAccount } from './execute.ts';
 import { ldapAccountManifest } from './manifest.ts';
 import { observeAccount } from './observe.ts';
 import { planAccount } from './plan.ts';
+import { readTrail } from './trail.ts';
 
 /** Locks and unlocks accounts of an LDAP directory through its password policy. README.md has the access rules. */
 export const ldapAccount: Responder = {
@@ -11,5 +12,6 @@ export const ldapAccount: Responder = {
   plan: planAccount,
   execute: executeAccount,
   observe: observeAccount,
+  auditTrail: readTrail,
   parseConfig,
 };
