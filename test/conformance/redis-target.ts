@@ -21,8 +21,13 @@ const WRITER = 'countersign-write';
 const READ_RIGHTS = ['+acl|getuser', '+acl|users', '+acl|dryrun', '+client|list'];
 const WRITE_RIGHTS = ['+acl|getuser', '+acl|setuser', '+client|kill', '+multi', '+exec'];
 
+/** What the tests beside the suite do as the administrator of the server. */
+export interface RedisTarget extends ConformanceTarget {
+  set(user: string, ...rules: readonly string[]): Promise<void>;
+}
+
 /** Starts a redis-server of its own, with the users that the README names. */
-export async function startRedisTarget(): Promise<ConformanceTarget> {
+export async function startRedisTarget(): Promise<RedisTarget> {
   const home = await mkdtemp(join(tmpdir(), 'cs-redis-'));
   const port = await freePort();
   const args = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--appendonly', 'no', '--dir', home];
@@ -38,7 +43,7 @@ export async function startRedisTarget(): Promise<ConformanceTarget> {
   }
 }
 
-async function prepare(port: number, stop: () => Promise<void>): Promise<ConformanceTarget> {
+async function prepare(port: number, stop: () => Promise<void>): Promise<RedisTarget> {
   const password = () => `canary-${randomBytes(12).toString('hex')}`;
   const passwords = { admin: password(), read: password(), write: password(), victim: password() };
   const login = (user: string, secret: string) => connectRedis(port, user, secret);
@@ -97,6 +102,7 @@ async function prepare(port: number, stop: () => Promise<void>): Promise<Conform
     system,
     proxied: { ...system, settings: { ...system.settings, port: String(proxy.port) } },
     proxy,
+    set,
     secrets: { read: passwords.read, write: passwords.write, probe: JSON.stringify({ [VICTIM]: passwords.victim }) },
     contain,
     release,

@@ -109,7 +109,7 @@ export async function findAccount(
  * Whether an account without a lock really has none: an attribute that may not be read looks like one that is not there.
  * A comparison tells the two apart (16 noSuchAttribute, or 50).
  */
-async function maySeeLocks(client: Client, dn: string): Promise<boolean> {
+export async function maySeeLocks(client: Client, dn: string): Promise<boolean> {
   try {
     await client.compare(dn, 'pwdAccountLockedTime', LOCKED_FOR_GOOD);
     return true;

@@ -5,6 +5,7 @@ import { ldapAccountManifest } from './manifest.ts';
 import { observeAccount } from './observe.ts';
 import { planAccount } from './plan.ts';
 import { readTrail } from './trail.ts';
+import { seeRights } from './rights.ts';
 
 /** Locks and unlocks accounts of an LDAP directory through its password policy. README.md has the access rules. */
 export const ldapAccount: Responder = {
@@ -13,5 +14,6 @@ export const ldapAccount: Responder = {
   execute: executeAccount,
   observe: observeAccount,
   auditTrail: readTrail,
+  rights: seeRights,
   parseConfig,
 };

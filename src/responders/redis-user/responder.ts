@@ -4,6 +4,7 @@ import { executeUser } from './execute.ts';
 import { redisUserManifest } from './manifest.ts';
 import { observeUser } from './observe.ts';
 import { planUser } from './plan.ts';
+import { seeRights } from './rights.ts';
 
 /** Switches users of a Redis server (7 or newer) off and on, and ends their connections. README.md has the set-up. */
 export const redisUser: Responder = {
@@ -11,5 +12,6 @@ export const redisUser: Responder = {
   plan: planUser,
   execute: executeUser,
   observe: observeUser,
+  rights: seeRights,
   parseConfig,
 };
