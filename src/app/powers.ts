@@ -18,6 +18,7 @@ import { FAILURES, type FailureCode } from '../model/failure.ts';
 import { ROTATE_AFTER_MS } from '../model/machine.ts';
 import { OWN_SYSTEM } from '../model/proposal.ts';
 import type { Person } from '../model/review.ts';
+import type { TrailHealth } from '../model/trail.ts';
 import type { Operation, Receipt, ResponderManifest } from '../ports/responder.ts';
 import { countersignManifest } from '../responders/countersign/manifest.ts';
 import { RESPONDERS } from '../responders/index.ts';
@@ -38,6 +39,7 @@ import {
   readSeen,
   type Seen,
 } from './power-facts.ts';
+import { readTrailHealth } from './trails.ts';
 
 /** The executor says every few seconds that it is there. */
 export const EXECUTOR_QUIET_MS_MAX = 30_000;
@@ -53,6 +55,7 @@ export async function viewPowers(context: ServerContext, person: Person | undefi
   const looks = await readLooks(context);
   const seen = await readSeen(context);
   const counts = await countBySystem(context, person);
+  const trails = new Map((await readTrailHealth(context)).map(trail => [trail.system, trailOf(trail)] as const));
   const begun = await countKinds(context, now - ACTS_COUNTED_MS);
   const connected = executor?.connected ?? [];
   const standing = await standingMachines(
@@ -70,6 +73,7 @@ export async function viewPowers(context: ServerContext, person: Person | undefi
       seen: seen.get(key) ?? [],
       counts: counts.get(key),
       stands: standing.get(identityOf(one)),
+      trail: trails.get(one.system) ?? NO_TRAIL,
     };
     return rowOf(context, one, facts, begun, people);
   });
@@ -92,7 +96,18 @@ interface RowFacts {
   readonly seen: readonly Seen[];
   readonly counts: Counts | undefined;
   readonly stands: StandingMachine | undefined;
+  readonly trail: PowerRow['trail'];
 }
+
+const NO_TRAIL: PowerRow['trail'] = { state: 'none', kept: '', readAt: '', unknownChanges: 0, notShown: 0 };
+
+const trailOf = ({ state, kept, readAt, unknownChanges, notShown }: TrailHealth): PowerRow['trail'] => ({
+  state,
+  kept,
+  readAt,
+  unknownChanges,
+  notShown,
+});
 
 /** What acts on this installation itself is one of its own database roles. */
 function identityOf({ system, responder }: Connected): string {
@@ -137,6 +152,7 @@ function rowOf(
         ({ kind, touches }) => touches !== 'own' && (begun.get(kind) ?? 0) >= ACTS_OF_A_KIND_MAX,
       ),
       waitUntil,
+      trail: facts.trail,
     },
     now,
   );
@@ -154,6 +170,7 @@ function rowOf(
     open: counts?.open ?? 0,
     troubled: counts?.troubled ?? [],
     waitUntil: waitUntil === undefined ? '' : rfc3339(waitUntil),
+    trail: facts.trail,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Tier } from './proposal.ts';
+import type { TrailHealth } from './trail.ts';
 
 /** What is done with a connected system. */
 export const DOINGS = ['plan', 'execute', 'observe'] as const;
@@ -58,6 +59,9 @@ export type PowerReason =
   | 'secret_shared'
   | 'acts_troubled'
   | 'budget_spent'
+  | 'changed_by_nobody'
+  | 'act_not_shown'
+  | 'trail_silent'
   | 'asks_to_wait';
 
 /** When something went well last, and when it did not. RFC 3339; empty where that was never seen. */
@@ -115,6 +119,8 @@ export interface PowerRow {
   readonly troubled: readonly { readonly state: string; readonly count: number }[];
   /** RFC 3339: until when the target asked to be left alone, where it did of late. */
   readonly waitUntil: string;
+  /** What the target's own log says of our credential; `none` where it keeps none that we can read. */
+  readonly trail: Pick<TrailHealth, 'state' | 'kept' | 'readAt' | 'unknownChanges' | 'notShown'>;
 }
 
 /** GET /api/v1/powers */

@@ -90,6 +90,16 @@ function row(at: number, condition: Condition): PowerRow {
     open: at % 3,
     troubled: condition === 'attention' ? [{ state: 'succeeded', count: 2 }] : [],
     waitUntil: '',
+    trail:
+      condition === 'unknown'
+        ? { state: 'none', kept: '', readAt: '', unknownChanges: 0, notShown: 0 }
+        : {
+            state: 'read',
+            kept: 'countersign.trail in the database orders',
+            readAt: rfc(1),
+            unknownChanges: 0,
+            notShown: 0,
+          },
   };
 }
 

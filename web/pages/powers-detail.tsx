@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import type { PowerReason, PowerRow, RightRow } from '../../src/model/api-powers.ts';
 import type { MachineState } from '../../src/model/machine.ts';
 import { Inert } from '../parts/inert.tsx';
@@ -20,6 +21,9 @@ export const REASON_TEXT: { readonly [R in PowerReason]: string } = {
   acts_troubled: 'acts failed, or their effect is not shown',
   budget_spent: 'the acts of this hour are used up: each one more takes two people',
   asks_to_wait: 'it asks to be left alone',
+  changed_by_nobody: 'its own log has changes by our credential that nobody signed',
+  act_not_shown: 'its own log does not have an act of ours',
+  trail_silent: 'its own log cannot be read any more',
 };
 
 const STATE_TEXT: { readonly [S in MachineState]: string } = {
@@ -59,6 +63,7 @@ export function PowerDetail({ row }: { readonly row: PowerRow }) {
         </section>
       )}
       <Went row={row} />
+      <Trail trail={row.trail} />
       <RightsTable row={row} />
       <CredentialFacts row={row} />
       <Operations row={row} />
@@ -92,6 +97,39 @@ function Went({ row }: { readonly row: PowerRow }) {
           </div>
         ))}
       </dl>
+    </section>
+  );
+}
+
+function Trail({ trail: { state, kept, readAt, unknownChanges, notShown } }: { readonly trail: PowerRow['trail'] }) {
+  return (
+    <section aria-label="What its own log says">
+      <h2>What its own log says</h2>
+      {state === 'none' ? (
+        <p className="quiet">It keeps none that can be read, so a use of our credential by hand is not seen.</p>
+      ) : (
+        <p>
+          <Inert text={kept} form="line" />:{' '}
+          {state === 'awaited' && <span className="quiet">nobody has read it yet</span>}
+          {state === 'silent' && <span className="gap-text">it cannot be read any more</span>}
+          {readAt !== '' && (
+            <>
+              {' '}
+              read <MomentText at={readAt} />
+            </>
+          )}
+          {state !== 'awaited' && (
+            <>
+              {'; '}
+              <span className={unknownChanges > 0 ? 'gap-text' : undefined}>
+                {unknownChanges} {unknownChanges === 1 ? 'change' : 'changes'} that nobody signed
+              </span>{' '}
+              and {notShown} {notShown === 1 ? 'act' : 'acts'} that it does not have, in 30 days.{' '}
+              <Link to="/health">What was found</Link>
+            </>
+          )}
+        </p>
+      )}
     </section>
   );
 }

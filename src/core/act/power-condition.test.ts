@@ -19,6 +19,7 @@ const well: PowerFacts = {
   troubled: 0,
   isBudgetSpent: false,
   waitUntil: undefined,
+  trail: { state: 'read', kept: 'its log', readAt: at(1), unknownChanges: 0, notShown: 0 },
 };
 const right = (need: RightRow['need'], granted: RightRow['granted']): RightRow => ({
   credential: 'write',
@@ -28,6 +29,7 @@ const right = (need: RightRow['need'], granted: RightRow['granted']): RightRow =
   because: '',
 });
 const seeing = (one: RightRow) => ({ rights: { kind: 'seen' as const, rights: [one] } });
+const trailing = (changed: Partial<PowerFacts['trail']>) => ({ trail: { ...well.trail, ...changed } });
 const planned = (wellAt: string, illAt: string) => ({
   doings: [{ doing: 'plan' as const, wellAt, illAt, code: '', shown: '' }],
 });
@@ -56,6 +58,14 @@ describe('the condition of a connected system', () => {
     ['of which a right is not known', seeing(right('forbidden', 'unknown')), 'well', ['rights_unknown']],
     ['whose secret is old', { isRotationDue: true }, 'attention', ['rotation_due']],
     ['whose credential is not opened', { isDisabled: true }, 'failing', ['credential_disabled']],
+    [
+      'whose own log has a change that nobody signed',
+      trailing({ unknownChanges: 1 }),
+      'failing',
+      ['changed_by_nobody'],
+    ],
+    ['whose own log cannot be read any more', trailing({ state: 'silent' }), 'attention', ['trail_silent']],
+    ['that keeps no log of its own', trailing({ state: 'none', kept: '', readAt: '' }), 'well', []],
     ['that asked to be left alone', { waitUntil: unixMsFrom(NOW + 1) }, 'attention', ['asks_to_wait']],
     ['that asked to be left alone until just now', { waitUntil: NOW }, 'well', []],
   ])('%s', (_name, changed, condition, reasons) => {

@@ -6,6 +6,7 @@ import {
   type DoingRow,
   HEARD_MS_MAX,
   type PowerReason,
+  type PowerRow,
   type RightsLook,
 } from '../../model/api-powers.ts';
 
@@ -22,6 +23,7 @@ export interface PowerFacts {
   readonly troubled: number;
   readonly isBudgetSpent: boolean;
   readonly waitUntil: UnixMs | undefined;
+  readonly trail: PowerRow['trail'];
 }
 
 const FAILING: { readonly [D in Doing]: PowerReason } = {
@@ -52,6 +54,7 @@ const RULES: readonly {
     makes: 'failing' as const,
     holds: ({ doings }: PowerFacts) => doings.some(row => row.doing === doing && isFailing(row)),
   })),
+  { reason: 'changed_by_nobody', makes: 'failing', holds: ({ trail }) => trail.unknownChanges > 0 },
   { reason: 'credential_disabled', makes: 'failing', holds: ({ isDisabled }) => isDisabled },
   {
     reason: 'right_missing',
@@ -63,6 +66,8 @@ const RULES: readonly {
     makes: 'attention',
     holds: ({ rights }) => rights.rights.some(({ need, granted }) => need === 'forbidden' && granted === 'yes'),
   },
+  { reason: 'act_not_shown', makes: 'attention', holds: ({ trail }) => trail.notShown > 0 },
+  { reason: 'trail_silent', makes: 'attention', holds: ({ trail }) => trail.state === 'silent' },
   { reason: 'secret_shared', makes: 'attention', holds: ({ isShared }) => isShared },
   { reason: 'rotation_due', makes: 'attention', holds: ({ isRotationDue }) => isRotationDue },
   { reason: 'acts_troubled', makes: 'attention', holds: ({ troubled }) => troubled > 0 },
