@@ -144,6 +144,7 @@ function rowOf(
       doings,
       rights,
       lookedAt: look === undefined ? undefined : unixMsFrom(look.at.getTime()),
+      isOwn: one.responder === OWN_SYSTEM,
       isDisabled: credential.isDisabled && !context.genesis.demo,
       isRotationDue: credential.state === 'rotation_due',
       isShared: credential.sharedWith.length > 0,

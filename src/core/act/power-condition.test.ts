@@ -13,6 +13,7 @@ const well: PowerFacts = {
   doings: NEVER.map(row => ({ ...row, wellAt: at(MS_PER_HOUR) })),
   rights: { kind: 'seen', rights: [] },
   lookedAt: NOW,
+  isOwn: false,
   isDisabled: false,
   isRotationDue: false,
   isShared: false,
@@ -43,6 +44,12 @@ describe('the condition of a connected system', () => {
       { doings: NEVER, rights: { kind: 'not_told', rights: [] } },
       'unknown',
       ['never_heard'],
+    ],
+    [
+      'that is this installation itself',
+      { isOwn: true, doings: NEVER, rights: { kind: 'not_told', rights: [] } },
+      'well',
+      [],
     ],
     ['that was looked at alone', { doings: NEVER }, 'well', []],
     [

@@ -17,6 +17,8 @@ export interface PowerFacts {
   readonly rights: RightsLook;
   /** When the executor looked at its rights last; undefined where it did not yet. */
   readonly lookedAt: UnixMs | undefined;
+  /** It is this installation itself, which the executor cannot speak without. */
+  readonly isOwn: boolean;
   readonly isDisabled: boolean;
   readonly isRotationDue: boolean;
   readonly isShared: boolean;
@@ -42,11 +44,11 @@ const RULES: readonly {
   readonly holds: (facts: PowerFacts, now: UnixMs) => boolean;
 }[] = [
   { reason: 'executor_silent', makes: 'unknown', holds: ({ isExecutorHeard }) => !isExecutorHeard },
-  { reason: 'never_heard', makes: 'unknown', holds: facts => heardAt(facts) === undefined },
+  { reason: 'never_heard', makes: 'unknown', holds: facts => !facts.isOwn && heardAt(facts) === undefined },
   {
     reason: 'not_heard_of_late',
     makes: 'unknown',
-    holds: (facts, now) => now - (heardAt(facts) ?? now) > HEARD_MS_MAX,
+    holds: (facts, now) => !facts.isOwn && now - (heardAt(facts) ?? now) > HEARD_MS_MAX,
   },
   { reason: 'look_failed', makes: 'failing', holds: ({ rights }) => rights.kind === 'failed' },
   ...(['plan', 'execute', 'observe'] as const).map(doing => ({

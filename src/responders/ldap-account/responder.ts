@@ -4,8 +4,8 @@ import { executeAccount } from './execute.ts';
 import { ldapAccountManifest } from './manifest.ts';
 import { observeAccount } from './observe.ts';
 import { planAccount } from './plan.ts';
-import { readTrail } from './trail.ts';
 import { seeRights } from './rights.ts';
+import { readTrail } from './trail.ts';
 
 /** Locks and unlocks accounts of an LDAP directory through its password policy. README.md has the access rules. */
 export const ldapAccount: Responder = {

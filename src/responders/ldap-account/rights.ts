@@ -13,7 +13,9 @@ const YES: Told = { granted: 'yes', because: '' };
 const NO: Told = { granted: 'no', because: '' };
 const unknown = (because: string): Told => ({ granted: 'unknown', because });
 
-const [READ_ACCOUNTS = '', , READ_CONTROLS = ''] = ldapAccountManifest.scopes.read;
+const READ_ACCOUNTS =
+  'search and read below the base: entryUUID, entryCSN, modifiersName, objectClass, the name attribute, pwdAccountLockedTime';
+const READ_CONTROLS = 'read supportedControl of the root DSE';
 const READ_PASSWORDS = 'read userPassword';
 const UNTOLD = unknown('a directory does not tell it, and to try would need a change or the other credential');
 
