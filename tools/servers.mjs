@@ -24,6 +24,7 @@ const files =
         'entra',
         'aws-iam',
         'cloudflare',
+        'supervisor-job',
         'linux-host',
         'broken',
       ];

@@ -109,7 +109,7 @@ export const A10: Check = {
         const undoAfter = await undoPlanned(target, responder, plan, receipt);
         assert.ok(
           undoAfter.refusals.some(({ reason }) => reason === 'changed_since'),
-          `${drift.name} is noticed when planning`,
+          `${drift.name} is noticed when planning: ${JSON.stringify(undoAfter.refusals)}`,
         );
         assert.notEqual(
           (await executed(target, responder, undoBefore)).outcome,

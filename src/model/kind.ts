@@ -16,6 +16,7 @@ export const KIND_IDS = [
   'block_indicator',
   'unblock_indicator',
   'stop_workload',
+  'start_workload',
   'change_firewall_rule',
   'quarantine_mail',
   'restore_mail',

@@ -27,6 +27,7 @@ export const OUTSIDE_TYPES = [
   'saas_key',
   'http_route',
   'ip_address',
+  'job',
 ] as const;
 
 /** Objects of this installation itself. They stand in no inventory: what they are is read where they are. */

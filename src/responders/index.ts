@@ -17,6 +17,7 @@ import { postgresRotation } from './postgres-rotation/responder.ts';
 import { redisUser } from './redis-user/responder.ts';
 import { scimUser } from './scim-user/responder.ts';
 import { signedWebhook } from './signed-webhook/responder.ts';
+import { supervisorJob } from './supervisor-job/responder.ts';
 
 /** Everything by which Countersign can change anything that people have to sign for, by name. Each is a folder here, and there is no other. */
 export const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
@@ -38,6 +39,7 @@ export const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
     redisUser,
     scimUser,
     signedWebhook,
+    supervisorJob,
     okta,
   ].map(responder => [responder.manifest.name, responder]),
 );

@@ -15,6 +15,7 @@ import { startEndingTarget, startRotationTarget } from './rotation-target.ts';
 import { startScimTarget } from './scim-target.ts';
 import { NOT_IN_THIS_LANE } from './server-process.ts';
 import { NO_SLAPD } from './slapd.ts';
+import { NO_SUPERVISORD, startSupervisorTarget } from './supervisor-target.ts';
 import { NO_GITHUB_DOCUMENT } from './vendor/github-document.ts';
 import { startWebhookTarget } from './webhook-target.ts';
 
@@ -60,5 +61,6 @@ export const TARGETS: ReadonlyMap<string, StartableTarget> = new Map([
   ['aws-iam, a user', { start: startIamUsers, notHere: NOT_IN_THIS_LANE }],
   ['aws-iam, a role', { start: startIamRoles, notHere: NOT_IN_THIS_LANE }],
   ['cloudflare', { start: startCloudflareTarget, notHere: NOT_IN_THIS_LANE }],
+  ['supervisor-job', { start: startSupervisorTarget, notHere: NO_SUPERVISORD }],
   ['linux-host', { start: startHostTarget, notHere: NO_HOST }],
 ]);

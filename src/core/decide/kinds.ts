@@ -21,6 +21,7 @@ export const KIND_FLOORS: { readonly [K in KindId]: Exclude<Tier, 'TX'> | 'notic
   block_indicator: 'T1',
   unblock_indicator: 'T1',
   stop_workload: 'T3',
+  start_workload: 'T3',
   change_firewall_rule: 'T3',
   quarantine_mail: 'T1',
   restore_mail: 'T1',

@@ -21,6 +21,7 @@ const WANTED: { readonly [kind: string]: string | undefined } = {
   close_incident: 'T1',
   suppress_rule: 'T2',
   stop_workload: 'T3',
+  start_workload: 'T3',
   change_firewall_rule: 'T3',
   grant_role: 'T3',
   revoke_role: 'T2',
