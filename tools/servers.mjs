@@ -23,6 +23,7 @@ const files =
         'okta',
         'entra',
         'aws-iam',
+        'aws-iam-moto',
         'cloudflare',
         'supervisor-job',
         'linux-host',

@@ -11,9 +11,9 @@ const DENY_ALL = JSON.stringify({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Deny', Action: '*', Resource: '*' }],
 });
-/** Names of users and roles, and their ids, which no other one of the name gets. */
+/** Names of users and roles, and their ids, which no other one of the name gets, as IAM's reference has both. */
 const NAME = /^[A-Za-z0-9+=,.@_-]{1,128}$/;
-const ID = /^((?:AIDA|AROA)[A-Z0-9]{12,124})\/([A-Za-z0-9+=,.@_-]{1,128})$/;
+const ID = /^(\w{16,128})\/([A-Za-z0-9+=,.@_-]{1,128})$/;
 const ADMINISTRATOR = /\/(?:AdministratorAccess|IAMFullAccess|PowerUserAccess)$/;
 
 interface Sort {
