@@ -81,12 +81,14 @@ const TURNS_ASKED_EVERY_MS = 15_000;
 export function followTrails(
   ports: TrailPorts,
   onTrouble: (system: string, error: unknown) => void,
+  everyMs = TURNS_ASKED_EVERY_MS,
 ): { stop(): Promise<void> } {
   const stopped = new AbortController();
   const rounds = async () => {
     while (!stopped.signal.aborted) {
-      await lookAtTrails(ports, onTrouble);
-      await sleep(TURNS_ASKED_EVERY_MS, undefined, { signal: stopped.signal }).catch(() => undefined);
+      // Whatever goes wrong in a round, there is a next one.
+      await lookAtTrails(ports, onTrouble).catch((error: unknown) => onTrouble('', error));
+      await sleep(everyMs, undefined, { signal: stopped.signal }).catch(() => undefined);
     }
   };
   const done = rounds();

@@ -3,7 +3,7 @@ import { readTrails } from '../../src/app/trails.ts';
 import { MS_PER_HOUR, MS_PER_MINUTE } from '../../src/base/time.ts';
 import { SHOWN_THERE_MS_MAX, TRAIL_DETECTED_MS_MAX, TRAIL_EVERY_MS } from '../../src/core/act/reconcile.ts';
 import { TRAIL_SILENT_MS } from '../../src/core/act/trail-health.ts';
-import { lookAtTrails, type TrailPorts } from '../../src/executor/trail.ts';
+import { followTrails, lookAtTrails, type TrailPorts } from '../../src/executor/trail.ts';
 import { checkLog } from '../harness/check-log.ts';
 import { SYSTEM, startTeam, type Team } from '../harness/installation.ts';
 import { execute, propose, review } from '../harness/proposals.ts';
@@ -69,6 +69,7 @@ describe('the executor, which holds each target’s own log against what people 
     expect(await found()).toHaveLength(1);
     const report = await checkLog(trailed.world);
     expect(report.outcome).toBe('verified');
+    expect(report.summary?.unsigned).toEqual([`${SYSTEM}/1`]);
     const { rows } = await trailed.world.serverPool.query(
       "SELECT 1 FROM audit_entry WHERE position('trail.found'::bytea in entry) > 0",
     );
@@ -213,6 +214,36 @@ describe('the executor, which holds each target’s own log against what people 
       expect(await found(), name).toHaveLength(expected);
     }
     expect((await checkLog(trailed.world)).outcome).toBe('verified');
+  });
+
+  test('goes on round after round until it is stopped, whatever goes wrong in one', async () => {
+    let rounds = 0;
+    const troubles: string[] = [];
+    const ports: TrailPorts = {
+      ...trailed.ports,
+      systems() {
+        rounds++;
+        if (rounds === 1) throw new Error('the list cannot be read');
+        return trailed.ports.systems();
+      },
+      async takeTurn(system) {
+        if (rounds === 2) throw new Error('the database does not answer');
+        return trailed.ports.takeTurn(system);
+      },
+    };
+    const following = followTrails(ports, (system, error) => troubles.push(`${system}: ${error}`), 5);
+    for (const isOpen of [false, true, false]) {
+      await writeByHand(trailed.world, 'app_kim', isOpen);
+      trailed.world.advance(TRAIL_EVERY_MS);
+      const before = rounds;
+      await expect.poll(() => rounds, { timeout: 10_000 }).toBeGreaterThan(before + 3);
+    }
+    await following.stop();
+    const stoppedAt = rounds;
+    expect(troubles).toEqual([': Error: the list cannot be read', `${SYSTEM}: Error: the database does not answer`]);
+    expect(await found()).toHaveLength(3);
+    await new Promise(resolve => setTimeout(resolve, 50));
+    expect(rounds).toBe(stoppedAt);
   });
 
   test('keeps nothing of a look whose turn another one has by now', async () => {

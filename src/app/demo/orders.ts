@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import pg from 'pg';
 import { SETUP_DEFAULTS, setupSql } from '../../responders/postgres-role/setup.sql.ts';
+import { trailSql } from '../../responders/postgres-role/trail.sql.ts';
 
 /** The database of the demo's web shop. */
 export const ORDERS_DATABASE = 'orders';
@@ -42,7 +43,8 @@ export async function fillTarget(superuserUrl: string, passwords: ReadonlyMap<st
   url.pathname = `/${ORDERS_DATABASE}`;
   await withClient(url.toString(), async client => {
     const { rowCount } = await client.query("SELECT FROM pg_namespace WHERE nspname = 'countersign'");
-    if (rowCount !== 0) return;
+    // One of an earlier version has no log of its own.
+    if (rowCount !== 0) return void (await client.query(trailSql(SETUP_DEFAULTS)));
     await client.query('BEGIN');
     await client.query(rolesSql(passwords));
     await client.query(rowsSql());

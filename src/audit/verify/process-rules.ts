@@ -41,7 +41,7 @@ export class ProcessRules {
   readonly #people: People;
   readonly #delegations: DelegationRules;
   readonly #seals = new SealRules();
-  readonly #trails = new TrailRules();
+  readonly trails = new TrailRules();
   readonly #conversation: ConversationRules;
   readonly #origin: string;
   readonly #proposals = new Map<string, ProposalRecord>();
@@ -158,7 +158,7 @@ export class ProcessRules {
       case 'execution.found':
         return this.#find(leaf);
       case 'trail.found':
-        return this.#trails.found(leaf, this.#executions.get(leaf.execution)?.isIntended === true);
+        return this.trails.found(leaf, this.#executions.get(leaf.execution)?.isIntended === true);
       case 'comment.written':
         return this.#conversation.comment(leaf, this.#revised(leaf) !== undefined);
       case 'task.opened':

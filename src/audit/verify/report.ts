@@ -70,6 +70,8 @@ export interface LogSummary {
   readonly emergencies: readonly string[];
   /** Undos that left something else than was declared. A person has to look at each. */
   readonly differing: readonly string[];
+  /** Changes at targets with our credential that nobody signed, as the executor found them. A person has to look at each. */
+  readonly unsigned: readonly string[];
 }
 
 export interface VerifyReport {

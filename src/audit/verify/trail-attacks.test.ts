@@ -26,6 +26,7 @@ describe('what was found in a target’s own log', () => {
       .add(found('1', { system: 'hr-db' }))
       .add(found('2', { kind: 'unread' }));
     expect(await faults(log)).toEqual([]);
+    expect((await rulesOf(log)).trails.unsigned).toEqual(['orders-db/1', 'hr-db/1']);
   });
 
   test('cannot be left out of the log, put twice into it or begun anew unseen', async () => {

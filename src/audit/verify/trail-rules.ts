@@ -7,10 +7,17 @@ import type { Leaf } from './leaf.ts';
  */
 export class TrailRules {
   readonly #found = new Map<string, number>();
+  readonly #unsigned: string[] = [];
+
+  /** Changes that targets ascribe to our credential and that no act explains, by system and number. A person has to look at each. */
+  get unsigned(): readonly string[] {
+    return this.#unsigned;
+  }
 
   found({ system, number, kind, execution }: Leaf<'trail.found'>, isIntended: boolean): Fault | undefined {
     const expected = (this.#found.get(system) ?? 0) + 1;
     this.#found.set(system, Number(number));
+    if (kind === 'unknown_change') this.#unsigned.push(`${system}/${number}`);
     if (number !== String(expected))
       return { code: 'trail.gap', detail: `finding ${number} of ${system} comes where ${expected} has to` };
     if ((kind === 'not_shown') !== (execution !== ''))

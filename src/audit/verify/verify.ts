@@ -105,12 +105,13 @@ function report(
 
 function summaryCheck(outcome: VerifyReport['outcome'], summary: LogSummary | undefined): Check {
   if (summary === undefined) return notChecked('summary', 'nothing of this log can be relied on');
-  const { origin, size, unresolved, emergencies, differing } = summary;
+  const { origin, size, unresolved, emergencies, differing, unsigned } = summary;
   const span = summary.from === undefined ? '' : `, ${summary.from} to ${summary.to}`;
   const open = unresolved.length === 0 ? '' : `; unresolved: ${unresolved.join(', ')}`;
   const glass = emergencies.length === 0 ? '' : `; emergencies: ${emergencies.join(', ')}`;
   const left = differing.length === 0 ? '' : `; undone with a difference: ${differing.join(', ')}`;
-  const detail = `${origin}, ${size} entries${span}${open}${glass}${left}`;
+  const past = unsigned.length === 0 ? '' : `; done at targets, and signed by nobody: ${unsigned.join(', ')}`;
+  const detail = `${origin}, ${size} entries${span}${open}${glass}${left}${past}`;
   return outcome === 'failed' ? failed('summary', [{ code: 'log.failed', detail }]) : passed('summary', detail);
 }
 
@@ -232,6 +233,7 @@ class EntryChecks {
       unresolved: this.#process.unresolved(),
       emergencies: this.#process.emergencies,
       differing: this.#process.leases.differing,
+      unsigned: this.#process.trails.unsigned,
     };
   }
 }
