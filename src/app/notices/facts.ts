@@ -33,6 +33,7 @@ export async function findFacts(
   audience: Audience,
   streams: () => readonly StreamCoverage[],
   activityNow: () => number,
+  startedAt: number,
 ): Promise<void> {
   const found = [
     ...(await findProposals(context, audience)),
@@ -41,7 +42,7 @@ export async function findFacts(
     ...(await findLeases(context, audience)),
     ...(await findDifferences(context, audience)),
     ...(await findTrails(context, audience)),
-    ...(await findSilentTrails(context, audience)),
+    ...(await findSilentTrails(context, audience, startedAt)),
     ...(await findStop(context, audience)),
     ...(await findFlood(context, audience)),
     ...(await findEnrolled(context, audience)),

@@ -56,6 +56,7 @@ export class Notices {
   private readonly context: ServerContext;
   private readonly folder: string;
   private readonly streams: HeardStreams;
+  private readonly startedAt: number;
   private readonly stopping = new AbortController();
   private wake: () => void = () => {};
   private running: Promise<void> = Promise.resolve();
@@ -65,6 +66,7 @@ export class Notices {
     this.context = context;
     this.folder = folder;
     this.streams = streams;
+    this.startedAt = context.now();
   }
 
   run(): void {
@@ -143,6 +145,7 @@ export class Notices {
       audience,
       () => this.streams.all(),
       () => this.streams.activityNow(),
+      this.startedAt,
     );
     await dropMoot(context);
     await this.write(audience, mailer);

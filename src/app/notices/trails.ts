@@ -1,4 +1,4 @@
-import { MS_PER_DAY, rfc3339 } from '../../base/time.ts';
+import { MS_PER_DAY, MS_PER_MINUTE, rfc3339 } from '../../base/time.ts';
 import type { NoticeKind } from '../../model/notice.ts';
 import type { TrailFindingKind } from '../../model/trail.ts';
 import type { ServerContext } from '../context.ts';
@@ -40,8 +40,16 @@ export async function findTrails(context: ServerContext, audience: Audience): Pr
   }));
 }
 
+/** After a start it is first looked what came meanwhile: then nothing was missed, and nobody has to be told. */
+const FIRST_LOOKS_MS = 2 * MS_PER_MINUTE;
+
 /** Systems whose own log was not read for too long: once a day while it lasts. */
-export async function findSilentTrails(context: ServerContext, audience: Audience): Promise<readonly Found[]> {
+export async function findSilentTrails(
+  context: ServerContext,
+  audience: Audience,
+  startedAt: number,
+): Promise<readonly Found[]> {
+  if (context.now() - startedAt < FIRST_LOOKS_MS) return [];
   const day = rfc3339(context.now()).slice(0, 10);
   const keys = (await readTrailHealth(context))
     .filter(({ state }) => state === 'silent')

@@ -47,7 +47,7 @@ const wait = (until: number): Pace => ({ kind: 'wait', until: unixMsFrom(until) 
 
 /** What may not be gathered for minutes. */
 export function presses(fact: NoticeFact): boolean {
-  return fact.kind === 'acts_stopped' || breaksQuiet(fact);
+  return fact.kind === 'acts_stopped' || fact.kind === 'trail_silent' || breaksQuiet(fact);
 }
 
 /** What wakes people: two-person acts that run out, acting outside the normal route, and somebody who acts in our name. */
