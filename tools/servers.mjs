@@ -16,6 +16,7 @@ const files =
         'redis-user',
         'dns-block',
         'crowdsec-decision',
+        'imap-mail',
         'scim-user',
         'oauth-token',
         'signed-webhook',

@@ -63,6 +63,12 @@ function printMissing() {
     ],
     ['redis-server', has('redis-server'), 'the Redis responder against a real server', 'apt-get install redis-server'],
     [
+      'dovecot',
+      has('/usr/lib/dovecot/imap'),
+      'the mail responder against a real server',
+      'apt-get install dovecot-imapd',
+    ],
+    [
       'postgresql',
       has('postgres') || existsSync('/usr/lib/postgresql'),
       'DATABASE_URL against a PostgreSQL that is not ours',

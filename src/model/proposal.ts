@@ -28,6 +28,7 @@ export const OUTSIDE_TYPES = [
   'http_route',
   'ip_address',
   'job',
+  'mail_message',
 ] as const;
 
 /** Objects of this installation itself. They stand in no inventory: what they are is read where they are. */

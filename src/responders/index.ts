@@ -7,6 +7,7 @@ import { dnsBlock } from './dns-block/responder.ts';
 import { entra } from './entra/responder.ts';
 import { github } from './github/responder.ts';
 import { httpCall } from './http-call/responder.ts';
+import { imapMail } from './imap-mail/responder.ts';
 import { ldapAccount } from './ldap-account/responder.ts';
 import { linuxHost } from './linux-host/responder.ts';
 import { mcpTool } from './mcp-tool/responder.ts';
@@ -30,6 +31,7 @@ export const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
     entra,
     github,
     httpCall,
+    imapMail,
     ldapAccount,
     linuxHost,
     mcpTool,

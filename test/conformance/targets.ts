@@ -4,9 +4,11 @@ import { startCloudflareTarget } from './cloudflare-target.ts';
 import { NO_CROWDSEC } from './crowdsec-server.ts';
 import { startCrowdsecTarget } from './crowdsec-target.ts';
 import { NO_NAMED, startDnsTarget } from './dns-target.ts';
+import { NO_DOVECOT } from './dovecot.ts';
 import { startEntraApps, startEntraSecrets, startEntraUsers } from './entra-target.ts';
 import { NO_HOST, startHostTarget } from './host-target.ts';
 import { startLdapTarget } from './ldap-target.ts';
+import { startMailTarget } from './mail-target.ts';
 import { startOauthTarget } from './oauth-target.ts';
 import { startOktaSecrets, startOktaUsers } from './okta-target.ts';
 import { startPostgresTarget } from './postgres-target.ts';
@@ -41,6 +43,7 @@ export const TARGETS: ReadonlyMap<string, StartableTarget> = new Map([
   ['redis-user', { start: startRedisTarget, notHere: NO_REDIS }],
   ['dns-block', { start: startDnsTarget, notHere: NO_NAMED }],
   ['crowdsec-decision', { start: startCrowdsecTarget, notHere: NO_CROWDSEC }],
+  ['imap-mail', { start: startMailTarget, notHere: NOT_IN_THIS_LANE ?? NO_DOVECOT }],
   ['scim-user', { start: startScimTarget, notHere: undefined }],
   ['oauth-token', { start: startOauthTarget, notHere: undefined }],
   ['signed-webhook', { start: startWebhookTarget, notHere: undefined }],
