@@ -17,6 +17,7 @@ const files =
         'dns-block',
         'crowdsec-decision',
         'imap-mail',
+        'request-tracker',
         'scim-user',
         'oauth-token',
         'signed-webhook',

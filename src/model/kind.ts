@@ -22,6 +22,8 @@ export const KIND_IDS = [
   'restore_mail',
   'close_incident',
   'reopen_incident',
+  'close_ticket',
+  'reopen_ticket',
   'suppress_rule',
   'unsuppress_rule',
   'ticket',

@@ -29,6 +29,7 @@ export const OUTSIDE_TYPES = [
   'ip_address',
   'job',
   'mail_message',
+  'ticket',
 ] as const;
 
 /** Objects of this installation itself. They stand in no inventory: what they are is read where they are. */

@@ -16,6 +16,7 @@ import { okta } from './okta/responder.ts';
 import { postgresRole } from './postgres-role/responder.ts';
 import { postgresRotation } from './postgres-rotation/responder.ts';
 import { redisUser } from './redis-user/responder.ts';
+import { requestTracker } from './request-tracker/responder.ts';
 import { scimUser } from './scim-user/responder.ts';
 import { signedWebhook } from './signed-webhook/responder.ts';
 import { supervisorJob } from './supervisor-job/responder.ts';
@@ -39,6 +40,7 @@ export const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
     postgresRole,
     postgresRotation,
     redisUser,
+    requestTracker,
     scimUser,
     signedWebhook,
     supervisorJob,

@@ -7,10 +7,12 @@ import { NoAnswer } from './wire-text.ts';
 export interface VendorClient {
   /** The JSON at a path; undefined where there is nothing. Rejects with Denied for any other answer. */
   get(path: string): Promise<unknown>;
+  /** {@link get}, with the product's own mark of that version (`ETag`); empty where it gives none. */
+  getTagged(path: string): Promise<{ readonly body: unknown; readonly tag: string } | undefined>;
   /** All entries of a list that is told in pages. Rejects where it has no end. */
   list(path: string, page: Paging): Promise<readonly unknown[]>;
-  /** One change, sent once. Rejects with Denied where the product says no. */
-  change(method: HttpRequest['method'], path: string, body?: object): Promise<HttpAnswer>;
+  /** One change, sent once; with `ifTag`, for that version alone. Rejects with Denied where the product says no. */
+  change(method: HttpRequest['method'], path: string, body?: object, ifTag?: string): Promise<HttpAnswer>;
 }
 
 /** How a product tells a list in pages. */
@@ -51,6 +53,10 @@ export function vendorClient({ base, timeoutMs, authorize, headers }: ClientOpti
       const answered = await page(path);
       return answered === undefined ? undefined : bodyOf(answered);
     },
+    async getTagged(path) {
+      const answered = await page(path);
+      return answered === undefined ? undefined : { body: bodyOf(answered), tag: answered.headers.etag ?? '' };
+    },
     async list(path, { entries, next }) {
       const all: unknown[] = [];
       let at: string | undefined = path;
@@ -64,12 +70,16 @@ export function vendorClient({ base, timeoutMs, authorize, headers }: ClientOpti
       }
       return all;
     },
-    async change(method, path, body) {
+    async change(method, path, body, ifTag) {
       const answered = await send(
         await signed({
           method,
           url: base + path,
-          headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+          headers: {
+            ...headers,
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+            ...(ifTag === undefined ? {} : { 'if-match': ifTag }),
+          },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         }),
         timeoutMs,

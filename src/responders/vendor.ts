@@ -23,6 +23,10 @@ import type { VendorClient } from './vendor-client.ts';
 import { vendorReadFailure } from './vendor-http.ts';
 import { NoAnswer, shownText } from './wire-text.ts';
 
+interface Values {
+  readonly [path: string]: string;
+}
+
 /** What one look at a target told. */
 export interface Seen {
   readonly immutableId: string;
@@ -39,8 +43,11 @@ export interface Seen {
 /** One operation of a product's API, as a row: where it looks, what it changes and by which request. */
 export interface VendorOperation {
   readonly operation: Operation;
-  /** The values that it brings about, by their paths. All other paths that {@link Seen.values} has only rest. */
-  readonly to: { readonly [path: string]: string };
+  /**
+   * The values that it brings about, by their paths; of an undo that brings back what was, made of what the act kept. All other
+   * paths that {@link Seen.values} has only rest.
+   */
+  readonly to: Values | ((told: Values) => Values);
   /** Paths that have to be at the write as they were when it was planned, besides those that change. */
   readonly rests: readonly string[];
   /** Of an undo: the path that shows whether anybody changed the target after our act. */
@@ -141,7 +148,8 @@ async function plan(
 }
 
 function describe(row: VendorOperation, request: PlanRequest, system: string, seen: Seen): Plan {
-  const { operation, to, rests, undoneIf } = row;
+  const { operation, rests, undoneIf } = row;
+  const to = toOf(row, request.before);
   const paths = new Set([...Object.keys(to), ...rests, ...(undoneIf === undefined ? [] : [undoneIf.path])]);
   return sealPlan({
     operation: operation.name,
@@ -178,7 +186,11 @@ function never({ facts, refusals }: Seen): Plan['refusals'] {
   ];
 }
 
-function isDone({ to }: Pick<VendorOperation, 'to'>, { values }: Pick<Seen, 'values'>): boolean {
+function toOf({ to }: Pick<VendorOperation, 'to'>, told: Values | undefined): Values {
+  return typeof to === 'function' ? to(told ?? {}) : to;
+}
+
+function isDone(to: Values, { values }: Pick<Seen, 'values'>): boolean {
   return Object.entries(to).every(([path, value]) => values[path] === value);
 }
 
@@ -186,16 +198,17 @@ const SINCE = 'After';
 
 function stateRefusals(row: VendorOperation, { before }: PlanRequest, seen: Seen): Plan['refusals'] {
   const { undoneIf } = row;
+  const to = toOf(row, before);
   const nothing = {
     reason: 'nothing_to_undo',
     text: 'There is nothing of Countersign that this would undo.',
   } as const;
-  if (before !== undefined && !isDone(row, { values: before })) return [nothing];
+  if (before !== undefined && !isDone(to, { values: before })) return [nothing];
   if (undoneIf === undefined)
-    return isDone(row, seen) ? [{ reason: 'already_in_effect', text: 'It is so already.' }] : [];
+    return isDone(to, seen) ? [{ reason: 'already_in_effect', text: 'It is so already.' }] : [];
   if (before === undefined) return [nothing];
   const mark = before[undoneIf.path + SINCE] ?? '';
-  return mark !== '' && mark === seen.values[undoneIf.path] && !isDone(row, seen)
+  return mark !== '' && mark === seen.values[undoneIf.path] && !isDone(to, seen)
     ? []
     : [{ reason: 'changed_since', text: 'Somebody changed it since. Look at it there first.' }];
 }
@@ -225,6 +238,10 @@ async function execute(
   );
 }
 
+const DRIFTED: Answer = { outcome: 'refused_drift', detail: 'it is not as it was planned for', before: {} };
+/** The answer of a product that compares before it writes (RFC 9110, 13.1.1). */
+const CHANGED_SINCE = 412;
+
 /** Looks with the credential that only reads, and writes with the one that writes: that one needs no more than this one right. */
 async function change(
   { row, connect }: Ready,
@@ -235,11 +252,15 @@ async function change(
   const reading = connect(await context.readCredential(), 'read');
   const target = { immutableId: given.target.immutableId };
   const now = await lookBefore(row, reading, target, given.params);
-  if (now === undefined || !given.preconditions.every(({ path, value }) => now.values[path] === value))
-    return { outcome: 'refused_drift', detail: 'it is not as it was planned for', before: {} };
+  if (now === undefined || !given.preconditions.every(({ path, value }) => now.values[path] === value)) return DRIFTED;
   const [refusal] = never(now);
   if (refusal !== undefined) return nothingSent(refusal.text);
-  await row.write(connect(secret, 'write'), now);
+  try {
+    await row.write(connect(secret, 'write'), now);
+  } catch (error) {
+    if (error instanceof Denied && error.status === CHANGED_SINCE) return DRIFTED;
+    throw error;
+  }
   // Without this look nothing tells our change from a later one, and the undo says so.
   const after = await row.look(reading, target, given.params).catch(() => undefined);
   const marks = Object.entries(after?.values ?? {}).map(([path, value]) => [path + SINCE, value]);
@@ -284,10 +305,11 @@ async function observe(
     const unproven = { text: row.unproven, ok: 'unproven' } as const;
     if (row.isSeen === 'nowhere')
       return ok({ state: 'not_seen', effect: 'unproven', checks: [{ text: UNSEEN_TEXT, ok: 'unproven' }, unproven] });
-    const isWanted = isDone(row, seen);
-    const checks = Object.keys(row.to).map(path => ({
+    const to = toOf(row, given.params);
+    const isWanted = isDone(to, seen);
+    const checks = Object.keys(to).map(path => ({
       text: shownText(`The product says: ${path} is ${seen.values[path] ?? ''}.`),
-      ok: seen.values[path] === row.to[path] ? ('yes' as const) : ('no' as const),
+      ok: seen.values[path] === to[path] ? ('yes' as const) : ('no' as const),
     }));
     return ok({
       state: isWanted ? 'in_effect' : 'not_in_effect',

@@ -47,6 +47,7 @@ const HEAD = 'playbook: Contain\nversion: "1"\nsteps:\n';
 const LOCK = '  - { step: ask-lock, ask: lock }\n  - { step: lock, act: disable_account, on: incident.user }\n';
 const GRANT = '  - { step: ask-grant, ask: grant }\n  - { step: grant, act: grant_role, on: incident.user }\n';
 const CLOSE = '  - { step: close, act: close_incident, on: incident.self }\n';
+const CLOSE_TICKET = '  - { step: close, act: close_ticket, on: incident.user }\n';
 
 /** Brings a playbook to people; what came of it. */
 async function bring(world: Installation, text: string) {
@@ -66,6 +67,15 @@ attack({
   attack: 'a playbook contains with a signature and closes the incident on the way out, with none',
   control: 'the proof that no path reaches an effect without a human step of its own',
   run: async start => bring(await start(), HEAD + LOCK + CLOSE),
+  without: withoutAnalysis,
+});
+
+attack({
+  id: 'PBK-01',
+  attack:
+    'a playbook contains with a signature and closes the ticket in somebody else’s system on the way out, with none',
+  control: 'the proof that no path reaches an effect without a human step of its own',
+  run: async start => bring(await start(), HEAD + LOCK + CLOSE_TICKET),
   without: withoutAnalysis,
 });
 

@@ -22,8 +22,9 @@ export async function startServer(
   program: string,
   args: readonly string[],
   port: number,
+  env: { readonly [name: string]: string } = {},
 ): Promise<{ stop(): Promise<void> }> {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: PATH_WITH_SBIN } });
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: PATH_WITH_SBIN, ...env } });
   let said = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', piece => (said = `${said}${piece}`.slice(-2_000)));

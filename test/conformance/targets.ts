@@ -14,6 +14,8 @@ import { startOktaSecrets, startOktaUsers } from './okta-target.ts';
 import { startPostgresTarget } from './postgres-target.ts';
 import { NO_REDIS, startRedisTarget } from './redis-target.ts';
 import { startEndingTarget, startRotationTarget } from './rotation-target.ts';
+import { NO_RT } from './rt-server.ts';
+import { startRtTarget } from './rt-target.ts';
 import { startScimTarget } from './scim-target.ts';
 import { NOT_IN_THIS_LANE } from './server-process.ts';
 import { NO_SLAPD } from './slapd.ts';
@@ -44,6 +46,7 @@ export const TARGETS: ReadonlyMap<string, StartableTarget> = new Map([
   ['dns-block', { start: startDnsTarget, notHere: NO_NAMED }],
   ['crowdsec-decision', { start: startCrowdsecTarget, notHere: NO_CROWDSEC }],
   ['imap-mail', { start: startMailTarget, notHere: NOT_IN_THIS_LANE ?? NO_DOVECOT }],
+  ['request-tracker', { start: startRtTarget, notHere: NO_RT }],
   ['scim-user', { start: startScimTarget, notHere: undefined }],
   ['oauth-token', { start: startOauthTarget, notHere: undefined }],
   ['signed-webhook', { start: startWebhookTarget, notHere: undefined }],

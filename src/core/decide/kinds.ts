@@ -27,6 +27,8 @@ export const KIND_FLOORS: { readonly [K in KindId]: Exclude<Tier, 'TX'> | 'notic
   restore_mail: 'T1',
   close_incident: 'T1',
   reopen_incident: 'T1',
+  close_ticket: 'T1',
+  reopen_ticket: 'T1',
   suppress_rule: 'T2',
   unsuppress_rule: 'T2',
   ticket: 'notice',

@@ -51,6 +51,9 @@ export function connect(settings: IamSettings, secret: Secret, _access: string, 
         throw new NoAnswer('the answer is none of IAM');
       return answered.text;
     },
+    getTagged: async () => {
+      throw new Error('IAM marks no versions');
+    },
     list: async () => {
       throw new Error('lists of IAM are asked for whole');
     },

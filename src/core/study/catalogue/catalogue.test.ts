@@ -19,6 +19,8 @@ const WANTED: { readonly [kind: string]: string | undefined } = {
   unblock_indicator: 'T2',
   quarantine_mail: 'T2',
   close_incident: 'T1',
+  close_ticket: 'T2',
+  reopen_ticket: 'T2',
   suppress_rule: 'T2',
   stop_workload: 'T3',
   start_workload: 'T3',
