@@ -1,17 +1,21 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Attribute, Change } from 'ldapts';
 import pg from 'pg';
 import { vi } from 'vitest';
 import { addChannel } from '../../src/app/notices/channels.ts';
 import { Notices } from '../../src/app/notices/notices.ts';
 import { MS_PER_MINUTE } from '../../src/base/time.ts';
+import type { ConformanceTarget } from '../../src/connector/target.ts';
 import { type matchTrail, TRAIL_DETECTED_MS_MAX, TRAIL_EVERY_MS } from '../../src/core/act/reconcile.ts';
 import type { trailHealth } from '../../src/core/act/trail-health.ts';
 import { trailPorts } from '../../src/executor/trail-rows.ts';
 import { RESPONDERS } from '../../src/responders/index.ts';
 import { SETUP_DEFAULTS } from '../../src/responders/postgres-role/setup.sql.ts';
-import { type PostgresTarget, startPostgresTarget } from '../conformance/postgres-target.ts';
+import { startLdapTarget } from '../conformance/ldap-target.ts';
+import { startPostgresTarget } from '../conformance/postgres-target.ts';
+import { NO_SLAPD, WRITE_DN } from '../conformance/slapd.ts';
 import { type Installation, SYSTEM, startTeam } from '../harness/installation.ts';
 import { execute, propose, review } from '../harness/proposals.ts';
 import { nextLook, startTrailed, type TrailedInstallation, writeByHand } from '../harness/trails.ts';
@@ -31,6 +35,13 @@ vi.mock('../../src/core/act/trail-health.ts', async original =>
     'trailHealth',
   ),
 );
+
+/** Whatever a target's log has is taken to be ours. */
+function withoutComparing(): void {
+  takeOut<typeof matchTrail>('matchTrail', (_actual, entries) =>
+    entries.map(entry => ({ entry, execution: 'exe_whichever' })),
+  );
+}
 
 const TOLD = ['A change was made with our credential that nobody signed', 'A target’s own log is not read'];
 
@@ -57,8 +68,8 @@ async function untilTold({ world, ports }: Looking, isDone: boolean): Promise<Ou
 
 type Looking = Pick<TrailedInstallation, 'world' | 'ports'>;
 
-/** An installation that acts on a PostgreSQL of its own, and whose executor has looked at its log once. */
-async function withPostgres(world: Installation, target: PostgresTarget): Promise<Looking> {
+/** An installation that acts on a real server, and whose executor has looked at its log once. */
+async function withTarget(world: Installation, target: ConformanceTarget): Promise<Looking> {
   const { system: config, secrets } = target;
   const connected = { config, readCredential: secrets.read, writeCredential: secrets.write };
   await writeFile(join(world.executorFolder, 'systems.json'), JSON.stringify([connected]), { mode: 0o600 });
@@ -75,7 +86,7 @@ attack({
   async run(start) {
     const target = await startPostgresTarget();
     try {
-      const trailed = await withPostgres(await start(), target);
+      const trailed = await withTarget(await start(), target);
       const { host, port, database } = target.system.settings;
       const psql = new pg.Client({
         host,
@@ -96,10 +107,28 @@ attack({
       await target.close();
     }
   },
-  without: () =>
-    takeOut<typeof matchTrail>('matchTrail', (_actual, entries) =>
-      entries.map(entry => ({ entry, execution: 'exe_whichever' })),
-    ),
+  without: withoutComparing,
+});
+
+attack({
+  id: 'AUD-04',
+  attack: 'somebody takes the write account of a directory and unlocks with it by hand whom people had locked',
+  control: 'comparing what the target says was done with our credential with what people signed',
+  notHere: NO_SLAPD,
+  async run(start) {
+    const target = await startLdapTarget();
+    try {
+      const byHand = await target.bindAs(WRITE_DN, target.secrets.write);
+      await target.containAlone();
+      const trailed = await withTarget(await start(), target);
+      const none = new Attribute({ type: 'pwdAccountLockedTime', values: [] });
+      await byHand.modify(target.victimDn, new Change({ operation: 'replace', modification: none }));
+      return await untilTold(trailed, !(await target.isContained(target.victim)));
+    } finally {
+      await target.close();
+    }
+  },
+  without: withoutComparing,
 });
 
 attack({
