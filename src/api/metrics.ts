@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ServerParts } from '../app/server-process.ts';
+import { readTrailHealth } from '../app/trails.ts';
 import { allow, type Frame } from './door.ts';
 import { readHealth } from './me.ts';
 
@@ -63,6 +64,26 @@ export class Metrics {
         this.reset();
         for (const { lookUp, outcome, count } of parts.lookUps.outcomes())
           this.inc({ look_up: lookUp, outcome }, count);
+      },
+    });
+    const trails = new Gauge({
+      name: 'countersign_trails',
+      help: 'Connected systems by how the log is that they keep of our write credential',
+      labelNames: ['state'] as const,
+      registers: [this.registry],
+      async collect() {
+        const systems = await readTrailHealth(parts.context);
+        for (const state of ['none', 'awaited', 'read', 'silent'] as const)
+          trails.set({ state }, systems.filter(one => one.state === state).length);
+      },
+    });
+    const unsigned = new Gauge({
+      name: 'countersign_unsigned_changes',
+      help: 'Changes of the last thirty days that such a log has and that nobody signed',
+      registers: [this.registry],
+      async collect() {
+        const systems = await readTrailHealth(parts.context);
+        unsigned.set(systems.reduce((sum, one) => sum + one.unknownChanges, 0));
       },
     });
     const health = new Gauge({
