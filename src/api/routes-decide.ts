@@ -44,13 +44,16 @@ export const DECIDING_ROUTES: readonly RouteDoc[] = [
       gives: 'TrailsView',
     },
   ),
+  route('get', '/api/v1/powers', 'read', 'Every connected system: how it does, rights, credential, budget', {
+    gives: 'PowersView',
+  }),
   route(
     'get',
-    '/api/v1/powers',
+    '/api/v1/powers/:responder/:system',
     'read',
-    'Every connected system: how it does, rights, credential, budget, operations',
+    'Every right of one connected system, and what can be done there',
     {
-      gives: 'PowersView',
+      gives: 'PowerDetailView',
     },
   ),
   route('get', '/api/v1/machines', 'read', 'Every machine identity: who answers for it, what it can do, until when', {

@@ -24,6 +24,9 @@ export interface ExecutorFacts {
   readonly at: Date;
 }
 
+/** A look without its list, which is long. */
+export type LookRow = Omit<PowerLook, 'list'>;
+
 const TEXT = z.string();
 const STATUS = z.object({
   systems: z
@@ -40,16 +43,21 @@ const RIGHT = z.strictObject({
   granted: z.enum(['yes', 'no', 'unknown']),
   because: TEXT,
 });
-const LOOK: z.ZodType<PowerLook> = z.strictObject({
+const LOOK: z.ZodType<LookRow> = z.strictObject({
   v: z.literal(1),
   known: z.strictObject({ read: TEXT, write: TEXT, probe: TEXT }),
   isMadeAtStart: z.boolean(),
   sharedWith: z.array(TEXT),
-  rights: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.enum(['seen', 'not_told']), rights: z.array(RIGHT) }),
-    z.strictObject({ kind: z.literal('failed'), code: TEXT, rights: z.array(RIGHT) }),
-  ]),
+  rights: z.strictObject({
+    kind: z.enum(['seen', 'not_told', 'failed']),
+    code: TEXT,
+    total: z.int(),
+    unknown: z.int(),
+    missing: z.int(),
+    tooMuch: z.int(),
+  }),
 });
+const LIST: z.ZodType<PowerLook['list']> = z.array(RIGHT);
 
 /** A system and the responder that acts on it, as one text. */
 export const powerKey = (system: string, responder: string): string => `${system}\n${responder}`;
@@ -78,9 +86,9 @@ export async function readConnected(context: ServerContext): Promise<readonly Co
 /** The executor's last look at each system. One that does not read as such is none. */
 export async function readLooks(
   context: ServerContext,
-): Promise<ReadonlyMap<string, { readonly look: PowerLook; readonly at: Date }>> {
+): Promise<ReadonlyMap<string, { readonly look: LookRow; readonly at: Date }>> {
   const { rows } = await context.pool.query<{ system: string; responder: string; body: unknown; at: Date }>(
-    'SELECT system, responder, body, at FROM power_look WHERE tenant_id = $1',
+    `SELECT system, responder, body - 'list' AS body, at FROM power_look WHERE tenant_id = $1`,
     [context.tenant],
   );
   return new Map(
@@ -89,6 +97,19 @@ export async function readLooks(
       return read.success ? [[powerKey(system, responder), { look: read.data, at }] as const] : [];
     }),
   );
+}
+
+/** Every right that the last look at one system has; undefined where there was none, or it does not read as such. */
+export async function readRightsOf(
+  context: ServerContext,
+  { system, responder }: Pick<Connected, 'system' | 'responder'>,
+): Promise<PowerLook['list'] | undefined> {
+  const { rows } = await context.pool.query<{ list: unknown }>(
+    `SELECT body -> 'list' AS list FROM power_look WHERE tenant_id = $1 AND system = $2 AND responder = $3`,
+    [context.tenant, system, responder],
+  );
+  const read = LIST.safeParse(rows[0]?.list);
+  return read.success ? read.data : undefined;
 }
 
 export interface Seen {
@@ -115,7 +136,7 @@ export async function readSeen(context: ServerContext): Promise<ReadonlyMap<stri
 }
 
 /** What is known of the secret of a power. What a demo started itself is made anew with each start. */
-export function madeOfPower(context: ServerContext, look: PowerLook | undefined): MadeHow {
+export function madeOfPower(context: ServerContext, look: LookRow | undefined): MadeHow {
   const madeAt = look === undefined ? undefined : parseTime(look.known.write);
   return context.genesis.demo
     ? { madeAt, isUseSeen: false }

@@ -1,6 +1,7 @@
+import { fail, ok, type Result } from '../base/result.ts';
 import { rfc3339, type UnixMs, unixMsFrom } from '../base/time.ts';
 import { conditionOf } from '../core/act/power-condition.ts';
-import { everyRight } from '../core/act/rights.ts';
+import { everyRight, rightsLook } from '../core/act/rights.ts';
 import { isDisabledIn, ownerOf } from '../core/decide/custody.ts';
 import { policyFloorOf } from '../core/decide/floor.ts';
 import { ACTS_COUNTED_MS, ACTS_OF_A_KIND_MAX } from '../core/decide/kinds.ts';
@@ -9,12 +10,13 @@ import {
   CONDITIONS,
   DOINGS,
   type DoingRow,
+  type PowerDetailView,
   type PowerOperation,
   type PowerRow,
   type PowersView,
   type RightsLook,
 } from '../model/api-powers.ts';
-import { FAILURES, type FailureCode } from '../model/failure.ts';
+import { FAILURES, type Failure, type FailureCode, failureOf } from '../model/failure.ts';
 import { ROTATE_AFTER_MS } from '../model/machine.ts';
 import { OWN_SYSTEM } from '../model/proposal.ts';
 import type { Person } from '../model/review.ts';
@@ -32,10 +34,12 @@ import {
   countBySystem,
   countKinds,
   type ExecutorFacts,
+  type LookRow,
   madeOfPower,
   powerKey,
   readExecutor,
   readLooks,
+  readRightsOf,
   readSeen,
   type Seen,
 } from './power-facts.ts';
@@ -90,9 +94,30 @@ export async function viewPowers(context: ServerContext, person: Person | undefi
   };
 }
 
+/** What of one connected system is too long for a row. */
+export async function viewPower(
+  context: ServerContext,
+  asked: Pick<Connected, 'system' | 'responder'>,
+): Promise<Result<PowerDetailView, Failure>> {
+  const connected = (await readExecutor(context))?.connected ?? [];
+  const one = connected.find(({ system, responder }) => system === asked.system && responder === asked.responder);
+  if (one === undefined) return fail(failureOf('not_found', 'no such system is connected'));
+  const begun = await countKinds(context, context.now() - ACTS_COUNTED_MS);
+  return ok({
+    rights: (await readRightsOf(context, one)) ?? unlooked(RESPONDERS.get(one.responder)?.manifest).list,
+    operations: offeredOf(one).map(operation => operationRow(context, operation, begun.get(operation.kind) ?? 0)),
+  });
+}
+
+function offeredOf({ responder, operations }: Connected): readonly Operation[] {
+  return (RESPONDERS.get(responder)?.manifest.operations ?? []).filter(
+    ({ name }) => operations?.includes(name) ?? true,
+  );
+}
+
 interface RowFacts {
   readonly isHeard: boolean;
-  readonly look: { readonly look: Parameters<typeof madeOfPower>[1] & object; readonly at: Date } | undefined;
+  readonly look: { readonly look: LookRow; readonly at: Date } | undefined;
   readonly seen: readonly Seen[];
   readonly counts: Counts | undefined;
   readonly stands: StandingMachine | undefined;
@@ -132,9 +157,9 @@ function rowOf(
   const now = context.now();
   const { look, seen, counts } = facts;
   const manifest = RESPONDERS.get(one.responder)?.manifest;
-  const offered = (manifest?.operations ?? []).filter(({ name }) => one.operations?.includes(name) ?? true);
+  const offered = offeredOf(one);
   const doings = DOINGS.map(doing => doingRow(doing, seen));
-  const rights = look?.look.rights ?? unlooked(manifest);
+  const rights = look?.look.rights ?? unlooked(manifest).summary;
   const waits = seen.flatMap(({ waitUntil }) => (waitUntil === null ? [] : [waitUntil.getTime()]));
   const waitUntil = waits.length === 0 ? undefined : unixMsFrom(Math.max(...waits));
   const credential = credentialOf(one, facts, people);
@@ -167,7 +192,6 @@ function rowOf(
     rights,
     lookedAt: look === undefined ? '' : look.at.toISOString(),
     credential,
-    operations: offered.map(operation => operationRow(context, operation, begun.get(operation.kind) ?? 0)),
     open: counts?.open ?? 0,
     troubled: counts?.troubled ?? [],
     waitUntil: waitUntil === undefined ? '' : rfc3339(waitUntil),
@@ -204,7 +228,7 @@ function shownOf(code: string): string {
 
 function unlooked(manifest: ResponderManifest | undefined): RightsLook {
   const rights = manifest === undefined ? [] : everyRight(manifest, [], 'the executor has not looked yet');
-  return { kind: 'not_told', rights };
+  return rightsLook('not_told', rights);
 }
 
 function credentialOf(

@@ -41,15 +41,16 @@ function lineOf(row: PowerRow): string {
 /** Prints a look at the rights of one system. False where one is missing, one is too much, or the look failed. */
 export function printRights(look: RightsLook): boolean {
   const order = ['unknown', 'wrong', 'right'] as const;
-  const sorted = [...look.rights].sort((a, b) => order.indexOf(verdictOf(a)) - order.indexOf(verdictOf(b)));
+  const sorted = [...look.list].sort((a, b) => order.indexOf(verdictOf(a)) - order.indexOf(verdictOf(b)));
   for (const right of sorted) {
     const is = right.need === 'needed' ? { yes: 'granted', no: 'MISSING' } : { yes: 'TOO MUCH', no: 'not held' };
     const because = right.because === '' ? '' : `  (${right.because})`;
     const granted = right.granted === 'unknown' ? 'unknown' : is[right.granted];
     process.stdout.write(`${right.credential.padEnd(5)}  ${granted.padEnd(8)}  ${right.scope}${because}\n`);
   }
-  if (look.kind === 'failed') process.stdout.write(`the look failed: ${look.code}\n`);
-  return look.kind !== 'failed' && sorted.every(right => verdictOf(right) !== 'wrong');
+  const { kind, code } = look.summary;
+  if (kind === 'failed') process.stdout.write(`the look failed: ${code}\n`);
+  return kind !== 'failed' && sorted.every(right => verdictOf(right) !== 'wrong');
 }
 
 function verdictOf({ need, granted }: RightRow): 'unknown' | 'wrong' | 'right' {

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { fail, type Result } from '../base/result.ts';
 import { rfc3339, type UnixMs } from '../base/time.ts';
-import { everyRight } from '../core/act/rights.ts';
+import { everyRight, rightsLook } from '../core/act/rights.ts';
 import { LOOK_EVERY_MS, type PowerLook, type RightsLook } from '../model/api-powers.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
 import type { Responder, RightSeen } from '../ports/responder.ts';
@@ -76,12 +76,14 @@ export class PowerLooks {
     const isMadeAtStart = startedSystems.includes(system);
     const secrets = [readCredential, writeCredential, ...(probeCredential === undefined ? [] : [probeCredential])];
     const [read, write, probe] = isMadeAtStart ? [] : storage.secretsKnownSince(secrets, now()).map(rfc3339);
+    const { summary, list } = await seeRights(responders.get(config.responder), system);
     const look: PowerLook = {
       v: 1,
       known: { read: read ?? '', write: write ?? '', probe: probe ?? '' },
       isMadeAtStart,
       sharedWith,
-      rights: await seeRights(responders.get(config.responder), system),
+      rights: summary,
+      list,
     };
     await pool.query(
       `INSERT INTO power_look (tenant_id, system, responder, body, at) VALUES ($1, $2, $3, $4, $5)
@@ -93,14 +95,14 @@ export class PowerLooks {
 
 /** What the credentials of a system may do there, by a look with the one that reads. Changes nothing. */
 export async function seeRights(responder: Responder | undefined, system: ConnectedSystem): Promise<RightsLook> {
-  if (responder === undefined) return { kind: 'failed', code: 'responder.unknown', rights: [] };
+  if (responder === undefined) return rightsLook('failed', [], 'responder.unknown');
   const all = (seen: readonly RightSeen[], because: string) => everyRight(responder.manifest, seen, because);
   if (responder.rights === undefined)
-    return { kind: 'not_told', rights: all([], 'Countersign can read no right of this kind of system') };
+    return rightsLook('not_told', all([], 'Countersign can read no right of this kind of system'));
   const answered = await within(responder.rights(system.config, looker(system)));
   return answered.ok
-    ? { kind: 'seen', rights: all(answered.value, 'the system does not tell') }
-    : { kind: 'failed', code: answered.failure.code, rights: all([], 'the look failed') };
+    ? rightsLook('seen', all(answered.value, 'the system does not tell'))
+    : rightsLook('failed', all([], 'the look failed'), answered.failure.code);
 }
 
 async function within(

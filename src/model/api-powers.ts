@@ -21,13 +21,26 @@ export interface PowerLook {
   readonly isMadeAtStart: boolean;
   /** Other systems that are written to with the same secret. */
   readonly sharedWith: readonly string[];
-  readonly rights: RightsLook;
+  readonly rights: RightsSummary;
+  readonly list: readonly RightRow[];
 }
 
-/** `not_told`: the responder can read no right there. `failed`: the look did not come through. */
-export type RightsLook =
-  | { readonly kind: 'seen' | 'not_told'; readonly rights: readonly RightRow[] }
-  | { readonly kind: 'failed'; readonly code: string; readonly rights: readonly RightRow[] };
+/** What a look at rights came to. */
+export interface RightsSummary {
+  /** `not_told`: the responder can read no right there. `failed`: the look did not come through, with its code. */
+  readonly kind: 'seen' | 'not_told' | 'failed';
+  readonly code: string;
+  /** Of all that the manifest needs or forbids, for both credentials: how many are not known, missing, and held but forbidden. */
+  readonly total: number;
+  readonly unknown: number;
+  readonly missing: number;
+  readonly tooMuch: number;
+}
+
+export interface RightsLook {
+  readonly summary: RightsSummary;
+  readonly list: readonly RightRow[];
+}
 
 /** One right of one credential. */
 export interface RightRow {
@@ -92,7 +105,7 @@ export interface PowerRow {
   readonly condition: Condition;
   readonly reasons: readonly PowerReason[];
   readonly doings: readonly DoingRow[];
-  readonly rights: RightsLook;
+  readonly rights: RightsSummary;
   /** RFC 3339: when the executor looked last; empty where it did not yet. */
   readonly lookedAt: string;
   readonly credential: {
@@ -112,7 +125,6 @@ export interface PowerRow {
     readonly state: string;
     readonly isDisabled: boolean;
   };
-  readonly operations: readonly PowerOperation[];
   /** Proposals on it that wait for people or are being carried out. */
   readonly open: number;
   /** Acts on it of the last 30 days that failed, or whose effect is not shown, by the state that they are in. */
@@ -121,6 +133,12 @@ export interface PowerRow {
   readonly waitUntil: string;
   /** What the target's own log says of our credential; `none` where it keeps none that we can read. */
   readonly trail: Pick<TrailHealth, 'state' | 'kept' | 'readAt' | 'unknownChanges' | 'notShown'>;
+}
+
+/** GET /api/v1/powers/:responder/:system: what is too long for a row. */
+export interface PowerDetailView {
+  readonly rights: readonly RightRow[];
+  readonly operations: readonly PowerOperation[];
 }
 
 /** GET /api/v1/powers */

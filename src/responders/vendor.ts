@@ -9,6 +9,7 @@ import type {
   Responder,
   ResponderContext,
   ResponderManifest,
+  RightSeen,
   Secret,
   SystemConfig,
   TargetFacts,
@@ -75,6 +76,8 @@ export interface Vendor<S> {
   readonly parseConfig: Responder['parseConfig'];
   readSettings(given: SystemConfig['settings']): Result<S, Failure>;
   connect(settings: S, secret: Secret, access: 'read' | 'write', timeoutMs: number): VendorClient;
+  /** What each credential may do there, by the one that reads. Absent where the product tells nobody. */
+  rights?(settings: S, secret: Secret, timeoutMs: number): Promise<readonly RightSeen[]>;
   /** Those that a system of these settings is for. */
   operations(settings: S): readonly VendorOperation[];
 }
@@ -102,6 +105,7 @@ export function vendorResponder<S>(vendor: Vendor<S>): Responder {
   return {
     manifest: vendor.manifest,
     parseConfig: vendor.parseConfig,
+    ...(vendor.rights === undefined ? {} : { rights: (system, context) => rights(vendor, system, context) }),
     offers(settings) {
       const read = vendor.readSettings(settings);
       return read.ok ? vendor.operations(read.value).map(({ operation }) => operation.name) : [];
@@ -118,6 +122,21 @@ export function vendorResponder<S>(vendor: Vendor<S>): Responder {
       return found.ok ? await observe(name, found.value, given, context) : found;
     },
   };
+}
+
+async function rights<S>(
+  vendor: Vendor<S>,
+  { settings }: SystemConfig,
+  { readCredential, timeoutMs }: ResponderContext,
+): Promise<Result<readonly RightSeen[], Failure>> {
+  const read = vendor.readSettings(settings);
+  if (!read.ok) return read;
+  const secret = await readCredential();
+  try {
+    return ok((await vendor.rights?.(read.value, secret, timeoutMs)) ?? []);
+  } catch (error) {
+    return fail(vendorReadFailure(vendor.manifest.name, error, [secret]));
+  }
 }
 
 /** Whether this target can be named so: what goes into paths and filters is bounded and has no control characters. */

@@ -10,6 +10,18 @@ const CLIENTS = { read: id(1), write: id(2) };
 const DIRECTORY = id(3);
 const VICTIM = 'c.victim@example.org';
 const [VICTIM_ID, APP, APP_OBJECT, KEY] = [id(10), id(20), id(21), id(22)];
+const GRAPH = { appId: '00000003-0000-0000-c000-000000000000', id: id(70) };
+/** Application permissions of Graph, those that no app of ours should have among them. */
+const ROLES = [
+  'Directory.Read.All',
+  'User.EnableDisableAccount.All',
+  'User.RevokeSessions.All',
+  'Application.ReadWrite.All',
+  'RoleManagement.ReadWrite.Directory',
+  'User.Read',
+];
+const roleId = (role: string) => id(100 + ROLES.indexOf(role));
+const READER_OBJECT = id(71);
 const GLOBAL = '62e90394-69f5-4237-9190-012177145e10';
 export const BOSS = 'boss@example.org';
 
@@ -138,11 +150,23 @@ function answer(state: State, { operation, path, query, body }: Call): Reply {
   return { status: 204 };
 }
 
+const grantsOf = (state: State, app: string) =>
+  (state.grants[app] ?? []).map(role => ({
+    id: 'g',
+    resourceDisplayName: 'Microsoft Graph',
+    appRoleId: roleId(role),
+    resourceId: GRAPH.id,
+  }));
+
 function answerApps(state: State, operation: string, path: Call['path'], body: unknown): Reply {
   if (operation.includes('/directoryRoles'))
     return page(
       state.users.filter(({ roles }) => roles.some(({ template }) => template === path['roleTemplateId'])).map(shown),
     );
+  if (path['appId'] === GRAPH.appId)
+    return { status: 200, body: { id: GRAPH.id, appRoles: ROLES.map(value => ({ id: roleId(value), value })) } };
+  if (path['appId'] === CLIENTS.read) return { status: 200, body: { id: READER_OBJECT } };
+  if (path['id'] === READER_OBJECT) return page(grantsOf(state, CLIENTS.read));
   const found = state.apps.find(one => one.id === path['id'] || one.appId === path['appId']);
   if (found === undefined) return no(404);
   if (operation.includes('/applications')) {
@@ -153,7 +177,15 @@ function answerApps(state: State, operation: string, path: Call['path'], body: u
     return { status: 204 };
   }
   if (operation.endsWith('/appRoleAssignments'))
-    return page(found.grants.map(resourceDisplayName => ({ id: 'g', resourceDisplayName, appRoleId: id(97) })));
+    return page([
+      ...found.grants.map(resourceDisplayName => ({
+        id: 'g',
+        resourceDisplayName,
+        appRoleId: id(97),
+        resourceId: id(96),
+      })),
+      ...grantsOf(state, found.appId),
+    ]);
   if (operation.startsWith('GET ')) return { status: 200, body: shownApp(found) };
   found.enabled = (body as { accountEnabled: boolean }).accountEnabled;
   return { status: 204 };
@@ -197,6 +229,12 @@ const COMMON = {
       },
     },
   ],
+  tooMuch: (['read', 'write'] as const).map(by => ({
+    name: `a role that rules, to the app that ${by}s`,
+    apply: (state: State) => {
+      state.grants[CLIENTS[by]] = [...(state.grants[CLIENTS[by]] ?? []), 'RoleManagement.ReadWrite.Directory'];
+    },
+  })),
 } as const satisfies Partial<Suite>;
 
 const settings = (what: string) => (url: string) => ({

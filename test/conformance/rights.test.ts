@@ -1,13 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Change, ConformanceTarget } from '../../src/connector/target.ts';
 import { everyRight } from '../../src/core/act/rights.ts';
 import { looker } from '../../src/executor/looker.ts';
 import type { RightSeen } from '../../src/ports/responder.ts';
+import { entraManifest } from '../../src/responders/entra/manifest.ts';
 import { ldapAccountManifest } from '../../src/responders/ldap-account/manifest.ts';
+import { startEntraUsers } from './entra-target.ts';
 import { type LdapTarget, startLdapTarget } from './ldap-target.ts';
+import { startOktaUsers } from './okta-target.ts';
 import { type PostgresTarget, startPostgresTarget } from './postgres-target.ts';
 import { NO_REDIS, type RedisTarget, startRedisTarget } from './redis-target.ts';
 import { NO_SLAPD } from './slapd.ts';
+import type { VendorTarget } from './vendor/vendor-target.ts';
 
 /** What a look shows of a real server: each right as `credential need scope`, by whether it is granted. */
 async function looked(
@@ -78,6 +82,7 @@ function rightsOf(
     beforeAll(async () => {
       target = await start();
     }, 60_000);
+    afterEach(() => target?.restore());
     afterAll(() => target?.close());
 
     test('are as they should be where it was set up as its README says, and looking changes nothing', async () => {
@@ -229,4 +234,29 @@ rightsOf('postgres-role, on a PostgreSQL', startPostgresTarget, undefined, {
       ),
     ];
   },
+});
+
+rightsOf('okta, on its double', startOktaUsers, undefined, {
+  told: ['read needed okta.users.read', 'read needed okta.roles.read'],
+  missing: ['okta.users.read', 'okta.roles.read'].map(scope => `${scope}: read needed ${scope}: no`),
+  tooMuch: () => [],
+});
+
+const { forbidden: neverOfEntra } = entraManifest.scopes;
+
+rightsOf('entra, on its double', startEntraUsers, undefined, {
+  told: [
+    'read needed Directory.Read.All',
+    ...neverOfEntra.map(scope => `read forbidden ${scope}`),
+    'write needed User.EnableDisableAccount.All',
+    'write needed User.RevokeSessions.All',
+    ...neverOfEntra.map(scope => `write forbidden ${scope}`),
+  ],
+  // Without it nobody can look.
+  missing: ['Directory.Read.All: responder.missing_scope'],
+  tooMuch: target =>
+    (target as VendorTarget).tooMuch.map((change, at) => ({
+      ...change,
+      seen: `${at === 0 ? 'read' : 'write'} forbidden RoleManagement.ReadWrite.Directory: yes`,
+    })),
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listMachines } from '../../src/app/machines.ts';
-import { viewPowers } from '../../src/app/powers.ts';
+import { viewPower, viewPowers } from '../../src/app/powers.ts';
 import { MS_PER_DAY } from '../../src/base/time.ts';
 import { answerPlanRequests } from '../../src/executor/planning.ts';
 import { PowerLooks } from '../../src/executor/power-looks.ts';
@@ -74,8 +74,14 @@ describe('a connected system', () => {
     expect(row).toMatchObject({ condition: 'unknown', lookedAt: '', open: 0 });
     expect(row.reasons).toContain('never_heard');
     expect(row.doings.map(({ wellAt, illAt }) => wellAt + illAt)).toEqual(['', '', '']);
-    expect(row.rights.rights.length).toBeGreaterThan(0);
-    expect(new Set(row.rights.rights.map(({ granted }) => granted))).toEqual(new Set(['unknown']));
+    expect(row.rights.total).toBeGreaterThan(0);
+    expect(row.rights.unknown).toBe(row.rights.total);
+    const detail = await viewPower(world.context, { responder: TARGET_RESPONDER, system: SYSTEM });
+    if (!detail.ok) throw new Error(detail.failure.detail);
+    expect(new Set(detail.value.rights.map(({ granted }) => granted))).toEqual(new Set(['unknown']));
+    const { operations } = targetResponder(world.target).manifest;
+    expect(detail.value.operations.map(({ name }) => name)).toEqual(operations.map(({ name }) => name));
+    expect(detail.value.operations.find(({ name }) => name === 'lock')?.floor).toBe('T2');
   });
 
   test('tells when planning, acting and observing went well last, and what waits on it', async () => {

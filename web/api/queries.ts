@@ -39,7 +39,7 @@ import type {
 } from '../../src/model/api.ts';
 import type { AiPreview, AiRecordView, AiView, AssistClaims, AssistView } from '../../src/model/api-ai.ts';
 import type { PolicyView } from '../../src/model/api-policy.ts';
-import type { PowersView } from '../../src/model/api-powers.ts';
+import type { PowerDetailView, PowersView } from '../../src/model/api-powers.ts';
 import type { AiRecord } from '../../src/model/assist.ts';
 import type { StreamCoverage } from '../../src/model/coverage.ts';
 import type { UpstreamView } from '../../src/model/gateway.ts';
@@ -156,6 +156,14 @@ export const powersQuery = queryOptions({
   // What the executor tells of itself is news to nobody's line: a page that stays open asks now and then.
   refetchInterval: POWERS_EVERY_MS,
 });
+
+export const powerQuery = (responder: string, system: string) =>
+  queryOptions({
+    queryKey: ['powers', responder, system],
+    queryFn: () =>
+      request<PowerDetailView>('GET', `/api/v1/powers/${encodeURIComponent(responder)}/${encodeURIComponent(system)}`),
+    refetchInterval: POWERS_EVERY_MS,
+  });
 
 export const machinesQuery = queryOptions({
   queryKey: ['machines'],

@@ -1,4 +1,5 @@
-import type { Condition, PowerRow, PowersView, RightRow } from '../../src/model/api-powers.ts';
+import { rightsLook } from '../../src/core/act/rights.ts';
+import type { Condition, PowerDetailView, PowerRow, PowersView, RightRow } from '../../src/model/api-powers.ts';
 import { rfc } from './data.ts';
 
 const CONDITIONS: readonly Condition[] = ['unknown', 'failing', 'attention', 'well'];
@@ -60,7 +61,7 @@ function row(at: number, condition: Condition): PowerRow {
       { doing: 'execute', wellAt: isUnknown ? '' : rfc(2_000), illAt: '', code: '', shown: '' },
       { doing: 'observe', wellAt: isUnknown ? '' : rfc(1_999), illAt: '', code: '', shown: '' },
     ],
-    rights: { kind: isUnknown ? 'not_told' : 'seen', rights: rightsOf(condition) },
+    rights: rightsLook(isUnknown ? 'not_told' : 'seen', rightsOf(condition)).summary,
     lookedAt: rfc(4),
     credential: {
       readSince: isUnknown ? '' : rfc(60 * 24 * 190),
@@ -77,16 +78,6 @@ function row(at: number, condition: Condition): PowerRow {
       state: condition === 'failing' ? 'ownerless' : condition === 'attention' ? 'rotation_due' : 'active',
       isDisabled: condition === 'failing',
     },
-    operations: [
-      {
-        name: 'lock',
-        title: 'Lock a role and end its sessions',
-        kind: 'disable_account',
-        touches: 'access',
-        reversibility: 'exact',
-        floor: 'T2',
-      },
-    ],
     open: at % 3,
     troubled: condition === 'attention' ? [{ state: 'succeeded', count: 2 }] : [],
     waitUntil: '',
@@ -121,5 +112,22 @@ export function powersView(systems: number, isExecutorHeard: boolean): PowersVie
       { kind: 'revoke_sessions', begun: 20, most: 20 },
     ],
     systems: Array.from({ length: systems }, (_, at) => row(at, systems === 1 ? 'attention' : conditionAt(at))),
+  };
+}
+
+/** What is opened under a row of that condition. */
+export function powerDetail(condition: Condition): PowerDetailView {
+  return {
+    rights: rightsOf(condition),
+    operations: [
+      {
+        name: 'lock',
+        title: 'Lock a role and end its sessions',
+        kind: 'disable_account',
+        touches: 'access',
+        reversibility: 'exact',
+        floor: 'T2',
+      },
+    ],
   };
 }

@@ -6,7 +6,7 @@ import { challengeOf, closed } from '../crypto/review.ts';
 import * as data from './data.ts';
 import * as incidents from './data-incident.ts';
 import { attention } from './data-proposal.ts';
-import { powersView } from './powers.ts';
+import { powerDetail, powersView } from './powers.ts';
 import { relianceView } from './reliance.ts';
 import {
   type Answer,
@@ -241,6 +241,11 @@ function reading(path: string, q: (name: string) => string): Answer {
             : [],
       })),
     );
+  if (kind === 'powers' && part !== undefined) {
+    const systems = Number(mode.get('systems') ?? 40);
+    const row = powersView(systems, true).systems.find(({ system }) => system === decodeURIComponent(part));
+    return row === undefined ? missing() : ok(powerDetail(row.condition));
+  }
   if (kind === 'powers') return ok(powersView(Number(mode.get('systems') ?? 40), mode.get('executor') !== 'down'));
   if (kind === 'quarantine')
     return ok([

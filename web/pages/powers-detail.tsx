@@ -1,7 +1,10 @@
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { PowerReason, PowerRow, RightRow } from '../../src/model/api-powers.ts';
+import type { PowerDetailView, PowerReason, PowerRow, RightRow } from '../../src/model/api-powers.ts';
 import type { MachineState } from '../../src/model/machine.ts';
+import { powerQuery } from '../api/queries.ts';
 import { Inert } from '../parts/inert.tsx';
+import { Failed, Loading } from '../parts/states.tsx';
 import { Age, MomentText, msOf } from '../parts/time.tsx';
 
 export const REASON_TEXT: { readonly [R in PowerReason]: string } = {
@@ -37,6 +40,7 @@ const STATE_TEXT: { readonly [S in MachineState]: string } = {
 
 /** All that is known of one system, under its row. */
 export function PowerDetail({ row }: { readonly row: PowerRow }) {
+  const detail = useQuery(powerQuery(row.responder, row.system));
   return (
     <div className="power-detail" data-testid="power-detail">
       {row.reasons.length > 0 && (
@@ -64,9 +68,15 @@ export function PowerDetail({ row }: { readonly row: PowerRow }) {
       )}
       <Went row={row} />
       <Trail trail={row.trail} />
-      <RightsTable row={row} />
       <CredentialFacts row={row} />
-      <Operations row={row} />
+      {detail.isPending && <Loading what="its rights" rows={6} />}
+      {detail.isError && <Failed error={detail.error} what="its rights" retry={() => void detail.refetch()} />}
+      {detail.data !== undefined && (
+        <>
+          <RightsTable row={row} list={detail.data.rights} />
+          <Operations operations={detail.data.operations} />
+        </>
+      )}
     </div>
   );
 }
@@ -146,9 +156,15 @@ const GRANTED_TEXT = {
   forbidden: { yes: 'held, and should not be', no: 'not held', unknown: 'unknown' },
 } as const;
 
-function RightsTable({ row: { rights, lookedAt } }: { readonly row: PowerRow }) {
+function RightsTable({
+  row: { rights, lookedAt },
+  list,
+}: {
+  readonly row: PowerRow;
+  readonly list: readonly RightRow[];
+}) {
   const looked = msOf(lookedAt);
-  const sorted = [...rights.rights].sort((a, b) => RANK[verdictOf(a)] - RANK[verdictOf(b)]);
+  const sorted = [...list].sort((a, b) => RANK[verdictOf(a)] - RANK[verdictOf(b)]);
   return (
     <section aria-label="Rights">
       <h2>Rights</h2>
@@ -282,12 +298,12 @@ function CredentialFacts({ row: { credential } }: { readonly row: PowerRow }) {
   );
 }
 
-function Operations({ row }: { readonly row: PowerRow }) {
+function Operations({ operations }: Pick<PowerDetailView, 'operations'>) {
   return (
     <section aria-label="What can be done there">
       <h2>What can be done there</h2>
-      {row.operations.length === 0 && <p className="gap-text">This version knows of no operation of it.</p>}
-      {row.operations.length > 0 && (
+      {operations.length === 0 && <p className="gap-text">This version knows of no operation of it.</p>}
+      {operations.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
         <section className="table-scroll" tabIndex={0} aria-label="Table of operations">
           <table className="table">
@@ -300,7 +316,7 @@ function Operations({ row }: { readonly row: PowerRow }) {
               </tr>
             </thead>
             <tbody>
-              {row.operations.map(operation => (
+              {operations.map(operation => (
                 <tr key={operation.name}>
                   <td>
                     {operation.title} <div className="quiet mono">{operation.name}</div>

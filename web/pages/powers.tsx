@@ -233,24 +233,21 @@ function WentWell({ name, wellAt, illAt }: { readonly name: string; readonly wel
 
 /** Unknown first, then what is wrong, then how many are as they should be, of how many. */
 function Rights({ row: { rights } }: { readonly row: PowerRow }) {
-  const all = rights.rights;
-  const unknown = all.filter(({ granted }) => granted === 'unknown').length;
-  const missing = all.filter(({ need, granted }) => need === 'needed' && granted === 'no').length;
-  const beyond = all.filter(({ need, granted }) => need === 'forbidden' && granted === 'yes').length;
+  const { total, unknown, missing, tooMuch } = rights;
   return (
     <>
       {rights.kind === 'failed' && <span className="gap-text">the look failed</span>}
       {unknown > 0 && (
         <span className="gap-text">
           <span className="gap-swatch hatch" aria-hidden="true" />
-          {unknown === all.length ? 'unknown' : `${unknown} of ${all.length} unknown`}
+          {unknown === total ? 'unknown' : `${unknown} of ${total} unknown`}
         </span>
       )}
       {missing > 0 && <span className="gap-text">{missing} missing</span>}
-      {beyond > 0 && <span className="gap-text">{beyond} too much</span>}
-      {unknown < all.length && (
+      {tooMuch > 0 && <span className="gap-text">{tooMuch} too much</span>}
+      {unknown < total && (
         <span>
-          {all.length - unknown - missing - beyond} of {all.length} as they should be
+          {total - unknown - missing - tooMuch} of {total} as they should be
         </span>
       )}
     </>

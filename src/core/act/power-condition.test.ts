@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { MS_PER_DAY, MS_PER_HOUR, rfc3339, unixMsFrom } from '../../base/time.ts';
 import { CONDITIONS, DOINGS, type RightRow } from '../../model/api-powers.ts';
 import { conditionOf, type PowerFacts } from './power-condition.ts';
-import { everyRight } from './rights.ts';
+import { everyRight, rightsLook } from './rights.ts';
 
 const NOW = unixMsFrom(Date.UTC(2026, 10, 1));
 const at = (before: number) => rfc3339(unixMsFrom(NOW - before));
@@ -11,7 +11,7 @@ const NEVER = DOINGS.map(doing => ({ doing, wellAt: '', illAt: '', code: '', sho
 const well: PowerFacts = {
   isExecutorHeard: true,
   doings: NEVER.map(row => ({ ...row, wellAt: at(MS_PER_HOUR) })),
-  rights: { kind: 'seen', rights: [] },
+  rights: rightsLook('seen', []).summary,
   lookedAt: NOW,
   isOwn: false,
   isDisabled: false,
@@ -29,7 +29,7 @@ const right = (need: RightRow['need'], granted: RightRow['granted']): RightRow =
   granted,
   because: '',
 });
-const seeing = (one: RightRow) => ({ rights: { kind: 'seen' as const, rights: [one] } });
+const seeing = (one: RightRow) => ({ rights: rightsLook('seen', [one]).summary });
 const trailing = (changed: Partial<PowerFacts['trail']>) => ({ trail: { ...well.trail, ...changed } });
 const planned = (wellAt: string, illAt: string) => ({
   doings: [{ doing: 'plan' as const, wellAt, illAt, code: '', shown: '' }],
@@ -41,20 +41,20 @@ describe('the condition of a connected system', () => {
     ['whose executor is silent', { isExecutorHeard: false }, 'unknown', ['executor_silent']],
     [
       'that was never asked anything',
-      { doings: NEVER, rights: { kind: 'not_told', rights: [] } },
+      { doings: NEVER, rights: rightsLook('not_told', []).summary },
       'unknown',
       ['never_heard'],
     ],
     [
       'that is this installation itself',
-      { isOwn: true, doings: NEVER, rights: { kind: 'not_told', rights: [] } },
+      { isOwn: true, doings: NEVER, rights: rightsLook('not_told', []).summary },
       'well',
       [],
     ],
     ['that was looked at alone', { doings: NEVER }, 'well', []],
     [
       'that answered last 31 days ago',
-      { ...planned(at(31 * MS_PER_DAY), ''), rights: { kind: 'not_told', rights: [] } },
+      { ...planned(at(31 * MS_PER_DAY), ''), rights: rightsLook('not_told', []).summary },
       'unknown',
       ['not_heard_of_late'],
     ],

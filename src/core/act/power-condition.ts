@@ -7,14 +7,14 @@ import {
   HEARD_MS_MAX,
   type PowerReason,
   type PowerRow,
-  type RightsLook,
+  type RightsSummary,
 } from '../../model/api-powers.ts';
 
 /** What the condition of a connected system rests on. */
 export interface PowerFacts {
   readonly isExecutorHeard: boolean;
   readonly doings: readonly DoingRow[];
-  readonly rights: RightsLook;
+  readonly rights: RightsSummary;
   /** When the executor looked at its rights last; undefined where it did not yet. */
   readonly lookedAt: UnixMs | undefined;
   /** It is this installation itself, which the executor cannot speak without. */
@@ -61,12 +61,12 @@ const RULES: readonly {
   {
     reason: 'right_missing',
     makes: 'failing',
-    holds: ({ rights }) => rights.rights.some(({ need, granted }) => need === 'needed' && granted === 'no'),
+    holds: ({ rights }) => rights.missing > 0,
   },
   {
     reason: 'right_too_much',
     makes: 'attention',
-    holds: ({ rights }) => rights.rights.some(({ need, granted }) => need === 'forbidden' && granted === 'yes'),
+    holds: ({ rights }) => rights.tooMuch > 0,
   },
   { reason: 'act_not_shown', makes: 'attention', holds: ({ trail }) => trail.notShown > 0 },
   { reason: 'trail_silent', makes: 'attention', holds: ({ trail }) => trail.state === 'silent' },
@@ -83,7 +83,7 @@ const RULES: readonly {
   {
     reason: 'rights_unknown',
     makes: 'well',
-    holds: ({ rights }) => rights.kind !== 'failed' && rights.rights.some(({ granted }) => granted === 'unknown'),
+    holds: ({ rights }) => rights.kind !== 'failed' && rights.unknown > 0,
   },
 ];
 

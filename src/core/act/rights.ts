@@ -1,3 +1,4 @@
+import type { RightRow, RightsLook, RightsSummary } from '../../model/api-powers.ts';
 import type { ResponderManifest, RightSeen } from '../../ports/responder.ts';
 
 /** Nobody shows more than this of a text that a target wrote. */
@@ -26,4 +27,20 @@ export function everyRight(
         : { ...right, granted: found.granted, because: found.because.slice(0, BECAUSE_CHARS_MAX) };
     }),
   );
+}
+
+/** A look with what it came to. */
+export function rightsLook(kind: RightsSummary['kind'], list: readonly RightRow[], code = ''): RightsLook {
+  const count = (is: (right: RightRow) => boolean) => list.filter(is).length;
+  return {
+    list,
+    summary: {
+      kind,
+      code,
+      total: list.length,
+      unknown: count(({ granted }) => granted === 'unknown'),
+      missing: count(({ need, granted }) => need === 'needed' && granted === 'no'),
+      tooMuch: count(({ need, granted }) => need === 'forbidden' && granted === 'yes'),
+    },
+  };
 }

@@ -4,6 +4,7 @@ import { appOperations, secretOperations } from './apps.ts';
 import { type EntraSettings, parseConfig, readSettings } from './config.ts';
 import { connect } from './graph.ts';
 import { entraManifest } from './manifest.ts';
+import { seeRights } from './rights.ts';
 import { userOperations } from './users.ts';
 
 const ROWS: { readonly [what: string]: (settings: EntraSettings) => readonly VendorOperation[] } = {
@@ -18,5 +19,6 @@ export const entra: Responder = vendorResponder({
   parseConfig,
   readSettings,
   connect,
+  rights: seeRights,
   operations: settings => ROWS[settings.for]?.(settings) ?? [],
 });

@@ -3,6 +3,19 @@ import { clientCredentials } from '../oauth.ts';
 import { type Authorize, type VendorClient, vendorClient } from '../vendor-client.ts';
 import type { OktaSettings } from './config.ts';
 
+/** A token for these scopes, as one of the two service apps; asked for when the first request needs it. */
+export function tokenFor(
+  settings: OktaSettings,
+  key: Secret,
+  access: 'read' | 'write',
+  scope: string,
+  timeoutMs: number,
+): Authorize {
+  const [client, kid] =
+    access === 'read' ? [settings.readClient, settings.readKeyId] : [settings.writeClient, settings.writeKeyId];
+  return clientCredentials(`${settings.url}/oauth2/v1/token`, client, { kind: 'key', key, kid }, scope, timeoutMs);
+}
+
 /** As one of the two service apps, with a token for users or one for applications, whichever the request is about. */
 export function connect(
   settings: OktaSettings,
@@ -10,12 +23,9 @@ export function connect(
   access: 'read' | 'write',
   timeoutMs: number,
 ): VendorClient {
-  const [client, kid] =
-    access === 'read' ? [settings.readClient, settings.readKeyId] : [settings.writeClient, settings.writeKeyId];
-  const tokenFor = (scope: string): Authorize =>
-    clientCredentials(`${settings.url}/oauth2/v1/token`, client, { kind: 'key', key, kid }, scope, timeoutMs);
-  const users = tokenFor(access === 'read' ? 'okta.users.read okta.roles.read' : 'okta.users.manage');
-  const apps = tokenFor(access === 'read' ? 'okta.apps.read' : 'okta.apps.manage');
+  const as = (scope: string) => tokenFor(settings, key, access, scope, timeoutMs);
+  const users = as(access === 'read' ? 'okta.users.read okta.roles.read' : 'okta.users.manage');
+  const apps = as(access === 'read' ? 'okta.apps.read' : 'okta.apps.manage');
   return vendorClient({
     base: settings.url,
     timeoutMs,

@@ -3,6 +3,7 @@ import { vendorResponder } from '../vendor.ts';
 import { parseConfig, readSettings } from './config.ts';
 import { connect } from './connect.ts';
 import { oktaManifest } from './manifest.ts';
+import { seeRights } from './rights.ts';
 import { secretOperations } from './secrets.ts';
 import { userOperations } from './users.ts';
 
@@ -12,5 +13,6 @@ export const okta: Responder = vendorResponder({
   parseConfig,
   readSettings,
   connect,
+  rights: seeRights,
   operations: settings => (settings.for === 'users' ? userOperations() : secretOperations(settings)),
 });

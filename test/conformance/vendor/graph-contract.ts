@@ -13,8 +13,12 @@ const USER = object(
   ['id'],
 );
 const ROLE = object({ id: TEXT, displayName: TEXT, roleTemplateId: TEXT }, ['id']);
-const APP = object({ id: TEXT, appId: TEXT, displayName: TEXT, accountEnabled: orNull(FLAG) }, ['id']);
-const GRANT = object({ id: TEXT, resourceDisplayName: orNull(TEXT), appRoleId: TEXT });
+const APP_ROLE = object({ id: TEXT, value: orNull(TEXT) }, ['id']);
+const APP = object(
+  { id: TEXT, appId: TEXT, displayName: TEXT, accountEnabled: orNull(FLAG), appRoles: list(APP_ROLE) },
+  ['id'],
+);
+const GRANT = object({ id: TEXT, resourceDisplayName: orNull(TEXT), appRoleId: TEXT, resourceId: TEXT });
 const PASSWORD = object({ keyId: TEXT, displayName: orNull(TEXT), endDateTime: orNull(TIME), hint: orNull(TEXT) });
 const REGISTRATION = object({ id: TEXT, appId: TEXT, displayName: TEXT, passwordCredentials: list(PASSWORD) }, ['id']);
 const page = (entry: object) => object({ value: list({ ...entry }), '@odata.nextLink': TEXT }, ['value']);

@@ -33,6 +33,8 @@ export interface VendorSuite<S> {
   readonly drifts: readonly Edit<S>[];
   readonly driftsAfter: readonly Edit<S>[];
   readonly scopes: readonly Edit<S>[];
+  /** Rights beyond what is needed, given to one of the two credentials; absent where the product tells nobody of them. */
+  readonly tooMuch?: readonly Edit<S>[];
   /** Requests that neither credential may make: with which of them, and a token that it has. */
   readonly forbidden: readonly {
     readonly by: 'read' | 'write';
@@ -63,6 +65,7 @@ export interface Edit<S> {
 }
 
 export interface VendorTarget extends ConformanceTarget {
+  readonly tooMuch: readonly Change[];
   readonly double: Double;
   readonly contract: Contract;
   readonly base: string;
@@ -144,6 +147,7 @@ export async function startVendorTarget<S>(suite: VendorSuite<S>): Promise<Vendo
     drifts: suite.drifts.map(change),
     driftsAfter: suite.driftsAfter.map(change),
     scopes: suite.scopes.map(change),
+    tooMuch: (suite.tooMuch ?? []).map(change),
     forbidden: suite.forbidden.map(({ by, method, path, body }) => ({
       name: `${by}: ${method} ${path}`,
       async isAllowed() {
