@@ -28,6 +28,7 @@ const files =
         'aws-iam-moto',
         'cloudflare',
         'supervisor-job',
+        'pagerduty',
         'linux-host',
         'broken',
       ];

@@ -13,6 +13,7 @@ import { linuxHost } from './linux-host/responder.ts';
 import { mcpTool } from './mcp-tool/responder.ts';
 import { oauthToken } from './oauth-token/responder.ts';
 import { okta } from './okta/responder.ts';
+import { pagerduty } from './pagerduty/responder.ts';
 import { postgresRole } from './postgres-role/responder.ts';
 import { postgresRotation } from './postgres-rotation/responder.ts';
 import { redisUser } from './redis-user/responder.ts';
@@ -37,6 +38,7 @@ export const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
     linuxHost,
     mcpTool,
     oauthToken,
+    pagerduty,
     postgresRole,
     postgresRotation,
     redisUser,

@@ -11,6 +11,7 @@ import { startLdapTarget } from './ldap-target.ts';
 import { startMailTarget } from './mail-target.ts';
 import { startOauthTarget } from './oauth-target.ts';
 import { startOktaSecrets, startOktaUsers } from './okta-target.ts';
+import { startPagerdutyTarget } from './pagerduty-target.ts';
 import { startPostgresTarget } from './postgres-target.ts';
 import { NO_REDIS, startRedisTarget } from './redis-target.ts';
 import { startEndingTarget, startRotationTarget } from './rotation-target.ts';
@@ -68,5 +69,6 @@ export const TARGETS: ReadonlyMap<string, StartableTarget> = new Map([
   ['aws-iam, a role', { start: startIamRoles, notHere: NOT_IN_THIS_LANE }],
   ['cloudflare', { start: startCloudflareTarget, notHere: NOT_IN_THIS_LANE }],
   ['supervisor-job', { start: startSupervisorTarget, notHere: NO_SUPERVISORD }],
+  ['pagerduty', { start: startPagerdutyTarget, notHere: NOT_IN_THIS_LANE }],
   ['linux-host', { start: startHostTarget, notHere: NO_HOST }],
 ]);
