@@ -6,6 +6,7 @@ import pg from 'pg';
 import { vi } from 'vitest';
 import { addChannel } from '../../src/app/notices/channels.ts';
 import { Notices } from '../../src/app/notices/notices.ts';
+import type { gapBefore } from '../../src/audit/verify/trail-numbers.ts';
 import { MS_PER_MINUTE } from '../../src/base/time.ts';
 import type { ConformanceTarget } from '../../src/connector/target.ts';
 import { type matchTrail, TRAIL_DETECTED_MS_MAX, TRAIL_EVERY_MS } from '../../src/core/act/reconcile.ts';
@@ -16,6 +17,7 @@ import { SETUP_DEFAULTS } from '../../src/responders/postgres-role/setup.sql.ts'
 import { startLdapTarget } from '../conformance/ldap-target.ts';
 import { startPostgresTarget } from '../conformance/postgres-target.ts';
 import { NO_SLAPD, WRITE_DN } from '../conformance/slapd.ts';
+import { checkLog } from '../harness/check-log.ts';
 import { type Installation, SYSTEM, startTeam } from '../harness/installation.ts';
 import { execute, propose, review } from '../harness/proposals.ts';
 import { nextLook, startTrailed, type TrailedInstallation, writeByHand } from '../harness/trails.ts';
@@ -27,6 +29,12 @@ vi.mock('../../src/core/act/reconcile.ts', async original =>
   (await import('./seams.ts')).replaceable(
     await original<typeof import('../../src/core/act/reconcile.ts')>(),
     'matchTrail',
+  ),
+);
+vi.mock('../../src/audit/verify/trail-numbers.ts', async original =>
+  (await import('./seams.ts')).replaceable(
+    await original<typeof import('../../src/audit/verify/trail-numbers.ts')>(),
+    'gapBefore',
   ),
 );
 vi.mock('../../src/core/act/trail-health.ts', async original =>
@@ -171,4 +179,35 @@ attack({
   },
   without: () =>
     takeOut<typeof trailHealth>('trailHealth', (actual, ...args) => ({ ...actual(...args), state: 'read' })),
+});
+
+attack({
+  id: 'AUD-04',
+  attack:
+    'a server that was taken over takes what the executor found out of the line for the log, before it is written',
+  control: 'counting what was found in each system',
+  async run(start) {
+    const trailed = await startTrailed(start);
+    const { world } = trailed;
+    await startTeam(world);
+    await nextLook(trailed);
+    await world.settleLog();
+    await world.stopSequencer();
+    await writeByHand(world, 'app_kim');
+    await nextLook(trailed);
+    const { rowCount } = await world.serverPool.query(
+      "DELETE FROM audit_pending WHERE position('trail.found'::bytea in entry) > 0",
+    );
+    await world.startSequencer();
+    await writeByHand(world, 'app_kim', true);
+    await nextLook(trailed);
+    const { outcome, checks, summary } = await checkLog(world);
+    const said = checks.flatMap(({ findings }) => findings.map(({ code }) => code));
+    const isHidden = rowCount === 1 && summary?.unsigned.length !== 2;
+    return {
+      succeeded: isHidden && outcome === 'verified',
+      seen: `taken out: ${rowCount}; ${outcome} ${said.join(', ')}`,
+    };
+  },
+  without: () => takeOut<typeof gapBefore>('gapBefore', () => undefined),
 });

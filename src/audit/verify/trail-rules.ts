@@ -1,5 +1,6 @@
 import type { Fault } from './fault.ts';
 import type { Leaf } from './leaf.ts';
+import { gapBefore } from './trail-numbers.ts';
 
 /**
  * That nothing that an executor found in a target's own log is kept back: it counts what it finds in each system, so a server
@@ -18,8 +19,8 @@ export class TrailRules {
     const expected = (this.#found.get(system) ?? 0) + 1;
     this.#found.set(system, Number(number));
     if (kind === 'unknown_change') this.#unsigned.push(`${system}/${number}`);
-    if (number !== String(expected))
-      return { code: 'trail.gap', detail: `finding ${number} of ${system} comes where ${expected} has to` };
+    const gap = gapBefore(system, number, expected);
+    if (gap !== undefined) return gap;
     if ((kind === 'not_shown') !== (execution !== ''))
       return {
         code: 'trail.other_kind',
