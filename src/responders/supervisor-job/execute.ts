@@ -21,7 +21,9 @@ export async function executeJob(
   return await carryOut(
     { ...errand, unfit: unfitFor(plan, value) },
     secret =>
-      inTurn(`supervisor-job ${value.url} ${plan.target.immutableId}`, () => changed(plan, value, secret, context)),
+      inTurn(`supervisor-job ${value.write.url} ${plan.target.immutableId}`, () =>
+        changed(plan, value, secret, context),
+      ),
     httpWriteOutcome,
   );
 }

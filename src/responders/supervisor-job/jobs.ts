@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { connect } from 'node:net';
 import type { Secret } from '../../ports/responder.ts';
 import { Denied } from '../ask-http.ts';
 import { denied, type HttpRequest, look, send } from '../vendor-http.ts';
 import { NoAnswer } from '../wire-text.ts';
-import { isJobId, type SupervisorSettings } from './config.ts';
+import { isJobId, type Port, type Section, type SupervisorSettings } from './config.ts';
 import { callText, membersOf, RpcFault, type RpcValue, readAnswer } from './xml-rpc.ts';
 
 /** What supervisord tells of one job. */
@@ -34,18 +35,23 @@ export interface Asking {
 const RUNNING = new Set(['STARTING', 'RUNNING', 'BACKOFF']);
 const UNKNOWN_METHOD = 1;
 
-function requestOf({ settings, secret }: Asking, method: string, params: readonly (string | boolean)[]): HttpRequest {
-  const login = Buffer.from(`${settings.user}:${secret.reveal()}`).toString('base64');
+function requestOf(
+  { url, user }: Section,
+  secret: Secret,
+  method: string,
+  params: readonly (string | boolean)[],
+): HttpRequest {
+  const login = Buffer.from(`${user}:${secret.reveal()}`).toString('base64');
   return {
     method: 'POST',
-    url: settings.url,
+    url,
     headers: { 'content-type': 'text/xml', authorization: `Basic ${login}` },
     body: callText(`supervisor.${method}`, params),
   };
 }
 
 async function read(asking: Asking, method: string): Promise<readonly { readonly [name: string]: RpcValue }[]> {
-  const answer = await look(requestOf(asking, method, []), asking.timeoutMs);
+  const answer = await look(requestOf(asking.settings.read, asking.secret, method, []), asking.timeoutMs);
   if (answer.status !== 200) throw denied(answer);
   try {
     const value = readAnswer(answer.text);
@@ -95,7 +101,7 @@ export function nameOf({ group, name, id }: Pick<Job, 'group' | 'name' | 'id'>):
 
 /** Stops or starts one job and waits until it has; the fault where supervisord did not do it. */
 export async function change(asking: Asking, method: 'stopProcess' | 'startProcess', id: string): Promise<void> {
-  const answer = await send(requestOf(asking, method, [id, true]), asking.timeoutMs);
+  const answer = await send(requestOf(asking.settings.write, asking.secret, method, [id, true]), asking.timeoutMs);
   if (answer.status !== 200) throw denied(answer);
   try {
     if (readAnswer(answer.text) !== true) throw new NoAnswer('the answer is neither yes nor a fault');
@@ -109,3 +115,18 @@ export async function change(asking: Asking, method: 'stopProcess' | 'startProce
 
 /** Faults of supervisord before anything is done: of the call itself, ending, bad name, no file, already so, not so. */
 const DID_NOTHING = new Set([1, 2, 3, 4, 6, 10, 20, 21, 60, 70]);
+
+/** Whether anything takes connections there. Nothing is sent. `unknown`: neither yes nor no came in time. */
+export async function answersAt({ host, port }: Port, timeoutMs: number): Promise<'yes' | 'no' | 'unknown'> {
+  return await new Promise(resolve => {
+    const socket = connect({ host, port });
+    const end = (answer: 'yes' | 'no' | 'unknown') => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(answer);
+    };
+    const timer = setTimeout(() => end('unknown'), timeoutMs);
+    socket.once('connect', () => end('yes'));
+    socket.once('error', error => end('code' in error && error.code === 'ECONNREFUSED' ? 'no' : 'unknown'));
+  });
+}

@@ -36,9 +36,9 @@ export const supervisorJobManifest: ResponderManifest = {
   title: 'Jobs of a supervisord',
   operations: [STOP, START],
   scopes: {
-    read: ['the login of its HTTP server, for getAllProcessInfo and getAllConfigInfo'],
-    write: ['the same login, for stopProcess and startProcess: supervisord has no narrower right'],
-    forbidden: ['every call without a login'],
+    read: ['the login of a section of its HTTP server, for getAllProcessInfo and getAllConfigInfo'],
+    write: ['the login of a section, for stopProcess and startProcess: supervisord has no narrower right'],
+    forbidden: ['every call without a login', 'every call at one section by the login of another'],
   },
 };
 

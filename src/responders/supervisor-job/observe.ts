@@ -3,8 +3,8 @@ import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Observation, Plan, ResponderContext, SystemConfig } from '../../ports/responder.ts';
 import { vendorReadFailure } from '../vendor-http.ts';
 import { shownText } from '../wire-text.ts';
-import { readSettings } from './config.ts';
-import { readJobs } from './jobs.ts';
+import { type Port, readSettings } from './config.ts';
+import { answersAt, readJobs } from './jobs.ts';
 import { operationNamed } from './manifest.ts';
 
 /**
@@ -29,11 +29,14 @@ export async function observeJob(
     const isStop = plan.operation === 'stop';
     // One that ended of itself may be started again by supervisord: only STOPPED is kept.
     const isWanted = isStop ? job.state === 'STOPPED' : job.running === 'yes';
+    const port = isStop && isWanted ? await portSeen(settings.value.ports.get(job.id), context.timeoutMs) : undefined;
     return ok({
       state: isWanted ? 'in_effect' : 'not_in_effect',
-      effect: isWanted ? 'unproven' : 'not_in_effect',
+      // A port that is closed proves nothing of what needs none; one that is open proves that something goes on.
+      effect: isWanted && port?.ok !== 'no' ? 'unproven' : 'not_in_effect',
       checks: [
         { text: `supervisord says that it is ${shownText(job.state)}.`, ok: isWanted ? 'yes' : 'no' },
+        ...(port === undefined ? [] : [port]),
         isStop
           ? { text: 'Whether something that it started goes on, supervisord does not tell.', ok: 'unproven' }
           : { text: 'Whether it does its work again, supervisord does not tell.', ok: 'unproven' },
@@ -42,4 +45,13 @@ export async function observeJob(
   } catch (error) {
     return fail(vendorReadFailure('supervisor-job', error, [secret]));
   }
+}
+
+async function portSeen(port: Port | undefined, timeoutMs: number): Promise<Observation['checks'][number] | undefined> {
+  if (port === undefined) return undefined;
+  const place = `${port.host}:${port.port}`;
+  const answer = await answersAt(port, timeoutMs);
+  if (answer === 'yes') return { text: `Something still takes connections at ${place}.`, ok: 'no' };
+  if (answer === 'no') return { text: `Nothing takes connections at ${place}.`, ok: 'yes' };
+  return { text: `Whether anything takes connections at ${place} could not be seen.`, ok: 'unproven' };
 }

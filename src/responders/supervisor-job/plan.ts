@@ -4,7 +4,7 @@ import type { Plan, PlanRequest, ResponderContext, SystemConfig } from '../../po
 import { sealPlan } from '../seal.ts';
 import { vendorReadFailure } from '../vendor-http.ts';
 import { shownText } from '../wire-text.ts';
-import { readSettings } from './config.ts';
+import { readSettings, type SupervisorSettings } from './config.ts';
 import { type Job, nameOf, readJobs } from './jobs.ts';
 import { operationNamed } from './manifest.ts';
 
@@ -30,7 +30,7 @@ export async function planJob(
     const job = jobs.find(one => ('name' in target ? nameOf(one) === target.name : one.id === target.immutableId));
     if (job === undefined)
       return fail(failureOf('proposal.target_not_found', 'supervisor-job: there is no job of that name'));
-    return ok(describe(request, operation.version, system.system, job, jobs, settings.value.own.has(job.id)));
+    return ok(describe(request, operation.version, system.system, job, jobs, settings.value));
   } catch (error) {
     return fail(vendorReadFailure('supervisor-job', error, [secret]));
   }
@@ -48,8 +48,10 @@ function describe(
   system: string,
   job: Job,
   jobs: readonly Job[],
-  isOwn: boolean,
+  { own, ports }: SupervisorSettings,
 ): Plan {
+  const isOwn = own.has(job.id);
+  const port = ports.get(job.id);
   const isStop = request.operation === 'stop';
   const besides = jobs.filter(one => one.group === job.group && one.id !== job.id);
   const rest = besides.length - SHOWN_MAX;
@@ -74,7 +76,10 @@ function describe(
     ],
     changes: [{ path: 'job.running', from: job.running, to: isStop ? 'no' : 'yes' }],
     blast: {
-      direct: [shownText(`it is ${job.state}, and runs: ${job.command}`)],
+      direct: [
+        shownText(`it is ${job.state}, and runs: ${job.command}`),
+        ...(port === undefined ? [] : [`every connection to ${port.host}:${port.port}`]),
+      ],
       dependents: [
         ...besides.slice(0, SHOWN_MAX).map(one => shownText(`in its group: ${one.name}, ${one.state}`)),
         ...(rest > 0 ? [`${rest} more in its group`] : []),
