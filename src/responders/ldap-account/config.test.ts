@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseConfig, sameDn } from './config.ts';
+import { sameDn } from '../ldap-directory.ts';
+import { parseConfig } from './config.ts';
 
 const GOOD = {
   url: 'ldaps://dir.example',

@@ -1,12 +1,9 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
+import { type DirectoryAddress, faultOfUrl, sameDn } from '../ldap-directory.ts';
 
 /** Where the directory is. No secret: those come through the context. */
-export interface LdapSettings {
-  /** `ldaps://host:port`; `ldap://` only for a server on this machine. */
-  readonly url: string;
-  /** PEM of the authority that signed the server's certificate; empty for those that the system trusts. */
-  readonly tlsCa: string;
+export interface LdapSettings extends DirectoryAddress {
   /** Accounts and groups are looked for below it. */
   readonly baseDn: string;
   /** The attribute that holds an account's name. */
@@ -18,7 +15,6 @@ export interface LdapSettings {
 }
 
 const KEYS = ['url', 'tlsCa', 'baseDn', 'nameAttribute', 'readDn', 'writeDn', 'privilegedGroups'] as const;
-const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
 const DN_CHARS_MAX = 1_000;
 
 /** Reads the settings of a system. The failure names the setting that is wrong; an unknown one is refused. */
@@ -57,31 +53,6 @@ export function parseConfig(settings: {
 }): Result<{ readonly [name: string]: string }, Failure> {
   const read = readSettings(settings);
   return read.ok ? ok({ ...read.value, privilegedGroups: read.value.privilegedGroups.join('\n') }) : read;
-}
-
-/** Whether two texts write the same distinguished name, as far as case and spaces around separators go. */
-export function sameDn(a: string, b: string): boolean {
-  return plainDn(a) === plainDn(b);
-}
-
-function plainDn(dn: string): string {
-  return dn
-    .toLowerCase()
-    .replace(/\s*([,=+])\s*/g, '$1')
-    .trim();
-}
-
-function faultOfUrl(text: string): string | undefined {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    return 'it is missing, or not an address';
-  }
-  if (url.protocol !== 'ldaps:' && url.protocol !== 'ldap:') return 'it starts with neither ldaps:// nor ldap://';
-  if (url.protocol === 'ldap:' && !LOOPBACK.has(url.hostname)) return 'ldap:// is for a server on this machine only';
-  if (url.username !== '' || url.password !== '') return 'it must hold no credentials';
-  return undefined;
 }
 
 function wrong(name: string, why: string): Result<never, Failure> {

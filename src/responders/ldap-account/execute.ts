@@ -1,21 +1,23 @@
 import { Attribute, Change, type Client, type Filter } from 'ldapts';
 import type { Plan, Receipt, ResponderContext, SystemConfig, WriteCapability } from '../../ports/responder.ts';
-import { openFor } from '../open-for.ts';
-import { errorTextWithout } from '../wire-text.ts';
-import { type LdapSettings, readSettings, sameDn } from './config.ts';
-import { AssertionControl, CODE, changeOutcome, NoOpControl, resultCodeOf, withBind } from './directory.ts';
-import { holdBind } from './held-bind.ts';
-import { operationNamed } from './manifest.ts';
-import { preconditionsOf } from './plan.ts';
 import {
-  type AccountReading,
-  findAccount,
-  findGroups,
+  AssertionControl,
+  CODE,
+  changeOutcome,
   isEntryUuid,
   LOCKED_FOR_GOOD,
-  notLockedFilter,
-  sameVersionFilter,
-} from './read.ts';
+  NoOpControl,
+  resultCodeOf,
+  sameDn,
+  withBind,
+} from '../ldap-directory.ts';
+import { holdBind } from '../ldap-held-bind.ts';
+import { openFor } from '../open-for.ts';
+import { errorTextWithout } from '../wire-text.ts';
+import { type LdapSettings, readSettings } from './config.ts';
+import { operationNamed } from './manifest.ts';
+import { preconditionsOf } from './plan.ts';
+import { type AccountReading, findAccount, findGroups, notLockedFilter, sameVersionFilter } from './read.ts';
 
 type Answer = Pick<Receipt, 'outcome' | 'detail' | 'before'>;
 

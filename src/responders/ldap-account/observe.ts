@@ -1,11 +1,11 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Observation, Plan, ResponderContext, SystemConfig } from '../../ports/responder.ts';
+import { LOCKED_FOR_GOOD, readFailure, withBind } from '../ldap-directory.ts';
+import { type HeldFinding, lookThroughHeldBind, tryFreshBind } from '../ldap-held-bind.ts';
 import { shownText } from '../wire-text.ts';
 import { type LdapSettings, readSettings } from './config.ts';
-import { readFailure, withBind } from './directory.ts';
-import { type HeldFinding, lookThroughHeldBind, tryFreshBind } from './held-bind.ts';
-import { type AccountReading, findAccount, LOCKED_FOR_GOOD } from './read.ts';
+import { type AccountReading, findAccount } from './read.ts';
 
 /**
  * Looks at the account again, and at what binds can do: the one that was held since before the lock, and a fresh one.
@@ -33,7 +33,7 @@ export async function observeAccount(
         return fail(failureOf('responder.refused', `ldap-account: there is no operation ${shownText(plan.operation)}`));
     }
   } catch (error) {
-    return fail(readFailure(error, [secret]));
+    return fail(readFailure('ldap-account', error, [secret]));
   }
 }
 

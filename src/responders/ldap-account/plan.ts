@@ -3,17 +3,16 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Precondition } from '../../model/proposal.ts';
 import type { Plan, PlanRequest, ResponderContext, SystemConfig, TargetFacts } from '../../ports/responder.ts';
+import { ASSERTION_OID, LOCKED_FOR_GOOD, readFailure, sameDn, withBind } from '../ldap-directory.ts';
 import { sealPlan } from '../seal.ts';
 import { shownText } from '../wire-text.ts';
-import { type LdapSettings, readSettings, sameDn } from './config.ts';
-import { ASSERTION_OID, readFailure, withBind } from './directory.ts';
+import { type LdapSettings, readSettings } from './config.ts';
 import { operationNamed } from './manifest.ts';
 import {
   type AccountReading,
   findAccount,
   findDependents,
   findGroups,
-  LOCKED_FOR_GOOD,
   readPrivilegedGroups,
   readSupportedControls,
   setText,
@@ -53,7 +52,7 @@ export async function planAccount(
       return ok(describe(request, operation.version, system.system, reading));
     });
   } catch (error) {
-    return fail(readFailure(error, [secret]));
+    return fail(readFailure('ldap-account', error, [secret]));
   }
 }
 

@@ -11,15 +11,9 @@ import {
 } from 'ldapts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
+import { CODE, isEntryUuid, LOCKED_FOR_GOOD, maySee, resultCodeOf, valuesOf } from '../ldap-directory.ts';
 import { shownText } from '../wire-text.ts';
 import type { LdapSettings } from './config.ts';
-import { CODE, resultCodeOf } from './directory.ts';
-
-/**
- * Locked until an administrator unlocks it (draft-behera-ldap-password-policy-10, 5.3.3). Any other time is a lock that the
- * overlay set after failed binds, and that ends by itself.
- */
-export const LOCKED_FOR_GOOD = '000001010000Z';
 
 /** What was read of one account. */
 export interface AccountReading {
@@ -36,21 +30,7 @@ export interface AccountReading {
 }
 
 const ATTRIBUTES = ['entryUUID', 'entryCSN', 'modifiersName', 'pwdAccountLockedTime', 'objectClass'];
-const ENTRY_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const NAME_CHARS_MAX = 256;
-
-/** Whether a text can be an account's immutable id. */
-export function isEntryUuid(text: string): boolean {
-  return ENTRY_UUID.test(text);
-}
-
-/** Values of an attribute as texts, whatever case the server writes its name in. */
-export function valuesOf(entry: Entry, attribute: string): readonly string[] {
-  const wanted = attribute.toLowerCase();
-  const [, found] = Object.entries(entry).find(([name]) => name.toLowerCase() === wanted) ?? [];
-  if (found === undefined) return [];
-  return (Array.isArray(found) ? found : [found]).map(value => value.toString());
-}
 
 /**
  * The one account of that name or id below the base. The value goes to the server as bytes of a parsed filter, never
@@ -87,7 +67,7 @@ export async function findAccount(
   if (entryUuid === undefined)
     return fail(failureOf('responder.missing_scope', 'ldap-account: entryUUID cannot be read'));
   const lockedTime = valuesOf(entry, 'pwdAccountLockedTime')[0] ?? '';
-  if (lockedTime === '' && !(await maySeeLocks(client, entry.dn))) {
+  if (lockedTime === '' && !(await maySee(client, entry.dn, 'pwdAccountLockedTime', LOCKED_FOR_GOOD))) {
     return fail(failureOf('responder.missing_scope', 'ldap-account: pwdAccountLockedTime cannot be read'));
   }
   const version = valuesOf(entry, 'entryCSN')[0];
@@ -103,22 +83,6 @@ export async function findAccount(
       .map(text => text.toLowerCase())
       .sort(),
   });
-}
-
-/**
- * Whether an account without a lock really has none: an attribute that may not be read looks like one that is not there.
- * A comparison tells the two apart (16 noSuchAttribute, or 50).
- */
-export async function maySeeLocks(client: Client, dn: string): Promise<boolean> {
-  try {
-    await client.compare(dn, 'pwdAccountLockedTime', LOCKED_FOR_GOOD);
-    return true;
-  } catch (error) {
-    const code = resultCodeOf(error);
-    if (code === CODE.noSuchAttribute) return true;
-    if (code === CODE.insufficientAccess || code === CODE.noSuchObject) return false;
-    throw error;
-  }
 }
 
 function notFound(detail: string): Result<never, Failure> {

@@ -1,9 +1,16 @@
 import { connect, type Socket } from 'node:net';
-import { BerWriter, Client, Control, type Filter, ResultCodeError } from 'ldapts';
-import { type Failure, type FailureCode, failureOf } from '../../model/failure.ts';
-import type { Secret } from '../../ports/responder.ts';
-import { errorTextWithout, NoAnswer, withinMs } from '../wire-text.ts';
-import type { LdapSettings } from './config.ts';
+import { BerWriter, Client, Control, type Entry, type Filter, ResultCodeError } from 'ldapts';
+import { type Failure, type FailureCode, failureOf } from '../model/failure.ts';
+import type { Secret } from '../ports/responder.ts';
+import { errorTextWithout, NoAnswer, withinMs } from './wire-text.ts';
+
+/** Where a directory is. */
+export interface DirectoryAddress {
+  /** `ldaps://host:port`; `ldap://` only for a server on this machine. */
+  readonly url: string;
+  /** PEM of the authority that signed the server's certificate; empty for those that the system trusts. */
+  readonly tlsCa: string;
+}
 
 /** Result codes (RFC 4511 appendix A, RFC 4528, OpenLDAP's `ldap.h`). */
 export const CODE = {
@@ -69,7 +76,12 @@ const GOODBYE_MS = 200;
 const LDAP_PORT = 389;
 
 /** Connects and binds. Rejects with {@link NotBound}. The caller closes. */
-export async function bindAs(settings: LdapSettings, dn: string, secret: Secret, timeoutMs: number): Promise<Bound> {
+export async function bindAs(
+  settings: DirectoryAddress,
+  dn: string,
+  secret: Secret,
+  timeoutMs: number,
+): Promise<Bound> {
   const { hostname, port } = new URL(settings.url);
   let socket: Socket | undefined;
   const client = new Client({
@@ -103,7 +115,7 @@ export async function bindAs(settings: LdapSettings, dn: string, secret: Secret,
 
 /** Binds, does `work`, and hangs up whatever happens. */
 export async function withBind<T>(
-  settings: LdapSettings,
+  settings: DirectoryAddress,
   dn: string,
   secret: Secret,
   timeoutMs: number,
@@ -123,9 +135,9 @@ export function resultCodeOf(error: unknown): number | undefined {
 }
 
 /** What a failed look is called. Without an answer the directory was not reached. */
-export function readFailure(error: unknown, secrets: readonly Secret[]): Failure {
+export function readFailure(responder: string, error: unknown, secrets: readonly Secret[]): Failure {
   const code = error instanceof NotBound ? error.code : resultCodeOf(error);
-  return failureOf(failureCode(code), `ldap-account: ${errorTextWithout(error, secrets)}`);
+  return failureOf(failureCode(code), `${responder}: ${errorTextWithout(error, secrets)}`);
 }
 
 function failureCode(code: number | undefined): FailureCode {
@@ -162,4 +174,69 @@ export function changeOutcome(error: unknown): 'refused' | 'refused_drift' | 'fa
     default:
       return 'failed';
   }
+}
+
+/**
+ * Locked until an administrator unlocks it (draft-behera-ldap-password-policy-10, 5.3.3). Any other time is a lock that the
+ * overlay set after failed binds, and that ends by itself.
+ */
+export const LOCKED_FOR_GOOD = '000001010000Z';
+
+/** Whether two texts write the same distinguished name, as far as case and spaces around separators go. */
+export function sameDn(a: string, b: string): boolean {
+  return plainDn(a) === plainDn(b);
+}
+
+function plainDn(dn: string): string {
+  return dn
+    .toLowerCase()
+    .replace(/\s*([,=+])\s*/g, '$1')
+    .trim();
+}
+
+const ENTRY_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Whether a text can be an account's immutable id. */
+export function isEntryUuid(text: string): boolean {
+  return ENTRY_UUID.test(text);
+}
+
+/** Values of an attribute as texts, whatever case the server writes its name in. */
+export function valuesOf(entry: Entry, attribute: string): readonly string[] {
+  const wanted = attribute.toLowerCase();
+  const [, found] = Object.entries(entry).find(([name]) => name.toLowerCase() === wanted) ?? [];
+  if (found === undefined) return [];
+  return (Array.isArray(found) ? found : [found]).map(value => value.toString());
+}
+
+/**
+ * Whether an attribute that is not shown really is not there: one that may not be read looks the same. A comparison tells the
+ * two apart (16 noSuchAttribute, or 50).
+ */
+export async function maySee(client: Client, dn: string, attribute: string, value: string): Promise<boolean> {
+  try {
+    await client.compare(dn, attribute, value);
+    return true;
+  } catch (error) {
+    const code = resultCodeOf(error);
+    if (code === CODE.noSuchAttribute) return true;
+    if (code === CODE.insufficientAccess || code === CODE.noSuchObject) return false;
+    throw error;
+  }
+}
+
+const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
+
+/** Why this is no address of a directory; undefined where it is one. */
+export function faultOfUrl(text: string): string | undefined {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    return 'it is missing, or not an address';
+  }
+  if (url.protocol !== 'ldaps:' && url.protocol !== 'ldap:') return 'it starts with neither ldaps:// nor ldap://';
+  if (url.protocol === 'ldap:' && !LOOPBACK.has(url.hostname)) return 'ldap:// is for a server on this machine only';
+  if (url.username !== '' || url.password !== '') return 'it must hold no credentials';
+  return undefined;
 }

@@ -1,8 +1,7 @@
 import { Attribute, Change, PresenceFilter } from 'ldapts';
-import type { Plan, ResponderContext, Secret } from '../../ports/responder.ts';
-import { errorTextWithout } from '../wire-text.ts';
-import type { LdapSettings } from './config.ts';
-import { type Bound, bindAs, CODE, NoOpControl, resultCodeOf } from './directory.ts';
+import type { Plan, ResponderContext, Secret } from '../ports/responder.ts';
+import { type Bound, bindAs, CODE, type DirectoryAddress, NoOpControl, resultCodeOf } from './ldap-directory.ts';
+import { errorTextWithout } from './wire-text.ts';
 
 /**
  * A connection that was bound as the account before the lock and is kept, in the place of whoever may hold one. Only such
@@ -33,7 +32,7 @@ export async function holdBind(
   plan: Plan,
   dn: string,
   name: string,
-  settings: LdapSettings,
+  settings: DirectoryAddress,
   context: ResponderContext,
 ): Promise<void> {
   // One of an earlier execution of an equal plan would show what its password was then.
@@ -110,7 +109,7 @@ async function cannotLift({ bound, dn }: HeldBind): Promise<HeldFinding['ok']> {
 export async function tryFreshBind(
   dn: string,
   name: string,
-  settings: LdapSettings,
+  settings: DirectoryAddress,
   context: ResponderContext,
 ): Promise<'works' | 'refused' | { readonly unknown: string }> {
   const secret = await probeSecret(name, context);
