@@ -9,6 +9,7 @@ import { github } from './github/responder.ts';
 import { httpCall } from './http-call/responder.ts';
 import { imapMail } from './imap-mail/responder.ts';
 import { ldapAccount } from './ldap-account/responder.ts';
+import { ldapRotation } from './ldap-rotation/responder.ts';
 import { linuxHost } from './linux-host/responder.ts';
 import { mcpTool } from './mcp-tool/responder.ts';
 import { oauthToken } from './oauth-token/responder.ts';
@@ -35,6 +36,7 @@ export const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
     httpCall,
     imapMail,
     ldapAccount,
+    ldapRotation,
     linuxHost,
     mcpTool,
     oauthToken,

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { BerWriter, Client, Control, type Entry, type Filter, ResultCodeError } from 'ldapts';
+import { BerWriter, Client, Control, type Entry, type Filter, PresenceFilter, ResultCodeError } from 'ldapts';
 import { type Failure, type FailureCode, failureOf } from '../model/failure.ts';
 import type { Secret } from '../ports/responder.ts';
 import { errorTextWithout, NoAnswer, withinMs } from './wire-text.ts';
@@ -120,10 +120,12 @@ export async function withBind<T>(
   secret: Secret,
   timeoutMs: number,
   work: (client: Client) => Promise<T>,
+  /** What all of it may take; absent for what one call may. */
+  workMs = timeoutMs,
 ): Promise<T> {
   const bound = await bindAs(settings, dn, secret, timeoutMs);
   try {
-    return await withinMs(timeoutMs, 'directory', work(bound.client));
+    return await withinMs(workMs, 'directory', work(bound.client));
   } finally {
     await bound.close();
   }
@@ -223,6 +225,16 @@ export async function maySee(client: Client, dn: string, attribute: string, valu
     if (code === CODE.insufficientAccess || code === CODE.noSuchObject) return false;
     throw error;
   }
+}
+
+/** OIDs of the controls that the server says it knows. */
+export async function readSupportedControls(client: Client): Promise<readonly string[]> {
+  const { searchEntries } = await client.search('', {
+    scope: 'base',
+    filter: new PresenceFilter({ attribute: 'objectClass' }),
+    attributes: ['supportedControl'],
+  });
+  return searchEntries[0] === undefined ? [] : valuesOf(searchEntries[0], 'supportedControl');
 }
 
 const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);

@@ -8,12 +8,14 @@ import { errorTextWithout } from './wire-text.ts';
  * a connection shows whether the lock holds against it: afterwards nobody can make one.
  */
 interface HeldBind {
+  /** Digest of the plan that it was made for. */
+  readonly plan: string;
   readonly bound: Bound;
   readonly dn: string;
   readonly couldRead: boolean;
 }
 
-/** By the plan's digest. In this process only: after a restart the effect is unproven. */
+/** One for each account. In this process only: after a restart the effect is unproven. */
 const held = new Map<string, HeldBind>();
 const HELD_MAX = 32;
 const HELD_MS_MAX = 15 * 60_000;
@@ -35,33 +37,38 @@ export async function holdBind(
   settings: DirectoryAddress,
   context: ResponderContext,
 ): Promise<void> {
-  // One of an earlier execution of an equal plan would show what its password was then.
-  await releaseBind(plan.digest);
+  // One of an earlier execution would show what its password was then.
+  const account = accountOf(plan);
+  await releaseBind(account);
   const secret = await probeSecret(name, context);
   if (secret === undefined || held.size >= HELD_MAX) return;
   try {
     const bound = await bindAs(settings, dn, secret, context.timeoutMs);
-    held.set(plan.digest, { bound, dn, couldRead: await canRead(bound, dn) });
+    held.set(account, { plan: plan.digest, bound, dn, couldRead: await canRead(bound, dn) });
     setTimeout(() => {
-      if (held.get(plan.digest)?.bound === bound) void releaseBind(plan.digest);
+      if (held.get(account)?.bound === bound) void releaseBind(account);
     }, HELD_MS_MAX).unref();
   } catch {
     // The probe's password is not the account's any more. The finding will say that there is no held bind.
   }
 }
 
-/** Ends the held connection of a plan, if there is one. */
-async function releaseBind(planDigest: string): Promise<void> {
-  const bind = held.get(planDigest);
-  held.delete(planDigest);
+function accountOf({ target }: Plan): string {
+  return `${target.system} ${target.immutableId}`;
+}
+
+/** Ends the held connection of an account, if there is one. */
+async function releaseBind(account: string): Promise<void> {
+  const bind = held.get(account);
+  held.delete(account);
   await bind?.bound.close();
 }
 
 /** What the connection that was bound before the lock can still do. Asks the server, and changes nothing there. */
 export async function lookThroughHeldBind(plan: Plan): Promise<readonly HeldFinding[]> {
-  const bind = held.get(plan.digest);
+  const bind = held.get(accountOf(plan));
   const about = 'A connection that was bound before the lock';
-  if (bind === undefined) return [{ text: `${about} is held, to look through`, ok: 'unproven' }];
+  if (bind?.plan !== plan.digest) return [{ text: `${about} is held, to look through`, ok: 'unproven' }];
   if (!bind.bound.isAlive()) return [{ text: `${about} has been ended`, ok: 'yes' }];
   const reads = bind.couldRead ? ((await canRead(bind.bound, bind.dn)) ? 'no' : 'yes') : 'unproven';
   return [

@@ -18,8 +18,10 @@ export interface SecretFile {
   readonly mark: string;
   /** The whole text of it. */
   readonly whole: Secret;
-  /** The same file with another login and its password. */
-  naming(login: string, password: string): string;
+  /** Which act wrote it, where that is kept in it: {@link actMark}. Empty where it is not. */
+  readonly act: string;
+  /** The same file with another login and its password, and the act that writes it where that is to be kept. */
+  naming(login: string, password: string, act?: string): string;
   readonly stats: Stats;
 }
 
@@ -41,6 +43,11 @@ const LOGIN_CHARS_MAX = 512;
 const SECRET_BYTES = 32;
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_DIRECTORY } = constants;
 
+/** What a file bears of the key of the act that wrote it. */
+export function actMark(key: string): string {
+  return createHash('sha256').update(key).digest('hex').slice(0, 16);
+}
+
 /** Why a setting can be no such file's path; undefined where it can. */
 export function secretPathFault(path: string): string | undefined {
   if (!isAbsolute(path) || path.includes('\0') || join(path) !== path) return 'it is no absolute path';
@@ -61,15 +68,22 @@ export async function readSecretBefore(path: string): Promise<SecretFile | undef
 
 /**
  * Makes a secret for a login and keeps it on the disk before anybody hears of it, so that a crash afterwards loses
- * nothing: under the same key it is the same secret.
+ * nothing: under the same key it is the same secret. Where the target keeps no keys, the file bears this one's mark.
  */
-export async function prepareNext(path: string, key: string, login: string, current: SecretFile): Promise<NextSecret> {
+export async function prepareNext(
+  path: string,
+  key: string,
+  login: string,
+  current: SecretFile,
+  { isMarked }: { readonly isMarked: boolean } = { isMarked: false },
+): Promise<NextSecret> {
   await checkFolder(dirname(path));
-  const file = `${path}.next-${createHash('sha256').update(key).digest('hex').slice(0, 16)}`;
+  const file = `${path}.next-${actMark(key)}`;
   const known = await readOptional(file);
   if (known !== undefined && known.login !== login) throw new UnfitFile('what was prepared is for another login');
   const password = known?.secret.reveal() ?? randomBytes(SECRET_BYTES).toString('base64url');
-  if (known === undefined) await writeWhole(file, current.naming(login, password), {});
+  if (known === undefined)
+    await writeWhole(file, current.naming(login, password, isMarked ? actMark(key) : undefined), {});
   return {
     secret: { reveal: () => password },
     async place() {
@@ -124,7 +138,7 @@ async function readFileAt(path: string): Promise<SecretFile> {
   }
 }
 
-function parsed(text: string): Pick<SecretFile, 'login' | 'secret' | 'whole' | 'naming'> {
+function parsed(text: string): Pick<SecretFile, 'login' | 'secret' | 'whole' | 'act' | 'naming'> {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -132,7 +146,7 @@ function parsed(text: string): Pick<SecretFile, 'login' | 'secret' | 'whole' | '
     throw new UnfitFile('it is not JSON');
   }
   const members = typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
-  const { user, password } = Object.fromEntries(members);
+  const { user, password, rotation } = Object.fromEntries(members);
   if (typeof user !== 'string' || user === '' || user.length > LOGIN_CHARS_MAX)
     throw new UnfitFile('its `user` is no login');
   if (typeof password !== 'string' || password === '') throw new UnfitFile('its `password` is none');
@@ -140,8 +154,11 @@ function parsed(text: string): Pick<SecretFile, 'login' | 'secret' | 'whole' | '
     login: user,
     secret: { reveal: () => password },
     whole: { reveal: () => text },
-    naming: (login, next) =>
-      `${JSON.stringify({ ...Object.fromEntries(members), user: login, password: next }, undefined, 2)}\n`,
+    act: typeof rotation === 'string' ? rotation : '',
+    naming(login, next, act) {
+      const changed = { ...Object.fromEntries(members), user: login, password: next };
+      return `${JSON.stringify(act === undefined ? changed : { ...changed, rotation: act }, undefined, 2)}\n`;
+    },
   };
 }
 

@@ -1,14 +1,14 @@
 /** Modify, add, delete and rename: protocolOp tags of RFC 4511. */
 const CHANGE_TAGS = new Set([0x66, 0x68, 0x4a, 0x6c]);
 
-interface LdapMessage {
+export interface LdapMessage {
   readonly id: number;
   readonly tag: number;
   readonly bytes: Buffer;
 }
 
 /** Splits what a client sent into its messages. Message ids of one byte are all that a test's connection needs. */
-function messagesIn(sent: Buffer): readonly LdapMessage[] {
+export function messagesIn(sent: Buffer): readonly LdapMessage[] {
   const messages: LdapMessage[] = [];
   for (let at = 0; at + 2 < sent.length; ) {
     const first = sent[at + 1] ?? 0;

@@ -65,17 +65,32 @@ export interface Passwords {
   readonly victim: string;
 }
 
-function configText(home: string, passwords: Passwords): string {
+/** What differs between one slapd and another. */
+export interface Setup {
+  /** Modules besides, and databases that stand before the main one. */
+  readonly before: string;
+  /** Lines of the main database. */
+  readonly within: string;
+  readonly rules: readonly string[];
+  /** Further entries, as LDIF. */
+  readonly entries: (passwords: Passwords) => readonly string[];
+}
+
+const USUAL: Setup = { before: '', within: '', rules: RULES, entries: () => [] };
+
+function configText(home: string, passwords: Passwords, setup: Setup): string {
   return `${['core', 'cosine', 'inetorgperson'].map(name => `include ${SCHEMA}/${name}.schema`).join('\n')}
 modulepath ${MODULES}
 moduleload back_mdb
 moduleload ppolicy
 moduleload accesslog
+moduleload back_monitor
 pidfile "${home}/slapd.pid"
 argsfile "${home}/slapd.args"
 database config
 rootdn cn=config
 rootpw ${passwords.config}
+${setup.before}
 database mdb
 maxsize 67108864
 suffix ${BASE}
@@ -91,8 +106,8 @@ overlay accesslog
 logdb cn=accesslog
 logops writes
 logsuccess TRUE
-
-${RULES.map(rule => `access ${rule}`).join('\n')}
+${setup.within}
+${setup.rules.map(rule => `access ${rule}`).join('\n')}
 database mdb
 maxsize 67108864
 suffix cn=accesslog
@@ -114,7 +129,7 @@ sn: ${uid}
 userPassword: ${password}
 `;
 
-function entriesText(passwords: Passwords): string {
+function entriesText(passwords: Passwords, setup: Setup): string {
   const unit = (name: string) => `dn: ou=${name},${BASE}\nobjectClass: organizationalUnit\nou: ${name}\n`;
   const service = (dn: string, password: string) =>
     `dn: ${dn}\nobjectClass: account\nobjectClass: simpleSecurityObject\nuid: ${dn.slice(4, dn.indexOf(','))}\nuserPassword: ${password}\n`;
@@ -129,6 +144,7 @@ function entriesText(passwords: Passwords): string {
     person('chief', passwords.victim),
     `dn: ${ADMINS}\nobjectClass: groupOfNames\ncn: admins\nmember: uid=chief,${PEOPLE}\n`,
     `dn: cn=staff,ou=groups,${BASE}\nobjectClass: groupOfNames\ncn: staff\nmember: uid=bystander,${PEOPLE}\n`,
+    ...setup.entries(passwords),
   ].join('\n');
 }
 
@@ -136,10 +152,11 @@ function entriesText(passwords: Passwords): string {
 export async function startSlapd(
   home: string,
   passwords: Passwords,
+  setup: Setup = USUAL,
 ): Promise<{ readonly server: ChildProcess; readonly port: number }> {
   for (const folder of ['data', 'trail']) await mkdir(join(home, folder));
-  await writeFile(join(home, 'slapd.conf'), configText(home, passwords), { mode: 0o600 });
-  await writeFile(join(home, 'base.ldif'), entriesText(passwords), { mode: 0o600 });
+  await writeFile(join(home, 'slapd.conf'), configText(home, passwords, setup), { mode: 0o600 });
+  await writeFile(join(home, 'base.ldif'), entriesText(passwords, setup), { mode: 0o600 });
   const program = SLAPD ?? '';
   await promisify(execFile)(program, [
     '-T',

@@ -3,20 +3,19 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Precondition } from '../../model/proposal.ts';
 import type { Plan, PlanRequest, ResponderContext, SystemConfig, TargetFacts } from '../../ports/responder.ts';
-import { ASSERTION_OID, LOCKED_FOR_GOOD, readFailure, sameDn, withBind } from '../ldap-directory.ts';
+import {
+  ASSERTION_OID,
+  LOCKED_FOR_GOOD,
+  readFailure,
+  readSupportedControls,
+  sameDn,
+  withBind,
+} from '../ldap-directory.ts';
 import { sealPlan } from '../seal.ts';
 import { shownText } from '../wire-text.ts';
 import { type LdapSettings, readSettings } from './config.ts';
 import { operationNamed } from './manifest.ts';
-import {
-  type AccountReading,
-  findAccount,
-  findDependents,
-  findGroups,
-  readPrivilegedGroups,
-  readSupportedControls,
-  setText,
-} from './read.ts';
+import { type AccountReading, findAccount, findDependents, findGroups, readPrivilegedGroups, setText } from './read.ts';
 
 type Refusals = Plan['refusals'];
 

@@ -201,16 +201,6 @@ export async function findDependents(
   return found === 'too_many' ? undefined : found.map(entry => entry.dn).sort();
 }
 
-/** OIDs of the controls that the server says it knows. */
-export async function readSupportedControls(client: Client): Promise<readonly string[]> {
-  const { searchEntries } = await client.search('', {
-    scope: 'base',
-    filter: new PresenceFilter({ attribute: 'objectClass' }),
-    attributes: ['supportedControl'],
-  });
-  return searchEntries[0] === undefined ? [] : valuesOf(searchEntries[0], 'supportedControl');
-}
-
 /** A set of names as one bounded text: how many, and a digest. */
 export function setText(names: readonly string[] | undefined): string {
   if (names === undefined) return 'unknown';
