@@ -13,6 +13,8 @@ const files =
         'postgres-rotation',
         'postgres-rotation-service',
         'ldap-account',
+        'ldap-rotation',
+        'ldap-rotation-service',
         'redis-user',
         'dns-block',
         'crowdsec-decision',

@@ -38,7 +38,7 @@ export async function holdBind(
   context: ResponderContext,
 ): Promise<void> {
   // One of an earlier execution would show what its password was then.
-  const account = accountOf(plan);
+  const account = accountOf(plan.target.system, dn);
   await releaseBind(account);
   const secret = await probeSecret(name, context);
   if (secret === undefined || held.size >= HELD_MAX) return;
@@ -53,8 +53,13 @@ export async function holdBind(
   }
 }
 
-function accountOf({ target }: Plan): string {
-  return `${target.system} ${target.immutableId}`;
+function accountOf(system: string, dn: string): string {
+  return `${system} ${dn}`;
+}
+
+/** Ends what is held as this account: from then on whoever is seen bound as it is somebody else. */
+export async function releaseHeldBind(system: string, dn: string): Promise<void> {
+  await releaseBind(accountOf(system, dn));
 }
 
 /** Ends the held connection of an account, if there is one. */
@@ -66,9 +71,9 @@ async function releaseBind(account: string): Promise<void> {
 
 /** What the connection that was bound before the lock can still do. Asks the server, and changes nothing there. */
 export async function lookThroughHeldBind(plan: Plan): Promise<readonly HeldFinding[]> {
-  const bind = held.get(accountOf(plan));
+  const bind = [...held.values()].find(one => one.plan === plan.digest);
   const about = 'A connection that was bound before the lock';
-  if (bind?.plan !== plan.digest) return [{ text: `${about} is held, to look through`, ok: 'unproven' }];
+  if (bind === undefined) return [{ text: `${about} is held, to look through`, ok: 'unproven' }];
   if (!bind.bound.isAlive()) return [{ text: `${about} has been ended`, ok: 'yes' }];
   const reads = bind.couldRead ? ((await canRead(bind.bound, bind.dn)) ? 'no' : 'yes') : 'unproven';
   return [

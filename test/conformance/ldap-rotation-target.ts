@@ -70,6 +70,10 @@ export interface LdapRotationTarget extends ConformanceTarget {
   bindAs(dn: string, password: string): Promise<Client>;
   secret(): Promise<ServiceSecret>;
   writeSecret(secret: ServiceSecret): Promise<void>;
+  /** One attribute of one entry; empty where it has none. */
+  read(dn: string, attribute: string): Promise<string>;
+  /** Whether the directory takes note of who binds. */
+  noteBinds(isOn: boolean): Promise<void>;
 }
 
 /** A service that uses login A, while B stands by. */
@@ -108,19 +112,23 @@ async function commonOf(server: ChildProcess, home: string, port: number, passwo
   };
   const admin = await bindAs(ADMIN_DN, passwords.admin);
   const config = await bindAs('cn=config', passwords.config);
-  const rulesOf = async (name: string) => {
+  const setConfig = async (dn: string, type: string, values: string[]) =>
+    await config.modify(dn, new LdapChange({ operation: 'replace', modification: new Attribute({ type, values }) }));
+  const databaseOf = async (name: string) => {
     const { searchEntries } = await config.search('cn=config', {
       filter: '(objectClass=olcDatabaseConfig)',
       attributes: ['1.1'],
     });
-    const dn = searchEntries.find(entry => entry.dn.includes(`}${name},`))?.dn ?? '';
-    return async (texts: readonly string[]) => {
-      const values = texts.map((text, at) => `{${at}}${text}`);
-      const modification = new Attribute({ type: 'olcAccess', values });
-      await config.modify(dn, new LdapChange({ operation: 'replace', modification }));
-    };
+    return searchEntries.find(entry => entry.dn.includes(`}${name},`))?.dn ?? '';
   };
-  const [rules, monitorRules] = [await rulesOf('mdb'), await rulesOf('monitor')];
+  const [main, monitor] = [await databaseOf('mdb'), await databaseOf('monitor')];
+  const rulesOf = (dn: string) => (texts: readonly string[]) =>
+    setConfig(
+      dn,
+      'olcAccess',
+      texts.map((text, at) => `{${at}}${text}`),
+    );
+  const [rules, monitorRules] = [rulesOf(main), rulesOf(monitor)];
   const folder = join(home, 'secrets');
   await mkdir(folder, { mode: 0o700 });
   const secretFile = join(folder, 'orders.json');
@@ -164,6 +172,7 @@ async function commonOf(server: ChildProcess, home: string, port: number, passwo
     rules,
     setLogin,
     monitorRules,
+    noteBinds: (isOn: boolean) => setConfig(main, 'olcLastBind', [isOn ? 'TRUE' : 'FALSE']),
     edits,
     bindAs,
     secret,
@@ -266,7 +275,10 @@ async function rotationOf(common: Common): Promise<LdapRotationTarget> {
       }),
     ],
     driftsAfter: [
-      later('a new password of the new login', () => setLogin(B_DN, 'another', false)),
+      later('a new password of the new login', async () => {
+        await sleep(NEXT_SECOND_MS);
+        await setLogin(B_DN, 'another', false);
+      }),
       later('a lock of the new login', () => edits.set(B_DN, 'pwdAccountLockedTime', [LOCKED])),
       later(
         'a lock of the old login',

@@ -1,6 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { type FSWatcher, watch } from 'node:fs';
 import { chmod, link, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -12,6 +10,7 @@ import { startExecution } from '../../src/connector/crash.ts';
 import type { Plan, PlanRequest } from '../../src/ports/responder.ts';
 import { postgresRotation } from '../../src/responders/postgres-rotation/responder.ts';
 import { prepareNext, readSecretFile } from '../../src/responders/secret-file.ts';
+import { startConsumer, until } from './rotation-service.ts';
 import { type RotationTarget, startRotationTarget } from './rotation-target.ts';
 
 describe('what a rotation in stages is worth', () => {
@@ -49,7 +48,9 @@ describe('what a rotation in stages is worth', () => {
   };
 
   test('a service goes on without one failed query while its password is rotated, and whoever took the old one is out', async () => {
-    const service = await startService(target);
+    const { host = '', database = '' } = target.system.settings;
+    const program = fileURLToPath(new URL('./rotation-consumer.ts', import.meta.url));
+    const service = await startConsumer(program, [target.secretFile, host, database]);
     const attacker = await target.login('orders_a', target.passwords.a);
     try {
       const rotation = await plan('rotate');
@@ -285,37 +286,6 @@ async function moved(file: string): Promise<string> {
   return elsewhere;
 }
 
-interface Told {
-  readonly queries: number;
-  readonly failed: number;
-  readonly user: string;
-}
-
-async function startService(
-  target: RotationTarget,
-): Promise<{ told(): Promise<Told>; renewEvery(ms: number): void; stop(): Promise<void> }> {
-  const program = fileURLToPath(new URL('./rotation-consumer.ts', import.meta.url));
-  const { host = '', database = '' } = target.system.settings;
-  const child: ChildProcess = fork(program, [target.secretFile, host, database], {
-    execArgv: ['--import', 'tsx'],
-  });
-  const told = async (): Promise<Told> => {
-    const answer = once(child, 'message');
-    child.send('?');
-    return (await answer)[0] as Told;
-  };
-  await until(async () => (await told()).queries > 0);
-  return {
-    told,
-    renewEvery: ms => void child.send(ms),
-    async stop() {
-      const ended = once(child, 'exit');
-      child.kill();
-      await ended;
-    },
-  };
-}
-
 /** Counts what happens in a folder from now on. */
 function eventsIn(folder: string, happened: (count: number) => void): FSWatcher {
   let count = 0;
@@ -323,14 +293,4 @@ function eventsIn(folder: string, happened: (count: number) => void): FSWatcher 
     count += 1;
     happened(count);
   });
-}
-
-const GIVE_UP_MS = 15_000;
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const giveUpAt = Date.now() + GIVE_UP_MS;
-  while (!(await isSo())) {
-    if (Date.now() > giveUpAt) throw new Error('it did not come about');
-    await sleep(50);
-  }
 }

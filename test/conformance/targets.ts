@@ -7,6 +7,7 @@ import { NO_NAMED, startDnsTarget } from './dns-target.ts';
 import { NO_DOVECOT } from './dovecot.ts';
 import { startEntraApps, startEntraSecrets, startEntraUsers } from './entra-target.ts';
 import { NO_HOST, startHostTarget } from './host-target.ts';
+import { startLdapEnding, startLdapRotation } from './ldap-rotation-target.ts';
 import { startLdapTarget } from './ldap-target.ts';
 import { startMailTarget } from './mail-target.ts';
 import { startOauthTarget } from './oauth-target.ts';
@@ -43,6 +44,8 @@ export const TARGETS: ReadonlyMap<string, StartableTarget> = new Map([
   ['postgres-rotation', { start: startRotationTarget, notHere: undefined }],
   ['postgres-rotation, the end of the old login', { start: startEndingTarget, notHere: undefined }],
   ['ldap-account', { start: startLdapTarget, notHere: NO_SLAPD }],
+  ['ldap-rotation', { start: startLdapRotation, notHere: NOT_IN_THIS_LANE ?? NO_SLAPD }],
+  ['ldap-rotation, the end of the old login', { start: startLdapEnding, notHere: NOT_IN_THIS_LANE ?? NO_SLAPD }],
   ['redis-user', { start: startRedisTarget, notHere: NO_REDIS }],
   ['dns-block', { start: startDnsTarget, notHere: NO_NAMED }],
   ['crowdsec-decision', { start: startCrowdsecTarget, notHere: NO_CROWDSEC }],

@@ -16,7 +16,7 @@ export const ROTATE: Operation = {
   kind: 'rotate_key',
   undo: 'take-back',
   residue: ['The login that stood by has a password that nobody has, until it is rotated to again.'],
-  versionPaths: ['file.mark', 'standby.passwordSince', 'standby.modifier'],
+  versionPaths: ['file.mark', 'standby.passwordSince'],
   d3fend: 'D3-CRO',
 };
 
@@ -27,7 +27,7 @@ export const TAKE_BACK: Operation = {
   kind: 'rotate_key',
   undo: 'rotate',
   residue: ['Connections that were bound as the new login stay open until their clients end them.'],
-  versionPaths: ['file.mark', 'standby.passwordSince', 'standby.modifier'],
+  versionPaths: ['file.mark', 'standby.passwordSince'],
   d3fend: 'D3-CRO',
 };
 

@@ -4,6 +4,7 @@ import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Precondition } from '../../model/proposal.ts';
 import type { Plan, PlanRequest, ResponderContext, SystemConfig } from '../../ports/responder.ts';
 import { ASSERTION_OID, readFailure, readSupportedControls, withBind } from '../ldap-directory.ts';
+import { releaseHeldBind } from '../ldap-held-bind.ts';
 import { UnfitFile } from '../own-file.ts';
 import { sealPlan } from '../seal.ts';
 import { readSecretBefore, readSecretFile, type SecretFile } from '../secret-file.ts';
@@ -38,6 +39,8 @@ export async function planRotation(
   if (operation === undefined)
     return fail(failureOf('proposal.not_expressible', `there is no operation ${shownText(request.operation)}`));
   const secret = await context.readCredential();
+  if (operation.name === 'rotate')
+    for (const dn of [settings.value.dnA, settings.value.dnB]) await releaseHeldBind(system.system, dn);
   try {
     const read = await withBind(settings.value, settings.value.readDn, secret, context.timeoutMs, async client => {
       const found = await findPair(client, settings.value, request.target);
@@ -99,11 +102,7 @@ export function preconditionsOf(operation: string, { login, standby }: Pair): re
     case 'allow-old':
       return [...both, { path: 'login.modifier', value: shownText(login.modifiersName) }];
     default:
-      return [
-        ...both,
-        { path: 'standby.passwordSince', value: standby.passwordSince },
-        { path: 'standby.modifier', value: shownText(standby.modifiersName) },
-      ];
+      return [...both, { path: 'standby.passwordSince', value: standby.passwordSince }];
   }
 }
 

@@ -54,7 +54,6 @@ function ofTakingBack(before: PlanRequest['before'], { login, standby, files }: 
     files.before !== undefined &&
     files.before.mark === before['file.markBefore'] &&
     standby.passwordSince === before['standby.passwordSince'] &&
-    standby.modifiersName === before['standby.modifier'] &&
     !standby.isLocked &&
     !login.isLocked;
   return isAsLeft
