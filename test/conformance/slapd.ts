@@ -99,6 +99,7 @@ rootpw ${passwords.admin}
 directory "${home}/data"
 dbnosync
 index objectClass,uid,entryUUID,member eq
+${setup.within}
 overlay ppolicy
 ppolicy_default cn=default,ou=policies,${BASE}
 ppolicy_use_lockout
@@ -106,7 +107,6 @@ overlay accesslog
 logdb cn=accesslog
 logops writes
 logsuccess TRUE
-${setup.within}
 ${setup.rules.map(rule => `access ${rule}`).join('\n')}
 database mdb
 maxsize 67108864

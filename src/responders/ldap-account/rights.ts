@@ -2,10 +2,17 @@ import { type Client, type Entry, PresenceFilter } from 'ldapts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
 import type { ResponderContext, RightSeen, SystemConfig } from '../../ports/responder.ts';
+import {
+  CODE,
+  LOCKED_FOR_GOOD,
+  maySee,
+  readFailure,
+  readSupportedControls,
+  resultCodeOf,
+  withBind,
+} from '../ldap-directory.ts';
 import { type LdapSettings, readSettings } from './config.ts';
-import { CODE, readFailure, resultCodeOf, withBind } from './directory.ts';
 import { ldapAccountManifest } from './manifest.ts';
-import { maySeeLocks, readSupportedControls } from './read.ts';
 
 type Told = Pick<RightSeen, 'granted' | 'because'>;
 
@@ -49,7 +56,7 @@ export async function seeRights(
       ]);
     });
   } catch (error) {
-    return fail(readFailure(error, [secret]));
+    return fail(readFailure('ldap-account', error, [secret]));
   }
 }
 
@@ -79,7 +86,7 @@ const holds = (entry: Entry, attribute: string): boolean =>
 async function readsAccounts(client: Client, account: Entry | undefined): Promise<Told> {
   if (account === undefined) return unknown('no account was found below the base to try it on');
   const isWhole = ['entryUUID', 'entryCSN', 'objectClass'].every(attribute => holds(account, attribute));
-  return isWhole && (await maySeeLocks(client, account.dn)) ? YES : NO;
+  return isWhole && (await maySee(client, account.dn, 'pwdAccountLockedTime', LOCKED_FOR_GOOD)) ? YES : NO;
 }
 
 /** A value that comes is a right. None that comes is no proof, unless not even comparing is allowed. */

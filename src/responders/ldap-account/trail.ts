@@ -4,10 +4,17 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { MS_PER_DAY, MS_PER_MINUTE, unixMsFrom } from '../../base/time.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { ResponderContext, SystemConfig, TrailEntry, TrailPage } from '../../ports/responder.ts';
+import {
+  CODE,
+  isEntryUuid,
+  LOCKED_FOR_GOOD,
+  readFailure,
+  resultCodeOf,
+  valuesOf,
+  withBind,
+} from '../ldap-directory.ts';
 import { shownText } from '../wire-text.ts';
 import { type LdapSettings, readSettings } from './config.ts';
-import { CODE, readFailure, resultCodeOf, withBind } from './directory.ts';
-import { isEntryUuid, LOCKED_FOR_GOOD, valuesOf } from './read.ts';
 
 /** Where the overlay `accesslog` keeps what was written, by its own name for it. */
 const TRAIL_DN = 'cn=accesslog';
@@ -55,7 +62,7 @@ export async function readTrail(
       return await goOn(client, settings.value, known, whole, now);
     });
   } catch (error) {
-    return fail(readFailure(error, [secret]));
+    return fail(readFailure('ldap-account', error, [secret]));
   }
 }
 
