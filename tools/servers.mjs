@@ -30,6 +30,7 @@ const files =
         'aws-iam-moto',
         'cloudflare',
         'supervisor-job',
+        'jira',
         'pagerduty',
         'linux-host',
         'broken',

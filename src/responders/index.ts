@@ -8,6 +8,7 @@ import { entra } from './entra/responder.ts';
 import { github } from './github/responder.ts';
 import { httpCall } from './http-call/responder.ts';
 import { imapMail } from './imap-mail/responder.ts';
+import { jira } from './jira/responder.ts';
 import { ldapAccount } from './ldap-account/responder.ts';
 import { ldapRotation } from './ldap-rotation/responder.ts';
 import { linuxHost } from './linux-host/responder.ts';
@@ -35,6 +36,7 @@ export const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
     github,
     httpCall,
     imapMail,
+    jira,
     ldapAccount,
     ldapRotation,
     linuxHost,

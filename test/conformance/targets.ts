@@ -7,6 +7,7 @@ import { NO_NAMED, startDnsTarget } from './dns-target.ts';
 import { NO_DOVECOT } from './dovecot.ts';
 import { startEntraApps, startEntraSecrets, startEntraUsers } from './entra-target.ts';
 import { NO_HOST, startHostTarget } from './host-target.ts';
+import { startJiraTarget } from './jira-target.ts';
 import { startLdapEnding, startLdapRotation } from './ldap-rotation-target.ts';
 import { startLdapTarget } from './ldap-target.ts';
 import { startMailTarget } from './mail-target.ts';
@@ -72,6 +73,7 @@ export const TARGETS: ReadonlyMap<string, StartableTarget> = new Map([
   ['aws-iam, a role', { start: startIamRoles, notHere: NOT_IN_THIS_LANE }],
   ['cloudflare', { start: startCloudflareTarget, notHere: NOT_IN_THIS_LANE }],
   ['supervisor-job', { start: startSupervisorTarget, notHere: NO_SUPERVISORD }],
+  ['jira', { start: startJiraTarget, notHere: NOT_IN_THIS_LANE }],
   ['pagerduty', { start: startPagerdutyTarget, notHere: NOT_IN_THIS_LANE }],
   ['linux-host', { start: startHostTarget, notHere: NO_HOST }],
 ]);
