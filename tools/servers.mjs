@@ -32,6 +32,7 @@ const files =
         'supervisor-job',
         'jira',
         'pagerduty',
+        'keycloak',
         'linux-host',
         'broken',
       ];

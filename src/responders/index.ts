@@ -9,6 +9,7 @@ import { github } from './github/responder.ts';
 import { httpCall } from './http-call/responder.ts';
 import { imapMail } from './imap-mail/responder.ts';
 import { jira } from './jira/responder.ts';
+import { keycloak } from './keycloak/responder.ts';
 import { ldapAccount } from './ldap-account/responder.ts';
 import { ldapRotation } from './ldap-rotation/responder.ts';
 import { linuxHost } from './linux-host/responder.ts';
@@ -37,6 +38,7 @@ export const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
     httpCall,
     imapMail,
     jira,
+    keycloak,
     ldapAccount,
     ldapRotation,
     linuxHost,

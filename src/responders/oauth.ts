@@ -60,7 +60,8 @@ async function askForToken(
   scope: string,
   timeoutMs: number,
 ): Promise<string> {
-  const form = new URLSearchParams({ grant_type: 'client_credentials', scope });
+  // An empty scope is none that there is (RFC 6749, 3.3).
+  const form = new URLSearchParams({ grant_type: 'client_credentials', ...(scope === '' ? {} : { scope }) });
   if (proof.kind === 'secret') {
     form.set('client_id', client);
     form.set('client_secret', proof.secret.reveal());

@@ -8,6 +8,8 @@ import { NO_DOVECOT } from './dovecot.ts';
 import { startEntraApps, startEntraSecrets, startEntraUsers } from './entra-target.ts';
 import { NO_HOST, startHostTarget } from './host-target.ts';
 import { startJiraTarget } from './jira-target.ts';
+import { NO_KEYCLOAK } from './keycloak-server.ts';
+import { startKeycloakUsers } from './keycloak-target.ts';
 import { startLdapEnding, startLdapRotation } from './ldap-rotation-target.ts';
 import { startLdapTarget } from './ldap-target.ts';
 import { startMailTarget } from './mail-target.ts';
@@ -75,5 +77,6 @@ export const TARGETS: ReadonlyMap<string, StartableTarget> = new Map([
   ['supervisor-job', { start: startSupervisorTarget, notHere: NO_SUPERVISORD }],
   ['jira', { start: startJiraTarget, notHere: NOT_IN_THIS_LANE }],
   ['pagerduty', { start: startPagerdutyTarget, notHere: NOT_IN_THIS_LANE }],
+  ['keycloak', { start: startKeycloakUsers, notHere: NO_KEYCLOAK }],
   ['linux-host', { start: startHostTarget, notHere: NO_HOST }],
 ]);

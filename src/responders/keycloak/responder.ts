@@ -1,0 +1,28 @@
+import type { Responder } from '../../ports/responder.ts';
+import { clientCredentials } from '../oauth.ts';
+import { vendorResponder } from '../vendor.ts';
+import { vendorClient } from '../vendor-client.ts';
+import { parseConfig, readSettings } from './config.ts';
+import { keycloakManifest } from './manifest.ts';
+import { userOperations } from './users.ts';
+
+/** Disables users of a Keycloak realm and ends their sessions. README.md has the set-up. */
+export const keycloak: Responder = vendorResponder({
+  manifest: keycloakManifest,
+  parseConfig,
+  readSettings,
+  connect: ({ url, realm, readClient, writeClient }, secret, access, timeoutMs) =>
+    vendorClient({
+      base: url,
+      timeoutMs,
+      headers: { accept: 'application/json' },
+      authorize: clientCredentials(
+        `${url}/realms/${realm}/protocol/openid-connect/token`,
+        access === 'read' ? readClient : writeClient,
+        { kind: 'secret', secret },
+        '',
+        timeoutMs,
+      ),
+    }),
+  operations: userOperations,
+});
