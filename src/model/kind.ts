@@ -7,6 +7,7 @@ export const KIND_IDS = [
   'enable_account',
   'revoke_sessions',
   'reset_mfa',
+  'reset_password',
   'grant_role',
   'revoke_role',
   'rotate_key',

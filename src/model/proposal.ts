@@ -27,6 +27,7 @@ export const OUTSIDE_TYPES = [
   'saas_key',
   'http_route',
   'ip_address',
+  'ad_account',
   'job',
   'mail_message',
   'ticket',

@@ -1,4 +1,5 @@
 import type { Responder } from '../ports/responder.ts';
+import { adAccount } from './ad-account/responder.ts';
 import { awsIam } from './aws-iam/responder.ts';
 import { cloudflare } from './cloudflare/responder.ts';
 import { countersign } from './countersign/responder.ts';
@@ -28,6 +29,7 @@ import { supervisorJob } from './supervisor-job/responder.ts';
 /** Everything by which Countersign can change anything that people have to sign for, by name. Each is a folder here, and there is no other. */
 export const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
   [
+    adAccount,
     awsIam,
     cloudflare,
     countersign,

@@ -136,7 +136,7 @@ export async function tryFreshBind(
 }
 
 /** The probe credential of a system is a JSON object: the password of each account that may be probed, by its name. */
-async function probeSecret(name: string, context: ResponderContext): Promise<Secret | undefined> {
+export async function probeSecret(name: string, context: ResponderContext): Promise<Secret | undefined> {
   if (context.probeCredential === undefined) return undefined;
   let parsed: unknown;
   try {

@@ -21,6 +21,10 @@ import { NO_REDIS, startRedisTarget } from './redis-target.ts';
 import { startEndingTarget, startRotationTarget } from './rotation-target.ts';
 import { NO_RT } from './rt-server.ts';
 import { startRtTarget } from './rt-target.ts';
+import { NO_SAMBA } from './samba.ts';
+import { startSambaGroupTarget } from './samba-group-target.ts';
+import { startSambaPasswordTarget } from './samba-password-target.ts';
+import { startSambaTarget } from './samba-target.ts';
 import { startScimTarget } from './scim-target.ts';
 import { NOT_IN_THIS_LANE } from './server-process.ts';
 import { NO_SLAPD } from './slapd.ts';
@@ -49,6 +53,9 @@ export const TARGETS: ReadonlyMap<string, StartableTarget> = new Map([
   ['ldap-account', { start: startLdapTarget, notHere: NO_SLAPD }],
   ['ldap-rotation', { start: startLdapRotation, notHere: NOT_IN_THIS_LANE ?? NO_SLAPD }],
   ['ldap-rotation, the end of the old login', { start: startLdapEnding, notHere: NOT_IN_THIS_LANE ?? NO_SLAPD }],
+  ['ad-account', { start: startSambaTarget, notHere: NO_SAMBA }],
+  ['ad-account, the reset of a password', { start: startSambaPasswordTarget, notHere: NO_SAMBA }],
+  ['ad-account, the members of a group', { start: startSambaGroupTarget, notHere: NO_SAMBA }],
   ['redis-user', { start: startRedisTarget, notHere: NO_REDIS }],
   ['dns-block', { start: startDnsTarget, notHere: NO_NAMED }],
   ['crowdsec-decision', { start: startCrowdsecTarget, notHere: NO_CROWDSEC }],

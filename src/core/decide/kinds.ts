@@ -12,6 +12,7 @@ export const KIND_FLOORS: { readonly [K in KindId]: Exclude<Tier, 'TX'> | 'notic
   enable_account: 'T2',
   revoke_sessions: 'T2',
   reset_mfa: 'T3',
+  reset_password: 'T3',
   grant_role: 'T3',
   revoke_role: 'T2',
   rotate_key: 'T2',

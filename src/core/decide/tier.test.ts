@@ -157,8 +157,8 @@ describe('the tier of an act', () => {
   test('the table, its rules and their version are part of what a review signs: any change makes it another policy', () => {
     // Whoever changes a rule or a row raises the version in `tier.ts` and puts the new digest here.
     expect({ version: TIER_TABLE.version, digest: digestOf('countersign/policy/v1', TIER_TABLE) }).toEqual({
-      version: '11',
-      digest: '4a4731d2df9e22ab05bca746a41532c47ffa635ab546286402813329c775739e',
+      version: '12',
+      digest: '7562f9618c7205d8c49ed643f4c96c09a19361bba5d7cb7459d63342c7fd259f',
     });
     expect(policyDigestOf({})).not.toBe(digestOf('countersign/policy/v1', { schema: SCHEMA, policies: {} }));
   });

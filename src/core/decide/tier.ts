@@ -93,7 +93,7 @@ function restsOnTelemetry({ kind }: TierFacts): boolean {
 }
 
 /** Raised whenever a rule means something else than before, also where its tier and its reason stay. */
-const TIER_RULES_VERSION = '11';
+const TIER_RULES_VERSION = '12';
 
 /**
  * The rules as data, for the digest that a review signs: with another version, rule or row, what was approved before

@@ -11,6 +11,7 @@ const WANTED: { readonly [kind: string]: string | undefined } = {
   enable_account: 'T2',
   revoke_sessions: 'T3',
   reset_mfa: 'T3',
+  reset_password: 'T3',
   rotate_key: 'T2',
   delete_key: 'T3',
   isolate_host: 'T2',
