@@ -34,6 +34,7 @@ const files =
         'cloudflare',
         'supervisor-job',
         'jira',
+        'keystone',
         'pagerduty',
         'keycloak',
         'linux-host',

@@ -11,6 +11,7 @@ import { httpCall } from './http-call/responder.ts';
 import { imapMail } from './imap-mail/responder.ts';
 import { jira } from './jira/responder.ts';
 import { keycloak } from './keycloak/responder.ts';
+import { keystone } from './keystone/responder.ts';
 import { ldapAccount } from './ldap-account/responder.ts';
 import { ldapRotation } from './ldap-rotation/responder.ts';
 import { linuxHost } from './linux-host/responder.ts';
@@ -41,6 +42,7 @@ export const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
     imapMail,
     jira,
     keycloak,
+    keystone,
     ldapAccount,
     ldapRotation,
     linuxHost,

@@ -1,0 +1,15 @@
+import type { Responder } from '../../ports/responder.ts';
+import { vendorResponder } from '../vendor.ts';
+import { parseConfig, readSettings } from './config.ts';
+import { connect } from './connect.ts';
+import { keystoneManifest } from './manifest.ts';
+import { userOperations } from './users.ts';
+
+/** Disables users of an OpenStack Keystone and enables them again. README.md has the set-up. */
+export const keystone: Responder = vendorResponder({
+  manifest: keystoneManifest,
+  parseConfig,
+  readSettings,
+  connect,
+  operations: userOperations,
+});
