@@ -12,6 +12,7 @@ export default defineConfig({
     execArgv: [...POLICY_FLAGS],
     maxWorkers: 2,
     testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Some servers of the second lane take a minute to be set up, and two of them at once take longer.
+    hookTimeout: 240_000,
   },
 });
