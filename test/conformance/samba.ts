@@ -37,12 +37,29 @@ export interface Samba {
   readonly stop: () => Promise<void>;
 }
 
-let provisioned: Promise<string> | undefined;
+/** The domain that this process copies from, and how many controllers stand on a copy: it goes with the last of them. */
+let made: { readonly home: Promise<string>; users: number } | undefined;
 
-/** Making a domain takes seconds, and copying one does not. The first copy is kept for as long as the process lives. */
+/** Making a domain takes seconds, and copying one does not. */
+async function copyDomain(to: string): Promise<string> {
+  made ??= { home: provision(), users: 0 };
+  made.users += 1;
+  const from = await made.home;
+  await cp(join(from, 'dc'), join(to, 'dc'), { recursive: true, filter: path => !path.endsWith('.sock') });
+  return from;
+}
+
+async function letDomainGo(): Promise<void> {
+  if (made === undefined) return;
+  made.users -= 1;
+  if (made.users > 0) return;
+  const { home } = made;
+  made = undefined;
+  await rm(await home, { recursive: true, force: true });
+}
+
 async function provision(): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), 'cs-ad-new-'));
-  process.once('exit', () => execFileSync('rm', ['-rf', home]));
   const password = `Canary-${randomBytes(12).toString('hex')}`;
   const options = ['realm=CORP.EXAMPLE.ORG', 'domain=CORP', 'server-role=dc', 'dns-backend=SAMBA_INTERNAL'];
   const where = [`targetdir=${join(home, 'dc')}`, `adminpass=${password}`, 'host-name=dc1', 'host-ip=127.0.0.1'];
@@ -53,15 +70,13 @@ async function provision(): Promise<string> {
 
 /** Starts a domain controller in a temporary folder and a network namespace of its own. */
 export async function startSamba(): Promise<Samba> {
-  provisioned ??= provision();
-  const made = await provisioned;
   const home = await mkdtemp(join(tmpdir(), 'cs-ad-'));
-  await cp(join(made, 'dc'), join(home, 'dc'), { recursive: true, filter: from => !from.endsWith('.sock') });
+  const original = await copyDomain(home);
   const tag = randomBytes(3).toString('hex');
   const space = `cs-${tag}`;
   const net = `10.214.${randomBytes(1)[0] ?? 0}`;
   const host = `${net}.2`;
-  const tlsCa = await prepare(home, made, host, `csi${tag}`);
+  const tlsCa = await prepare(home, original, host, `csi${tag}`);
   const ip = (...args: readonly string[]) => execFileSync('/usr/sbin/ip', args, { stdio: 'pipe' });
   ip('netns', 'add', space);
   let server: ChildProcess | undefined;
@@ -73,6 +88,7 @@ export async function startSamba(): Promise<Samba> {
       await ended;
     }
     ip('netns', 'del', space);
+    await letDomainGo();
     await rm(home, { recursive: true, force: true });
   };
   try {
@@ -110,7 +126,7 @@ export async function startSamba(): Promise<Samba> {
  * Its settings and its certificate. Simple binds without TLS are let through, so that the suite can stand between and read what
  * is sent; what does not go through the suite's proxy speaks LDAPS.
  */
-async function prepare(home: string, made: string, host: string, device: string): Promise<string> {
+async function prepare(home: string, original: string, host: string, device: string): Promise<string> {
   const config = join(home, 'dc/etc/smb.conf');
   const [key, certificate] = [join(home, 'tls.key'), join(home, 'tls.pem')];
   const ours = [
@@ -125,7 +141,7 @@ async function prepare(home: string, made: string, host: string, device: string)
     `tls cafile = ${certificate}`,
   ];
   const text = (await readFile(config, 'utf8'))
-    .replaceAll(made, home)
+    .replaceAll(original, home)
     .split('\n')
     .filter(
       line =>
