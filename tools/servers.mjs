@@ -38,6 +38,7 @@ const files =
         'pagerduty',
         'keycloak',
         'linux-host',
+        'ssh-certificate',
         'broken',
       ];
 const suites = files.map(name => `test/conformance/${name}.test.ts`);

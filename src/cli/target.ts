@@ -22,6 +22,7 @@ import {
   SETUP_DEFAULTS as ROTATION_DEFAULTS,
   setupSql as rotationSetupSql,
 } from '../responders/postgres-rotation/setup.sql.ts';
+import { SSH_AGENT_SH } from '../responders/ssh-certificate/agent.sh.ts';
 import { printHealth, printRights } from './target-health.ts';
 
 interface Options {
@@ -79,6 +80,12 @@ export function targetCommand(program: Command): void {
     .command('setup-host')
     .description('print the agent that linux-host runs on a host; install it as /usr/local/sbin/countersign-host')
     .action(() => void process.stdout.write(AGENT_SH));
+  target
+    .command('setup-ssh')
+    .description(
+      'print the script that ssh-certificate runs on a server; install it as /usr/local/sbin/countersign-ssh',
+    )
+    .action(() => void process.stdout.write(SSH_AGENT_SH));
   target
     .command('setup-sql [role...]')
     .description(

@@ -31,6 +31,7 @@ export const OUTSIDE_TYPES = [
   'job',
   'mail_message',
   'ticket',
+  'ssh_certificate',
 ] as const;
 
 /** Objects of this installation itself. They stand in no inventory: what they are is read where they are. */

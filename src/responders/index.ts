@@ -25,6 +25,7 @@ import { redisUser } from './redis-user/responder.ts';
 import { requestTracker } from './request-tracker/responder.ts';
 import { scimUser } from './scim-user/responder.ts';
 import { signedWebhook } from './signed-webhook/responder.ts';
+import { sshCertificate } from './ssh-certificate/responder.ts';
 import { supervisorJob } from './supervisor-job/responder.ts';
 
 /** Everything by which Countersign can change anything that people have to sign for, by name. Each is a folder here, and there is no other. */
@@ -55,6 +56,7 @@ export const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
     requestTracker,
     scimUser,
     signedWebhook,
+    sshCertificate,
     supervisorJob,
     okta,
   ].map(responder => [responder.manifest.name, responder]),

@@ -1,5 +1,6 @@
 import type { ConformanceTarget } from '../../src/connector/target.ts';
 import { startIamKeys, startIamRoles, startIamUsers } from './aws-iam-target.ts';
+import { startCertificateTarget } from './certificate-target.ts';
 import { startCloudflareTarget } from './cloudflare-target.ts';
 import { NO_CROWDSEC } from './crowdsec-server.ts';
 import { startCrowdsecTarget } from './crowdsec-target.ts';
@@ -30,6 +31,7 @@ import { startSambaTarget } from './samba-target.ts';
 import { startScimTarget } from './scim-target.ts';
 import { NOT_IN_THIS_LANE } from './server-process.ts';
 import { NO_SLAPD } from './slapd.ts';
+import { NO_SSHD } from './sshd.ts';
 import { NO_SUPERVISORD, startSupervisorTarget } from './supervisor-target.ts';
 import { NO_GITHUB_DOCUMENT } from './vendor/github-document.ts';
 import { startWebhookTarget } from './webhook-target.ts';
@@ -88,5 +90,6 @@ export const TARGETS: ReadonlyMap<string, StartableTarget> = new Map([
   ['jira', { start: startJiraTarget, notHere: NOT_IN_THIS_LANE }],
   ['pagerduty', { start: startPagerdutyTarget, notHere: NOT_IN_THIS_LANE }],
   ['keycloak', { start: startKeycloakUsers, notHere: NO_KEYCLOAK }],
+  ['ssh-certificate', { start: startCertificateTarget, notHere: NOT_IN_THIS_LANE ?? NO_SSHD }],
   ['linux-host', { start: startHostTarget, notHere: NO_HOST }],
 ]);

@@ -1,14 +1,10 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
 import { A_PORT, NOT_EMPTY, settingsOf } from '../settings.ts';
+import type { SshAddress } from '../ssh-command.ts';
 
 /** Where the host is. No secret: the private keys come through the context. */
-export interface HostSettings {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  /** `SHA256:…` of the host's own key, as `ssh-keygen -l` prints it: whoever else answers is not talked to. */
-  readonly hostKey: string;
+export interface HostSettings extends SshAddress {
   /** The public half of the write credential, `ssh-ed25519 AAAA…`, so that a plan can say that the host does not know it. */
   readonly writeKey: string;
   /** A port that answers while the host is on the network, by which the effect is seen from here; undefined for none. */

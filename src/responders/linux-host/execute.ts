@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Plan, Receipt, ResponderContext, SystemConfig, WriteCapability } from '../../ports/responder.ts';
 import { type Answer, carryOut, nothingSent } from '../carry-out.ts';
+import { askHost, first, type Said, writeOutcome } from '../ssh-command.ts';
 import { shownText } from '../wire-text.ts';
 import { readSettings } from './config.ts';
 import { operationNamed } from './manifest.ts';
 import { MACHINE_ID } from './plan.ts';
-import { askHost, first, type Said, writeOutcome } from './ssh.ts';
 
 const OUTCOMES = new Map<string, Receipt['outcome']>([
   ['applied', 'applied'],

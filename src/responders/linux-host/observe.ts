@@ -2,10 +2,10 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Observation, Plan, ResponderContext, SystemConfig } from '../../ports/responder.ts';
 import { withChannel } from '../channel.ts';
+import { askHost, first, readFailure } from '../ssh-command.ts';
 import { shownText } from '../wire-text.ts';
 import { type HostSettings, readSettings } from './config.ts';
 import { operationNamed } from './manifest.ts';
-import { askHost, first, readFailure } from './ssh.ts';
 
 type Verdict = Observation['checks'][number]['ok'];
 
@@ -37,7 +37,7 @@ export async function observeHost(
         : judgeRelease(first(said, 'isolated') === 'no', answers),
     );
   } catch (error) {
-    return fail(readFailure(error, [secret]));
+    return fail(readFailure('linux-host', error, [secret]));
   }
 }
 

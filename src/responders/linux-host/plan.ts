@@ -3,10 +3,10 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Plan, PlanRequest, ResponderContext, SystemConfig } from '../../ports/responder.ts';
 import { sealPlan } from '../seal.ts';
+import { askHost, first, readFailure, type Said } from '../ssh-command.ts';
 import { shownText } from '../wire-text.ts';
 import { type HostSettings, readSettings } from './config.ts';
 import { operationNamed } from './manifest.ts';
-import { askHost, first, readFailure, type Said } from './ssh.ts';
 
 const SHOWN_MAX = 50;
 /** What a host calls itself by (machine-id(5)). */
@@ -39,7 +39,7 @@ export async function planHost(
     const isOwn = machine === (await ownMachine());
     return ok(describe(request, operation.version, system.system, settings.value, said, isOwn));
   } catch (error) {
-    return fail(readFailure(error, [secret]));
+    return fail(readFailure('linux-host', error, [secret]));
   }
 }
 

@@ -1,9 +1,17 @@
 import { Client, type ClientChannel } from 'ssh2';
-import { type Failure, failureOf } from '../../model/failure.ts';
-import type { Secret } from '../../ports/responder.ts';
-import { NotReached } from '../channel.ts';
-import { errorTextWithout, NoAnswer, withinMs } from '../wire-text.ts';
-import type { HostSettings } from './config.ts';
+import { type Failure, failureOf } from '../model/failure.ts';
+import type { Secret } from '../ports/responder.ts';
+import { NotReached } from './channel.ts';
+import { errorTextWithout, NoAnswer, withinMs } from './wire-text.ts';
+
+/** Where a script waits for its commands behind a key (`command="…",restrict`), and how the host is known. */
+export interface SshAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** `SHA256:…` of the host's own key, as `ssh-keygen -l` prints it: whoever else answers is not talked to. */
+  readonly hostKey: string;
+}
 
 /** The host does not take this key: nothing was carried out. */
 export class KeyRefused extends Error {
@@ -20,7 +28,7 @@ export type Said = ReadonlyMap<string, readonly string[]>;
  * Runs one command of the agent. Rejects with NotReached or {@link KeyRefused} where the command was not sent, and with
  * NoAnswer where it was and nothing came back.
  */
-export async function askHost(settings: HostSettings, key: Secret, command: string, timeoutMs: number): Promise<Said> {
+export async function askHost(settings: SshAddress, key: Secret, command: string, timeoutMs: number): Promise<Said> {
   const client = new Client();
   // An error after the answer has nothing more to say.
   client.on('error', () => undefined);
@@ -41,7 +49,7 @@ export async function askHost(settings: HostSettings, key: Secret, command: stri
   }
 }
 
-function connect(client: Client, settings: HostSettings, key: Secret, timeoutMs: number): Promise<void> {
+function connect(client: Client, settings: SshAddress, key: Secret, timeoutMs: number): Promise<void> {
   const wanted = Buffer.from(settings.hostKey.slice('SHA256:'.length), 'base64').toString('hex');
   let isStranger = false;
   const ready = new Promise<void>((resolve, reject) => {
@@ -101,9 +109,9 @@ export function first(said: Said, word: string): string {
 }
 
 /** What a failed look is called. */
-export function readFailure(error: unknown, secrets: readonly Secret[]): Failure {
+export function readFailure(responder: string, error: unknown, secrets: readonly Secret[]): Failure {
   const code = error instanceof KeyRefused ? 'responder.missing_scope' : 'responder.unreachable';
-  return failureOf(code, `linux-host: ${errorTextWithout(error, secrets)}`);
+  return failureOf(code, `${responder}: ${errorTextWithout(error, secrets)}`);
 }
 
 /** What became of a write that ended in an error. */
