@@ -83,16 +83,6 @@ describe.skipIf(NO_DOVECOT !== undefined)(
       }
     });
 
-    test('is the one that is moved, whatever keywords its owner gives another', async () => {
-      const owner = await target.as('owner');
-      await owner.ask('SELECT INBOX');
-      await owner.ask('UID STORE 1:* +FLAGS (UID 1 Message-ID)');
-      await owner.close();
-      await executed(target, imapMail, await planned(target, imapMail));
-      expect(await target.foldersOf(ID)).toEqual(['Quarantine']);
-      expect(await target.foldersOf('<invoice-10@mail.example.net>')).toEqual(['INBOX']);
-    });
-
     test.each([...'lrswei'])('stays where it is while the write login has no %s, and that is said', async right => {
       const plan = await planned(target, imapMail);
       await target.server.rights({ ...USUAL_RIGHTS, 'user=countersign-write': 'lrswei'.replace(right, '') });
