@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmod, cp, mkdir, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ import { urlForRole } from '../../src/store/roles.ts';
 import { testDatabase } from '../postgres.ts';
 import { ask, buildFakeProgram, emptyFolder, freePort, launch, stop, untilRunning } from './program.ts';
 
+const OTHER_USER = 61_999;
 const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
 describe('countersign start refuses with one sentence', { timeout: 120_000 }, () => {
@@ -30,6 +31,12 @@ describe('countersign start refuses with one sentence', { timeout: 120_000 }, ()
     for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
     await folder.remove();
   });
+
+  /** Another user cannot start a program below a home that is closed to them. */
+  function needsReaders(context: TestContext): void {
+    const { status } = spawnSync('test', ['-r', program], { uid: OTHER_USER, gid: OTHER_USER });
+    if (status !== 0) context.skip('this checkout lies where no other user may read it');
+  }
 
   /** Starts it, expects it to end with code 1 and nothing but its sentence. */
   async function refusal(args: readonly string[] = [], which = program): Promise<string> {
@@ -57,18 +64,20 @@ describe('countersign start refuses with one sentence', { timeout: 120_000 }, ()
     expect(await refusal()).toContain('is a file, not a directory; choose another with --data');
   });
 
-  test.skipIf(!isRoot())('a path that it may not write to', async () => {
+  test.skipIf(!isRoot())('a path that it may not write to', async context => {
+    needsReaders(context);
     await chmod(folder.path, 0o555);
-    const one = launch(program, ['--data', data, '--port', String(port)], { uid: 61999, gid: 61999 });
+    const one = launch(program, ['--data', data, '--port', String(port)], { uid: OTHER_USER, gid: OTHER_USER });
     expect((await one.ended).code).toBe(1);
     expect(one.err()).toBe(
       `countersign: cannot write to ${data}: permission denied; choose a directory of your own with --data, or mend its permissions.\n`,
     );
   });
 
-  test.skipIf(!isRoot())('the data directory of another user', async () => {
+  test.skipIf(!isRoot())('the data directory of another user', async context => {
+    needsReaders(context);
     await mkdir(data);
-    const one = launch(program, ['--data', data, '--port', String(port)], { uid: 61999, gid: 61999 });
+    const one = launch(program, ['--data', data, '--port', String(port)], { uid: OTHER_USER, gid: OTHER_USER });
     expect((await one.ended).code).toBe(1);
     expect(one.err()).toContain('belongs to user 0 and this is user 61999; start as that user');
   });
