@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -126,4 +126,9 @@ export async function processesWith(text: string): Promise<readonly number[]> {
     .split('\n')
     .filter(line => line.includes(text) && !/^\s*\d+ Z/.test(line))
     .map(line => Number.parseInt(line, 10));
+}
+
+/** Whether somebody else can start a program of this checkout: below a home that is closed to them nobody can. */
+export function canStartHere({ uid, gid }: RunAs): boolean {
+  return spawnSync('test', ['-r', fileURLToPath(import.meta.url)], { uid, gid, stdio: 'ignore' }).status === 0;
 }

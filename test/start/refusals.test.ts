@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { chmod, cp, mkdir, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, type Test
 import { isRoot } from '../../src/app/identities.ts';
 import { urlForRole } from '../../src/store/roles.ts';
 import { testDatabase } from '../postgres.ts';
-import { ask, buildFakeProgram, emptyFolder, freePort, launch, stop, untilRunning } from './program.ts';
+import { ask, buildFakeProgram, canStartHere, emptyFolder, freePort, launch, stop, untilRunning } from './program.ts';
 
 const OTHER_USER = 61_999;
 const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
@@ -34,8 +34,8 @@ describe('countersign start refuses with one sentence', { timeout: 120_000 }, ()
 
   /** Another user cannot start a program below a home that is closed to them. */
   function needsReaders(context: TestContext): void {
-    const { status } = spawnSync('test', ['-r', program], { uid: OTHER_USER, gid: OTHER_USER });
-    if (status !== 0) context.skip('this checkout lies where no other user may read it');
+    if (!canStartHere({ uid: OTHER_USER, gid: OTHER_USER }))
+      context.skip('this checkout lies where no other user may read it');
   }
 
   /** Starts it, expects it to end with code 1 and nothing but its sentence. */
