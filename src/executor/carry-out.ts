@@ -1,6 +1,7 @@
 import { fail, ok, type Result } from '../base/result.ts';
 import { unixMsFrom } from '../base/time.ts';
-import { type CheckInput, type CheckReport, checkExecution, type UndoneAct } from '../core/act/check.ts';
+import { type CheckReport, checkExecution } from '../core/act/check.ts';
+import type { CheckInput, UndoneAct } from '../core/act/check-input.ts';
 import { type Conclusion, judge } from '../core/act/judge.ts';
 import { readAct, readPresentation } from '../core/decide/closed.ts';
 import { ACTS_COUNTED_MS } from '../core/decide/kinds.ts';

@@ -1,6 +1,7 @@
 import type { Id } from '../base/id.ts';
 import { unixMsFrom } from '../base/time.ts';
-import type { Check, StoredRevision } from '../core/act/check.ts';
+import type { Check } from '../core/act/check.ts';
+import type { StoredRevision } from '../core/act/check-input.ts';
 import type { Conclusion } from '../core/act/judge.ts';
 
 import type { ExecutionFacts } from '../core/decide/state.ts';

@@ -1,7 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { AiPreview } from '../../src/model/api-ai.ts';
+import { previewQuery } from '../api/ai-queries.ts';
 import { request } from '../api/client.ts';
-import { meQuery, previewQuery } from '../api/queries.ts';
+import { meQuery } from '../api/queries.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Identifier, Inert } from '../parts/inert.tsx';
 import { Failed, Loading, Outcome } from '../parts/states.tsx';

@@ -3,7 +3,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import type { AiRecordView } from '../../src/model/api-ai.ts';
 import { type AiRecord, ANSWER_REFUSALS, type Dropped, WITHOUT_MODEL } from '../../src/model/assist.ts';
-import { aiRecordQuery, aiRecordsQuery } from '../api/queries.ts';
+import { aiRecordQuery, aiRecordsQuery } from '../api/ai-queries.ts';
 import { Identifier, Inert } from '../parts/inert.tsx';
 import { Degraded, Empty, Failed, Loading, PageFailed, PageLoading } from '../parts/states.tsx';
 import { Moment } from '../parts/time.tsx';

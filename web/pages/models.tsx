@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { aiQuery, meQuery } from '../api/queries.ts';
+import { aiQuery } from '../api/ai-queries.ts';
+import { meQuery } from '../api/queries.ts';
 import { Failed, PageLoading } from '../parts/states.tsx';
 import { Budgets, Used } from './models-cost.tsx';
 import { Prompts } from './models-prompts.tsx';
