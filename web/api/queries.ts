@@ -38,20 +38,16 @@ import type {
   TaskList,
 } from '../../src/model/api.ts';
 import type { PolicyView } from '../../src/model/api-policy.ts';
-import type { PowerDetailView, PowersView } from '../../src/model/api-powers.ts';
 import type { StreamCoverage } from '../../src/model/coverage.ts';
 import type { UpstreamView } from '../../src/model/gateway.ts';
 import type { Inventory } from '../../src/model/inventory.ts';
-import type { MachineRow } from '../../src/model/machine.ts';
 import type { NoticesView, TellMe } from '../../src/model/notice.ts';
 import type { RelianceView, ShownAnswer, ShownRequest } from '../../src/model/reliance.ts';
 import type { SuppressionRow } from '../../src/model/suppression.ts';
-import type { TrailsView } from '../../src/model/trail.ts';
 import { fetchMe, queryText, RequestFailed, request } from './client.ts';
 
 const RETRIES_MAX = 2;
 const RETRY_AFTER_MS = 600;
-const POWERS_EVERY_MS = 15_000;
 
 /** One cache for all pages. What changed is told by server-sent events, so nothing is polled but `me`. */
 export const queryClient: QueryClient = new QueryClient({
@@ -146,34 +142,6 @@ export const upstreamsQuery = queryOptions({
 export const delegationsQuery = queryOptions({
   queryKey: ['delegations'],
   queryFn: () => request<readonly DelegationView[]>('GET', '/api/v1/delegations'),
-});
-
-export const powersQuery = queryOptions({
-  queryKey: ['powers'],
-  queryFn: () => request<PowersView>('GET', '/api/v1/powers'),
-  // What the executor tells of itself is news to nobody's line: a page that stays open asks now and then.
-  refetchInterval: POWERS_EVERY_MS,
-});
-
-export const powerQuery = (responder: string, system: string) =>
-  queryOptions({
-    queryKey: ['powers', responder, system],
-    queryFn: () =>
-      request<PowerDetailView>('GET', `/api/v1/powers/${encodeURIComponent(responder)}/${encodeURIComponent(system)}`),
-    refetchInterval: POWERS_EVERY_MS,
-  });
-
-export const machinesQuery = queryOptions({
-  queryKey: ['machines'],
-  queryFn: () => request<readonly MachineRow[]>('GET', '/api/v1/machines'),
-});
-
-const TRAILS_MS = 60_000;
-
-export const trailsQuery = queryOptions({
-  queryKey: ['trails'],
-  queryFn: () => request<TrailsView>('GET', '/api/v1/trails'),
-  refetchInterval: TRAILS_MS,
 });
 
 export const personChangesQuery = queryOptions({

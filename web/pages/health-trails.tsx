@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { TrailFinding, TrailFindingKind, TrailHealth, Unexplained } from '../../src/model/trail.ts';
-import { trailsQuery } from '../api/queries.ts';
+import { trailsQuery } from '../api/power-queries.ts';
 import { Inert } from '../parts/inert.tsx';
 import { Failed, Loading } from '../parts/states.tsx';
 import { Age, MomentText, msOf } from '../parts/time.tsx';

@@ -1,7 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import type { MachineRow, MachineState } from '../../src/model/machine.ts';
-import { machinesQuery, meQuery } from '../api/queries.ts';
+import { machinesQuery } from '../api/power-queries.ts';
+import { meQuery } from '../api/queries.ts';
 import { signCustody } from '../crypto/custody.ts';
 import { passkeyTrouble } from '../crypto/passkey.ts';
 import { Inert } from '../parts/inert.tsx';

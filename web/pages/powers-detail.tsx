@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { PowerDetailView, PowerReason, PowerRow, RightRow } from '../../src/model/api-powers.ts';
 import type { MachineState } from '../../src/model/machine.ts';
-import { powerQuery } from '../api/queries.ts';
+import { powerQuery } from '../api/power-queries.ts';
 import { Inert } from '../parts/inert.tsx';
 import { Failed, Loading } from '../parts/states.tsx';
 import { Age, MomentText, msOf } from '../parts/time.tsx';

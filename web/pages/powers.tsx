@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { CONDITIONS, type Condition, type PowerRow, type PowersView } from '../../src/model/api-powers.ts';
 import { OWN_SYSTEM } from '../../src/model/proposal.ts';
-import { powersQuery } from '../api/queries.ts';
+import { powersQuery } from '../api/power-queries.ts';
 import { Inert } from '../parts/inert.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
 import { Age, msOf } from '../parts/time.tsx';
