@@ -118,7 +118,7 @@ function Around({ view: { executor, killSwitch, budget } }: { readonly view: Pow
               It refuses to act: <code>{executor.refuses}</code>.
             </>
           )}{' '}
-          It believes the log of <code className="wrap-anywhere">{executor.logKey}</code>.
+          The log that it believes: <code className="wrap-anywhere">{executor.logKey}</code>
         </span>
       </li>
       <li className={killSwitch.isOn ? 'health-part is-unwell' : 'health-part'}>
