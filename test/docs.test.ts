@@ -29,3 +29,13 @@ test('each promise in ARCHITECTURE.md stands beside a test', () => {
   expect(rows.length).toBeGreaterThan(9);
   expect(rows.filter(row => !/`(src|test)\//.test(row))).toEqual([]);
 });
+
+test('README.md leads to every power and to every guide', () => {
+  const text = readFileSync(join(root, 'README.md'), 'utf8');
+  const powers = readdirSync(join(root, 'src/responders'))
+    .map(name => `src/responders/${name}/README.md`)
+    .filter(path => existsSync(join(root, path)));
+  const guides = readdirSync(join(root, 'docs/howto')).map(name => `docs/howto/${name}`);
+  expect(powers.length).toBeGreaterThan(20);
+  expect([...powers, ...guides].filter(path => !text.includes(`](${path})`))).toEqual([]);
+});
