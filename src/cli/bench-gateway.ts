@@ -11,9 +11,9 @@ import { keepUpstream } from '../app/gateway/upstreams.ts';
 import { secretOf } from '../executor/capability.ts';
 import type { AgentAdmitted } from '../model/agent.ts';
 import { printManifest, toolsByName } from '../model/tool.ts';
-import type { ToolSession } from '../responders/call-session.ts';
 import { openRoutes } from '../responders/http-call/session.ts';
 import { openTools } from '../responders/mcp-tool/session.ts';
+import type { ToolSession } from '../responders/shared/calls/call-session.ts';
 import { withBenchServer } from './bench-server.ts';
 import { becomeAdministrator, newVisitor } from './smoke-person.ts';
 

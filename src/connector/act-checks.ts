@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createCapability, secretOf } from '../executor/capability.ts';
 import type { Plan, Responder } from '../ports/responder.ts';
-import { sealPlan } from '../responders/seal.ts';
+import { sealPlan } from '../responders/shared/seal.ts';
 import {
   assertClaim,
   type Check,

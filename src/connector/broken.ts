@@ -3,7 +3,7 @@ import { ok } from '../base/result.ts';
 import { type UnixMs, unixMsFrom } from '../base/time.ts';
 import { secretOf } from '../executor/capability.ts';
 import type { Plan, Responder, ResponderContext, SystemConfig, WriteCapability } from '../ports/responder.ts';
-import { sealPlan } from '../responders/seal.ts';
+import { sealPlan } from '../responders/shared/seal.ts';
 import type { ConformanceTarget } from './target.ts';
 
 /** A responder with one fault, and the id of the check that has to find it. */

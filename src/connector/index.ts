@@ -22,9 +22,9 @@ export type {
   WriteCapability,
 } from '../ports/responder.ts';
 export type { RawRecord, Refusal, Source } from '../ports/source.ts';
-export { openFor } from '../responders/open-for.ts';
-export { sealPlan } from '../responders/seal.ts';
-export { errorTextWithout, NoAnswer, shownText, withinMs } from '../responders/wire-text.ts';
+export { openFor } from '../responders/shared/open-for.ts';
+export { sealPlan } from '../responders/shared/seal.ts';
+export { errorTextWithout, NoAnswer, shownText, withinMs } from '../responders/shared/wire-text.ts';
 export { BROKEN, type Broken } from './broken.ts';
 export type { Check } from './calls.ts';
 export { CHECKS, conformance, type Runner } from './conformance.ts';

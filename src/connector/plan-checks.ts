@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { sealPlan } from '../responders/seal.ts';
+import { sealPlan } from '../responders/shared/seal.ts';
 import { assertShownNameLeads, type Check, contextOf, during, executed, planned } from './calls.ts';
 
 export const A1: Check = {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { RESPONDERS } from './index.ts';
 
 const FOLDERS = readdirSync(import.meta.dirname, { withFileTypes: true })
-  .filter(entry => entry.isDirectory())
+  .filter(entry => entry.isDirectory() && entry.name !== 'shared')
   .map(({ name }) => name);
 
 describe('the registry of responders', () => {

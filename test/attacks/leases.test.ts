@@ -10,7 +10,7 @@ import { leaseSentence, type leaseTrouble } from '../../src/core/decide/lease.ts
 import type { tierOf } from '../../src/core/decide/tier.ts';
 import type { compareUndo } from '../../src/executor/residue.ts';
 import type { Responder } from '../../src/ports/responder.ts';
-import { sealPlan } from '../../src/responders/seal.ts';
+import { sealPlan } from '../../src/responders/shared/seal.ts';
 import { nativeSha256, verifyEd25519 } from '../../src/store/ed25519.ts';
 import { readLogPath } from '../../src/store/log-tiles.ts';
 import { type Installation, must, startInstallation, startTeam } from '../harness/installation.ts';

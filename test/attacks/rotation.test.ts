@@ -4,17 +4,17 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { vi } from 'vitest';
 import { capabilityOf, contextOf } from '../../src/connector/calls.ts';
-import { type checkFolder, type openOwn, UnfitFile } from '../../src/responders/own-file.ts';
 import type { refusalsOf } from '../../src/responders/postgres-rotation/refusals.ts';
 import { postgresRotation } from '../../src/responders/postgres-rotation/responder.ts';
 import type { scramVerifier } from '../../src/responders/postgres-rotation/scram.ts';
+import { type checkFolder, type openOwn, UnfitFile } from '../../src/responders/shared/own-file.ts';
 import { type RotationTarget, startRotationTarget } from '../conformance/rotation-target.ts';
 import { takeOut } from './seams.ts';
 import { attack, type Outcome } from './twin.ts';
 
-vi.mock('../../src/responders/own-file.ts', async original =>
+vi.mock('../../src/responders/shared/own-file.ts', async original =>
   (await import('./seams.ts')).replaceable(
-    await original<typeof import('../../src/responders/own-file.ts')>(),
+    await original<typeof import('../../src/responders/shared/own-file.ts')>(),
     'checkFolder',
     'openOwn',
   ),

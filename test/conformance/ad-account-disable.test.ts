@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { contextOf, executed, planned } from '../../src/connector/calls.ts';
 import { adAccount } from '../../src/responders/ad-account/responder.ts';
-import { sealPlan } from '../../src/responders/seal.ts';
+import { sealPlan } from '../../src/responders/shared/seal.ts';
 import { NO_SAMBA } from './samba.ts';
 import { type SambaTarget, startSambaTarget, VICTIM_DN } from './samba-target.ts';
 

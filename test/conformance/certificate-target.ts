@@ -4,10 +4,10 @@ import { startProxy } from '../../src/connector/proxy.ts';
 import type { Change, ConformanceTarget, HeldConnection } from '../../src/connector/target.ts';
 import { secretOf } from '../../src/executor/capability.ts';
 import type { SystemConfig } from '../../src/ports/responder.ts';
+import { askHost, type Said } from '../../src/responders/shared/ssh-command.ts';
 import { readSettings } from '../../src/responders/ssh-certificate/config.ts';
 import { sshCertificateManifest } from '../../src/responders/ssh-certificate/manifest.ts';
 import { sshCertificate } from '../../src/responders/ssh-certificate/responder.ts';
-import { askHost, type Said } from '../../src/responders/ssh-command.ts';
 import { type Sshd, startSshd } from './sshd.ts';
 
 const VICTIM = '4711';

@@ -6,7 +6,7 @@ import { createCapability, secretOf } from '../../src/executor/capability.ts';
 import { looker } from '../../src/executor/looker.ts';
 import type { Plan, Receipt, WriteCapability } from '../../src/ports/responder.ts';
 import { countersign } from '../../src/responders/countersign/responder.ts';
-import { sealPlan } from '../../src/responders/seal.ts';
+import { sealPlan } from '../../src/responders/shared/seal.ts';
 import { type TestDatabase, testDatabase } from '../postgres.ts';
 
 const SHA = 'ab'.repeat(32);

@@ -15,7 +15,7 @@ import { AGENT_SH } from '../../src/responders/linux-host/agent.sh.ts';
 import { readSettings } from '../../src/responders/linux-host/config.ts';
 import { linuxHostManifest } from '../../src/responders/linux-host/manifest.ts';
 import { linuxHost } from '../../src/responders/linux-host/responder.ts';
-import { askHost } from '../../src/responders/ssh-command.ts';
+import { askHost } from '../../src/responders/shared/ssh-command.ts';
 import { NOT_IN_THIS_LANE, notHere } from './server-process.ts';
 
 export const NO_HOST =

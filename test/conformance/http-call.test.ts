@@ -3,9 +3,9 @@ import { createCapability, secretOf } from '../../src/executor/capability.ts';
 import { looker } from '../../src/executor/looker.ts';
 import { toolsByName } from '../../src/model/tool.ts';
 import type { Plan } from '../../src/ports/responder.ts';
-import { printArguments } from '../../src/responders/call-arguments.ts';
 import { httpCall } from '../../src/responders/http-call/responder.ts';
 import { openRoutes } from '../../src/responders/http-call/session.ts';
+import { printArguments } from '../../src/responders/shared/calls/call-arguments.ts';
 import { BANK, type HttpUpstream, startHttpUpstream } from '../harness/http-upstream.ts';
 
 /** It undoes nothing and its effect is seen nowhere, so most checks of the kit have nothing to look at. These are its own. */

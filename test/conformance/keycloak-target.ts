@@ -4,7 +4,7 @@ import type { Change, ConformanceTarget } from '../../src/connector/target.ts';
 import type { SystemConfig } from '../../src/ports/responder.ts';
 import { keycloakManifest } from '../../src/responders/keycloak/manifest.ts';
 import { keycloak } from '../../src/responders/keycloak/responder.ts';
-import { asMembers, asText, listOf } from '../../src/responders/vendor-http.ts';
+import { asMembers, asText, listOf } from '../../src/responders/shared/http/vendor-http.ts';
 import { type Keycloak, startKeycloak } from './keycloak-server.ts';
 
 const [VICTIM, BOSS] = ['c.victim', 'boss'];

@@ -3,8 +3,8 @@ import { createCapability, secretOf } from '../../src/executor/capability.ts';
 import { looker } from '../../src/executor/looker.ts';
 import { seenTool } from '../../src/model/tool.ts';
 import type { Plan } from '../../src/ports/responder.ts';
-import { printArguments } from '../../src/responders/call-arguments.ts';
 import { mcpTool } from '../../src/responders/mcp-tool/responder.ts';
+import { printArguments } from '../../src/responders/shared/calls/call-arguments.ts';
 import { SEND_MONEY, startUpstream, type Upstream } from '../harness/upstream.ts';
 
 /** It undoes nothing and its effect is seen nowhere, so most checks of the kit have nothing to look at. These are its own. */

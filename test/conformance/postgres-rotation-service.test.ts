@@ -9,7 +9,7 @@ import { capabilityOf, contextOf, timeoutOf } from '../../src/connector/calls.ts
 import { startExecution } from '../../src/connector/crash.ts';
 import type { Plan, PlanRequest } from '../../src/ports/responder.ts';
 import { postgresRotation } from '../../src/responders/postgres-rotation/responder.ts';
-import { prepareNext, readSecretFile } from '../../src/responders/secret-file.ts';
+import { prepareNext, readSecretFile } from '../../src/responders/shared/secret-file.ts';
 import { startConsumer, until } from './rotation-service.ts';
 import { type RotationTarget, startRotationTarget } from './rotation-target.ts';
 

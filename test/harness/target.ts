@@ -1,7 +1,7 @@
 import { fail, ok } from '../../src/base/result.ts';
 import { failureOf } from '../../src/model/failure.ts';
 import type { Operation, Plan, PlanRequest, Receipt, Responder } from '../../src/ports/responder.ts';
-import { sealPlan } from '../../src/responders/seal.ts';
+import { sealPlan } from '../../src/responders/shared/seal.ts';
 
 /** An account of the target system that tests act on. */
 export interface TargetAccount {

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { viewProposal } from '../../src/app/proposals/view.ts';
 import { settleUnfinished } from '../../src/executor/recover.ts';
 import type { Plan, Responder } from '../../src/ports/responder.ts';
-import { sealPlan } from '../../src/responders/seal.ts';
+import { sealPlan } from '../../src/responders/shared/seal.ts';
 import { type Installation, must, startInstallation, startTeam } from '../harness/installation.ts';
 import { execute, know, propose, review, tryUndo } from '../harness/proposals.ts';
 import { type TestTarget, targetResponder } from '../harness/target.ts';

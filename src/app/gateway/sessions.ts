@@ -1,10 +1,10 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { secretOf } from '../../executor/capability.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
-import type { ToolSession } from '../../responders/call-session.ts';
 import { openRoutes } from '../../responders/http-call/session.ts';
 import { openTools } from '../../responders/mcp-tool/session.ts';
-import { errorTextWithout } from '../../responders/wire-text.ts';
+import type { ToolSession } from '../../responders/shared/calls/call-session.ts';
+import { errorTextWithout } from '../../responders/shared/wire-text.ts';
 import type { Upstream } from './upstreams.ts';
 
 /** How long one question to an upstream may take. */

@@ -5,7 +5,7 @@ import type { ProposalRequest } from '../../model/api.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Person } from '../../model/review.ts';
 import { type PinnedTool, printManifest, toolsByName } from '../../model/tool.ts';
-import { printArguments } from '../../responders/call-arguments.ts';
+import { printArguments } from '../../responders/shared/calls/call-arguments.ts';
 import type { Admitted } from '../agents.ts';
 import type { ServerContext } from '../context.ts';
 import type { Draft } from './draft.ts';

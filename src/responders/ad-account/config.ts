@@ -1,7 +1,7 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
-import { faultOfUrl, sameDn } from '../ldap-directory.ts';
-import { ANY_TEXT, ONE_OF, type Setting, settingsOf, wrong } from '../settings.ts';
+import { faultOfUrl, sameDn } from '../shared/ldap/ldap-directory.ts';
+import { ANY_TEXT, ONE_OF, type Setting, settingsOf, wrong } from '../shared/settings.ts';
 
 const DN_CHARS_MAX = 1_000;
 

@@ -1,6 +1,6 @@
 import { Attribute, Change } from 'ldapts';
-import { CODE } from '../ldap-directory.ts';
-import { shownText } from '../wire-text.ts';
+import { CODE } from '../shared/ldap/ldap-directory.ts';
+import { shownText } from '../shared/wire-text.ts';
 import { WRITE_ACCOUNT_CONTROL } from './access-list.ts';
 import { FLAG } from './read.ts';
 import { lastingPreconditions, type Situation, type Work } from './work.ts';

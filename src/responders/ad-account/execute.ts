@@ -1,8 +1,8 @@
 import type { Client } from 'ldapts';
 import type { Plan, Receipt, ResponderContext, SystemConfig, WriteCapability } from '../../ports/responder.ts';
-import { type Answer, carryOut, nothingSent } from '../carry-out.ts';
-import { inTurn } from '../in-turn.ts';
-import { CODE, changeOutcome, resultCodeOf, withBind } from '../ldap-directory.ts';
+import { type Answer, carryOut, nothingSent } from '../shared/carry-out.ts';
+import { inTurn } from '../shared/in-turn.ts';
+import { CODE, changeOutcome, resultCodeOf, withBind } from '../shared/ldap/ldap-directory.ts';
 import { isGuid } from './binary.ts';
 import { type AdSettings, readSettings } from './config.ts';
 import { outOfReach } from './facts.ts';

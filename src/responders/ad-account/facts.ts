@@ -1,6 +1,6 @@
 import type { Client } from 'ldapts';
 import type { Plan, TargetFacts } from '../../ports/responder.ts';
-import { shownText } from '../wire-text.ts';
+import { shownText } from '../shared/wire-text.ts';
 import { ridOf } from './binary.ts';
 import type { AdSettings } from './config.ts';
 import {

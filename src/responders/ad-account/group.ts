@@ -1,5 +1,5 @@
 import { type Client, EqualityFilter } from 'ldapts';
-import { CODE, resultCodeOf } from '../ldap-directory.ts';
+import { CODE, resultCodeOf } from '../shared/ldap/ldap-directory.ts';
 import { guidText } from './binary.ts';
 import { bytesOf, readEntry, SdFlagsControl, textsOf } from './read.ts';
 

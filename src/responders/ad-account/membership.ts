@@ -1,6 +1,6 @@
 import { Attribute, Change } from 'ldapts';
-import { CODE } from '../ldap-directory.ts';
-import { shownText } from '../wire-text.ts';
+import { CODE } from '../shared/ldap/ldap-directory.ts';
+import { shownText } from '../shared/wire-text.ts';
 import { WRITE_MEMBER } from './access-list.ts';
 import { isGuid } from './binary.ts';
 import type { GroupReading } from './group.ts';

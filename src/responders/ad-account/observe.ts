@@ -1,9 +1,9 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Observation, Plan, ResponderContext, SystemConfig } from '../../ports/responder.ts';
-import { bindAs, readFailure, withBind } from '../ldap-directory.ts';
-import { probeSecret } from '../ldap-held-bind.ts';
-import { errorTextWithout, shownText } from '../wire-text.ts';
+import { bindAs, readFailure, withBind } from '../shared/ldap/ldap-directory.ts';
+import { probeSecret } from '../shared/ldap/ldap-held-bind.ts';
+import { errorTextWithout, shownText } from '../shared/wire-text.ts';
 import { type AdSettings, readSettings } from './config.ts';
 import type { GroupReading } from './group.ts';
 import { PASSWORD_SET } from './password.ts';

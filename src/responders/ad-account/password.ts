@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Attribute, Change, type Client } from 'ldapts';
-import { shownText } from '../wire-text.ts';
+import { shownText } from '../shared/wire-text.ts';
 import { RESET_PASSWORD } from './access-list.ts';
 import { lastingPreconditions, type Work } from './work.ts';
 

@@ -14,8 +14,8 @@ import {
 } from 'ldapts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
-import { CODE, resultCodeOf, sameDn } from '../ldap-directory.ts';
-import { shownText } from '../wire-text.ts';
+import { CODE, resultCodeOf, sameDn } from '../shared/ldap/ldap-directory.ts';
+import { shownText } from '../shared/wire-text.ts';
 import { guidBytes, guidText, isGuid, sidText } from './binary.ts';
 import type { AdSettings } from './config.ts';
 

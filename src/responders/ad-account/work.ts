@@ -1,7 +1,7 @@
 import type { Client } from 'ldapts';
 import type { Precondition } from '../../model/proposal.ts';
 import type { Plan, PlanRequest } from '../../ports/responder.ts';
-import { shownText } from '../wire-text.ts';
+import { shownText } from '../shared/wire-text.ts';
 import type { ObjectRight } from './access-list.ts';
 import type { GroupReading } from './group.ts';
 import { type AccountReading, setText } from './read.ts';

@@ -1,7 +1,7 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
-import { urlFault } from '../ask-http.ts';
-import { ONE_OF, settingsOf, wrong } from '../settings.ts';
+import { urlFault } from '../shared/http/ask-http.ts';
+import { ONE_OF, settingsOf, wrong } from '../shared/settings.ts';
 
 const REGION = (text: string) => (/^[a-z]{2}(?:-[a-z]+)+-\d$/.test(text) ? undefined : 'it is no region');
 

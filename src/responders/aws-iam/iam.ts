@@ -1,10 +1,10 @@
 import { AwsV4Signer } from 'aws4fetch';
 import type { Secret } from '../../ports/responder.ts';
-import { Denied } from '../ask-http.ts';
-import { NotReached } from '../channel.ts';
-import type { VendorClient } from '../vendor-client.ts';
-import { denied, type HttpRequest, look, send } from '../vendor-http.ts';
-import { NoAnswer } from '../wire-text.ts';
+import { NotReached } from '../shared/channel.ts';
+import { Denied } from '../shared/http/ask-http.ts';
+import type { VendorClient } from '../shared/http/vendor-client.ts';
+import { denied, type HttpRequest, look, send } from '../shared/http/vendor-http.ts';
+import { NoAnswer } from '../shared/wire-text.ts';
 import type { IamSettings } from './config.ts';
 
 /** IAM's query API: the version of 2010-05-08, which is the only one. */

@@ -1,6 +1,6 @@
-import type { Seen, VendorOperation } from '../vendor.ts';
-import type { VendorClient } from '../vendor-client.ts';
-import { NoAnswer } from '../wire-text.ts';
+import type { Seen, VendorOperation } from '../shared/http/vendor.ts';
+import type { VendorClient } from '../shared/http/vendor-client.ts';
+import { NoAnswer } from '../shared/wire-text.ts';
 import type { IamSettings } from './config.ts';
 import { action, isCutOff, members, textOf } from './iam.ts';
 import { ACTIVATE_KEY, DEACTIVATE_KEY } from './manifest.ts';

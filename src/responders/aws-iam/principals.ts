@@ -1,6 +1,6 @@
-import type { Seen, VendorOperation } from '../vendor.ts';
-import type { VendorClient } from '../vendor-client.ts';
-import { NoAnswer } from '../wire-text.ts';
+import type { Seen, VendorOperation } from '../shared/http/vendor.ts';
+import type { VendorClient } from '../shared/http/vendor-client.ts';
+import { NoAnswer } from '../shared/wire-text.ts';
 import type { IamSettings } from './config.ts';
 import { action, isCutOff, textOf, texts } from './iam.ts';
 import { ALLOW_ROLE, ALLOW_USER, DENY_ROLE, DENY_USER } from './manifest.ts';

@@ -1,5 +1,5 @@
 import type { Responder } from '../../ports/responder.ts';
-import { type VendorOperation, vendorResponder } from '../vendor.ts';
+import { type VendorOperation, vendorResponder } from '../shared/http/vendor.ts';
 import { type IamSettings, parseConfig, readSettings } from './config.ts';
 import { connect } from './iam.ts';
 import { keyOperations } from './keys.ts';

@@ -1,8 +1,8 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
 import { ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
-import { urlFault } from '../ask-http.ts';
-import { settingsOf } from '../settings.ts';
+import { urlFault } from '../shared/http/ask-http.ts';
+import { settingsOf } from '../shared/settings.ts';
 
 const ACCOUNT = (text: string) => (/^[0-9a-f]{32}$/.test(text) ? undefined : 'it is missing, or no id of an account');
 const NETWORK = /^([0-9a-fA-F:.]{2,45})\/(\d{1,3})$/;

@@ -1,7 +1,7 @@
 import { isIP, isIPv4 } from 'node:net';
-import type { Seen, VendorOperation } from '../vendor.ts';
-import type { VendorClient } from '../vendor-client.ts';
-import { asMembers, asText, listOf } from '../vendor-http.ts';
+import type { Seen, VendorOperation } from '../shared/http/vendor.ts';
+import type { VendorClient } from '../shared/http/vendor-client.ts';
+import { asMembers, asText, listOf } from '../shared/http/vendor-http.ts';
 import type { CloudflareSettings } from './config.ts';
 import { BLOCK, UNBLOCK } from './manifest.ts';
 

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { Plan, Receipt, ResponderContext, Secret, SystemConfig, WriteCapability } from '../../ports/responder.ts';
-import { type Answer, carryOut, nothingSent } from '../carry-out.ts';
+import { type Answer, carryOut, nothingSent } from '../shared/carry-out.ts';
 import { type OwnSettings, readSettings } from './config.ts';
 import { operationNamed } from './manifest.ts';
 import { readOwn } from './plan.ts';

@@ -1,5 +1,5 @@
 import { CLOSE_OUTCOMES } from '../../model/incident.ts';
-import { shownText } from '../wire-text.ts';
+import { shownText } from '../shared/wire-text.ts';
 import { lastValue, type OwnReading, type ReadOwn } from './reading.ts';
 import type { Session } from './session.ts';
 

@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Observation, Plan, ResponderContext, SystemConfig } from '../../ports/responder.ts';
-import { errorTextWithout } from '../wire-text.ts';
+import { errorTextWithout } from '../shared/wire-text.ts';
 import { readSettings } from './config.ts';
 import { readOwn } from './plan.ts';
 import { withSession } from './session.ts';

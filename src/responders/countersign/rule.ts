@@ -9,7 +9,7 @@ import {
   SCOPE_KINDS,
   SUPPRESS_DAYS_MAX,
 } from '../../model/suppression.ts';
-import { shownText } from '../wire-text.ts';
+import { shownText } from '../shared/wire-text.ts';
 import { lastValue, type OwnReading, type ReadOwn } from './reading.ts';
 import type { Session } from './session.ts';
 

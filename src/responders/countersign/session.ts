@@ -1,10 +1,10 @@
 import pg from 'pg';
 import type { Secret } from '../../ports/responder.ts';
-import { withinMs } from '../wire-text.ts';
+import { withinMs } from '../shared/wire-text.ts';
 
 /** One login to our own database, in one transaction. */
 export interface Session {
-  /** Rejects with PostgreSQL's error, or {@link import('../wire-text.ts').NoAnswer}. */
+  /** Rejects with PostgreSQL's error, or {@link import('../shared/wire-text.ts').NoAnswer}. */
   ask<R extends pg.QueryResultRow>(sql: string, values: readonly unknown[]): Promise<readonly R[]>;
 }
 

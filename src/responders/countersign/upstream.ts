@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { descriptionOf, type Manifest, type PinnedTool, readManifest } from '../../model/tool.ts';
-import { shownText } from '../wire-text.ts';
+import { shownText } from '../shared/wire-text.ts';
 import { lastValue, type OwnReading, type ReadOwn } from './reading.ts';
 import type { Session } from './session.ts';
 

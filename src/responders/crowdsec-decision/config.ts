@@ -1,8 +1,8 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 import { ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
-import { urlFault } from '../ask-http.ts';
-import { NOT_EMPTY, settingsOf } from '../settings.ts';
+import { urlFault } from '../shared/http/ask-http.ts';
+import { NOT_EMPTY, settingsOf } from '../shared/settings.ts';
 
 /** Where the local API is, and what must never be banned there. No secret: those come through the context. */
 export interface CrowdsecSettings {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Secret } from '../../ports/responder.ts';
-import type { HttpAnswer } from '../ask-http.ts';
-import { NotReached } from '../channel.ts';
-import { asMembers, asText, denied, jsonOf, look, send } from '../vendor-http.ts';
-import { NoAnswer } from '../wire-text.ts';
+import { NotReached } from '../shared/channel.ts';
+import type { HttpAnswer } from '../shared/http/ask-http.ts';
+import { asMembers, asText, denied, jsonOf, look, send } from '../shared/http/vendor-http.ts';
+import { NoAnswer } from '../shared/wire-text.ts';
 import type { CrowdsecSettings } from './config.ts';
 
 /** What CrowdSec has decided, as a bouncer is told it. How long it still holds moves by itself, so it is no part of the mark. */

@@ -1,8 +1,8 @@
 import type { Plan, Receipt, ResponderContext, Secret, SystemConfig, WriteCapability } from '../../ports/responder.ts';
-import { httpWriteOutcome } from '../ask-http.ts';
-import { type Answer, carryOut, nothingSent } from '../carry-out.ts';
-import { inTurn } from '../in-turn.ts';
-import { denied } from '../vendor-http.ts';
+import { type Answer, carryOut, nothingSent } from '../shared/carry-out.ts';
+import { httpWriteOutcome } from '../shared/http/ask-http.ts';
+import { denied } from '../shared/http/vendor-http.ts';
+import { inTurn } from '../shared/in-turn.ts';
 import { type CrowdsecSettings, isAddress, isDuration, neverBanned, readSettings } from './config.ts';
 import {
   type AddressState,

@@ -1,7 +1,7 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
-import type { Address } from '../channel.ts';
-import { A_PORT, NOT_EMPTY, settingsOf, wrong } from '../settings.ts';
+import type { Address } from '../shared/channel.ts';
+import { A_PORT, NOT_EMPTY, settingsOf, wrong } from '../shared/settings.ts';
 
 /** Where the server is, and what must never be blocked there. No secret: the keys come through the context. */
 export interface DnsSettings extends Address {

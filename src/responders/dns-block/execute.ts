@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Plan, Receipt, ResponderContext, Secret, SystemConfig, WriteCapability } from '../../ports/responder.ts';
-import { type Answer, carryOut, nothingSent } from '../carry-out.ts';
+import { type Answer, carryOut, nothingSent } from '../shared/carry-out.ts';
 import { type DnsSettings, isDomain, readSettings } from './config.ts';
 import { operationNamed } from './manifest.ts';
 import { CLASS, CODE, type Entry, TYPE, tell, updateOf } from './message.ts';

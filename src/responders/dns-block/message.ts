@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { type Address, type Parse, withChannel } from '../channel.ts';
-import { NoAnswer } from '../wire-text.ts';
+import { type Address, type Parse, withChannel } from '../shared/channel.ts';
+import { NoAnswer } from '../shared/wire-text.ts';
 
 /** One resource record (RFC 1035, 4.1.3). A class that is no class, a time of 0 and no data are what RFC 2136 asks with. */
 export interface Entry {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Secret } from '../../ports/responder.ts';
-import { NotReached } from '../channel.ts';
-import { errorTextWithout, shownText } from '../wire-text.ts';
+import { NotReached } from '../shared/channel.ts';
+import { errorTextWithout, shownText } from '../shared/wire-text.ts';
 import type { DnsSettings } from './config.ts';
 import { CLASS, CODE, type Entry, nameBytes, queryOf, TYPE, tell, textData } from './message.ts';
 

@@ -1,7 +1,7 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
-import { urlFault } from '../ask-http.ts';
-import { ONE_OF, settingsOf, wrong } from '../settings.ts';
+import { urlFault } from '../shared/http/ask-http.ts';
+import { ONE_OF, settingsOf, wrong } from '../shared/settings.ts';
 import { GUID } from './graph.ts';
 
 const A_GUID = (text: string) => (GUID.test(text) ? undefined : 'it is missing, or no id in lower case');

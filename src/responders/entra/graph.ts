@@ -1,7 +1,7 @@
 import type { Secret } from '../../ports/responder.ts';
-import { clientCredentials } from '../oauth.ts';
-import { type Paging, pathBelow, type VendorClient, vendorClient } from '../vendor-client.ts';
-import { asMembers, asText, listOf } from '../vendor-http.ts';
+import { clientCredentials } from '../shared/http/oauth.ts';
+import { type Paging, pathBelow, type VendorClient, vendorClient } from '../shared/http/vendor-client.ts';
+import { asMembers, asText, listOf } from '../shared/http/vendor-http.ts';
 import type { EntraSettings } from './config.ts';
 
 /** Graph takes names and `me` where it takes an id. An id is one of these, and nothing else is. */

@@ -1,5 +1,5 @@
 import type { Responder } from '../../ports/responder.ts';
-import { type VendorOperation, vendorResponder } from '../vendor.ts';
+import { type VendorOperation, vendorResponder } from '../shared/http/vendor.ts';
 import { appOperations, secretOperations } from './apps.ts';
 import { type EntraSettings, parseConfig, readSettings } from './config.ts';
 import { connect } from './graph.ts';

@@ -1,6 +1,6 @@
 import type { RightSeen, Secret } from '../../ports/responder.ts';
-import type { VendorClient } from '../vendor-client.ts';
-import { asMembers, asText, listOf } from '../vendor-http.ts';
+import type { VendorClient } from '../shared/http/vendor-client.ts';
+import { asMembers, asText, listOf } from '../shared/http/vendor-http.ts';
 import type { EntraSettings } from './config.ts';
 import { connect, VALUES } from './graph.ts';
 import { entraManifest } from './manifest.ts';

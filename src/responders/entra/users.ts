@@ -1,6 +1,6 @@
-import type { Seen, VendorOperation } from '../vendor.ts';
-import type { VendorClient } from '../vendor-client.ts';
-import { asMembers, asText, listOf } from '../vendor-http.ts';
+import type { Seen, VendorOperation } from '../shared/http/vendor.ts';
+import type { VendorClient } from '../shared/http/vendor-client.ts';
+import { asMembers, asText, listOf } from '../shared/http/vendor-http.ts';
 import { GUID, quoted, VALUES } from './graph.ts';
 import { DISABLE_USER, ENABLE_USER, REVOKE_SESSIONS } from './manifest.ts';
 

@@ -1,5 +1,5 @@
-import type { Seen, VendorOperation } from '../vendor.ts';
-import { asMembers, asText, listOf } from '../vendor-http.ts';
+import type { Seen, VendorOperation } from '../shared/http/vendor.ts';
+import { asMembers, asText, listOf } from '../shared/http/vendor-http.ts';
 import type { GithubSettings } from './config.ts';
 import { pages } from './connect.ts';
 import { SUSPEND_APP, UNSUSPEND_APP } from './manifest.ts';

@@ -1,7 +1,7 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
-import { urlFault } from '../ask-http.ts';
-import { ONE_OF, settingsOf } from '../settings.ts';
+import { urlFault } from '../shared/http/ask-http.ts';
+import { ONE_OF, settingsOf } from '../shared/settings.ts';
 
 const NUMBER_OR_NONE = (text: string) => (/^\d{0,15}$/.test(text) ? undefined : 'it is no number');
 const ORGANISATION = (text: string) =>

@@ -1,6 +1,13 @@
 import type { Secret } from '../../ports/responder.ts';
-import { signedJwt, tokenFrom } from '../oauth.ts';
-import { type Authorize, bearer, linkedPage, type Paging, type VendorClient, vendorClient } from '../vendor-client.ts';
+import { signedJwt, tokenFrom } from '../shared/http/oauth.ts';
+import {
+  type Authorize,
+  bearer,
+  linkedPage,
+  type Paging,
+  type VendorClient,
+  vendorClient,
+} from '../shared/http/vendor-client.ts';
 import type { GithubSettings } from './config.ts';
 
 const HEADERS = {

@@ -1,6 +1,6 @@
-import type { Seen, VendorOperation } from '../vendor.ts';
-import type { VendorClient } from '../vendor-client.ts';
-import { asMembers, asText, listOf } from '../vendor-http.ts';
+import type { Seen, VendorOperation } from '../shared/http/vendor.ts';
+import type { VendorClient } from '../shared/http/vendor-client.ts';
+import { asMembers, asText, listOf } from '../shared/http/vendor-http.ts';
 import type { GithubSettings } from './config.ts';
 import { pages } from './connect.ts';
 import { ADD_DEPLOY_KEY, REMOVE_DEPLOY_KEY, REVOKE_TOKEN } from './manifest.ts';

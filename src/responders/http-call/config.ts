@@ -1,8 +1,8 @@
 import type { Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
 import { isPlainSegment } from '../../model/http-plain.ts';
-import { urlFault } from '../ask-http.ts';
-import { settingsOf } from '../settings.ts';
+import { urlFault } from '../shared/http/ask-http.ts';
+import { settingsOf } from '../shared/settings.ts';
 
 function baseFault(text: string): string | undefined {
   const why = urlFault(text);

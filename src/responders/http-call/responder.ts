@@ -1,9 +1,9 @@
 import { ok } from '../../base/result.ts';
 import { type HttpRoute, requestOf } from '../../model/http-route.ts';
 import type { Observation, Responder } from '../../ports/responder.ts';
-import { executeCallBy } from '../call-execute.ts';
-import { planCallBy } from '../call-plan.ts';
-import type { CallWay } from '../call-session.ts';
+import { executeCallBy } from '../shared/calls/call-execute.ts';
+import { planCallBy } from '../shared/calls/call-plan.ts';
+import type { CallWay } from '../shared/calls/call-session.ts';
 import { parseConfig } from './config.ts';
 import { CALL, httpCallManifest } from './manifest.ts';
 import { openRoutes } from './session.ts';

@@ -4,8 +4,8 @@ import { Agent as HttpsAgent } from 'node:https';
 import { parseDocument } from 'yaml';
 import { type HttpRoute, requestOf, routesOf } from '../../model/http-route.ts';
 import type { Secret } from '../../ports/responder.ts';
-import { askHttp, Denied, type HttpAnswer } from '../ask-http.ts';
-import type { ToolSession } from '../call-session.ts';
+import type { ToolSession } from '../shared/calls/call-session.ts';
+import { askHttp, Denied, type HttpAnswer } from '../shared/http/ask-http.ts';
 
 /** Bytes of an OpenAPI document. */
 const DOCUMENT_BYTES_MAX = 2 * 1024 * 1024;

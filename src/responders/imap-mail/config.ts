@@ -1,7 +1,7 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
-import type { Address } from '../channel.ts';
-import { A_PORT, ANY_TEXT, NOT_EMPTY, ONE_OF, settingsOf, tlsFault, wrong } from '../settings.ts';
+import type { Address } from '../shared/channel.ts';
+import { A_PORT, ANY_TEXT, NOT_EMPTY, ONE_OF, settingsOf, tlsFault, wrong } from '../shared/settings.ts';
 import { FOLDER, USER } from './name.ts';
 
 /** Where the server is. No secret: those come through the context. */

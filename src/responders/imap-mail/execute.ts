@@ -1,7 +1,7 @@
 import type { Plan, Receipt, ResponderContext, SystemConfig, WriteCapability } from '../../ports/responder.ts';
-import { type Answer, carryOut, nothingSent } from '../carry-out.ts';
-import { inTurn } from '../in-turn.ts';
-import { errorTextWithout } from '../wire-text.ts';
+import { type Answer, carryOut, nothingSent } from '../shared/carry-out.ts';
+import { inTurn } from '../shared/in-turn.ts';
+import { errorTextWithout } from '../shared/wire-text.ts';
 import { type MailSettings, readSettings } from './config.ts';
 import { done, quoted, type Session, type Answer as Told, TurnedDown, withSession, writeOutcome } from './imap.ts';
 import { operationNamed, RIGHTS_TO_PUT, RIGHTS_TO_TAKE } from './manifest.ts';

@@ -1,7 +1,7 @@
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Secret } from '../../ports/responder.ts';
-import { type Address, type Channel, NotReached, type Parse, withChannel } from '../channel.ts';
-import { errorTextWithout, NoAnswer } from '../wire-text.ts';
+import { type Address, type Channel, NotReached, type Parse, withChannel } from '../shared/channel.ts';
+import { errorTextWithout, NoAnswer } from '../shared/wire-text.ts';
 
 /** One line of an IMAP server: its text, in which each literal is a NUL, and the literals. */
 export interface Line {

@@ -1,5 +1,5 @@
 import { decodeWords } from 'postal-mime';
-import { NoAnswer, shownText } from '../wire-text.ts';
+import { NoAnswer, shownText } from '../shared/wire-text.ts';
 import { type Answer, done, type Line, quoted, type Session, TurnedDown } from './imap.ts';
 import { FOLDER } from './name.ts';
 

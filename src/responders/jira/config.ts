@@ -1,7 +1,7 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
-import { urlFault } from '../ask-http.ts';
-import { settingsOf, wrong } from '../settings.ts';
+import { urlFault } from '../shared/http/ask-http.ts';
+import { settingsOf, wrong } from '../shared/settings.ts';
 
 const USER = (text: string) =>
   /^[\w.+-]{1,64}@[\w.-]{1,190}$/.test(text) ? undefined : 'it is missing, or no address of a user';

@@ -1,10 +1,10 @@
 import type { Plan } from '../../ports/responder.ts';
-import { Denied } from '../ask-http.ts';
-import { NotReached } from '../channel.ts';
-import type { Seen, VendorOperation } from '../vendor.ts';
-import type { VendorClient } from '../vendor-client.ts';
-import { asMembers, asText, listOf } from '../vendor-http.ts';
-import { NoAnswer } from '../wire-text.ts';
+import { NotReached } from '../shared/channel.ts';
+import { Denied } from '../shared/http/ask-http.ts';
+import type { Seen, VendorOperation } from '../shared/http/vendor.ts';
+import type { VendorClient } from '../shared/http/vendor-client.ts';
+import { asMembers, asText, listOf } from '../shared/http/vendor-http.ts';
+import { NoAnswer } from '../shared/wire-text.ts';
 import type { JiraSettings } from './config.ts';
 import { CLOSE, REOPEN } from './manifest.ts';
 

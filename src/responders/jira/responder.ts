@@ -1,6 +1,6 @@
 import type { Responder, Secret } from '../../ports/responder.ts';
-import { vendorResponder } from '../vendor.ts';
-import { type VendorClient, vendorClient } from '../vendor-client.ts';
+import { vendorResponder } from '../shared/http/vendor.ts';
+import { type VendorClient, vendorClient } from '../shared/http/vendor-client.ts';
 import { type JiraSettings, parseConfig, readSettings } from './config.ts';
 import { issueOperations } from './issues.ts';
 import { jiraManifest } from './manifest.ts';

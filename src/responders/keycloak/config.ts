@@ -1,7 +1,7 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
-import { urlFault } from '../ask-http.ts';
-import { settingsOf, wrong } from '../settings.ts';
+import { urlFault } from '../shared/http/ask-http.ts';
+import { settingsOf, wrong } from '../shared/settings.ts';
 
 const NAME = (text: string) =>
   /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(text)

@@ -1,7 +1,7 @@
 import type { Responder } from '../../ports/responder.ts';
-import { clientCredentials } from '../oauth.ts';
-import { vendorResponder } from '../vendor.ts';
-import { vendorClient } from '../vendor-client.ts';
+import { clientCredentials } from '../shared/http/oauth.ts';
+import { vendorResponder } from '../shared/http/vendor.ts';
+import { vendorClient } from '../shared/http/vendor-client.ts';
 import { parseConfig, readSettings } from './config.ts';
 import { keycloakManifest } from './manifest.ts';
 import { userOperations } from './users.ts';

@@ -1,7 +1,7 @@
 import type { Secret } from '../../ports/responder.ts';
-import { NotReached } from '../channel.ts';
-import { type VendorClient, vendorClient } from '../vendor-client.ts';
-import { denied, send } from '../vendor-http.ts';
+import { NotReached } from '../shared/channel.ts';
+import { type VendorClient, vendorClient } from '../shared/http/vendor-client.ts';
+import { denied, send } from '../shared/http/vendor-http.ts';
 import type { KeystoneSettings } from './config.ts';
 
 /** A client that logs in with its first request, and uses that token for those that follow. */

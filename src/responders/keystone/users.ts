@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { PlanRequest } from '../../ports/responder.ts';
-import type { Seen, VendorOperation } from '../vendor.ts';
-import type { VendorClient } from '../vendor-client.ts';
-import { asMembers, asText, listOf } from '../vendor-http.ts';
-import { NoAnswer } from '../wire-text.ts';
+import type { Seen, VendorOperation } from '../shared/http/vendor.ts';
+import type { VendorClient } from '../shared/http/vendor-client.ts';
+import { asMembers, asText, listOf } from '../shared/http/vendor-http.ts';
+import { NoAnswer } from '../shared/wire-text.ts';
 import { isId, type KeystoneSettings } from './config.ts';
 import { DISABLE, ENABLE } from './manifest.ts';
 

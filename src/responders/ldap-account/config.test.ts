@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { sameDn } from '../ldap-directory.ts';
+import { sameDn } from '../shared/ldap/ldap-directory.ts';
 import { parseConfig } from './config.ts';
 
 const GOOD = {

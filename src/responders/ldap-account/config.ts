@@ -1,6 +1,6 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
-import { type DirectoryAddress, faultOfUrl, sameDn } from '../ldap-directory.ts';
+import { type DirectoryAddress, faultOfUrl, sameDn } from '../shared/ldap/ldap-directory.ts';
 
 /** Where the directory is. No secret: those come through the context. */
 export interface LdapSettings extends DirectoryAddress {

@@ -10,10 +10,10 @@ import {
   resultCodeOf,
   sameDn,
   withBind,
-} from '../ldap-directory.ts';
-import { holdBind } from '../ldap-held-bind.ts';
-import { openFor } from '../open-for.ts';
-import { errorTextWithout } from '../wire-text.ts';
+} from '../shared/ldap/ldap-directory.ts';
+import { holdBind } from '../shared/ldap/ldap-held-bind.ts';
+import { openFor } from '../shared/open-for.ts';
+import { errorTextWithout } from '../shared/wire-text.ts';
 import { type LdapSettings, readSettings } from './config.ts';
 import { operationNamed } from './manifest.ts';
 import { preconditionsOf } from './plan.ts';

@@ -1,9 +1,9 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Observation, Plan, ResponderContext, SystemConfig } from '../../ports/responder.ts';
-import { LOCKED_FOR_GOOD, readFailure, withBind } from '../ldap-directory.ts';
-import { type HeldFinding, lookThroughHeldBind, tryFreshBind } from '../ldap-held-bind.ts';
-import { shownText } from '../wire-text.ts';
+import { LOCKED_FOR_GOOD, readFailure, withBind } from '../shared/ldap/ldap-directory.ts';
+import { type HeldFinding, lookThroughHeldBind, tryFreshBind } from '../shared/ldap/ldap-held-bind.ts';
+import { shownText } from '../shared/wire-text.ts';
 import { type LdapSettings, readSettings } from './config.ts';
 import { type AccountReading, findAccount } from './read.ts';
 

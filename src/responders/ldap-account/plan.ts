@@ -10,9 +10,9 @@ import {
   readSupportedControls,
   sameDn,
   withBind,
-} from '../ldap-directory.ts';
-import { sealPlan } from '../seal.ts';
-import { shownText } from '../wire-text.ts';
+} from '../shared/ldap/ldap-directory.ts';
+import { sealPlan } from '../shared/seal.ts';
+import { shownText } from '../shared/wire-text.ts';
 import { type LdapSettings, readSettings } from './config.ts';
 import { operationNamed } from './manifest.ts';
 import { type AccountReading, findAccount, findDependents, findGroups, readPrivilegedGroups, setText } from './read.ts';

@@ -11,8 +11,8 @@ import {
 } from 'ldapts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
-import { CODE, isEntryUuid, LOCKED_FOR_GOOD, maySee, resultCodeOf, valuesOf } from '../ldap-directory.ts';
-import { shownText } from '../wire-text.ts';
+import { CODE, isEntryUuid, LOCKED_FOR_GOOD, maySee, resultCodeOf, valuesOf } from '../shared/ldap/ldap-directory.ts';
+import { shownText } from '../shared/wire-text.ts';
 import type { LdapSettings } from './config.ts';
 
 /** What was read of one account. */

@@ -10,7 +10,7 @@ import {
   readSupportedControls,
   resultCodeOf,
   withBind,
-} from '../ldap-directory.ts';
+} from '../shared/ldap/ldap-directory.ts';
 import { type LdapSettings, readSettings } from './config.ts';
 import { ldapAccountManifest } from './manifest.ts';
 

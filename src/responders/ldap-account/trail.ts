@@ -12,8 +12,8 @@ import {
   resultCodeOf,
   valuesOf,
   withBind,
-} from '../ldap-directory.ts';
-import { shownText } from '../wire-text.ts';
+} from '../shared/ldap/ldap-directory.ts';
+import { shownText } from '../shared/wire-text.ts';
 import { type LdapSettings, readSettings } from './config.ts';
 
 /** Where the overlay `accesslog` keeps what was written, by its own name for it. */

@@ -1,8 +1,8 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
-import { type DirectoryAddress, faultOfUrl, sameDn } from '../ldap-directory.ts';
-import { secretPathFault } from '../secret-file.ts';
-import { ANY_TEXT, settingsOf, wrong } from '../settings.ts';
+import { type DirectoryAddress, faultOfUrl, sameDn } from '../shared/ldap/ldap-directory.ts';
+import { secretPathFault } from '../shared/secret-file.ts';
+import { ANY_TEXT, settingsOf, wrong } from '../shared/settings.ts';
 
 const NAME = 'ldap-rotation';
 

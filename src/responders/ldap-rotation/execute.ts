@@ -10,8 +10,8 @@ import {
   PresenceFilter,
 } from 'ldapts';
 import type { Plan, Receipt, ResponderContext, Secret, SystemConfig, WriteCapability } from '../../ports/responder.ts';
-import { type Answer, carryOut } from '../carry-out.ts';
-import { inTurn } from '../in-turn.ts';
+import { type Answer, carryOut } from '../shared/carry-out.ts';
+import { inTurn } from '../shared/in-turn.ts';
 import {
   AssertionControl,
   CODE,
@@ -21,9 +21,9 @@ import {
   resultCodeOf,
   sameDn,
   withBind,
-} from '../ldap-directory.ts';
-import { holdBind } from '../ldap-held-bind.ts';
-import { UnfitFile } from '../own-file.ts';
+} from '../shared/ldap/ldap-directory.ts';
+import { holdBind } from '../shared/ldap/ldap-held-bind.ts';
+import { UnfitFile } from '../shared/own-file.ts';
 import {
   actMark,
   dropBefore,
@@ -32,7 +32,7 @@ import {
   readSecretBefore,
   readSecretFile,
   type SecretFile,
-} from '../secret-file.ts';
+} from '../shared/secret-file.ts';
 import { type RotationSettings, readSettings } from './config.ts';
 import { operationNamed } from './manifest.ts';
 import { preconditionsOf } from './plan.ts';

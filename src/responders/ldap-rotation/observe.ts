@@ -1,9 +1,9 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Observation, Plan, ResponderContext, SystemConfig } from '../../ports/responder.ts';
-import { readFailure, sameDn, withBind } from '../ldap-directory.ts';
-import { type HeldFinding, lookThroughHeldBind, tryFreshBind } from '../ldap-held-bind.ts';
-import { shownText } from '../wire-text.ts';
+import { readFailure, sameDn, withBind } from '../shared/ldap/ldap-directory.ts';
+import { type HeldFinding, lookThroughHeldBind, tryFreshBind } from '../shared/ldap/ldap-held-bind.ts';
+import { shownText } from '../shared/wire-text.ts';
 import { type RotationSettings, readSettings } from './config.ts';
 import { type Files, isInUse, readFiles } from './plan.ts';
 import { findPair, type Pair } from './read.ts';

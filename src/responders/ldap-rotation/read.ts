@@ -1,7 +1,15 @@
 import { type Client, EqualityFilter, OrFilter, PresenceFilter } from 'ldapts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
-import { CODE, isEntryUuid, LOCKED_FOR_GOOD, maySee, resultCodeOf, sameDn, valuesOf } from '../ldap-directory.ts';
+import {
+  CODE,
+  isEntryUuid,
+  LOCKED_FOR_GOOD,
+  maySee,
+  resultCodeOf,
+  sameDn,
+  valuesOf,
+} from '../shared/ldap/ldap-directory.ts';
 import { loginName, type RotationSettings } from './config.ts';
 
 const NAME = 'ldap-rotation';

@@ -1,5 +1,5 @@
 import type { Plan, PlanRequest } from '../../ports/responder.ts';
-import { sameDn } from '../ldap-directory.ts';
+import { sameDn } from '../shared/ldap/ldap-directory.ts';
 import type { RotationSettings } from './config.ts';
 import { isInUse, type Reading } from './plan.ts';
 import { connectionsOf } from './read.ts';

@@ -1,7 +1,7 @@
 import { PresenceFilter } from 'ldapts';
 import type { Secret } from '../../ports/responder.ts';
-import { bindAs, CODE, resultCodeOf } from '../ldap-directory.ts';
-import { errorTextWithout } from '../wire-text.ts';
+import { bindAs, CODE, resultCodeOf } from '../shared/ldap/ldap-directory.ts';
+import { errorTextWithout } from '../shared/wire-text.ts';
 import type { RotationSettings } from './config.ts';
 
 /** What came of a fresh bind. */

@@ -1,7 +1,7 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
-import { A_PORT, NOT_EMPTY, settingsOf } from '../settings.ts';
-import type { SshAddress } from '../ssh-command.ts';
+import { A_PORT, NOT_EMPTY, settingsOf } from '../shared/settings.ts';
+import type { SshAddress } from '../shared/ssh-command.ts';
 
 /** Where the host is. No secret: the private keys come through the context. */
 export interface HostSettings extends SshAddress {

@@ -1,9 +1,9 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Observation, Plan, ResponderContext, SystemConfig } from '../../ports/responder.ts';
-import { withChannel } from '../channel.ts';
-import { askHost, first, readFailure } from '../ssh-command.ts';
-import { shownText } from '../wire-text.ts';
+import { withChannel } from '../shared/channel.ts';
+import { askHost, first, readFailure } from '../shared/ssh-command.ts';
+import { shownText } from '../shared/wire-text.ts';
 import { type HostSettings, readSettings } from './config.ts';
 import { operationNamed } from './manifest.ts';
 

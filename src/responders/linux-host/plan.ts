@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Plan, PlanRequest, ResponderContext, SystemConfig } from '../../ports/responder.ts';
-import { sealPlan } from '../seal.ts';
-import { askHost, first, readFailure, type Said } from '../ssh-command.ts';
-import { shownText } from '../wire-text.ts';
+import { sealPlan } from '../shared/seal.ts';
+import { askHost, first, readFailure, type Said } from '../shared/ssh-command.ts';
+import { shownText } from '../shared/wire-text.ts';
 import { type HostSettings, readSettings } from './config.ts';
 import { operationNamed } from './manifest.ts';
 

@@ -1,8 +1,8 @@
 import { ok } from '../../base/result.ts';
 import type { Observation, Responder } from '../../ports/responder.ts';
-import { executeCallBy } from '../call-execute.ts';
-import { planCallBy } from '../call-plan.ts';
-import type { CallWay } from '../call-session.ts';
+import { executeCallBy } from '../shared/calls/call-execute.ts';
+import { planCallBy } from '../shared/calls/call-plan.ts';
+import type { CallWay } from '../shared/calls/call-session.ts';
 import { parseConfig } from './config.ts';
 import { CALL, mcpToolManifest } from './manifest.ts';
 import { openTools } from './session.ts';

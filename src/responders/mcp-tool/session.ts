@@ -2,8 +2,8 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { TOOLS_MAX } from '../../model/tool.ts';
 import type { Secret } from '../../ports/responder.ts';
-import { sameWhileSame, type ToolSession } from '../call-session.ts';
-import { NoAnswer } from '../wire-text.ts';
+import { sameWhileSame, type ToolSession } from '../shared/calls/call-session.ts';
+import { NoAnswer } from '../shared/wire-text.ts';
 
 /** Bytes of one answer. What is longer is cut off, and the call has no answer. */
 const ANSWER_BYTES_MAX = 4 * 1024 * 1024;

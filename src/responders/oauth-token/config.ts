@@ -1,8 +1,8 @@
 import { isAbsolute } from 'node:path';
 import { ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
-import { urlFault } from '../ask-http.ts';
-import { ANY_TEXT, NOT_EMPTY, ONE_OF, settingsOf, wrong } from '../settings.ts';
+import { urlFault } from '../shared/http/ask-http.ts';
+import { ANY_TEXT, NOT_EMPTY, ONE_OF, settingsOf, wrong } from '../shared/settings.ts';
 
 /** Where an authorization server is, and who asks it. No secret: the clients' secrets come through the context. */
 export interface OauthSettings {

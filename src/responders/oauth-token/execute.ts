@@ -1,8 +1,8 @@
 import type { Plan, Receipt, ResponderContext, Secret, SystemConfig, WriteCapability } from '../../ports/responder.ts';
-import { httpWriteOutcome } from '../ask-http.ts';
-import { type Answer, carryOut, nothingSent } from '../carry-out.ts';
-import { inTurn } from '../in-turn.ts';
-import { errorTextWithout } from '../wire-text.ts';
+import { type Answer, carryOut, nothingSent } from '../shared/carry-out.ts';
+import { httpWriteOutcome } from '../shared/http/ask-http.ts';
+import { inTurn } from '../shared/in-turn.ts';
+import { errorTextWithout } from '../shared/wire-text.ts';
 import { type OauthSettings, readSettings } from './config.ts';
 import { findToken, isOurs } from './find.ts';
 import { isFingerprint } from './held.ts';

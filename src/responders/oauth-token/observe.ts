@@ -1,8 +1,8 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Observation, Plan, ResponderContext, SystemConfig } from '../../ports/responder.ts';
-import { httpReadFailure } from '../ask-http.ts';
-import { shownText } from '../wire-text.ts';
+import { httpReadFailure } from '../shared/http/ask-http.ts';
+import { shownText } from '../shared/wire-text.ts';
 import { type OauthSettings, readSettings } from './config.ts';
 import { type Found, findToken } from './find.ts';
 import { selfContained } from './held.ts';

@@ -1,6 +1,6 @@
 import type { Secret } from '../../ports/responder.ts';
-import { askHttp, Denied, jsonMembers } from '../ask-http.ts';
-import { NoAnswer } from '../wire-text.ts';
+import { askHttp, Denied, jsonMembers } from '../shared/http/ask-http.ts';
+import { NoAnswer } from '../shared/wire-text.ts';
 import type { OauthSettings } from './config.ts';
 
 /** What the server says of a token (RFC 7662). Texts are the server's, and empty where it says nothing. */

@@ -1,7 +1,7 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
-import { urlFault } from '../ask-http.ts';
-import { ANY_TEXT, ONE_OF, settingsOf, wrong } from '../settings.ts';
+import { urlFault } from '../shared/http/ask-http.ts';
+import { ANY_TEXT, ONE_OF, settingsOf, wrong } from '../shared/settings.ts';
 
 const CLIENT = (text: string) => (/^[A-Za-z0-9]{1,64}$/.test(text) ? undefined : 'it is missing, or no id of a client');
 

@@ -1,6 +1,6 @@
 import type { Secret } from '../../ports/responder.ts';
-import { clientCredentials } from '../oauth.ts';
-import { type Authorize, type VendorClient, vendorClient } from '../vendor-client.ts';
+import { clientCredentials } from '../shared/http/oauth.ts';
+import { type Authorize, type VendorClient, vendorClient } from '../shared/http/vendor-client.ts';
 import type { OktaSettings } from './config.ts';
 
 /** A token for these scopes, as one of the two service apps; asked for when the first request needs it. */

@@ -1,5 +1,5 @@
 import type { Responder } from '../../ports/responder.ts';
-import { vendorResponder } from '../vendor.ts';
+import { vendorResponder } from '../shared/http/vendor.ts';
 import { parseConfig, readSettings } from './config.ts';
 import { connect } from './connect.ts';
 import { oktaManifest } from './manifest.ts';

@@ -1,5 +1,5 @@
 import type { RightSeen, Secret } from '../../ports/responder.ts';
-import { Denied } from '../ask-http.ts';
+import { Denied } from '../shared/http/ask-http.ts';
 import type { OktaSettings } from './config.ts';
 import { tokenFor } from './connect.ts';
 import { oktaManifest } from './manifest.ts';

@@ -1,6 +1,6 @@
-import type { Seen, VendorOperation } from '../vendor.ts';
-import { linkedPage, type VendorClient } from '../vendor-client.ts';
-import { asMembers, asText, listOf } from '../vendor-http.ts';
+import type { Seen, VendorOperation } from '../shared/http/vendor.ts';
+import { linkedPage, type VendorClient } from '../shared/http/vendor-client.ts';
+import { asMembers, asText, listOf } from '../shared/http/vendor-http.ts';
 import type { OktaSettings } from './config.ts';
 import { ACTIVATE_SECRET, DEACTIVATE_SECRET } from './manifest.ts';
 

@@ -1,6 +1,6 @@
-import type { Seen, VendorOperation } from '../vendor.ts';
-import { linkedPage, type Paging, pathBelow, type VendorClient } from '../vendor-client.ts';
-import { asMembers, asText, listOf } from '../vendor-http.ts';
+import type { Seen, VendorOperation } from '../shared/http/vendor.ts';
+import { linkedPage, type Paging, pathBelow, type VendorClient } from '../shared/http/vendor-client.ts';
+import { asMembers, asText, listOf } from '../shared/http/vendor-http.ts';
 import { CLEAR_SESSIONS, SUSPEND, UNSUSPEND } from './manifest.ts';
 
 /** Okta takes a login, a short one and `me` where it takes an id. None of them is one here. */

@@ -1,7 +1,7 @@
 import type { Responder, Secret } from '../../ports/responder.ts';
-import { clientCredentials } from '../oauth.ts';
-import { vendorResponder } from '../vendor.ts';
-import { type VendorClient, vendorClient } from '../vendor-client.ts';
+import { clientCredentials } from '../shared/http/oauth.ts';
+import { vendorResponder } from '../shared/http/vendor.ts';
+import { type VendorClient, vendorClient } from '../shared/http/vendor-client.ts';
 import { type PagerdutySettings, parseConfig, readSettings } from './config.ts';
 import { incidentOperations } from './incidents.ts';
 import { pagerdutyManifest } from './manifest.ts';

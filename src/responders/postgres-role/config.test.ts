@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { quoteIdentifier } from '../postgres-identifier.ts';
+import { quoteIdentifier } from '../shared/postgres/postgres-identifier.ts';
 import { parseConfig } from './config.ts';
 import { allowTargetSql, setupSql } from './setup.sql.ts';
 

@@ -1,6 +1,6 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
-import type { PostgresAddress } from '../postgres-session.ts';
+import type { PostgresAddress } from '../shared/postgres/postgres-session.ts';
 import { SETUP_DEFAULTS } from './setup.sql.ts';
 
 /** Where the target is. No secret: those come through the context. */

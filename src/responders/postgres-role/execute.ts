@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { UnixMs } from '../../base/time.ts';
 import type { Plan, Receipt, ResponderContext, Secret, SystemConfig, WriteCapability } from '../../ports/responder.ts';
-import { openFor } from '../open-for.ts';
-import { changeOutcome, type Session, sqlStateOf, withSession } from '../postgres-session.ts';
-import { errorTextWithout, NoAnswer, shownText } from '../wire-text.ts';
+import { openFor } from '../shared/open-for.ts';
+import { changeOutcome, type Session, sqlStateOf, withSession } from '../shared/postgres/postgres-session.ts';
+import { errorTextWithout, NoAnswer, shownText } from '../shared/wire-text.ts';
 import { type PostgresSettings, readSettings } from './config.ts';
 import { operationNamed } from './manifest.ts';
 import { END_SESSIONS_FUNCTION, LOCK_FUNCTION, UNLOCK_FUNCTION } from './setup.sql.ts';

@@ -1,8 +1,8 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Observation, Plan, ResponderContext, Secret, SystemConfig } from '../../ports/responder.ts';
-import { NotConnected, readFailure, withSession } from '../postgres-session.ts';
-import { errorTextWithout, shownText } from '../wire-text.ts';
+import { NotConnected, readFailure, withSession } from '../shared/postgres/postgres-session.ts';
+import { errorTextWithout, shownText } from '../shared/wire-text.ts';
 import { type PostgresSettings, readSettings } from './config.ts';
 import { findRole, type RoleSession, type RoleState, readSessions } from './read.ts';
 

@@ -1,9 +1,9 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { TargetFacts } from '../../ports/responder.ts';
-import { ROLE_NAME_BYTES_MAX } from '../postgres-identifier.ts';
-import type { Row, Session } from '../postgres-session.ts';
-import { shownText } from '../wire-text.ts';
+import { ROLE_NAME_BYTES_MAX } from '../shared/postgres/postgres-identifier.ts';
+import type { Row, Session } from '../shared/postgres/postgres-session.ts';
+import { shownText } from '../shared/wire-text.ts';
 import type { PostgresSettings } from './config.ts';
 import { END_SESSIONS_FUNCTION, LOCK_FUNCTION, UNLOCK_FUNCTION } from './setup.sql.ts';
 

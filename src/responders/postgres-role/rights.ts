@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
 import type { ResponderContext, RightSeen, SystemConfig } from '../../ports/responder.ts';
-import { readFailure, withSession } from '../postgres-session.ts';
+import { readFailure, withSession } from '../shared/postgres/postgres-session.ts';
 import { readSettings } from './config.ts';
 import { postgresRoleManifest } from './manifest.ts';
 

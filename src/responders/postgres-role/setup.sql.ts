@@ -1,4 +1,4 @@
-import { quoteIdentifier } from '../postgres-identifier.ts';
+import { quoteIdentifier } from '../shared/postgres/postgres-identifier.ts';
 import { trailSql } from './trail.sql.ts';
 
 /** Who is who in the target database. Names are role names there. */

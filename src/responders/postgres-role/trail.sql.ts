@@ -1,4 +1,4 @@
-import { quoteIdentifier } from '../postgres-identifier.ts';
+import { quoteIdentifier } from '../shared/postgres/postgres-identifier.ts';
 
 export const TRAIL_FUNCTIONS = ['countersign.trail_since(bigint)', 'countersign.trail_end()'] as const;
 

@@ -3,8 +3,8 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { MS_PER_MINUTE, unixMsFrom } from '../../base/time.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { ResponderContext, SystemConfig, TrailEntry, TrailPage } from '../../ports/responder.ts';
-import { type Row, readFailure, withSession } from '../postgres-session.ts';
-import { shownText } from '../wire-text.ts';
+import { type Row, readFailure, withSession } from '../shared/postgres/postgres-session.ts';
+import { shownText } from '../shared/wire-text.ts';
 import { readSettings } from './config.ts';
 
 /** A number that was drawn may still get its line while the call that drew it is under way: statements of ours end far sooner. */

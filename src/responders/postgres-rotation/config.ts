@@ -1,8 +1,8 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
-import type { PostgresAddress } from '../postgres-session.ts';
-import { secretPathFault } from '../secret-file.ts';
-import { A_PORT, ANY_TEXT, NOT_EMPTY, ONE_OF, settingsOf, tlsFault, wrong } from '../settings.ts';
+import type { PostgresAddress } from '../shared/postgres/postgres-session.ts';
+import { secretPathFault } from '../shared/secret-file.ts';
+import { A_PORT, ANY_TEXT, NOT_EMPTY, ONE_OF, settingsOf, tlsFault, wrong } from '../shared/settings.ts';
 import { SETUP_DEFAULTS } from './setup.sql.ts';
 
 const NAME = 'postgres-rotation';

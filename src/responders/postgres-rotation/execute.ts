@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Plan, Receipt, ResponderContext, Secret, SystemConfig, WriteCapability } from '../../ports/responder.ts';
-import { type Answer, carryOut } from '../carry-out.ts';
-import { inTurn } from '../in-turn.ts';
-import { UnfitFile } from '../own-file.ts';
-import { changeOutcome, type Session, sqlStateOf, withSession } from '../postgres-session.ts';
+import { type Answer, carryOut } from '../shared/carry-out.ts';
+import { inTurn } from '../shared/in-turn.ts';
+import { UnfitFile } from '../shared/own-file.ts';
+import { changeOutcome, type Session, sqlStateOf, withSession } from '../shared/postgres/postgres-session.ts';
 import {
   dropBefore,
   placeBefore,
@@ -11,8 +11,8 @@ import {
   readSecretBefore,
   readSecretFile,
   type SecretFile,
-} from '../secret-file.ts';
-import { errorTextWithout, NoAnswer, shownText } from '../wire-text.ts';
+} from '../shared/secret-file.ts';
+import { errorTextWithout, NoAnswer, shownText } from '../shared/wire-text.ts';
 import { type RotationSettings, readSettings } from './config.ts';
 import { operationNamed } from './manifest.ts';
 import { oidOf, readPair } from './read.ts';

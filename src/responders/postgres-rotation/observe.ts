@@ -1,9 +1,9 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Observation, Plan, ResponderContext, SystemConfig } from '../../ports/responder.ts';
-import { readFailure, withSession } from '../postgres-session.ts';
-import { secretNamed } from '../secret-named.ts';
-import { shownText } from '../wire-text.ts';
+import { readFailure, withSession } from '../shared/postgres/postgres-session.ts';
+import { secretNamed } from '../shared/secret-named.ts';
+import { shownText } from '../shared/wire-text.ts';
 import { type RotationSettings, readSettings } from './config.ts';
 import { type Files, readFiles } from './plan.ts';
 import { findPair, type LoginSession, type PairState, readSessions } from './read.ts';

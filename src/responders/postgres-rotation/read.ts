@@ -1,8 +1,8 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { TargetFacts } from '../../ports/responder.ts';
-import { OUR_APPLICATION, type Row, type Session } from '../postgres-session.ts';
-import { shownText } from '../wire-text.ts';
+import { OUR_APPLICATION, type Row, type Session } from '../shared/postgres/postgres-session.ts';
+import { shownText } from '../shared/wire-text.ts';
 import type { RotationSettings } from './config.ts';
 import { READ_FUNCTIONS, WRITE_FUNCTIONS } from './setup.sql.ts';
 

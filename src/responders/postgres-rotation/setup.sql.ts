@@ -1,4 +1,4 @@
-import { quoteIdentifier as quoted } from '../postgres-identifier.ts';
+import { quoteIdentifier as quoted } from '../shared/postgres/postgres-identifier.ts';
 
 /** Who is who in the target database. Names are role names there. */
 export interface SetupOptions {

@@ -1,6 +1,6 @@
 import type { Observation, Secret } from '../../ports/responder.ts';
-import { NotConnected, withSession } from '../postgres-session.ts';
-import { errorTextWithout } from '../wire-text.ts';
+import { NotConnected, withSession } from '../shared/postgres/postgres-session.ts';
+import { errorTextWithout } from '../shared/wire-text.ts';
 import type { RotationSettings } from './config.ts';
 
 /** What came of a fresh login. */

@@ -1,6 +1,6 @@
 import type { Plan, Receipt, ResponderContext, SystemConfig, WriteCapability } from '../../ports/responder.ts';
-import { type Answer, carryOut, nothingSent } from '../carry-out.ts';
-import { NoAnswer, shownText } from '../wire-text.ts';
+import { type Answer, carryOut, nothingSent } from '../shared/carry-out.ts';
+import { NoAnswer, shownText } from '../shared/wire-text.ts';
 import { type RedisSettings, readSettings } from './config.ts';
 import { operationNamed } from './manifest.ts';
 import { canBeName, stateOf, type UserState, versionOf } from './read.ts';

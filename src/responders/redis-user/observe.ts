@@ -1,8 +1,8 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Observation, Plan, ResponderContext, SystemConfig } from '../../ports/responder.ts';
-import { secretNamed } from '../secret-named.ts';
-import { shownText } from '../wire-text.ts';
+import { secretNamed } from '../shared/secret-named.ts';
+import { shownText } from '../shared/wire-text.ts';
 import { type RedisSettings, readSettings } from './config.ts';
 import { operationNamed } from './manifest.ts';
 import { connectionsOf, stateOf } from './read.ts';

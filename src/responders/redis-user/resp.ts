@@ -1,7 +1,7 @@
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Secret } from '../../ports/responder.ts';
-import { type Channel, NotReached, type Parse, withChannel } from '../channel.ts';
-import { errorTextWithout, NoAnswer } from '../wire-text.ts';
+import { type Channel, NotReached, type Parse, withChannel } from '../shared/channel.ts';
+import { errorTextWithout, NoAnswer } from '../shared/wire-text.ts';
 import type { RedisSettings } from './config.ts';
 
 /** An answer of a Redis server (RESP2). */

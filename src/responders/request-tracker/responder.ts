@@ -1,6 +1,6 @@
 import type { Responder } from '../../ports/responder.ts';
-import { vendorResponder } from '../vendor.ts';
-import { bearer, vendorClient } from '../vendor-client.ts';
+import { vendorResponder } from '../shared/http/vendor.ts';
+import { bearer, vendorClient } from '../shared/http/vendor-client.ts';
 import { parseConfig, readSettings } from './config.ts';
 import { requestTrackerManifest } from './manifest.ts';
 import { ticketOperations } from './tickets.ts';

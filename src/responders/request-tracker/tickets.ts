@@ -1,9 +1,9 @@
 import type { Plan } from '../../ports/responder.ts';
-import { Denied } from '../ask-http.ts';
-import type { Seen, VendorOperation } from '../vendor.ts';
-import type { VendorClient } from '../vendor-client.ts';
-import { asMembers, asText, jsonOf } from '../vendor-http.ts';
-import { NoAnswer } from '../wire-text.ts';
+import { Denied } from '../shared/http/ask-http.ts';
+import type { Seen, VendorOperation } from '../shared/http/vendor.ts';
+import type { VendorClient } from '../shared/http/vendor-client.ts';
+import { asMembers, asText, jsonOf } from '../shared/http/vendor-http.ts';
+import { NoAnswer } from '../shared/wire-text.ts';
 import type { RequestTrackerSettings } from './config.ts';
 import { REOPEN, RESOLVE } from './manifest.ts';
 

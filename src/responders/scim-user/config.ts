@@ -1,7 +1,7 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
-import { urlFault } from '../ask-http.ts';
-import { settingsOf } from '../settings.ts';
+import { urlFault } from '../shared/http/ask-http.ts';
+import { settingsOf } from '../shared/settings.ts';
 
 /** Where the product's SCIM is. No secret: the tokens come through the context. */
 export interface ScimSettings {

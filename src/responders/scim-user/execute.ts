@@ -1,7 +1,7 @@
 import type { Plan, Receipt, ResponderContext, Secret, SystemConfig, WriteCapability } from '../../ports/responder.ts';
-import { httpWriteOutcome } from '../ask-http.ts';
-import { type Answer, carryOut, nothingSent } from '../carry-out.ts';
-import { denied } from '../vendor-http.ts';
+import { type Answer, carryOut, nothingSent } from '../shared/carry-out.ts';
+import { httpWriteOutcome } from '../shared/http/ask-http.ts';
+import { denied } from '../shared/http/vendor-http.ts';
 import { readSettings, type ScimSettings } from './config.ts';
 import { operationNamed } from './manifest.ts';
 import { canBeId, membersOf, patchUser, userById, userOf } from './user.ts';

@@ -1,8 +1,8 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Observation, Plan, ResponderContext, SystemConfig } from '../../ports/responder.ts';
-import { vendorReadFailure } from '../vendor-http.ts';
-import { shownText } from '../wire-text.ts';
+import { vendorReadFailure } from '../shared/http/vendor-http.ts';
+import { shownText } from '../shared/wire-text.ts';
 import { readSettings } from './config.ts';
 import { operationNamed } from './manifest.ts';
 import { userById } from './user.ts';

@@ -1,9 +1,9 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Plan, PlanRequest, ResponderContext, SystemConfig } from '../../ports/responder.ts';
-import { sealPlan } from '../seal.ts';
-import { vendorReadFailure } from '../vendor-http.ts';
-import { shownText } from '../wire-text.ts';
+import { vendorReadFailure } from '../shared/http/vendor-http.ts';
+import { sealPlan } from '../shared/seal.ts';
+import { shownText } from '../shared/wire-text.ts';
 import { readSettings } from './config.ts';
 import { operationNamed } from './manifest.ts';
 import { findUser, type ScimUser, takesPatch } from './user.ts';

@@ -1,6 +1,6 @@
 import type { Secret } from '../../ports/responder.ts';
-import type { HttpAnswer } from '../ask-http.ts';
-import { asMembers, denied, jsonOf, look, send } from '../vendor-http.ts';
+import type { HttpAnswer } from '../shared/http/ask-http.ts';
+import { asMembers, denied, jsonOf, look, send } from '../shared/http/vendor-http.ts';
 import type { ScimSettings } from './config.ts';
 
 /** An account, as the product tells it. */

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Secret } from '../../ports/responder.ts';
-import { askHttp, Denied } from '../ask-http.ts';
-import { NoAnswer } from '../wire-text.ts';
+import { askHttp, Denied } from '../shared/http/ask-http.ts';
+import { NoAnswer } from '../shared/wire-text.ts';
 import type { Hook, Status, WebhookSettings } from './config.ts';
 import { filledBody, filledPath, fits } from './template.ts';
 

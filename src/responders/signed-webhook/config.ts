@@ -1,7 +1,7 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
-import { urlFault } from '../ask-http.ts';
-import { ANY_TEXT, ONE_OF, settingsOf, wrong } from '../settings.ts';
+import { urlFault } from '../shared/http/ask-http.ts';
+import { ANY_TEXT, ONE_OF, settingsOf, wrong } from '../shared/settings.ts';
 import { CHOSEN, operationNamed } from './manifest.ts';
 import { bodyFault, pathFault } from './template.ts';
 

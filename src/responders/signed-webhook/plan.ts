@@ -1,9 +1,9 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Operation, Plan, PlanRequest, ResponderContext, SystemConfig } from '../../ports/responder.ts';
-import { httpReadFailure } from '../ask-http.ts';
-import { sealPlan } from '../seal.ts';
-import { shownText } from '../wire-text.ts';
+import { httpReadFailure } from '../shared/http/ask-http.ts';
+import { sealPlan } from '../shared/seal.ts';
+import { shownText } from '../shared/wire-text.ts';
 import { type Call, callFor, canBeNamed, look, type Seen } from './call.ts';
 import { offers, readSettings, type WebhookSettings } from './config.ts';
 import { operationNamed } from './manifest.ts';

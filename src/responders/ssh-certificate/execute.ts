@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Plan, Receipt, ResponderContext, SystemConfig, WriteCapability } from '../../ports/responder.ts';
-import { type Answer, carryOut, nothingSent } from '../carry-out.ts';
-import { askHost, first, type Said, writeOutcome } from '../ssh-command.ts';
-import { shownText } from '../wire-text.ts';
+import { type Answer, carryOut, nothingSent } from '../shared/carry-out.ts';
+import { askHost, first, type Said, writeOutcome } from '../shared/ssh-command.ts';
+import { shownText } from '../shared/wire-text.ts';
 import { readSettings } from './config.ts';
 import { operationNamed } from './manifest.ts';
 import { certificateIn } from './serial.ts';

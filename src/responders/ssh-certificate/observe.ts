@@ -1,8 +1,8 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Observation, Plan, ResponderContext, SystemConfig } from '../../ports/responder.ts';
-import { askHost, first, readFailure, type Said } from '../ssh-command.ts';
-import { shownText } from '../wire-text.ts';
+import { askHost, first, readFailure, type Said } from '../shared/ssh-command.ts';
+import { shownText } from '../shared/wire-text.ts';
 import { readSettings } from './config.ts';
 import { operationNamed } from './manifest.ts';
 import { certificateIn } from './serial.ts';

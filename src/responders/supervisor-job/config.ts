@@ -1,7 +1,7 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
-import { urlFault } from '../ask-http.ts';
-import { NOT_EMPTY, settingsOf } from '../settings.ts';
+import { urlFault } from '../shared/http/ask-http.ts';
+import { NOT_EMPTY, settingsOf } from '../shared/settings.ts';
 
 /** Where a supervisord listens, and which of its jobs are never stopped. No secret: those come through the context. */
 export interface SupervisorSettings {

@@ -1,7 +1,7 @@
 import type { Plan, Receipt, ResponderContext, Secret, SystemConfig, WriteCapability } from '../../ports/responder.ts';
-import { httpWriteOutcome } from '../ask-http.ts';
-import { type Answer, carryOut, nothingSent } from '../carry-out.ts';
-import { inTurn } from '../in-turn.ts';
+import { type Answer, carryOut, nothingSent } from '../shared/carry-out.ts';
+import { httpWriteOutcome } from '../shared/http/ask-http.ts';
+import { inTurn } from '../shared/in-turn.ts';
 import { isJobId, readSettings, type SupervisorSettings } from './config.ts';
 import { change, readJobs } from './jobs.ts';
 import { operationNamed } from './manifest.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import type { Secret } from '../../ports/responder.ts';
-import { Denied } from '../ask-http.ts';
-import { denied, type HttpRequest, look, send } from '../vendor-http.ts';
-import { NoAnswer } from '../wire-text.ts';
+import { Denied } from '../shared/http/ask-http.ts';
+import { denied, type HttpRequest, look, send } from '../shared/http/vendor-http.ts';
+import { NoAnswer } from '../shared/wire-text.ts';
 import { isJobId, type Port, type Section, type SupervisorSettings } from './config.ts';
 import { callText, membersOf, RpcFault, type RpcValue, readAnswer } from './xml-rpc.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { NoAnswer } from '../wire-text.ts';
+import { NoAnswer } from '../shared/wire-text.ts';
 import { callText, RpcFault, type RpcValue, readAnswer } from './xml-rpc.ts';
 
 const answer = (value: string) =>

@@ -1,4 +1,4 @@
-import { NoAnswer } from '../wire-text.ts';
+import { NoAnswer } from '../shared/wire-text.ts';
 
 /** A value of XML-RPC (http://xmlrpc.com/spec.md), as far as supervisord sends any. Numbers and times are kept as they are written. */
 export type RpcValue = string | boolean | readonly RpcValue[] | { readonly [name: string]: RpcValue };

@@ -1,8 +1,8 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
-import { type Failure, type FailureCode, failureOf } from '../model/failure.ts';
-import type { Secret } from '../ports/responder.ts';
-import { errorTextWithout, NoAnswer, withinMs } from './wire-text.ts';
+import { type Failure, type FailureCode, failureOf } from '../../../model/failure.ts';
+import type { Secret } from '../../../ports/responder.ts';
+import { errorTextWithout, NoAnswer, withinMs } from '../wire-text.ts';
 
 /** Where a PostgreSQL server is, and how it is reached. */
 export interface PostgresAddress {

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import type { Secret } from '../ports/responder.ts';
+import type { Secret } from '../../ports/responder.ts';
 import { checkFolder, openAt, openOwn, UnfitFile } from './own-file.ts';
 
 /**

@@ -1,11 +1,18 @@
-import { canonicalJson } from '../base/canonical.ts';
-import { toolsByName } from '../model/tool.ts';
-import type { Plan, Receipt, Responder, ResponderContext, SystemConfig, WriteCapability } from '../ports/responder.ts';
+import { canonicalJson } from '../../../base/canonical.ts';
+import { toolsByName } from '../../../model/tool.ts';
+import type {
+  Plan,
+  Receipt,
+  Responder,
+  ResponderContext,
+  SystemConfig,
+  WriteCapability,
+} from '../../../ports/responder.ts';
+import { openFor } from '../open-for.ts';
+import { errorTextWithout, shownText } from '../wire-text.ts';
 import { readArguments } from './call-arguments.ts';
 import { DIGEST_PATH } from './call-plan.ts';
 import type { CallWay, ToolSession } from './call-session.ts';
-import { openFor } from './open-for.ts';
-import { errorTextWithout, shownText } from './wire-text.ts';
 
 type Answer = Pick<Receipt, 'outcome' | 'detail' | 'before' | 'result'>;
 

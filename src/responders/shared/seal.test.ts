@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Plan } from '../ports/responder.ts';
+import type { Plan } from '../../ports/responder.ts';
 import { isSealed, sealPlan } from './seal.ts';
 
 const PLAN: Omit<Plan, 'digest'> = {

@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { BerWriter, Client, Control, type Entry, type Filter, PresenceFilter, ResultCodeError } from 'ldapts';
-import { type Failure, type FailureCode, failureOf } from '../model/failure.ts';
-import type { Secret } from '../ports/responder.ts';
-import { errorTextWithout, NoAnswer, withinMs } from './wire-text.ts';
+import { type Failure, type FailureCode, failureOf } from '../../../model/failure.ts';
+import type { Secret } from '../../../ports/responder.ts';
+import { errorTextWithout, NoAnswer, withinMs } from '../wire-text.ts';
 
 /** Where a directory is. */
 export interface DirectoryAddress {

@@ -1,5 +1,5 @@
-import { type Digest, digestOf } from '../base/canonical.ts';
-import type { Plan } from '../ports/responder.ts';
+import { type Digest, digestOf } from '../../base/canonical.ts';
+import type { Plan } from '../../ports/responder.ts';
 
 /** The digest of everything in a plan but the digest itself, under `countersign/plan/v1`. */
 export function planDigest(plan: Omit<Plan, 'digest'>): Digest {

@@ -1,7 +1,7 @@
 import { Attribute, Change, PresenceFilter } from 'ldapts';
-import type { Plan, ResponderContext, Secret } from '../ports/responder.ts';
+import type { Plan, ResponderContext, Secret } from '../../../ports/responder.ts';
+import { errorTextWithout } from '../wire-text.ts';
 import { type Bound, bindAs, CODE, type DirectoryAddress, NoOpControl, resultCodeOf } from './ldap-directory.ts';
-import { errorTextWithout } from './wire-text.ts';
 
 /**
  * A connection that was bound as the account before the lock and is kept, in the place of whoever may hold one. Only such

@@ -1,6 +1,6 @@
-import type { Result } from '../base/result.ts';
-import type { Failure } from '../model/failure.ts';
-import type { Operation, Receipt, Secret } from '../ports/responder.ts';
+import type { Result } from '../../../base/result.ts';
+import type { Failure } from '../../../model/failure.ts';
+import type { Operation, Receipt, Secret } from '../../../ports/responder.ts';
 
 /** A conversation with somebody else's server. Everything that it says is a stranger's data. */
 export interface ToolSession {

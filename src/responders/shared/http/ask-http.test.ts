@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { NotReached } from '../channel.ts';
+import { NoAnswer } from '../wire-text.ts';
 import { addressFault, askHttp, urlFault } from './ask-http.ts';
-import { NotReached } from './channel.ts';
-import { NoAnswer } from './wire-text.ts';
 
 describe('where a responder asks', () => {
   test.each([

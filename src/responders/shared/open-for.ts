@@ -1,5 +1,5 @@
-import { fail, ok, type Result } from '../base/result.ts';
-import type { Operation, Plan, Secret, SystemConfig, WriteCapability } from '../ports/responder.ts';
+import { fail, ok, type Result } from '../../base/result.ts';
+import type { Operation, Plan, Secret, SystemConfig, WriteCapability } from '../../ports/responder.ts';
 import { isSealed } from './seal.ts';
 import { errorTextWithout } from './wire-text.ts';
 

@@ -1,6 +1,6 @@
-import { canonicalJson } from '../base/canonical.ts';
-import { inertLine } from '../base/inert.ts';
-import { fail, ok, type Result } from '../base/result.ts';
+import { canonicalJson } from '../../../base/canonical.ts';
+import { inertLine } from '../../../base/inert.ts';
+import { fail, ok, type Result } from '../../../base/result.ts';
 
 /** Characters of the arguments of one call. People read all that they sign, so more is not proposed. */
 const ARGUMENTS_CHARS_MAX = 4_000;

@@ -1,4 +1,4 @@
-import type { Secret } from '../ports/responder.ts';
+import type { Secret } from '../../ports/responder.ts';
 
 /**
  * A probe credential is a JSON object: the password (or key) of each account that may be probed, by its name. The one

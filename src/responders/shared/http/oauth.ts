@@ -1,10 +1,10 @@
 import { createPrivateKey, randomUUID, sign } from 'node:crypto';
-import type { Secret } from '../ports/responder.ts';
+import type { Secret } from '../../../ports/responder.ts';
+import { NotReached } from '../channel.ts';
+import { NoAnswer } from '../wire-text.ts';
 import { Denied, type HttpAnswer } from './ask-http.ts';
-import { NotReached } from './channel.ts';
 import type { Authorize } from './vendor-client.ts';
 import { asMembers, asText, denied, jsonOf, look } from './vendor-http.ts';
-import { NoAnswer } from './wire-text.ts';
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 /** Long enough for one request, also where clocks differ, in seconds. */

@@ -1,7 +1,7 @@
-import type { Secret } from '../ports/responder.ts';
+import type { Secret } from '../../../ports/responder.ts';
+import { NoAnswer } from '../wire-text.ts';
 import type { HttpAnswer } from './ask-http.ts';
 import { denied, type HttpRequest, jsonOf, look, send } from './vendor-http.ts';
-import { NoAnswer } from './wire-text.ts';
 
 /** What is said to one API with one credential. Paths start with a slash and stay below the address that was set. */
 export interface VendorClient {

@@ -1,6 +1,6 @@
 import { Client, type ClientChannel } from 'ssh2';
-import { type Failure, failureOf } from '../model/failure.ts';
-import type { Secret } from '../ports/responder.ts';
+import { type Failure, failureOf } from '../../model/failure.ts';
+import type { Secret } from '../../ports/responder.ts';
 import { NotReached } from './channel.ts';
 import { errorTextWithout, NoAnswer, withinMs } from './wire-text.ts';
 

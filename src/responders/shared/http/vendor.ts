@@ -1,5 +1,5 @@
-import { fail, ok, type Result } from '../base/result.ts';
-import { type Failure, failureOf } from '../model/failure.ts';
+import { fail, ok, type Result } from '../../../base/result.ts';
+import { type Failure, failureOf } from '../../../model/failure.ts';
 import type {
   Observation,
   Operation,
@@ -14,15 +14,15 @@ import type {
   SystemConfig,
   TargetFacts,
   WriteCapability,
-} from '../ports/responder.ts';
+} from '../../../ports/responder.ts';
+import { type Answer, carryOut, nothingSent } from '../carry-out.ts';
+import { NotReached } from '../channel.ts';
+import { inTurn } from '../in-turn.ts';
+import { sealPlan } from '../seal.ts';
+import { NoAnswer, shownText } from '../wire-text.ts';
 import { Denied, httpWriteOutcome } from './ask-http.ts';
-import { type Answer, carryOut, nothingSent } from './carry-out.ts';
-import { NotReached } from './channel.ts';
-import { inTurn } from './in-turn.ts';
-import { sealPlan } from './seal.ts';
 import type { VendorClient } from './vendor-client.ts';
 import { vendorReadFailure } from './vendor-http.ts';
-import { NoAnswer, shownText } from './wire-text.ts';
 
 interface Values {
   readonly [path: string]: string;

@@ -1,4 +1,4 @@
-import type { UnixMs } from '../base/time.ts';
+import type { UnixMs } from '../../base/time.ts';
 import type {
   Operation,
   Plan,
@@ -7,7 +7,7 @@ import type {
   Secret,
   SystemConfig,
   WriteCapability,
-} from '../ports/responder.ts';
+} from '../../ports/responder.ts';
 import { openFor } from './open-for.ts';
 import { errorTextWithout } from './wire-text.ts';
 

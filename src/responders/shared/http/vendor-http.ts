@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Failure, failureOf } from '../model/failure.ts';
-import type { Secret } from '../ports/responder.ts';
+import { type Failure, failureOf } from '../../../model/failure.ts';
+import type { Secret } from '../../../ports/responder.ts';
+import { errorTextWithout, NoAnswer } from '../wire-text.ts';
 import { askHttp, Denied, type HttpAnswer } from './ask-http.ts';
-import { errorTextWithout, NoAnswer } from './wire-text.ts';
 
 /** One request, whole: whoever signs it sees exactly what is sent. */
 export interface HttpRequest {

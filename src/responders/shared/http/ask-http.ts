@@ -8,10 +8,10 @@ import {
 } from 'node:http';
 import { type Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { BlockList, isIP, isIPv4 } from 'node:net';
-import { type Failure, failureOf } from '../model/failure.ts';
-import type { Secret } from '../ports/responder.ts';
-import { NotReached } from './channel.ts';
-import { errorTextWithout, NoAnswer } from './wire-text.ts';
+import { type Failure, failureOf } from '../../../model/failure.ts';
+import type { Secret } from '../../../ports/responder.ts';
+import { NotReached } from '../channel.ts';
+import { errorTextWithout, NoAnswer } from '../wire-text.ts';
 
 /** One request. Everything in it was decided before; nothing is added from where it goes. */
 export interface HttpQuestion {

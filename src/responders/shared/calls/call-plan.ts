@@ -1,11 +1,11 @@
-import { fail, ok, type Result } from '../base/result.ts';
-import { type Failure, failureOf } from '../model/failure.ts';
-import { type SeenTool, toolsByName } from '../model/tool.ts';
-import type { Plan, PlanRequest, Responder } from '../ports/responder.ts';
+import { fail, ok, type Result } from '../../../base/result.ts';
+import { type Failure, failureOf } from '../../../model/failure.ts';
+import { type SeenTool, toolsByName } from '../../../model/tool.ts';
+import type { Plan, PlanRequest, Responder } from '../../../ports/responder.ts';
+import { sealPlan } from '../seal.ts';
+import { errorTextWithout, shownText } from '../wire-text.ts';
 import { readArguments } from './call-arguments.ts';
 import type { CallWay } from './call-session.ts';
-import { sealPlan } from './seal.ts';
-import { errorTextWithout, shownText } from './wire-text.ts';
 
 /** Where the digest of the tool's whole definition stands among the preconditions. */
 export const DIGEST_PATH = 'tool.digest';

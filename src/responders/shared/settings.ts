@@ -1,5 +1,5 @@
-import { fail, ok, type Result } from '../base/result.ts';
-import { type Failure, failureOf } from '../model/failure.ts';
+import { fail, ok, type Result } from '../../base/result.ts';
+import { type Failure, failureOf } from '../../model/failure.ts';
 
 /** Addresses of this machine itself, on which nothing has to be encrypted. */
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);

@@ -1,4 +1,4 @@
-import type { Secret } from '../ports/responder.ts';
+import type { Secret } from '../../ports/responder.ts';
 
 const TEXT_CHARS_MAX = 300;
 

@@ -1,4 +1,4 @@
-import { invariant } from '../base/invariant.ts';
+import { invariant } from '../../../base/invariant.ts';
 
 /** What PostgreSQL keeps of a name: a longer one is cut silently, so it would name another role. */
 export const ROLE_NAME_BYTES_MAX = 63;
