@@ -20,11 +20,12 @@ const directories = new WeakMap<ServerContext, { readonly version: string; reado
 
 /** Everybody who is enrolled, with their credentials, in the order in which they were. */
 export async function readPeople(context: ServerContext, db: Db = context.pool): Promise<readonly Enrolled[]> {
-  const { rows: versions } = await db.query<{ version: string }>(
-    `SELECT (SELECT count(*) FROM enrolment WHERE tenant_id = $1) || '/' || (SELECT count(*) FROM invitation WHERE tenant_id = $1)
-       || '/' || (SELECT count(*) FROM person_change_signature WHERE tenant_id = $1) AS version`,
-    [context.tenant],
-  );
+  const { rows: versions } = await db.query<{ version: string }>({
+    name: 'people-version',
+    text: `SELECT (SELECT count(*) FROM enrolment WHERE tenant_id = $1) || '/' || (SELECT count(*) FROM invitation WHERE tenant_id = $1)
+             || '/' || (SELECT count(*) FROM person_change_signature WHERE tenant_id = $1) AS version`,
+    values: [context.tenant],
+  });
   const version = versions[0]?.version ?? '';
   const known = directories.get(context);
   if (known?.version === version) return known.people;

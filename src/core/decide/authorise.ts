@@ -109,13 +109,14 @@ export function authorise(
   action: Action,
   context: RequestContext = {},
 ): Authorisation {
-  if (principal.kind === 'person') return ask(set, principal, action, context);
-  // A machine asks the same at each of its calls, and nothing but this can change the answer.
+  // Nothing but what stands in the question can change its answer, and asking the engine costs more than most requests do besides.
   const { isContributor = true, signedWith = 'none' } = context;
-  const question = [set.digest, principal.purpose, principal.id, action, isContributor, signedWith].join('\n');
+  const question = JSON.stringify([set.digest, principal, action, isContributor, signedWith]);
   const known = ANSWERED.get(question);
   if (known !== undefined) return known;
   const answer = ask(set, principal, action, context);
+  // A no may come of an engine that failed, which must not keep anybody out for longer than it fails.
+  if (!answer.isAllowed) return answer;
   if (ANSWERED.size >= ANSWERED_MAX) ANSWERED.clear();
   ANSWERED.set(question, answer);
   return answer;
