@@ -69,7 +69,7 @@ async function readCounts(
     unownedHigh: counted.unownedHigh,
     inReview: Number(row?.review ?? 0),
     quarantined: Number(row?.aside ?? 0),
-    silentStreams: study.streams.silentNow(),
+    silentStreams: study.streams.out().length,
   };
 }
 

@@ -45,8 +45,10 @@ export class Metrics {
       });
     gauge('countersign_search_lag', 'Alerts that searching does not find yet', () => parts.indexer.lag());
     gauge('countersign_intake_backlog', 'Batches that wait for their turn', () => parts.intake.backlog);
-    gauge('countersign_silent_streams', 'Streams that are silent or degraded now', () =>
-      parts.study.streams.silentNow(),
+    gauge(
+      'countersign_silent_streams',
+      'Streams that are silent or degraded now',
+      () => parts.study.streams.out().length,
     );
     gauge('countersign_ai_waiting', 'Questions that wait to be asked', () => parts.assist.gateway.line.state().waiting);
     gauge(

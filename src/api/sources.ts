@@ -4,6 +4,7 @@ import type { ServerParts } from '../app/server-process.ts';
 import { declaredGaps, readDeliveries } from '../app/source-deliveries.ts';
 import { dryRun, previewRecords } from '../app/source-preview.ts';
 import { configureSource, listQuarantine, listSources } from '../app/sources.ts';
+import type { StandingStream } from '../model/api.ts';
 import { allow, allowPerson, bodyOf, type Frame, must, queryOf } from './door.ts';
 import { CURSOR, LIMIT } from './schemas.ts';
 
@@ -38,7 +39,7 @@ export function sourceRoutes({ context, study, secrets, syslog }: ServerParts): 
     .get('/', async c => {
       await allow(c, context, 'read');
       const deliveries = await readDeliveries(context, secrets.folder, syslog.status());
-      return c.json(await listSources(context, study.streams.all(), deliveries));
+      return c.json(await listSources(context, study.streams.standing(), deliveries));
     })
     .post('/', async c => {
       // A source's secrets let somebody write alerts: they are an administrator's to hand out.
@@ -68,7 +69,11 @@ export function quarantineRoutes({ context }: ServerParts): Hono<Frame> {
 export function coverageRoutes({ context, study }: ServerParts): Hono<Frame> {
   return new Hono<Frame>().get('/', async c => {
     await allow(c, context, 'read');
-    const streams = [...study.streams.all(), ...(await declaredGaps(context))];
-    return c.json({ at: new Date(study.streams.activityNow()).toISOString(), streams });
+    const { streams: judge } = study;
+    const streams = [...judge.all(), ...(await declaredGaps(context))];
+    return c.json({
+      at: new Date(judge.activityNow()).toISOString(),
+      streams: streams.map((one): StandingStream => ({ ...one, isNow: judge.lasts(one) })),
+    });
   });
 }

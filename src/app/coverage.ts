@@ -8,7 +8,13 @@ import type { StreamMemory } from '../core/study/stream-memory.ts';
 import { tamperingOf } from '../core/study/tampering.ts';
 import { type Alert, activityTime } from '../model/alert.ts';
 import type { Gap } from '../model/claim.ts';
-import { type Coverage, type JudgedStream, type StreamStatus, streamText } from '../model/coverage.ts';
+import {
+  type Coverage,
+  type JudgedStream,
+  type StreamCoverage,
+  type StreamStatus,
+  streamText,
+} from '../model/coverage.ts';
 import type { ServerContext } from './context.ts';
 
 /** What the streams are judged by is worked out again at most this often. */
@@ -17,6 +23,8 @@ const JUDGE_MS = 5_000;
 const JUDGE_REST = 20;
 /** But at once where so many times as many records are known as it was worked out from: what that costs is bounded by doubling. */
 const JUDGE_AGAIN = 2;
+/** A gap that ended less than this ago is still told as one. */
+const GAP_OVER_MS = MS_PER_HOUR;
 /** A start learns from so many days of activity, and so many of the newest records at most. */
 const LEARN_DAYS = 14;
 const LEARN_RECORDS_MAX = 200_000;
@@ -31,7 +39,7 @@ export class Streams {
   private readonly learner: CoverageLearner = createCoverage();
   private readonly now: () => UnixMs;
   private judged:
-    | { readonly at: number; readonly count: number; readonly streams: readonly JudgedStream[] }
+    | { readonly at: number; readonly now: UnixMs; readonly count: number; readonly streams: readonly JudgedStream[] }
     | undefined;
   private count = 0;
   private restMs = JUDGE_MS;
@@ -85,7 +93,8 @@ export class Streams {
         ? at - this.judged.at < Math.max(60_000, this.restMs)
         : // What was judged of a handful says nothing of the hosts that came since: they would be called never heard.
           this.count < JUDGE_AGAIN * this.judged.count && at - this.judged.at < this.restMs);
-    if (!isFresh || this.judged === undefined) this.judged = { at, count: this.count, streams: this.judge(at) };
+    if (!isFresh || this.judged === undefined)
+      this.judged = { at, now: this.activityNow(), count: this.count, streams: this.judge(at) };
     return this.judged.streams;
   }
 
@@ -106,14 +115,24 @@ export class Streams {
     this.judged = undefined;
   }
 
-  /** Streams that are silent or degraded at this moment. */
-  silentNow(): number {
-    const now = this.activityNow();
-    return new Set(
-      this.all()
-        .filter(one => isGap(one.status) && one.to >= now - MS_PER_HOUR)
-        .map(one => one.stream),
-    ).size;
+  /** Whether what is said of a stream was still so when the streams were judged, and not of a time that was over. */
+  lasts({ to }: StreamCoverage): boolean {
+    return to >= (this.judged?.now ?? this.activityNow()) - GAP_OVER_MS;
+  }
+
+  /** How each stream stands at this moment: a gap that reaches to now, otherwise that it is heard. What is over is left out. */
+  standing(): readonly StreamCoverage[] {
+    const standing = new Map<string, StreamCoverage>();
+    for (const one of this.all())
+      if (this.lasts(one) && (isGap(one.status) || !standing.has(one.stream))) standing.set(one.stream, one);
+    return [...standing.values()];
+  }
+
+  /** Those of {@link standing} that have a gap, the longest first. */
+  out(): readonly StreamCoverage[] {
+    return this.standing()
+      .filter(({ status }) => isGap(status))
+      .sort((a, b) => a.from - b.from || (a.stream < b.stream ? -1 : 1));
   }
 }
 

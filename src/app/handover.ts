@@ -37,8 +37,6 @@ const SPAN_MS_USUAL = 8 * MS_PER_HOUR;
 export const SPAN_MS_MAX = 31 * MS_PER_DAY;
 /** From a span of so long on, what is counted is compared with the span before. */
 const COMPARED_MS_MIN = 7 * MS_PER_DAY;
-/** A stream whose gap reaches to so long ago is silent now. */
-const NOW_MS = MS_PER_HOUR;
 
 const REVIEWS_MAX = 20;
 const DOUBT_MAX = 20;
@@ -74,7 +72,7 @@ async function readFacts(
   const facts = {
     ...span,
     now,
-    silent: [...silentNow(study, now), ...(await declaredGaps(context)).filter(gap => touches(gap, span))],
+    silent: [...study.streams.out(), ...(await declaredGaps(context)).filter(gap => touches(gap, span))],
     reviews: await inStates(context, ['in_review'], REVIEWS_MAX, person),
     doubt: await inStates(context, ['in_doubt', 'not_in_effect'], DOUBT_MAX, person),
     unowned: { rows: await unownedGrave(context), total: unownedHigh },
@@ -99,17 +97,6 @@ async function readFacts(
 /** What a product said that it no longer has counts for the span that it falls into. */
 function touches(gap: StreamCoverage, { from, to }: Span): boolean {
   return gap.to >= from && gap.from <= to;
-}
-
-/** Streams with a gap that reaches to now, each once. */
-function silentNow({ streams }: HandoverParts['study'], now: UnixMs): readonly StreamCoverage[] {
-  const at = streams.activityNow();
-  const silent = new Map<string, StreamCoverage>();
-  for (const one of streams.all()) {
-    const isGap = one.status !== 'heard' && one.status !== 'cannot_tell';
-    if (isGap && one.to >= Math.min(at, now) - NOW_MS) silent.set(one.stream, one);
-  }
-  return [...silent.values()].sort((a, b) => a.from - b.from || (a.stream < b.stream ? -1 : 1));
 }
 
 /** Proposals in these states, those that run out first before others. */

@@ -4,6 +4,12 @@ import type { UnixMs } from '../base/time.ts';
 import type { AlertField, AlertFields, Severity } from './alert.ts';
 import type { StreamCoverage } from './coverage.ts';
 
+/** A stream, or a gap of one, as `GET /api/v1/coverage` tells it. */
+export interface StandingStream extends StreamCoverage {
+  /** It is still so; otherwise it is of a time that is over. By the clock of activity. */
+  readonly isNow: boolean;
+}
+
 /** GET /api/v1/sources */
 export interface SourceRow {
   readonly id: string;

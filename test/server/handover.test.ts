@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Streams } from '../../src/app/coverage.ts';
 import { readHandover } from '../../src/app/handover.ts';
 import { Overview } from '../../src/app/overview.ts';
 import { idFloor } from '../../src/base/id.ts';
@@ -145,7 +146,7 @@ describe('decisions in the handover', () => {
   let world: Installation;
   let team: Team;
   const read = async () => {
-    const streams = { activityNow: () => world.context.now(), all: () => [] };
+    const streams = new Streams(() => world.context.now());
     const parts = { context: world.context, overview: new Overview(world.context), study: { streams } };
     return must(
       await readHandover(

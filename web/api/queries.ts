@@ -35,10 +35,10 @@ import type {
   SecondLookList,
   Since,
   SourceRow,
+  StandingStream,
   TaskList,
 } from '../../src/model/api.ts';
 import type { PolicyView } from '../../src/model/api-policy.ts';
-import type { StreamCoverage } from '../../src/model/coverage.ts';
 import type { UpstreamView } from '../../src/model/gateway.ts';
 import type { Inventory } from '../../src/model/inventory.ts';
 import type { NoticesView, TellMe } from '../../src/model/notice.ts';
@@ -351,7 +351,7 @@ export const quarantineQuery = queryOptions({
 });
 export const coverageQuery = queryOptions({
   queryKey: ['coverage'],
-  queryFn: () => request<{ readonly streams: readonly StreamCoverage[] }>('GET', '/api/v1/coverage'),
+  queryFn: () => request<{ readonly streams: readonly StandingStream[] }>('GET', '/api/v1/coverage'),
 });
 export const inventoryQuery = queryOptions({
   queryKey: ['inventory'],

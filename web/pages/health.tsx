@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { SourceRow } from '../../src/model/api.ts';
-import { type StreamCoverage, type StreamStatus, streamText } from '../../src/model/coverage.ts';
+import type { SourceRow, StandingStream } from '../../src/model/api.ts';
+import { type StreamStatus, streamText } from '../../src/model/coverage.ts';
 import { coverageQuery, meQuery, quarantineQuery, sourcesQuery } from '../api/queries.ts';
 import { Identifier, Inert } from '../parts/inert.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
@@ -179,8 +179,12 @@ const STREAMS_STEP = 200;
 
 function Streams() {
   const coverage = useQuery(coverageQuery);
-  const streams: readonly StreamCoverage[] = [...(coverage.data?.streams ?? [])].sort(
-    (a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status) || a.stream.localeCompare(b.stream),
+  // What lasts stands before what is over, however bad that was.
+  const streams: readonly StandingStream[] = [...(coverage.data?.streams ?? [])].sort(
+    (a, b) =>
+      Number(b.isNow) - Number(a.isNow) ||
+      ORDER.indexOf(a.status) - ORDER.indexOf(b.status) ||
+      a.stream.localeCompare(b.stream),
   );
   const [rowsMax, setRowsMax] = useState(STREAMS_STEP);
   const heard = streams.filter(stream => stream.status === 'heard').length;
@@ -210,6 +214,7 @@ function Streams() {
                 <th scope="col">Stream</th>
                 <th scope="col">Status</th>
                 <th scope="col">From</th>
+                <th scope="col">Until</th>
                 <th scope="col">Why</th>
               </tr>
             </thead>
@@ -220,11 +225,16 @@ function Streams() {
                     <Inert text={streamText(stream.stream)} />
                   </td>
                   <td className="nowrap">
-                    <Status status={stream.status} />
+                    {stream.isNow ? (
+                      <Status status={stream.status} />
+                    ) : (
+                      <span className="quiet">{STATUS_TEXT[stream.status]}</span>
+                    )}
                   </td>
                   <td className="nowrap">
                     <Moment at={stream.from} />
                   </td>
+                  <td className="nowrap">{stream.isNow ? 'now' : <Moment at={stream.to} />}</td>
                   <td className="soft">
                     <Inert text={stream.because} form="line" />
                     {stream.cause !== undefined && (
