@@ -8,6 +8,7 @@ import { createClaimVerifier } from '../../src/core/study/verify-claim.ts';
 import type { ResponseOption } from '../../src/model/claim.ts';
 import type { InventoryRecord } from '../../src/model/inventory.ts';
 import { RESPONDERS } from '../../src/responders/index.ts';
+import { isOnIndicator } from './scenarios.ts';
 import { DANA } from './steady.ts';
 
 /** Ways to make an incident too little, or more than one thing. */
@@ -22,6 +23,7 @@ const FLAWS = [
   'the clock of every record was never set',
 ] as const;
 type Flaw = (typeof FLAWS)[number];
+const OF_ACCOUNTS: ReadonlySet<Flaw> = new Set(['two people answer to the name', 'two records hold the account']);
 
 const INCIDENTS = 200;
 const FROM = '2026-03-02T08:00:00Z';
@@ -114,6 +116,8 @@ describe('of an incident that is told badly', () => {
       for (const act of actsOf(incident(n, flaw))) {
         acts++;
         expect(act.expectedTier).toBe('T3');
+        // Whose account it is says nothing of an address that nobody of the inventory goes by.
+        if (OF_ACCOUNTS.has(flaw) && isOnIndicator(act)) continue;
         if (act.gate?.isOpen !== false) opened.set(flaw, (opened.get(flaw) ?? 0) + 1);
         for (const { fixes, because } of act.gate?.shortfalls ?? []) {
           expect(because).not.toBe('');
@@ -123,6 +127,17 @@ describe('of an incident that is told badly', () => {
     }
     expect(Object.fromEntries(opened)).toEqual({});
     expect(acts).toBeGreaterThan(INCIDENTS);
+  });
+
+  test('an address that somebody of the inventory goes by is never offered to be kept out', () => {
+    const sound = incident(3, undefined);
+    const blocked = actsOf(sound).filter(isOnIndicator);
+    expect(blocked.length).toBeGreaterThan(0);
+    const aliases = blocked.map(({ targetName }) => `ip:${targetName}`);
+    const record: InventoryRecord = { ...DANA, kind: 'service', name: 'vpn', aliases, accounts: [] };
+    const records = [...(sound.inventory?.records ?? []), record];
+    const left = actsOf({ ...sound, inventory: { v: '1', version: '2', records } }).filter(isOnIndicator);
+    expect(left.filter(({ targetName }) => aliases.includes(`ip:${targetName}`))).toEqual([]);
   });
 
   test('of 200 that are sufficient at least 95 % can still be proposed', () => {

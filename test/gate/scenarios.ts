@@ -65,6 +65,11 @@ export function look(
   return { coverage, gaps, options };
 }
 
+/** Whether an act keeps an address or a domain out, and is on no account of anybody's. */
+export function isOnIndicator({ id }: ResponseOption): boolean {
+  return /^act:[^:]+:[^:]+:[^:]+:(?:ip|domain):/.test(id);
+}
+
 /** As coverage names the stream of an alert. */
 export function streamOf(alert: Alert): string {
   return `${hostOfAlert(alert) ?? '*'}|${alert.product}`;

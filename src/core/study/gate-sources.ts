@@ -57,7 +57,7 @@ const SHOWS_IN: readonly (readonly [start: string, kind: TelemetryKind])[] = [
  * - each kind of telemetry that the target should have by its class, and each in which the techniques of the claims show.
  */
 export function sourcesOf(
-  subject: Pick<Subject, 'record' | 'keys'>,
+  subject: Pick<Subject, 'record' | 'keys'> | undefined,
   cited: readonly Alert[],
   input: SourcesInput,
 ): readonly SourceStanding[] {
@@ -91,8 +91,50 @@ export function sourcesOf(
   return [...found.values()].sort((a, b) => (a.source < b.source ? -1 : 1));
 }
 
+/** The stream that something is told best by, and the sources that it rests on then. */
+export interface BestStream {
+  readonly stream: string;
+  readonly sources: readonly SourceStanding[];
+}
+
+/**
+ * The one stream that tells best of what stands in all these alerts, with its sources: of each stream its own standing, and
+ * that of everything else on its hosts, whatever the others say. One stream that was whole is enough to know that an
+ * address was there. With a source less there are fewer streams to choose from, and none of them stands better; were they
+ * weighed together, a source would take the gaps of its host along, and what is left would look more complete than before.
+ */
+export function bestStreamOf(alerts: readonly Alert[], input: SourcesInput): BestStream {
+  const byStream = new Map<string, Map<string, Alert>>();
+  for (const alert of alerts) {
+    const stream = streamOf(alert);
+    const kept = byStream.get(stream) ?? new Map<string, Alert>();
+    byStream.set(stream, kept);
+    // What is read off them is when they began and ended and which techniques they show, and there may be a million of them.
+    if (timeOf(alert) <= timeOf(kept.get('first') ?? alert)) kept.set('first', alert);
+    if (timeOf(alert) >= timeOf(kept.get('last') ?? alert)) kept.set('last', alert);
+    for (const technique of alert.techniques) if (!kept.has(technique)) kept.set(technique, alert);
+  }
+  const standings = [...byStream]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(
+      ([stream, kept]): BestStream => ({ stream, sources: sourcesOf(undefined, [...new Set(kept.values())], input) }),
+    );
+  const [first = NO_STREAM, ...rest] = standings;
+  return rest.reduce((best, one) => (shareThere(one.sources) > shareThere(best.sources) ? one : best), first);
+}
+
+const NO_STREAM: BestStream = { stream: '', sources: [] };
+
+const timeOf = ({ occurredAt, receivedAt }: Alert): number => occurredAt ?? receivedAt;
+
+/** Of the sources that can be judged the share that was there; 0 where none can. */
+export function shareThere(sources: readonly SourceStanding[]): number {
+  const judged = sources.filter(({ standing }) => standing !== 'apart');
+  return judged.length === 0 ? 0 : judged.filter(({ standing }) => standing === 'present').length / judged.length;
+}
+
 /** As coverage names streams: a product that speaks for no machine is one stream for all. */
-function streamOf(alert: Alert): string {
+export function streamOf(alert: Alert): string {
   return `${hostOfAlert(alert) ?? '*'}|${alert.product}`;
 }
 
@@ -113,7 +155,7 @@ function isDuring(
   cited: readonly Alert[],
 ): boolean {
   if (gaps.some(gap => gap.stream === stream && gap.isRequired)) return true;
-  const times = cited.map(alert => alert.occurredAt ?? alert.receivedAt);
+  const times = cited.map(timeOf);
   const [from, to] = [Math.min(...times), Math.max(...times)];
   return coverage.streams.some(
     one => one.stream === stream && AMISS.has(one.status) && one.from <= to && one.to >= from,
@@ -130,16 +172,12 @@ function hasTwin(stream: string, own: ReadonlySet<string>): boolean {
 
 /** What the target's class and the claims' techniques let us expect. */
 function ofClass(
-  { record, keys }: Pick<Subject, 'record' | 'keys'>,
+  subject: Pick<Subject, 'record' | 'keys'> | undefined,
   cited: readonly Alert[],
   hosts: ReadonlySet<string>,
   { coverage }: SourcesInput,
 ): readonly SourceStanding[] {
-  const names = new Set(
-    [record.name, ...[...record.aliases, ...keys].map(alias => alias.slice(alias.indexOf(':') + 1))].map(name =>
-      name.toLowerCase(),
-    ),
-  );
+  const names = subject === undefined ? new Set<string>() : namesOf(subject);
   const techniques = cited.flatMap(alert => alert.techniques);
   const shown = new Set(
     SHOWS_IN.filter(([start]) => techniques.some(id => id.startsWith(start))).map(([, kind]) => kind),
@@ -150,11 +188,16 @@ function ofClass(
       const isTarget = names.has(entity.toLowerCase());
       const isPlace = hosts.has(entity.toLowerCase()) && shown.has(kind);
       if (!isTarget && !isPlace) return [];
-      const source = `${withArticle(TELEMETRY_TEXT[kind])} of ${isTarget ? record.name : entity}`;
+      const source = `${withArticle(TELEMETRY_TEXT[kind])} of ${isTarget && subject !== undefined ? subject.record.name : entity}`;
       // A record that is there was heard, however its kind stood otherwise.
       const isCited = isPlace && !isTarget && streams.some(stream => own.has(stream));
       const isOut = AMISS.has(status) && !isCited;
       return [{ source, standing: status === 'heard' ? 'present' : isOut ? 'absent' : 'apart', because }];
     },
   );
+}
+
+function namesOf({ record, keys }: Pick<Subject, 'record' | 'keys'>): ReadonlySet<string> {
+  const aliases = [...record.aliases, ...keys].map(alias => alias.slice(alias.indexOf(':') + 1));
+  return new Set([record.name, ...aliases].map(name => name.toLowerCase()));
 }

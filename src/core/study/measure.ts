@@ -4,7 +4,8 @@ import type { Explained, GateMeasure, GateNumber } from '../../model/explained.t
 import type { Inventory } from '../../model/inventory.ts';
 import { mustTell, type Weighed } from './assist/weigh-facts.ts';
 import { inconsistencies } from './claims/consistency.ts';
-import { type SourceStanding, type SourcesInput, sourcesOf } from './gate-sources.ts';
+import { type BestStream, type SourceStanding, type SourcesInput, shareThere, sourcesOf } from './gate-sources.ts';
+import type { Indicator } from './indicators.ts';
 import { clockFault } from './order.ts';
 import { answeringTo, type Subject } from './subjects.ts';
 
@@ -20,12 +21,17 @@ export interface MeasureInput extends SourcesInput {
 /** Fixes that are listed one by one. */
 const FIXES_MAX = 4;
 
-/** How well an act on that account of the subject is explained by the claims that it cites. */
-export type Measuring = (
-  subject: Subject,
-  cited: readonly Claim[],
-  account: { readonly system: string; readonly name: string },
-) => Explained;
+/** How well an act is explained by the claims that it cites. */
+export interface Measuring {
+  /** Of an act on that account of the subject. */
+  readonly ofAccount: (
+    subject: Subject,
+    cited: readonly Claim[],
+    account: { readonly system: string; readonly name: string },
+  ) => Explained;
+  /** Of an act that keeps the indicator out, by the stream that tells it best. */
+  readonly ofIndicator: (indicator: Indicator, cited: readonly Claim[], best: BestStream) => Explained;
+}
 
 /** For the options of one incident: what is the same for all of them is worked out once. */
 export function createMeasuring(input: MeasureInput): Measuring {
@@ -33,21 +39,37 @@ export function createMeasuring(input: MeasureInput): Measuring {
   const told = ofTold(input.weighed);
   const verified = input.claims.filter(({ verdict }) => verdict.kind === 'verified');
   const disputed = new Set(inconsistencies(verified).flatMap(one => one.claims));
-  return (subject, cited, account) => {
+  const citedBy = (cited: readonly Claim[]): readonly Alert[] => {
     const evidence = new Set(cited.flatMap(({ citations }) => citations.map(citation => citation.evidence)));
-    const alerts = [...evidence].flatMap(id => byEvidence.get(id) ?? []);
-    const sources = sourcesOf(subject, alerts, input);
-    return {
-      measures: [
-        ofClaims(subject),
-        told,
-        ofSources(sources),
-        ofResolution(subject, account, input.inventory),
-        ofConsistency(cited, disputed),
-        ofFreshness(cited, alerts),
-      ],
-      requiredAbsent: sources.filter(({ standing }) => standing === 'absent').map(({ source }) => source),
-    };
+    return [...evidence].flatMap(id => byEvidence.get(id) ?? []);
+  };
+  const explained = (
+    sources: readonly SourceStanding[],
+    cited: readonly Claim[],
+    own: { readonly claims: GateMeasure; readonly resolution: GateMeasure },
+  ): Explained => ({
+    measures: [
+      own.claims,
+      told,
+      ofSources(sources),
+      own.resolution,
+      ofConsistency(cited, disputed),
+      ofFreshness(cited, citedBy(cited)),
+    ],
+    requiredAbsent: sources.filter(({ standing }) => standing === 'absent').map(({ source }) => source),
+  });
+  return {
+    ofAccount: (subject, cited, account) =>
+      explained(sourcesOf(subject, citedBy(cited), input), cited, {
+        claims: ofClaims(subject.claims.length, subject.failed.length, `that name ${subject.record.name}`),
+        resolution: ofResolution(subject, account, input.inventory),
+      }),
+    // Nobody of the inventory answers to it, so whether it is told truly is a question to the incident as a whole.
+    ofIndicator: ({ value }, cited, best) =>
+      explained(best.sources, cited, {
+        claims: ofClaims(verified.length, input.claims.length - verified.length, 'of the incident'),
+        resolution: made('resolution', 1, `Nobody of the inventory goes by ${value}.`, []),
+      }),
   };
 }
 
@@ -59,12 +81,12 @@ function made(number: GateNumber, value: number, because: string, fixes: readonl
   return { number, value, because, fixes: value < 1 ? fixes.slice(0, FIXES_MAX) : [] };
 }
 
-function ofClaims({ record, claims, failed }: Subject): GateMeasure {
-  const all = claims.length + failed.length;
+function ofClaims(verified: number, failed: number, which: string): GateMeasure {
+  const all = verified + failed;
   return made(
     'claims',
-    share(claims.length, all),
-    `${claims.length} of ${all} statements that name ${record.name} were recomputed from their records.`,
+    share(verified, all),
+    `${verified} of ${all} statements ${which} were recomputed from their records.`,
     ['Open the statements that failed: each says which field of which record differs. Fetch those records again.'],
   );
 }
@@ -92,7 +114,7 @@ function ofSources(sources: readonly SourceStanding[]): GateMeasure {
     apart === 0 ? '' : ` ${apart} more count neither way: too sparse to judge, never there, or told by another.`;
   return made(
     'completeness',
-    share(present, present + absent),
+    shareThere(sources),
     present + absent === 0
       ? 'No source that this rests on can be judged.'
       : `${present} of ${present + absent} sources that this rests on were there and fresh.${beside}`,

@@ -11,7 +11,7 @@ import { type Known, type TierFacts, tierOf } from '../decide/tier.ts';
  */
 export function expectedTier(
   operation: Pick<Operation, 'kind' | 'touches' | 'reversibility'>,
-  record: InventoryRecord,
+  record: InventoryRecord | undefined,
   coverage: Coverage,
   gaps: readonly Gap[],
 ): Tier {

@@ -12,6 +12,9 @@ import { weighClaims } from './assist/weigh-facts.ts';
 import { kindOfOperation } from './catalogue/catalogue.ts';
 import { withArticle } from './enrich/address.ts';
 import { gateOf } from './gate.ts';
+import { bestStreamOf } from './gate-sources.ts';
+import { blockId, blocksOf, blockText, namingFirst, type PossibleBlock, toldFirstBy } from './indicator-options.ts';
+import { indicatorsOf } from './indicators.ts';
 import { listText } from './list-text.ts';
 import { createMeasuring, type Measuring } from './measure.ts';
 import { expectedTier } from './option-tier.ts';
@@ -37,7 +40,7 @@ export interface OptionsInput {
   readonly systems: readonly ReachableSystem[];
 }
 
-/** Acts that are offered at most, best supported first. */
+/** Acts on accounts that are offered at most, best supported first. */
 export const ACTS_OFFERED_MAX = 12;
 /** Claims and citations that one option carries. */
 const CLAIMS_CITED_MAX = 8;
@@ -45,7 +48,8 @@ const CITATIONS_MAX = 40;
 
 /**
  * Every response that can be offered: an act for each operation on each account that the inventory gives for an
- * entity of a verified claim, and always, first, to wait and collect.
+ * entity of a verified claim, one for each system that can keep out an address or a domain that such a claim names, and
+ * always, first, to wait and collect.
  *
  * A target comes from a field that the source maps *and* from the inventory's `accounts`. A name that stands only in
  * free text has no entity, so it can never be one; nor can a host by the name that a client gave itself when it asked
@@ -57,10 +61,14 @@ export function enumerateOptions(input: OptionsInput): readonly ResponseOption[]
   const weighed = weighClaims(input.claims, input.alerts);
   const hypotheses = hypothesesOf(weighed.claims);
   const planning: Planning = { ...input, hypotheses, measuring: createMeasuring({ ...input, weighed }) };
-  const acts = subjects
+  const onAccounts = subjects
     .flatMap(subject => actsOn(subject, planning))
     .slice(0, ACTS_OFFERED_MAX)
     .map(({ subject, account, operation }) => actOption(subject, account, operation, planning));
+  const blocks = blocksOf(indicatorsOf(input.alerts, input.claims, input.inventory), reachableIn(input)).map(block =>
+    blockOption(block, planning),
+  );
+  const acts = [...onAccounts, ...blocks];
   const wait = waitAndCollect(planning, subjects);
   const offered = new Set(acts.flatMap(({ catalogueKind }) => catalogueKind ?? []));
   const advice = adviceFor({ alerts: input.alerts, hypotheses, weighed: weighed.claims }, offered);
@@ -90,21 +98,24 @@ interface PossibleAct {
 }
 
 function actsOn(subject: Subject, input: Planning): readonly PossibleAct[] {
-  return subject.record.accounts.flatMap(account => {
-    const reachable = input.systems.filter(({ system }) => system === account.system);
-    return reachable.flatMap(({ system, responder, operations }) => {
-      const manifest = input.manifests.find(({ name }) => name === responder);
-      // What is done to this installation itself is asked for by people, and a call of a tool by an agent: neither answers an incident's entities.
-      const outside = (manifest?.operations ?? []).filter(
-        ({ name, touches, kind }) =>
-          touches !== 'own' && kind !== 'call_tool' && (operations === undefined || operations.includes(name)),
-      );
-      return containing(outside).map(operation => ({
-        subject,
-        account: { system, responder, name: account.name },
-        operation,
-      }));
-    });
+  const reachable = reachableIn(input);
+  return subject.record.accounts.flatMap(({ system, name }) =>
+    reachable
+      .filter(one => one.system === system)
+      .map(({ responder, operation }) => ({ subject, account: { system, responder, name }, operation })),
+  );
+}
+
+/** Every operation that contains something, at each system that was connected for it. */
+function reachableIn({ systems, manifests }: OptionsInput): readonly Omit<PossibleBlock, 'indicator'>[] {
+  return systems.flatMap(({ system, responder, operations }) => {
+    const manifest = manifests.find(({ name }) => name === responder);
+    // What is done to this installation itself is asked for by people, and a call of a tool by an agent: neither answers an incident's entities.
+    const outside = (manifest?.operations ?? []).filter(
+      ({ name, touches, kind }) =>
+        touches !== 'own' && kind !== 'call_tool' && (operations === undefined || operations.includes(name)),
+    );
+    return containing(outside).map(operation => ({ system, responder, operation }));
   });
 }
 
@@ -119,7 +130,7 @@ function actOption(subject: Subject, account: Account, operation: Operation, inp
   const claims = subject.claims.slice(0, CLAIMS_CITED_MAX);
   const kind = kindOfOperation(operation);
   const tier = expectedTier(operation, record, input.coverage, input.gaps);
-  const explained = input.measuring(subject, claims, account);
+  const explained = input.measuring.ofAccount(subject, claims, account);
   return {
     id: `act:${account.responder}:${operation.name}:${account.system}:${account.name}`,
     kind: 'act',
@@ -145,6 +156,36 @@ function actOption(subject: Subject, account: Account, operation: Operation, inp
   };
 }
 
+function blockOption(block: PossibleBlock, input: Planning): ResponseOption {
+  const { indicator, system, responder, operation } = block;
+  const best = bestStreamOf(indicator.alerts, input);
+  const claims = toldFirstBy(indicator, best.stream).slice(0, CLAIMS_CITED_MAX);
+  const kind = kindOfOperation(operation);
+  // Its class is unknown, which ranks with the worst: nobody here can know who else rests on it.
+  const tier = expectedTier(operation, undefined, input.coverage, input.gaps);
+  const explained = input.measuring.ofIndicator(indicator, claims, best);
+  return {
+    id: blockId(block),
+    kind: 'act',
+    title: `${operation.title}: ${indicator.value} at ${system}`,
+    responder,
+    operation: operation.name,
+    system,
+    targetName: indicator.value,
+    ...blockText(block),
+    undo: undoText(operation, { name: indicator.value }),
+    residue: operation.residue,
+    claims: claims.map(({ id }) => id),
+    citations: namingFirst(indicator, claims, citationsOf(claims), CITATIONS_MAX),
+    ...(kind === undefined ? {} : { catalogueKind: kind.id }),
+    tradeOffs: tradeOffsOf(kind, input.hypotheses),
+    expectedTier: tier,
+    ...leaseHours(operation),
+    explained,
+    gate: gateOf(explained, tier),
+  };
+}
+
 /** What cannot be undone has no end: nobody could be asked to release it. */
 function leaseHours({ kind, undo }: Operation): Pick<ResponseOption, 'leaseHours'> {
   const hours = undo === undefined ? [] : leasesOf(kind);
@@ -158,7 +199,7 @@ const TOUCHES: { readonly [T in Operation['touches']]: string } = {
   own: 'what this installation keeps',
 };
 
-function undoText(operation: Operation, account: Account): string {
+function undoText(operation: Operation, account: Pick<Account, 'name'>): string {
   if (operation.undo === undefined || operation.reversibility === 'irreversible')
     return 'There is no undo, and nothing that could be put back: it asks for one tier more.';
   const how =

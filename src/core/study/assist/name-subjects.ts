@@ -100,7 +100,9 @@ export function createSubjects({ alerts, inventory }: Pick<PacketInput, 'alerts'
     ofOption: ({ system, targetName }) => {
       if (system === undefined || targetName === undefined) return undefined;
       const key = targets.get(`${system} ${targetName}`);
-      return key === undefined ? madeUp('account', targetName) : byKey.get(key);
+      if (key !== undefined) return byKey.get(key);
+      // What is kept out goes by its own name, and stands in no inventory.
+      return byKey.get(`ip:${targetName}`) ?? byKey.get(`domain:${targetName}`) ?? madeUp('account', targetName);
     },
     ofHost: name => madeUp('host', name),
     alertsWith: key => counts.get(key) ?? 0,
