@@ -35,6 +35,7 @@ const files =
         'supervisor-job',
         'jira',
         'keystone',
+        'keystone-key',
         'pagerduty',
         'keycloak',
         'linux-host',

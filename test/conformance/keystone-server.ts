@@ -16,6 +16,7 @@ const POLICY = {
   'identity:list_role_assignments': 'rule:admin_required or role:countersign_read',
   'identity:list_application_credentials': 'rule:admin_required or role:countersign_read or rule:owner',
   'identity:update_user': 'rule:admin_required or role:countersign_write',
+  'identity:delete_application_credential': 'rule:admin_required or role:countersign_keys or rule:owner',
 };
 
 const config = (home: string) => `[DEFAULT]
@@ -46,7 +47,41 @@ export interface Keystone {
   /** The administrator that it is set up with. */
   readonly admin: Ask;
   readonly project: string;
+  /**
+   * What Keystone keeps of an application credential, and a way to put it back under its own id: Keystone itself can only make
+   * another one.
+   */
+  keepKey(id: string): Promise<() => Promise<void>>;
   stop(): Promise<void>;
+}
+
+/** Takes rows of application credentials out of Keystone's database, and puts them in again. */
+const ROWS = `
+import json, sqlite3, sys
+db = sqlite3.connect(sys.argv[1], timeout=10)
+db.row_factory = sqlite3.Row
+given = json.load(sys.stdin)
+def rows(query, value): return [dict(row) for row in db.execute(query, (value,))]
+def put(table, row):
+    names = ', '.join(row)
+    db.execute('INSERT OR IGNORE INTO %s (%s) VALUES (%s)' % (table, names, ', '.join('?' * len(row))), list(row.values()))
+if isinstance(given, str):
+    keys = rows('SELECT * FROM application_credential WHERE id = ?', given)
+    roles = rows('SELECT * FROM application_credential_role WHERE application_credential_id = ?', keys[0]['internal_id'])
+    print(json.dumps({'application_credential': keys, 'application_credential_role': roles}))
+else:
+    for table, list_ in given.items():
+        for row in list_: put(table, row)
+    db.commit()
+`;
+
+function askRows(database: string, given: unknown): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = execFile('/usr/bin/python3', ['-c', ROWS, database], (error, stdout) =>
+      error === null ? resolve(stdout) : reject(error),
+    );
+    child.stdin?.end(JSON.stringify(given));
+  });
 }
 
 /** Starts a Keystone of its own on SQLite, with nobody but its administrator. */
@@ -100,6 +135,11 @@ export async function startKeystone(): Promise<Keystone> {
     askWith,
     admin,
     project,
+    async keepKey(id) {
+      const database = join(home, 'keystone.db');
+      const kept: unknown = JSON.parse(await askRows(database, id));
+      return async () => void (await askRows(database, kept));
+    },
     async stop() {
       await server.stop();
       await rm(home, { recursive: true, force: true });

@@ -26,9 +26,10 @@ export interface KeystoneTarget extends ConformanceTarget {
 
 const secret = () => `canary-${randomBytes(12).toString('hex')}`;
 
-async function furnish({ admin, project }: Keystone) {
+/** The roles of the README, and users that have them. */
+export async function furnish({ admin, project }: Keystone) {
   const roles = new Map<string, string>();
-  for (const name of ['countersign_read', 'countersign_write'])
+  for (const name of ['countersign_read', 'countersign_write', 'countersign_keys'])
     roles.set(name, idOf((await admin('POST', '/roles', { role: { name } })).body, 'role'));
   const { body } = await admin('GET', '/roles?name=member');
   roles.set('member', (body as { readonly roles: readonly { readonly id: string }[] }).roles[0]?.id ?? '');
@@ -52,6 +53,7 @@ async function furnish({ admin, project }: Keystone) {
     revoke,
     reader: await account('countersign-read', 'member', 'countersign_read'),
     writer: await account('countersign-write', 'member', 'countersign_write'),
+    keyWriter: await account('countersign-keys', 'member', 'countersign_keys'),
     victim: await account(VICTIM, 'member'),
     other: await account('somebody-else', 'member'),
     memberRole: roles.get('member') ?? '',

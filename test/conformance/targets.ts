@@ -11,6 +11,7 @@ import { NO_HOST, startHostTarget } from './host-target.ts';
 import { startJiraTarget } from './jira-target.ts';
 import { NO_KEYCLOAK } from './keycloak-server.ts';
 import { startKeycloakUsers } from './keycloak-target.ts';
+import { startKeystoneKeyTarget } from './keystone-key-target.ts';
 import { NO_KEYSTONE } from './keystone-server.ts';
 import { startKeystoneTarget } from './keystone-target.ts';
 import { startLdapEnding, startLdapRotation } from './ldap-rotation-target.ts';
@@ -85,7 +86,8 @@ export const TARGETS: ReadonlyMap<string, StartableTarget> = new Map([
   ['aws-iam, a user', { start: startIamUsers, notHere: NOT_IN_THIS_LANE }],
   ['aws-iam, a role', { start: startIamRoles, notHere: NOT_IN_THIS_LANE }],
   ['cloudflare', { start: startCloudflareTarget, notHere: NOT_IN_THIS_LANE }],
-  ['keystone', { start: startKeystoneTarget, notHere: NO_KEYSTONE }],
+  ['keystone, a user', { start: startKeystoneTarget, notHere: NO_KEYSTONE }],
+  ['keystone, an application credential', { start: startKeystoneKeyTarget, notHere: NO_KEYSTONE }],
   ['supervisor-job', { start: startSupervisorTarget, notHere: NO_SUPERVISORD }],
   ['jira', { start: startJiraTarget, notHere: NOT_IN_THIS_LANE }],
   ['pagerduty', { start: startPagerdutyTarget, notHere: NOT_IN_THIS_LANE }],

@@ -1,13 +1,15 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
 import { urlFault } from '../shared/http/ask-http.ts';
-import { settingsOf, wrong } from '../shared/settings.ts';
+import { ONE_OF, settingsOf, wrong } from '../shared/settings.ts';
 
 /** Where a Keystone is, and who logs in there. No secret: those come through the context. */
 export interface KeystoneSettings {
   /** Of version 3, without a slash at its end: `https://keystone.example.org:5000/v3`. */
   readonly url: string;
-  /** The domain whose users may be disabled, by its id. */
+  /** What the system is for. */
+  readonly for: 'users' | 'keys';
+  /** The domain whose users may be acted on, by its id. */
   readonly domain: string;
   /** The project in which both of our users have their role, by its id. */
   readonly project: string;
@@ -26,6 +28,7 @@ const ID = (text: string) => (isId(text) ? undefined : 'it is missing, or no id 
 
 const TABLE = {
   url: { fault: urlFault },
+  for: { usual: 'users', fault: ONE_OF('users', 'keys') },
   domain: {
     usual: 'default',
     fault: (text: string) => (text === 'default' || isId(text) ? undefined : 'it is no id of a domain'),
@@ -58,6 +61,11 @@ export function parseConfig(given: {
 export function readSettings(given: { readonly [name: string]: string }): Result<KeystoneSettings, Failure> {
   const read = parseConfig(given);
   if (!read.ok) return read;
-  const { url, adminRoles, ...rest } = read.value;
-  return ok({ ...rest, url: url.replace(/\/+$/, ''), adminRoles: listed(adminRoles) });
+  const { url, adminRoles, for: is, ...rest } = read.value;
+  return ok({
+    ...rest,
+    for: is === 'keys' ? 'keys' : 'users',
+    url: url.replace(/\/+$/, ''),
+    adminRoles: listed(adminRoles),
+  });
 }

@@ -29,11 +29,28 @@ export const ENABLE: Operation = {
   d3fend: 'D3-RUAA',
 };
 
+export const DELETE_KEY: Operation = {
+  version: '1',
+  name: 'delete-key',
+  title: 'Delete one application credential of an OpenStack Keystone',
+  kind: 'delete_key',
+  touches: 'access',
+  targetType: 'saas_key',
+  reversibility: 'irreversible',
+  undo: undefined,
+  residue: [
+    'The application credential never works again: whoever runs what uses it makes another one and hands it out.',
+  ],
+  d3fend: 'D3-CR',
+  concurrencyControl: 'reread',
+  settleMs: 2_000,
+};
+
 /** What this responder can do to a Keystone, and the policy of its two users. */
 export const keystoneManifest: ResponderManifest = {
   name: 'keystone',
-  title: 'Users of an OpenStack Keystone',
-  operations: [DISABLE, ENABLE],
+  title: 'Users and application credentials of an OpenStack Keystone',
+  operations: [DISABLE, ENABLE, DELETE_KEY],
   scopes: {
     read: [
       'identity:get_user',
@@ -41,13 +58,13 @@ export const keystoneManifest: ResponderManifest = {
       'identity:list_role_assignments',
       'identity:list_application_credentials',
     ],
-    write: ['identity:update_user'],
+    write: ['identity:update_user, for users', 'identity:delete_application_credential, for application credentials'],
     forbidden: [
       'identity:update_user, by the user that reads',
       'identity:create_user',
       'identity:delete_user',
       'identity:create_grant',
-      'identity:delete_application_credential',
+      'identity:delete_application_credential, by the user that reads',
     ],
   },
 };

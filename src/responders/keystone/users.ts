@@ -112,7 +112,7 @@ async function lookAt(
   };
 }
 
-function shown(texts: readonly string[]): readonly string[] {
+export function shown(texts: readonly string[]): readonly string[] {
   const rest = texts.length - SHOWN_MAX;
   return rest > 0 ? [...texts.slice(0, SHOWN_MAX), `${rest} more of these`] : texts;
 }
@@ -125,14 +125,14 @@ export function recordOf(user: User): string {
   return createHash('sha256').update(JSON.stringify(members)).digest('hex');
 }
 
-interface Role {
+export interface Role {
   readonly id: string;
   readonly name: string;
   readonly on: string;
 }
 
 /** Roles that it has itself or by a group, wherever. */
-async function rolesOf(client: VendorClient, user: string): Promise<readonly Role[]> {
+export async function rolesOf(client: VendorClient, user: string): Promise<readonly Role[]> {
   const body = await client.get(`/role_assignments?user.id=${user}&effective&include_names`);
   return listOf(asMembers(body).get('role_assignments')).map(one => {
     const role = asMembers(asMembers(one).get('role'));
