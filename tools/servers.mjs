@@ -37,6 +37,7 @@ const files =
         'keystone',
         'keystone-key',
         'pagerduty',
+        'slack',
         'keycloak',
         'linux-host',
         'ssh-certificate',

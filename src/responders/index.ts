@@ -25,6 +25,7 @@ import { redisUser } from './redis-user/responder.ts';
 import { requestTracker } from './request-tracker/responder.ts';
 import { scimUser } from './scim-user/responder.ts';
 import { signedWebhook } from './signed-webhook/responder.ts';
+import { slack } from './slack/responder.ts';
 import { sshCertificate } from './ssh-certificate/responder.ts';
 import { supervisorJob } from './supervisor-job/responder.ts';
 
@@ -56,6 +57,7 @@ export const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
     requestTracker,
     scimUser,
     signedWebhook,
+    slack,
     sshCertificate,
     supervisorJob,
     okta,

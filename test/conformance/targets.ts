@@ -31,6 +31,7 @@ import { startSambaPasswordTarget } from './samba-password-target.ts';
 import { startSambaTarget } from './samba-target.ts';
 import { startScimTarget } from './scim-target.ts';
 import { NOT_IN_THIS_LANE } from './server-process.ts';
+import { startSlackUsers } from './slack-target.ts';
 import { NO_SLAPD } from './slapd.ts';
 import { NO_SSHD } from './sshd.ts';
 import { NO_SUPERVISORD, startSupervisorTarget } from './supervisor-target.ts';
@@ -86,6 +87,7 @@ export const TARGETS: ReadonlyMap<string, StartableTarget> = new Map([
   ['aws-iam, a user', { start: startIamUsers, notHere: NOT_IN_THIS_LANE }],
   ['aws-iam, a role', { start: startIamRoles, notHere: NOT_IN_THIS_LANE }],
   ['cloudflare', { start: startCloudflareTarget, notHere: NOT_IN_THIS_LANE }],
+  ['slack', { start: startSlackUsers, notHere: NOT_IN_THIS_LANE }],
   ['keystone, a user', { start: startKeystoneTarget, notHere: NO_KEYSTONE }],
   ['keystone, an application credential', { start: startKeystoneKeyTarget, notHere: NO_KEYSTONE }],
   ['supervisor-job', { start: startSupervisorTarget, notHere: NO_SUPERVISORD }],
