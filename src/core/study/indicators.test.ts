@@ -140,6 +140,27 @@ describe('what can be kept out', () => {
     expect(namedBy(ofDomain(), inventoryOf([alias]))).toEqual(left);
   });
 
+  test('is no address that a record gives to the host that it tells of, inside or as it is seen from outside', () => {
+    for (const key of ['localip', 'externalIpAddress']) {
+      const given: Given = {
+        time: TIME,
+        raw: {
+          '/device/hostname': 'web1',
+          [`/device/${key}`]: '203.0.113.9',
+          '/remote': '198.51.100.7',
+          '/rule': 'seen',
+        },
+        entities: [
+          ['host', 'target', '/device/hostname'],
+          ['ip', 'related', `/device/${key}`],
+          ['ip', 'actor', '/remote'],
+        ],
+        change: { fields: { rule_name: 'seen' }, pointers: { rule_name: '/rule' } },
+      };
+      expect(namedBy(given), key).toEqual(['198.51.100.7']);
+    }
+  });
+
   test.each(['com', 'co.uk', 'github.io', 'nodots'])('is no name below which everybody registers: %s', query => {
     const given = ofDomain();
     expect(namedBy({ ...given, raw: { ...given.raw, '/query': query } })).toEqual(['203.0.113.9']);

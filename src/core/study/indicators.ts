@@ -5,6 +5,7 @@ import type { Citation, Claim } from '../../model/claim.ts';
 import type { Inventory } from '../../model/inventory.ts';
 import type { Operation } from '../../ports/responder.ts';
 import { addressScope } from './address-scope.ts';
+import { ownAddresses } from './sightings.ts';
 
 /** What can be kept out by its name alone, and the type of target that it is. */
 const TARGET_TYPE_OF = { ip: 'ip_address', domain: 'domain' } as const;
@@ -50,7 +51,7 @@ export function indicatorKindOf({
 
 /**
  * The addresses and domains that could be kept out, the best told first. None that is ours: no address of a private or
- * reserved range, nothing that the inventory lists, no domain below which, or above which, somebody of the inventory stands,
+ * reserved range, none that a record gives to a host, nothing that the inventory lists, no domain below which, or above which, somebody of the inventory stands,
  * and none below which everybody registers. Nor one that stands in free text only: it is no entity.
  */
 export function indicatorsOf(
@@ -59,6 +60,8 @@ export function indicatorsOf(
   inventory: Inventory | undefined,
 ): readonly Indicator[] {
   const isOurs = oursBy(inventory);
+  // What a record gives to one of our hosts is ours, whether anybody listed it or not.
+  const ofHosts = new Set(alerts.flatMap(alert => ownAddresses(alert).map(({ subject }) => subject)));
   const byEvidence = new Map<string, readonly Named[]>();
   const found = new Map<string, { readonly named: Named; readonly alerts: Alert[] }>();
   for (const alert of alerts) {
@@ -86,7 +89,7 @@ export function indicatorsOf(
   return [...told]
     .flatMap(([key, { claims: own, citations }]): readonly Indicator[] => {
       const one = found.get(key);
-      if (one === undefined || isOurs(one.named)) return [];
+      if (one === undefined || ofHosts.has(key) || isOurs(one.named)) return [];
       const { kind, value } = one.named;
       return [{ kind, value, claims: [...own].sort((a, b) => b.count - a.count), alerts: one.alerts, citations }];
     })

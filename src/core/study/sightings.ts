@@ -190,7 +190,8 @@ function ownerOf(parent: string): string {
   return /^agent/i.test(parent.slice(at + 1)) ? `${parent.slice(0, at)}/agent` : parent;
 }
 
-function ownAddresses(alert: Alert): readonly Sighting[] {
+/** Addresses that mapped fields give to a host of ours, its own ones and those that it is seen from outside. */
+export function ownAddresses(alert: Alert): readonly Sighting[] {
   if (!alert.entities.some(({ kind }) => kind === 'ip')) return NOTHING;
   const hosts = new Map<string, EntityHit[]>();
   for (const hit of alert.entities) {
