@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { okta } from '../../src/responders/okta/responder.ts';
 import { clientTokens, keyPairs } from './vendor/client-tokens.ts';
 import type { Call, Reply } from './vendor/double.ts';
@@ -29,13 +30,28 @@ interface Secret {
   lastUpdated: string;
 }
 
-interface State {
+/** An event of the System Log. */
+export interface OktaEvent {
+  readonly uuid: string;
+  readonly published: string;
+  readonly eventType: string;
+  readonly displayMessage: string;
+  readonly actor: { readonly id: string; readonly type: string };
+  readonly client: { readonly ipAddress: string };
+  readonly outcome: { readonly result: string };
+  readonly target: readonly { readonly id: string; readonly type: string; readonly alternateId: string }[];
+}
+
+export interface State {
   tick: number;
   users: User[];
   apps: { [id: string]: { label: string; secrets: Secret[] } };
   grants: { [client: string]: string[] };
   /** The queries by which sessions were cleared. */
   cleared: string[];
+  log: OktaEvent[];
+  /** Links that were given out before no longer mean anything. */
+  isForgetful: boolean;
 }
 
 const user = (id: string, login: string, roles: User['roles'] = []): User => ({
@@ -68,10 +84,12 @@ function initial(): State {
       '0oaLonely00000000001': app('Lonely', 'ocsOnlyOne0000000001'),
     },
     grants: {
-      [CLIENTS.read]: ['okta.users.read', 'okta.roles.read', 'okta.apps.read'],
+      [CLIENTS.read]: ['okta.users.read', 'okta.roles.read', 'okta.apps.read', 'okta.logs.read'],
       [CLIENTS.write]: ['okta.users.manage', 'okta.apps.manage'],
     },
     cleared: [],
+    log: [],
+    isForgetful: false,
   };
 }
 
@@ -95,11 +113,47 @@ const shownSecret = ({ id, status, lastUpdated }: Secret) => ({
   secret_hash: 'hash',
 });
 
+let events = 0;
+/** What Okta writes down of a request of that app. */
+export function eventOf(eventType: string, id: string, more: Partial<OktaEvent> = {}): OktaEvent {
+  events += 1;
+  return {
+    uuid: `event-${events}`,
+    published: new Date().toISOString(),
+    eventType,
+    displayMessage: 'What was done',
+    actor: { id: CLIENTS.write, type: 'PublicClientApp' },
+    client: { ipAddress: '192.0.2.9' },
+    outcome: { result: 'SUCCESS' },
+    target: [{ id, type: 'User', alternateId: 'somebody@example.org' }],
+    ...more,
+  };
+}
+
+/** A poll of the log: so many at most, and always a link to what comes next. Links stay below the address that was asked. */
+function answerLog({ log, isForgetful }: State, query: URLSearchParams, base: string): Reply {
+  const [, actor = ''] = /^actor\.id eq "([^"]+)"$/.exec(query.get('filter') ?? '') ?? [];
+  const after = query.get('after');
+  if (actor === '' || (after !== null && isForgetful)) return no(400);
+  const since = query.get('since') ?? '';
+  const from = after === null ? log.findIndex(({ published }) => published >= since) : Number(after);
+  const first = from === -1 ? log.length : from;
+  const own = log
+    .map((event, index) => ({ event, index }))
+    .filter(({ event, index }) => index >= first && event.actor.id === actor)
+    .slice(0, Number(query.get('limit')));
+  const next = new URLSearchParams(query);
+  next.set('after', String((own.at(-1)?.index ?? log.length - 1) + 1));
+  const link = `<${base}/api/v1/logs?${next}>; rel="next"`;
+  return { status: 200, body: own.map(({ event }) => event), headers: { link } };
+}
+
 const error = (status: number) => ({ errorCode: 'E0000000', errorSummary: `error ${status}`, errorCauses: [] });
 const no = (status: number): Reply => ({ status, body: error(status) });
 
 /** Okta's rules, as far as they are used. It takes a login where it takes an id, and compares logins without case. */
-function answer(state: State, { operation, path, query }: Call): Reply {
+function answer(state: State, { operation, path, query }: Call, base: string): Reply {
+  if (operation === 'GET /api/v1/logs') return answerLog(state, query, base);
   const wanted = (path['id'] ?? path['userId'] ?? '').toLowerCase();
   const found = state.users.find(one => one.id.toLowerCase() === wanted || one.login.toLowerCase() === wanted);
   switch (operation) {
@@ -125,6 +179,7 @@ function answer(state: State, { operation, path, query }: Call): Reply {
     case 'DELETE /api/v1/users/{userId}/sessions':
       if (found === undefined) return no(404);
       state.cleared.push(`${found.id}?${query}`);
+      state.log.push(eventOf('user.session.clear', found.id));
       return { status: 204 };
     case 'POST /api/v1/users/{id}/lifecycle/suspend':
       return found === undefined ? no(404) : moved(state, found, 'ACTIVE', 'SUSPENDED', 400);
@@ -137,6 +192,7 @@ function answer(state: State, { operation, path, query }: Call): Reply {
 
 function moved(state: State, found: User, from: string, to: string, otherwise: number): Reply {
   if (found.status !== from) return no(otherwise);
+  state.log.push(eventOf(`user.lifecycle.${to === 'SUSPENDED' ? 'suspend' : 'unsuspend'}`, found.id));
   Object.assign(found, { status: to, statusChanged: timeOf(++state.tick) });
   return { status: 200 };
 }
@@ -170,13 +226,18 @@ const COMMON = {
   program: { module: new URL('../../src/responders/okta/responder.ts', import.meta.url).href, name: 'okta' },
   secrets: keys.secrets,
   initial,
-  product: (state: () => State, kept: () => State) => ({
-    authenticate: tokens.who,
-    error,
-    answer: (call: Call) => answer(state(), call),
-    outside: (_request: unknown, url: URL, body: string) =>
-      url.pathname === '/oauth2/v1/token' ? tokens.answer(body, kept().grants) : undefined,
-  }),
+  product(state: () => State, kept: () => State) {
+    let base = '';
+    return {
+      authenticate: tokens.who,
+      error,
+      answer: (call: Call) => answer(state(), call, base),
+      outside(request: IncomingMessage, url: URL, body: string) {
+        base = `http://${request.headers.host}`;
+        return url.pathname === '/oauth2/v1/token' ? tokens.answer(body, kept().grants) : undefined;
+      },
+    };
+  },
   authorization: async (by: 'read' | 'write') => ({
     authorization: `Bearer ${tokens.issue(initial().grants[CLIENTS[by]] ?? [])}`,
   }),
@@ -328,4 +389,17 @@ export async function startOktaSessions(): Promise<{ readonly target: VendorTarg
     },
   });
   return { target, cleared: () => last().cleared };
+}
+
+/** A double whose log can be written to by hand, and whose rights can be taken. */
+export async function startOktaLog(): Promise<{ readonly target: VendorTarget; readonly state: () => State }> {
+  let last: () => State = initial;
+  const target = await startVendorTarget<State>({
+    ...USERS_SUITE,
+    product(state, kept) {
+      last = kept;
+      return COMMON.product(state, kept);
+    },
+  });
+  return { target, state: () => last() };
 }

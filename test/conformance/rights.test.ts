@@ -237,7 +237,7 @@ rightsOf('postgres-role, on a PostgreSQL', startPostgresTarget, undefined, {
 });
 
 rightsOf('okta, on its double', startOktaUsers, undefined, {
-  told: ['read needed okta.users.read', 'read needed okta.roles.read'],
+  told: ['read needed okta.users.read', 'read needed okta.roles.read', 'read needed okta.logs.read'],
   missing: ['okta.users.read', 'okta.roles.read'].map(scope => `${scope}: read needed ${scope}: no`),
   tooMuch: () => [],
 });

@@ -16,7 +16,7 @@ export function tokenFor(
   return clientCredentials(`${settings.url}/oauth2/v1/token`, client, { kind: 'key', key, kid }, scope, timeoutMs);
 }
 
-/** As one of the two service apps, with a token for users or one for applications, whichever the request is about. */
+/** As one of the two service apps, with a token for users, for applications or for the log, whichever the request is about. */
 export function connect(
   settings: OktaSettings,
   key: Secret,
@@ -26,10 +26,14 @@ export function connect(
   const as = (scope: string) => tokenFor(settings, key, access, scope, timeoutMs);
   const users = as(access === 'read' ? 'okta.users.read okta.roles.read' : 'okta.users.manage');
   const apps = as(access === 'read' ? 'okta.apps.read' : 'okta.apps.manage');
+  const logs = as('okta.logs.read');
   return vendorClient({
     base: settings.url,
     timeoutMs,
     headers: { accept: 'application/json' },
-    authorize: request => (request.url.startsWith(`${settings.url}/api/v1/apps/`) ? apps(request) : users(request)),
+    authorize(request) {
+      if (request.url.startsWith(`${settings.url}/api/v1/logs?`)) return logs(request);
+      return request.url.startsWith(`${settings.url}/api/v1/apps/`) ? apps(request) : users(request);
+    },
   });
 }

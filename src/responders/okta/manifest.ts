@@ -74,8 +74,9 @@ export const oktaManifest: ResponderManifest = {
   title: 'Users and client secrets of an Okta organisation',
   operations: [SUSPEND, UNSUSPEND, CLEAR_SESSIONS, DEACTIVATE_SECRET, ACTIVATE_SECRET],
   scopes: {
-    read: ['okta.users.read', 'okta.roles.read', 'okta.apps.read'],
+    read: ['okta.users.read', 'okta.roles.read', 'okta.apps.read', 'okta.logs.read'],
     write: ['okta.users.manage', 'okta.apps.manage'],
     forbidden: ['okta.roles.manage', 'okta.policies.manage', 'okta.apiTokens.manage'],
   },
+  trail: 'the System Log of the organisation, of what the app that writes did to users',
 };

@@ -5,6 +5,7 @@ import { connect } from './connect.ts';
 import { oktaManifest } from './manifest.ts';
 import { seeRights } from './rights.ts';
 import { secretOperations } from './secrets.ts';
+import { readTrail } from './trail.ts';
 import { userOperations } from './users.ts';
 
 /** Suspends users, ends their sessions and deactivates client secrets in Okta. README.md has the set-up. */
@@ -14,5 +15,6 @@ export const okta: Responder = vendorResponder({
   readSettings,
   connect,
   rights: seeRights,
+  trail: readTrail,
   operations: settings => (settings.for === 'users' ? userOperations() : secretOperations(settings)),
 });

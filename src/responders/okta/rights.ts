@@ -8,6 +8,7 @@ const NEEDED_FOR: { readonly [scope: string]: readonly string[] } = {
   'okta.users.read': ['users'],
   'okta.roles.read': ['users'],
   'okta.apps.read': ['client-secrets'],
+  'okta.logs.read': ['users'],
 };
 
 /**

@@ -40,6 +40,27 @@ const SECRET = object({
   status: { type: 'string', enum: ['ACTIVE', 'INACTIVE'] },
 });
 const ASSIGNEES = object({ value: list(object({ id: TEXT, orn: TEXT })), _links: object({}) });
+const EVENT = object(
+  {
+    uuid: TEXT,
+    published: TIME,
+    eventType: TEXT,
+    displayMessage: TEXT,
+    actor: object({ id: TEXT, type: TEXT, alternateId: TEXT }),
+    client: object({ id: TEXT, ipAddress: TEXT }),
+    outcome: object({
+      result: {
+        type: 'string',
+        enum: [
+          ...['SUCCESS', 'FAILURE', 'SKIPPED', 'ALLOW', 'DENY', 'CHALLENGE', 'UNKNOWN', 'RATE_LIMIT', 'DEFERRED'],
+          ...['SCHEDULED', 'ABANDONED', 'UNANSWERED'],
+        ],
+      },
+    }),
+    target: list(object({ id: TEXT, type: TEXT, alternateId: TEXT })),
+  },
+  [],
+);
 const APP = object({ id: TEXT, label: TEXT, status: { type: 'string', enum: ['ACTIVE', 'INACTIVE', 'DELETED'] } });
 
 const ERRORS = { '403': ERROR, '404': ERROR, '429': ERROR } as const;
@@ -90,6 +111,18 @@ export const OKTA_CONTRACT: Contract = {
       'okta.roles.read',
       { '200': ASSIGNEES, '403': ERROR, '429': ERROR },
       { after: TEXT, limit: WHOLE },
+    ),
+    operation(
+      'GET /api/v1/logs',
+      'okta.logs.read',
+      { '200': list(EVENT), '400': ERROR, '403': ERROR, '429': ERROR },
+      {
+        since: TEXT,
+        after: TEXT,
+        filter: TEXT,
+        limit: WHOLE,
+        sortOrder: { type: 'string', enum: ['ASCENDING', 'DESCENDING'] },
+      },
     ),
     operation('GET /api/v1/apps/{appId}', 'okta.apps.read', { '200': APP, ...ERRORS }, { expand: TEXT }),
     operation(`GET ${SECRETS}`, 'okta.apps.read', { '200': list(SECRET), ...WITH_401 }),

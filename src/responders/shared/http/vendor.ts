@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '../../../base/result.ts';
+import type { UnixMs } from '../../../base/time.ts';
 import { type Failure, failureOf } from '../../../model/failure.ts';
 import type {
   Observation,
@@ -13,6 +14,7 @@ import type {
   Secret,
   SystemConfig,
   TargetFacts,
+  TrailPage,
   WriteCapability,
 } from '../../../ports/responder.ts';
 import { type Answer, carryOut, nothingSent } from '../carry-out.ts';
@@ -78,6 +80,13 @@ export interface Vendor<S> {
   connect(settings: S, secret: Secret, access: 'read' | 'write', timeoutMs: number): VendorClient;
   /** What each credential may do there, by the one that reads. Absent where the product tells nobody. */
   rights?(settings: S, secret: Secret, timeoutMs: number): Promise<readonly RightSeen[]>;
+  /** What the product's own log says was done with the write credential since a cursor. Absent where it keeps none. */
+  trail?(
+    settings: S,
+    connect: (access: 'read') => VendorClient,
+    cursor: string,
+    now: UnixMs,
+  ): Promise<Result<TrailPage, Failure>>;
   /** Those that a system of these settings is for. */
   operations(settings: S): readonly VendorOperation[];
 }
@@ -106,6 +115,9 @@ export function vendorResponder<S>(vendor: Vendor<S>): Responder {
     manifest: vendor.manifest,
     parseConfig: vendor.parseConfig,
     ...(vendor.rights === undefined ? {} : { rights: (system, context) => rights(vendor, system, context) }),
+    ...(vendor.trail === undefined
+      ? {}
+      : { auditTrail: (cursor, system, context) => trail(vendor, cursor, system, context) }),
     offers(settings) {
       const read = vendor.readSettings(settings);
       return read.ok ? vendor.operations(read.value).map(({ operation }) => operation.name) : [];
@@ -136,6 +148,24 @@ async function rights<S>(
     return ok((await vendor.rights?.(read.value, secret, timeoutMs)) ?? []);
   } catch (error) {
     return fail(vendorReadFailure(vendor.manifest.name, error, [secret]));
+  }
+}
+
+async function trail<S>(
+  vendor: Vendor<S>,
+  cursor: string,
+  { settings }: SystemConfig,
+  { readCredential, timeoutMs, now }: ResponderContext,
+): Promise<Result<TrailPage, Failure>> {
+  const { name } = vendor.manifest;
+  const read = vendor.readSettings(settings);
+  if (!read.ok) return read;
+  const secret = await readCredential();
+  try {
+    const connect = (access: 'read') => vendor.connect(read.value, secret, access, timeoutMs);
+    return (await vendor.trail?.(read.value, connect, cursor, now())) ?? fail(failureOf('responder.no_trail', name));
+  } catch (error) {
+    return fail(vendorReadFailure(name, error, [secret]));
   }
 }
 
