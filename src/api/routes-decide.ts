@@ -44,6 +44,13 @@ export const DECIDING_ROUTES: readonly RouteDoc[] = [
       gives: 'TrailsView',
     },
   ),
+  route(
+    'post',
+    '/api/v1/trails/:system/:number/seen',
+    'person',
+    'Write down what something was that was found in a target’s own log: {why}',
+    { takes: 'TrailLookedAt', gives: 'TrailsView' },
+  ),
   route('get', '/api/v1/powers', 'read', 'Every connected system: how it does, rights, credential, budget', {
     gives: 'PowersView',
   }),

@@ -166,6 +166,8 @@ export function sayEntry(entry: AuditEntry, names: ReadonlyMap<string, string>):
         : `The lease of ${entry.execution} ended: its release is proposed as ${entry.release}. It stays contained until people sign.`;
     case 'trail.found':
       return `The log that ${entry.system} keeps itself was held against what people signed: ${TRAIL_WORDS[entry.kind]}${entry.execution === '' ? '' : `, ${entry.execution}`}.`;
+    case 'trail.seen':
+      return `${who(entry.by)} looked at finding ${entry.number} of ${entry.system}, and wrote down what it was.`;
     case 'execution.intended':
       return `The executor is about to carry out proposal ${entry.proposal}, revision ${entry.revision}.`;
     case 'execution.answered':

@@ -1,8 +1,13 @@
+import { fail, ok, type Result } from '../base/result.ts';
 import { MS_PER_DAY, rfc3339, unixMsFrom } from '../base/time.ts';
 import { type TrailLooks, trailHealth } from '../core/act/trail-health.ts';
+import { type Failure, failureOf } from '../model/failure.ts';
 import { OWN_SYSTEM } from '../model/proposal.ts';
+import type { Person } from '../model/review.ts';
 import type { TrailFinding, TrailFindingKind, TrailHealth, TrailsView } from '../model/trail.ts';
-import type { ServerContext } from './context.ts';
+import { keepBlob, openBlob } from './blob.ts';
+import { record, type ServerContext, transact } from './context.ts';
+import { readPeople } from './people.ts';
 
 /** What is older is history, and stands in the log. */
 const SHOWN_MS = 30 * MS_PER_DAY;
@@ -44,9 +49,10 @@ export async function readTrailHealth(context: ServerContext): Promise<readonly 
             coalesce(f.unknown, 0)::int AS unknown, coalesce(f.not_shown, 0)::int AS not_shown
        FROM target_trail t LEFT JOIN LATERAL (
          SELECT max(found_at) FILTER (WHERE kind = 'unknown_change') AS last_unknown, max(found_at) FILTER (WHERE kind = 'cut') AS cut_at,
-                sum((body ->> 'count')::int) FILTER (WHERE kind = 'unknown_change' AND found_at > $2) AS unknown,
-                sum((body ->> 'count')::int) FILTER (WHERE kind = 'not_shown' AND found_at > $2) AS not_shown
-           FROM trail_finding WHERE tenant_id = t.tenant_id AND system = t.system) f ON true
+                sum((body ->> 'count')::int) FILTER (WHERE kind = 'unknown_change' AND found_at > $2 AND s.at IS NULL) AS unknown,
+                sum((body ->> 'count')::int) FILTER (WHERE kind = 'not_shown' AND found_at > $2 AND s.at IS NULL) AS not_shown
+           FROM trail_finding LEFT JOIN trail_seen s USING (tenant_id, system, number)
+          WHERE tenant_id = t.tenant_id AND system = t.system) f ON true
       WHERE t.tenant_id = $1`,
     [context.tenant, new Date(context.now() - SHOWN_MS)],
   );
@@ -74,25 +80,88 @@ function looksOf(row: LooksRow): TrailLooks {
   };
 }
 
-/** Newest first. */
+/**
+ * Keeps that a person looked at a finding, with what they wrote. Fails with `not_found` where there is none, and with
+ * `trail.seen_before` where somebody did already.
+ */
+export function lookAtFinding(
+  context: ServerContext,
+  person: Person,
+  at: Pick<TrailFinding, 'system' | 'number'>,
+  why: string,
+): Promise<Result<true, Failure>> {
+  return transact(context, async client => {
+    const { rowCount } = await client.query(
+      'SELECT FROM trail_finding WHERE tenant_id = $1 AND system = $2 AND number = $3',
+      [context.tenant, at.system, at.number],
+    );
+    if (rowCount === 0) return fail(failureOf('not_found', `${at.system}/${at.number}`));
+    // Of two who look at once the second one waits here, and sees the first.
+    await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      `trail-seen/${context.tenant}/${at.system}`,
+    ]);
+    const before = await client.query('SELECT FROM trail_seen WHERE tenant_id = $1 AND system = $2 AND number = $3', [
+      context.tenant,
+      at.system,
+      at.number,
+    ]);
+    if (before.rowCount !== 0) return fail(failureOf('trail.seen_before', `${at.system}/${at.number}`));
+    const whyCommit = await keepBlob(context, client, why, 'text/plain');
+    const pendingId = await record(context, client, {
+      type: 'trail.seen',
+      system: at.system,
+      number: String(at.number),
+      by: person.id,
+      whyCommit,
+    });
+    await client.query(
+      'INSERT INTO trail_seen (tenant_id, system, number, person_id, why_commit, at, pending_id) VALUES ($1, $2, $3, $4, $5, $6, $7)',
+      [context.tenant, at.system, at.number, person.id, whyCommit, new Date(context.now()), pendingId],
+    );
+    return ok(true as const);
+  });
+}
+
+/** Those at which nobody has looked first, of each the newest. */
 async function readFindings(context: ServerContext): Promise<readonly TrailFinding[]> {
+  const people = new Map((await readPeople(context)).map(({ id, name }) => [id as string, name]));
   const { rows } = await context.pool.query<{
+    seen_by: string | null;
+    seen_at: Date | null;
+    why_commit: string | null;
+    salt: Buffer | null;
+    bytes: Buffer | null;
     system: string;
     number: number;
     kind: TrailFindingKind;
     found_at: Date;
     proposal: string | null;
-    body: Omit<TrailFinding, 'system' | 'number' | 'kind' | 'foundAt' | 'proposal'>;
+    body: Omit<TrailFinding, 'system' | 'number' | 'kind' | 'foundAt' | 'proposal' | 'seen'>;
   }>(
-    `SELECT f.system, f.number, f.kind, f.found_at, f.body, e.proposal_id AS proposal FROM trail_finding f
+    `SELECT f.system, f.number, f.kind, f.found_at, f.body, e.proposal_id AS proposal, s.person_id AS seen_by, s.at AS seen_at,
+            s.why_commit, b.salt, b.bytes
+       FROM trail_finding f
        LEFT JOIN execution e ON e.tenant_id = f.tenant_id AND e.id = f.execution_id
-      WHERE f.tenant_id = $1 AND f.found_at > $2 ORDER BY f.found_at DESC, f.number DESC LIMIT $3`,
+       LEFT JOIN trail_seen s ON s.tenant_id = f.tenant_id AND s.system = f.system AND s.number = f.number
+       LEFT JOIN audit_blob b ON b.tenant_id = s.tenant_id AND b.commit_hex = s.why_commit
+      WHERE f.tenant_id = $1 AND f.found_at > $2 ORDER BY s.at IS NOT NULL, f.found_at DESC, f.number DESC LIMIT $3`,
     [context.tenant, new Date(context.now() - SHOWN_MS), FINDINGS_SHOWN_MAX],
   );
-  return rows.map(({ body, found_at, proposal, ...row }) => ({
+  return rows.map(({ system, number, kind, body, found_at, proposal, seen_by, seen_at, why_commit, salt, bytes }) => ({
     ...body,
-    ...row,
+    system,
+    number,
+    kind,
     foundAt: rfc3339(unixMsFrom(found_at.getTime())),
     proposal: proposal ?? '',
+    ...(seen_by === null || seen_at === null
+      ? {}
+      : {
+          seen: {
+            by: people.get(seen_by) ?? seen_by,
+            at: rfc3339(unixMsFrom(seen_at.getTime())),
+            why: openBlob({ commit: why_commit ?? '', salt, bytes }) ?? 'what they wrote was erased',
+          },
+        }),
   }));
 }

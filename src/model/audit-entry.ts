@@ -8,7 +8,7 @@ import type { Tier, TierReason } from './proposal.ts';
 import type { DelegationStatement } from './quorum.ts';
 import type { Assertion, EnrolmentStatement, Intent, Invitation, ReviewSignature, SessionStatement } from './review.ts';
 import type { TaskOutcome } from './task.ts';
-import type { TrailFound } from './trail.ts';
+import type { TrailFound, TrailSeen } from './trail.ts';
 
 /** How an administrator signed: a passkey's assertion, or in a demo a key of the browser profile. */
 export type PersonSignature =
@@ -343,6 +343,7 @@ export type AuditFact =
       readonly differences: string;
     }
   | TrailFound
+  | TrailSeen
   | { readonly type: 'execution.found'; readonly statement: FindingStatement; readonly signature: PersonSignature }
   | { readonly type: 'delegation.made'; readonly statement: DelegationStatement; readonly signature: PersonSignature }
   | { readonly type: 'delegation.ended'; readonly delegation: Id<'delegation'>; readonly by: Id<'person'> }

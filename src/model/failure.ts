@@ -205,6 +205,7 @@ export const FAILURES = {
   'responder.unreachable': { http: 502, shown: "The target system didn't answer." },
   'responder.refused': { http: 502, shown: 'The target system refused the change.' },
   'responder.missing_scope': { http: 502, shown: 'The credential of the responder lacks a right that it needs.' },
+  'trail.seen_before': { http: 409, shown: 'Somebody looked at this already, and wrote down what it was.' },
   'responder.no_trail': { http: 422, shown: 'The target system keeps no log of what is done with this credential.' },
   'responder.trail_cut': { http: 502, shown: 'The log of the target system ends before what was read of it.' },
   'responder.drift': { http: 409, shown: 'The target is not in the state that was planned for. Nothing was done.' },

@@ -28,6 +28,16 @@ export interface TrailFound {
   readonly findingCommit: string;
 }
 
+/** In the log: a person looked at a finding, and wrote down what it was. It stays, and stands no longer in front. */
+export interface TrailSeen {
+  readonly type: 'trail.seen';
+  readonly system: string;
+  readonly number: string;
+  readonly by: Id<'person'>;
+  /** Of what they wrote. */
+  readonly whyCommit: string;
+}
+
 /** The trail of one system: what stands on the pages, and what decides whether people are told that nobody can look. */
 export interface TrailHealth {
   readonly system: string;
@@ -46,9 +56,9 @@ export interface TrailHealth {
   readonly because: string;
   /** When somebody last found a change that nobody signed; empty where nobody did. */
   readonly lastUnknownAt: string;
-  /** Such changes within thirty days. */
+  /** Such changes within thirty days at which nobody has looked. */
   readonly unknownChanges: number;
-  /** Acts within thirty days that the target said it did, and that its own log does not have. */
+  /** Acts within thirty days that the target said it did, and that its own log does not have, at which nobody has looked. */
   readonly notShown: number;
   /** When it was last found to end before what was read of it; empty where it never was. */
   readonly cutAt: string;
@@ -73,6 +83,16 @@ export interface TrailFinding {
   readonly proposal: string;
   /** How many changes it stands for: of a flood the first are listed, the others counted. */
   readonly count: number;
+  /** Who looked at it, when, and what they wrote. Absent where nobody did. */
+  readonly seen?: { readonly by: string; readonly at: string; readonly why: string };
+}
+
+/** What a person wrote on a finding that they looked at. */
+export const SEEN_WHY_CHARS_MAX = 1_000;
+
+/** POST /api/v1/trails/{system}/{number}/seen. */
+export interface TrailLookedAt {
+  readonly why: string;
 }
 
 /** GET /api/v1/trails. */

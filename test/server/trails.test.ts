@@ -53,6 +53,57 @@ describe('what targets say was done in our name', () => {
     ]);
   });
 
+  test('is looked at by a person, who writes down what it was: then it stands behind, and in the log', async () => {
+    const at = '/api/v1/trails/orders-db/2/seen';
+    for (const why of ['', '  ', 'x'.repeat(1_001)]) expect((await admin.post(at, { why })).status).toBe(400);
+    expect((await admin.post('/api/v1/trails/orders-db/9/seen', { why: 'who knows' })).status).toBe(404);
+    expect((await admin.post('/api/v1/trails/orders-db/2x/seen', { why: 'who knows' })).status).toBe(400);
+    expect((await send(server, 'POST', at, { why: 'nobody' })).status).toBeGreaterThanOrEqual(401);
+    const { status, body } = await admin.post(at, { why: 'Ole did it by hand, <b>see</b> the ticket' });
+    expect(status).toBe(200);
+    const { systems, findings } = body as TrailsView;
+    expect(findings[0]?.seen).toMatchObject({ why: 'Ole did it by hand, <b>see</b> the ticket' });
+    expect(systems.find(({ system }) => system === 'orders-db')?.unknownChanges).toBe(0);
+    const again = await admin.post(at, { why: 'I looked, too' });
+    expect([again.status, again.body]).toMatchObject([409, { code: 'trail.seen_before' }]);
+    const { rows } = await server.db.ownerPool.query<{ entry: Buffer }>(
+      `SELECT entry FROM audit_pending WHERE position('"type":"trail.seen"'::bytea in entry) > 0
+       UNION ALL SELECT entry FROM audit_entry WHERE position('"type":"trail.seen"'::bytea in entry) > 0`,
+    );
+    expect(rows.map(({ entry }) => JSON.parse(entry.toString('utf8')))).toMatchObject([
+      { system: 'orders-db', number: '2', whyCommit: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    ]);
+    // What they wrote may name somebody, so it stands beside the log and not in it.
+    expect(rows[0]?.entry.toString('utf8')).not.toContain('Ole');
+  });
+
+  test('stands in front again where something is found after that', async () => {
+    const pool = tenantPool(server.db.executorUrl);
+    const body = JSON.stringify({ because: 'no_act', text: 'lock: kim', target: '1:3', operation: 'lock', count: 1 });
+    await pool.query(
+      `INSERT INTO trail_finding (tenant_id, system, number, kind, found_at, execution_id, body, pending_id)
+       VALUES (current_setting('countersign.tenant'), 'orders-db', 3, 'unknown_change', now() - interval '1 day', '', $1, 'pnd_3')`,
+      [body],
+    );
+    await pool.end();
+    const { systems, findings }: TrailsView = (await admin.get('/api/v1/trails')).body;
+    expect(findings.map(({ number, seen }) => [number, seen === undefined])).toEqual([
+      [3, true],
+      [2, false],
+    ]);
+    expect(systems.find(({ system }) => system === 'orders-db')?.unknownChanges).toBe(1);
+  });
+
+  test('cannot be marked by what an executor, or whoever holds its login, writes', async () => {
+    const pool = tenantPool(server.db.executorUrl);
+    const mark = pool.query(
+      `INSERT INTO trail_seen (tenant_id, system, number, person_id, why_commit, at, pending_id)
+       VALUES (current_setting('countersign.tenant'), 'orders-db', 3, 'usr_x', '', now(), 'pnd_x')`,
+    );
+    await expect(mark).rejects.toThrow('permission denied');
+    await pool.end();
+  });
+
   test('is told to nobody who is not signed in', async () => {
     expect((await send(server, 'GET', '/api/v1/trails')).status).toBe(401);
   });
@@ -62,7 +113,7 @@ describe('what targets say was done in our name', () => {
     expect(text).toContain('countersign_trails{state="silent"} 1');
     expect(text).toContain('countersign_trails{state="none"} 1');
     expect(text).toContain('countersign_trails{state="read"} 1');
-    expect(text).toContain('countersign_unsigned_changes 3');
+    expect(text).toContain('countersign_unsigned_changes 1');
     expect(text).not.toContain('orders-db');
   });
 });

@@ -1,9 +1,19 @@
-import { useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { TrailFinding, TrailFindingKind, TrailHealth, Unexplained } from '../../src/model/trail.ts';
+import { useId, useState } from 'react';
+import {
+  SEEN_WHY_CHARS_MAX,
+  type TrailFinding,
+  type TrailFindingKind,
+  type TrailHealth,
+  type TrailsView,
+  type Unexplained,
+} from '../../src/model/trail.ts';
+import { request } from '../api/client.ts';
 import { trailsQuery } from '../api/power-queries.ts';
+import { meQuery } from '../api/queries.ts';
 import { Inert } from '../parts/inert.tsx';
-import { Failed, Loading } from '../parts/states.tsx';
+import { Failed, Loading, Outcome } from '../parts/states.tsx';
 import { Age, MomentText, msOf } from '../parts/time.tsx';
 
 /** Findings that are listed without being asked for. */
@@ -25,7 +35,10 @@ const BECAUSE: { readonly [U in Unexplained]: string } = {
 /** What targets' own logs say was done with our credentials, held against what people signed. */
 export function TrailsSection() {
   const trails = useQuery(trailsQuery);
-  const { systems = [], findings = [] } = trails.data ?? {};
+  const { systems = [], findings: all = [] } = trails.data ?? {};
+  // What nobody has looked at stands in front, however old it is.
+  const findings = all.filter(({ seen }) => seen === undefined);
+  const seen = all.filter(one => one.seen !== undefined);
   return (
     <section className="health-section" aria-label="What targets say">
       <h2>What targets say was done in our name</h2>
@@ -62,6 +75,16 @@ export function TrailsSection() {
             <Finding key={`${one.system}/${one.number}`} one={one} />
           ))}
         </ul>
+      )}
+      {seen.length > 0 && (
+        <details data-testid="trail-seen">
+          <summary>{counted(seen.length, 'finding')} that somebody looked at</summary>
+          <ul className="trail-findings">
+            {seen.map(one => (
+              <Finding key={`${one.system}/${one.number}`} one={one} />
+            ))}
+          </ul>
+        </details>
       )}
       {findings.length > LISTED && (
         <details>
@@ -162,7 +185,64 @@ function Finding({ one }: { readonly one: TrailFinding }) {
           </>
         )}
       </p>
+      {one.seen === undefined ? (
+        <LookedAt one={one} />
+      ) : (
+        <p>
+          <Inert text={one.seen.by} form="line" /> looked at it, <Age at={msOf(one.seen.at) ?? 0} suffix=" ago" />:{' '}
+          <Inert text={one.seen.why} form="line" />
+        </p>
+      )}
     </li>
+  );
+}
+
+/** Where whoever works here writes down what it was. It stays in the log either way. */
+function LookedAt({ one }: { readonly one: TrailFinding }) {
+  const id = useId();
+  const me = useQuery(meQuery);
+  const client = useQueryClient();
+  const [why, setWhy] = useState('');
+  const save = useMutation({
+    mutationFn: () =>
+      request<TrailsView>('POST', `/api/v1/trails/${encodeURIComponent(one.system)}/${one.number}/seen`, {
+        why: why.trim(),
+      }),
+    onSuccess: view => client.setQueryData(trailsQuery.queryKey, view),
+  });
+  const roles = me.data?.person?.roles ?? [];
+  // Whoever only reads says nothing here, as with comments.
+  if (!roles.some(role => role !== 'auditor')) return null;
+  return (
+    <details>
+      <summary>Say what it was</summary>
+      <form
+        className="trail-looked-at"
+        onSubmit={event => {
+          event.preventDefault();
+          save.mutate();
+        }}
+      >
+        <label htmlFor={id}>What you found out. It is kept beside the log, with your name.</label>
+        <textarea
+          id={id}
+          rows={2}
+          maxLength={SEEN_WHY_CHARS_MAX}
+          value={why}
+          data-testid="trail-why"
+          onChange={event => setWhy(event.target.value)}
+        />
+        <button
+          type="submit"
+          className="btn"
+          disabled={why.trim() === '' || save.isPending}
+          data-testid="trail-looked-at"
+        >
+          I have looked at it
+        </button>
+        <Outcome error={save.error} />
+      </form>
+    </details>
   );
 }
 

@@ -73,6 +73,7 @@ life
     execution: 'exe_1',
     findingCommit: '0'.repeat(64),
   })
+  .add({ type: 'trail.seen', system: 'orders-db', number: '1', by: 'usr_ana', whyCommit: '0'.repeat(64) })
   .add({ type: 'execution.compared', execution, undoes: 'exe_0', verdict: 'differs', differences: '1' })
   .add({ type: 'execution.answered', execution, outcome: 'done', receiptCommit: '0'.repeat(64) })
   .add({ type: 'execution.observed', execution, state: 'in_effect', effect: 'unproven' })

@@ -191,6 +191,7 @@ export const LEAVES = {
     execution: either(oneOf(''), EXECUTION),
     findingCommit: HEX_64,
   },
+  'trail.seen': { system: WORD, number: WHOLE, by: PERSON, whyCommit: HEX_64 },
   'execution.found': { statement: FINDING, signature: PERSON_SIGNATURE },
   'delegation.made': { statement: DELEGATION, signature: PERSON_SIGNATURE },
   'delegation.ended': { delegation: WORD, by: PERSON },

@@ -61,6 +61,7 @@ export const CONCERNED: ReadonlySet<string> = new Set<LeafType>([
   'execution.compared',
   'execution.found',
   'trail.found',
+  'trail.seen',
   'delegation.made',
   'delegation.ended',
   'comment.written',

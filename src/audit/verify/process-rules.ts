@@ -159,6 +159,8 @@ export class ProcessRules {
         return this.#find(leaf);
       case 'trail.found':
         return this.trails.found(leaf, this.#executions.get(leaf.execution)?.isIntended === true);
+      case 'trail.seen':
+        return this.trails.seen(leaf);
       case 'comment.written':
         return this.#conversation.comment(leaf, this.#revised(leaf) !== undefined);
       case 'task.opened':

@@ -35,6 +35,18 @@ describe('what was found in a target’s own log', () => {
     expect(await faults(life().add(found('1')).add(found('1')))).toEqual(['trail.gap']);
   });
 
+  test('is looked at once by a person, and not before it was found', async () => {
+    const seen = (number: string, system = 'orders-db') =>
+      ({ type: 'trail.seen', system, number, by: 'usr_ana', whyCommit: '0'.repeat(64) }) as const;
+    expect(await faults(life().add(found('1')).add(seen('1')))).toEqual([]);
+    // Still a change that nobody signed: whoever says what it was does not sign it.
+    expect((await rulesOf(life().add(found('1')).add(seen('1')))).trails.unsigned).toEqual(['orders-db/1']);
+    expect(await faults(life().add(seen('1')).add(found('1')))).toEqual(['trail.not_found']);
+    expect(await faults(life().add(found('1')).add(seen('2')))).toEqual(['trail.not_found']);
+    expect(await faults(life().add(found('1')).add(seen('1', 'hr-db')))).toEqual(['trail.not_found']);
+    expect(await faults(life().add(found('1')).add(seen('1')).add(seen('1')))).toEqual(['trail.seen_twice']);
+  });
+
   test('names the act that is not shown there, which was begun, and no act otherwise', async () => {
     const log = life();
     const review = log.review(BEN, log.propose(proposed('T2')));

@@ -9,10 +9,24 @@ import { gapBefore } from './trail-numbers.ts';
 export class TrailRules {
   readonly #found = new Map<string, number>();
   readonly #unsigned: string[] = [];
+  readonly #seen = new Set<string>();
 
   /** Changes that targets ascribe to our credential and that no act explains, by system and number. A person has to look at each. */
   get unsigned(): readonly string[] {
     return this.#unsigned;
+  }
+
+  /** Nobody can have looked at what was not found yet, and whoever looked is counted once. */
+  seen({ system, number }: Leaf<'trail.seen'>): Fault | undefined {
+    const key = `${system}/${number}`;
+    if (Number(number) < 1 || Number(number) > (this.#found.get(system) ?? 0))
+      return {
+        code: 'trail.not_found',
+        detail: `somebody is said to have looked at finding ${key}, which is not in the log`,
+      };
+    if (this.#seen.has(key)) return { code: 'trail.seen_twice', detail: `finding ${key} was looked at before` };
+    this.#seen.add(key);
+    return undefined;
   }
 
   found({ system, number, kind, execution }: Leaf<'trail.found'>, isIntended: boolean): Fault | undefined {

@@ -29,6 +29,7 @@ import { INVITED_BY_TWO_SCHEMA } from './0032-invited-by-two.sql.ts';
 import { LEASE_SCHEMA } from './0033-lease.sql.ts';
 import { TRAIL_SCHEMA } from './0034-trail.sql.ts';
 import { POWERS_SCHEMA } from './0035-powers.sql.ts';
+import { TRAIL_SEEN_SCHEMA } from './0036-trail-seen.sql.ts';
 
 /**
  * One step of the schema. `sql` may hold `$OWNER`, `$SERVER` and `$EXECUTOR`, which become the quoted names of the
@@ -74,4 +75,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0033-lease', sql: LEASE_SCHEMA },
   { name: '0034-trail', sql: TRAIL_SCHEMA },
   { name: '0035-powers', sql: POWERS_SCHEMA },
+  { name: '0036-trail-seen', sql: TRAIL_SEEN_SCHEMA },
 ];
