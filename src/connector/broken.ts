@@ -302,4 +302,31 @@ export const BROKEN: readonly Broken[] = [
       },
     }),
   },
+  {
+    fault: 'shows of the log of a target only as much as it did itself',
+    caughtBy: 'A19',
+    saying: /done by hand/,
+    make: sound => {
+      let acts = 0;
+      const shown = new Set<string>();
+      return {
+        ...sound,
+        async execute(plan, system, capability, context) {
+          acts += 1;
+          return await sound.execute(plan, system, capability, context);
+        },
+        ...(sound.auditTrail === undefined
+          ? {}
+          : {
+              async auditTrail(cursor, system, context) {
+                const page = await sound.auditTrail?.(cursor, system, context);
+                if (page?.ok !== true) return page as never;
+                const entries = page.value.entries.filter(({ id }) => shown.has(id) || shown.size < acts);
+                for (const { id } of entries) shown.add(id);
+                return { ok: true, value: { ...page.value, entries } };
+              },
+            }),
+      };
+    },
+  },
 ];

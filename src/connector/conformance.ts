@@ -3,10 +3,30 @@ import type { Check } from './calls.ts';
 import { A1, A2, A11, A12, A16 } from './plan-checks.ts';
 import { A18 } from './remediation-check.ts';
 import type { ConformanceTarget } from './target.ts';
+import { A19 } from './trail-check.ts';
 import { A9, A10 } from './undo-checks.ts';
 
 /** What every responder is held to before it is listed, in order, on a real target. None of them can be left out. */
-export const CHECKS: readonly Check[] = [A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A18];
+export const CHECKS: readonly Check[] = [
+  A1,
+  A2,
+  A3,
+  A4,
+  A5,
+  A6,
+  A7,
+  A8,
+  A9,
+  A10,
+  A11,
+  A12,
+  A13,
+  A14,
+  A15,
+  A16,
+  A18,
+  A19,
+];
 
 /** Checks that stop at each request of an execution wait for time-outs many times over. In milliseconds. */
 export const CHECK_MS_MAX = 180_000;

@@ -65,6 +65,11 @@ export interface ConformanceTarget {
   hold(): Promise<HeldConnection>;
   /** Contains the victim as an administrator would who thinks of nothing else: without ending what is open. */
   containAlone(): Promise<void>;
+  /**
+   * A change by hand with the write credential, past the responder. There where the target keeps a log of what that credential
+   * does, so where the manifest names a `trail`.
+   */
+  readonly byHand?: Change;
   /** Sets up what rests on the victim, and says which texts the plan's blast radius must hold for it. */
   readonly rests: Change & { readonly mentions: readonly string[] };
   /** Who must never be acted on, the reason that the plan has to give, and whether the target refuses it by itself, too. */

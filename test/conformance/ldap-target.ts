@@ -111,6 +111,21 @@ async function prepare(server: ChildProcess, home: string, port: number, passwor
     rules,
     usualRules: RULES,
     bindAs,
+    byHand: {
+      name: 'a lock with ldapmodify',
+      async apply() {
+        const writer = await bindAs(WRITE_DN, passwords.write);
+        await writer.modify(
+          VICTIM_DN,
+          new LdapChange({
+            operation: 'replace',
+            modification: new Attribute({ type: 'pwdAccountLockedTime', values: [LOCKED] }),
+          }),
+        );
+        await writer.unbind();
+      },
+      revert: () => edits.set(VICTIM_DN, 'pwdAccountLockedTime', []),
+    },
     async restore() {
       proxy.reset();
       await rules(RULES);

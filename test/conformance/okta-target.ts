@@ -130,22 +130,23 @@ export function eventOf(eventType: string, id: string, more: Partial<OktaEvent> 
   };
 }
 
+const numberOf = (uuid: string): number => Number(uuid.slice('event-'.length));
+
 /** A poll of the log: so many at most, and always a link to what comes next. Links stay below the address that was asked. */
 function answerLog({ log, isForgetful }: State, query: URLSearchParams, base: string): Reply {
   const [, actor = ''] = /^actor\.id eq "([^"]+)"$/.exec(query.get('filter') ?? '') ?? [];
   const after = query.get('after');
   if (actor === '' || (after !== null && isForgetful)) return no(400);
   const since = query.get('since') ?? '';
-  const from = after === null ? log.findIndex(({ published }) => published >= since) : Number(after);
-  const first = from === -1 ? log.length : from;
-  const own = log
-    .map((event, index) => ({ event, index }))
-    .filter(({ event, index }) => index >= first && event.actor.id === actor)
-    .slice(0, Number(query.get('limit')));
+  const isLater = ({ uuid, published }: OktaEvent) =>
+    after === null ? published >= since : numberOf(uuid) > Number(after);
+  const own = log.filter(event => event.actor.id === actor && isLater(event)).slice(0, Number(query.get('limit')));
   const next = new URLSearchParams(query);
-  next.set('after', String((own.at(-1)?.index ?? log.length - 1) + 1));
+  const last = own.at(-1);
+  // Numbers go on whatever becomes of the log, so a place in it means the same afterwards.
+  next.set('after', last === undefined ? (after ?? String(events)) : String(numberOf(last.uuid)));
   const link = `<${base}/api/v1/logs?${next}>; rel="next"`;
-  return { status: 200, body: own.map(({ event }) => event), headers: { link } };
+  return { status: 200, body: own, headers: { link } };
 }
 
 const error = (status: number) => ({ errorCode: 'E0000000', errorSummary: `error ${status}`, errorCauses: [] });
@@ -282,6 +283,13 @@ const USERS_SUITE: Suite = {
   scopes: [without('okta.users.read'), without('okta.roles.read')],
   containAlone: state => void Object.assign(state.users[0] ?? {}, { status: 'SUSPENDED', statusChanged: timeOf(60) }),
   holds: state => state.users[0]?.status === 'ACTIVE',
+  byHand: {
+    name: 'a suspension in the console of somebody who has the key',
+    apply(state) {
+      Object.assign(state.users[0] ?? {}, { status: 'SUSPENDED', statusChanged: timeOf(70) });
+      state.log.push(eventOf('user.lifecycle.suspend', VICTIM_ID));
+    },
+  },
   rests: {
     ...edit('roles of the user', { roles: [{ type: 'APP_ADMIN', label: 'Application Administrator' }] }),
     mentions: ['administers as Application Administrator'],

@@ -103,6 +103,22 @@ async function prepare(server: EmbeddedPostgres, home: string): Promise<Postgres
     victim: VICTIM,
     sql,
     login,
+    byHand: {
+      name: 'a lock with psql',
+      async apply() {
+        const writer = await login(WRITER, passwords.write);
+        try {
+          const [row] = await sql(
+            'SELECT oid::text, countersign.role_state(oid)::text AS state FROM pg_roles WHERE rolname = $1',
+            [VICTIM],
+          );
+          await writer.query("SELECT countersign.lock_role($1, $2, 'by hand')", [row?.['oid'], row?.['state']]);
+        } finally {
+          await writer.end();
+        }
+      },
+      revert: async () => void (await admin.query(`ALTER ROLE ${V} LOGIN`)),
+    },
     async restore() {
       proxy.reset();
       await sql('SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE usename = $1', [VICTIM]);

@@ -52,6 +52,8 @@ export interface VendorSuite<S> {
   readonly containAlone: (state: S) => void;
   /** Whether whatever was held by its id still is what it was. */
   readonly holds: (state: S) => boolean;
+  /** A change by hand as the one that writes; there where the product's log is read. */
+  readonly byHand?: Edit<S>;
   readonly rests: Edit<S> & { readonly mentions: readonly string[] };
   readonly untouchable: readonly { readonly name: string; readonly reason: string }[];
   readonly hostileNames: readonly string[];
@@ -168,6 +170,7 @@ export async function startVendorTarget<S>(suite: VendorSuite<S>): Promise<Vendo
     },
     hold: async () => ({ reads: async () => suite.holds(state), close: async () => undefined }),
     containAlone: async () => suite.containAlone(state),
+    ...(suite.byHand === undefined ? {} : { byHand: change(suite.byHand) }),
     rests: { ...change(suite.rests), mentions: suite.rests.mentions },
     untouchable: suite.untouchable.map(one => ({ ...one, isRefusedByTarget: true })),
     hostileNames: suite.hostileNames,
