@@ -1,11 +1,9 @@
-import { getDomain, getPublicSuffix } from 'tldts';
 import { oncePer } from '../../base/once.ts';
 import { type Alert, type EntityHit, entityKey } from '../../model/alert.ts';
 import type { Citation, Claim } from '../../model/claim.ts';
 import type { Inventory } from '../../model/inventory.ts';
 import type { Operation } from '../../ports/responder.ts';
-import { addressScope } from './address-scope.ts';
-import { ownAddresses } from './sightings.ts';
+import { oursBy } from './ours.ts';
 
 /** What can be kept out by its name alone, and the type of target that it is. */
 const TARGET_TYPE_OF = { ip: 'ip_address', domain: 'domain' } as const;
@@ -59,9 +57,7 @@ export function indicatorsOf(
   claims: readonly Claim[],
   inventory: Inventory | undefined,
 ): readonly Indicator[] {
-  const isOurs = oursBy(inventory);
-  // What a record gives to one of our hosts is ours, whether anybody listed it or not.
-  const ofHosts = new Set(alerts.flatMap(alert => ownAddresses(alert).map(({ subject }) => subject)));
+  const isOurs = oursBy(alerts, inventory);
   const byEvidence = new Map<string, readonly Named[]>();
   const found = new Map<string, { readonly named: Named; readonly alerts: Alert[] }>();
   for (const alert of alerts) {
@@ -89,7 +85,7 @@ export function indicatorsOf(
   return [...told]
     .flatMap(([key, { claims: own, citations }]): readonly Indicator[] => {
       const one = found.get(key);
-      if (one === undefined || ofHosts.has(key) || isOurs(one.named)) return [];
+      if (one === undefined || isOurs(one.named)) return [];
       const { kind, value } = one.named;
       return [{ kind, value, claims: [...own].sort((a, b) => b.count - a.count), alerts: one.alerts, citations }];
     })
@@ -98,26 +94,4 @@ export function indicatorsOf(
 
 function weightOf({ claims }: Indicator): number {
   return claims.reduce((sum, claim) => sum + Math.log2(1 + claim.count), 0);
-}
-
-/** Private names of providers count as suffixes: whoever blocks `example-cloud.com` blocks all its customers. */
-const LISTS = { allowPrivateDomains: true } as const;
-
-function oursBy(inventory: Inventory | undefined): (named: Pick<Named, 'kind' | 'value'>) => boolean {
-  const words = new Set<string>();
-  const domains = new Set<string>();
-  for (const { name, aliases, accounts } of inventory?.records ?? []) {
-    const all = [name, ...aliases.map(alias => alias.slice(alias.indexOf(':') + 1)), ...accounts.map(one => one.name)];
-    for (const word of all.map(one => one.toLowerCase())) {
-      words.add(word);
-      const domain = getDomain(word.slice(word.lastIndexOf('@') + 1), LISTS);
-      if (domain !== null) domains.add(domain);
-    }
-  }
-  return ({ kind, value }) => {
-    if (words.has(value)) return true;
-    if (kind === 'ip') return addressScope(value) !== 'outside';
-    const domain = getDomain(value, LISTS);
-    return domain === null || getPublicSuffix(value, LISTS) === value || domains.has(domain);
-  };
 }
