@@ -48,9 +48,8 @@ export function indicatorKindOf({
 }
 
 /**
- * The addresses and domains that could be kept out, the best told first. None that is ours: no address of a private or
- * reserved range, none that a record gives to a host, nothing that the inventory lists, no domain below which, or above which, somebody of the inventory stands,
- * and none below which everybody registers. Nor one that stands in free text only: it is no entity.
+ * The addresses and domains that could be kept out, the best told first. None that is ours or everybody's ({@link oursBy}), and
+ * none that stands in free text only: it is no entity.
  */
 export function indicatorsOf(
   alerts: readonly Alert[],

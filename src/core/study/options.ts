@@ -14,7 +14,7 @@ import { withArticle } from './enrich/address.ts';
 import { gateOf } from './gate.ts';
 import { bestStreamOf } from './gate-sources.ts';
 import { blockId, blocksOf, blockText, namingFirst, type PossibleBlock, toldFirstBy } from './indicator-options.ts';
-import { indicatorsOf } from './indicators.ts';
+import { indicatorKindOf, indicatorsOf } from './indicators.ts';
 import { listText } from './list-text.ts';
 import { createMeasuring, type Measuring } from './measure.ts';
 import { expectedTier } from './option-tier.ts';
@@ -65,9 +65,9 @@ export function enumerateOptions(input: OptionsInput): readonly ResponseOption[]
     .flatMap(subject => actsOn(subject, planning))
     .slice(0, ACTS_OFFERED_MAX)
     .map(({ subject, account, operation }) => actOption(subject, account, operation, planning));
-  const blocks = blocksOf(indicatorsOf(input.alerts, input.claims, input.inventory), reachableIn(input)).map(block =>
-    blockOption(block, planning),
-  );
+  const blocking = reachableIn(input).filter(({ operation }) => indicatorKindOf(operation) !== undefined);
+  const indicators = blocking.length === 0 ? [] : indicatorsOf(input.alerts, input.claims, input.inventory);
+  const blocks = blocksOf(indicators, blocking).map(block => blockOption(block, planning));
   const acts = [...onAccounts, ...blocks];
   const wait = waitAndCollect(planning, subjects);
   const offered = new Set(acts.flatMap(({ catalogueKind }) => catalogueKind ?? []));

@@ -1,4 +1,5 @@
 import { getDomain, getPublicSuffix } from 'tldts';
+import { oncePer } from '../../base/once.ts';
 import { type Alert, type EntityHit, entityKey } from '../../model/alert.ts';
 import type { Inventory } from '../../model/inventory.ts';
 import { addressScope } from './address-scope.ts';
@@ -6,6 +7,9 @@ import { ownAddresses } from './sightings.ts';
 
 /** Private names of providers count as suffixes: whoever blocks `example-cloud.com` blocks all its customers. */
 const LISTS = { allowPrivateDomains: true } as const;
+
+/** Keys of the addresses that an alert gives to a host. It never changes, so it is worked out once for as long as it is kept. */
+const hostAddressesIn = oncePer((alert: Alert): readonly string[] => ownAddresses(alert).map(({ subject }) => subject));
 
 /**
  * Whether an address or a domain is one of ours, or everybody's, so that it is never kept out: in a range that is private or
@@ -16,7 +20,7 @@ export function oursBy(
   alerts: readonly Alert[],
   inventory: Inventory | undefined,
 ): (named: Pick<EntityHit, 'kind' | 'value'>) => boolean {
-  const ofHosts = new Set(alerts.flatMap(alert => ownAddresses(alert).map(({ subject }) => subject)));
+  const ofHosts = new Set(alerts.flatMap(hostAddressesIn));
   const words = new Set<string>();
   const domains = new Set<string>();
   for (const { name, aliases, accounts } of inventory?.records ?? []) {
