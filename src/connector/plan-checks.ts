@@ -26,9 +26,11 @@ export const A2: Check = {
       target.system,
       context,
     );
-    assert.ok(plan.ok && plan.value.refusals.length === 0, 'it is planned without any other credential');
+    const told = plan.ok ? JSON.stringify(plan.value.refusals) : plan.failure.detail;
+    assert.ok(plan.ok && plan.value.refusals.length === 0, `it is planned without any other credential: ${told}`);
     const seen = await responder.observe(plan.value, target.system, contextOf(target, { probe: false }));
-    assert.ok(seen.ok && seen.value.state === 'not_in_effect', 'it is seen that nothing was done yet');
+    const shown = seen.ok ? seen.value.state : seen.failure.detail;
+    assert.equal(shown, 'not_in_effect', 'it is seen that nothing was done yet, without the probe');
     for (const { name, isAllowed } of target.forbidden) {
       if (name.startsWith('read:')) assert.equal(await isAllowed(), false, `the read credential may not: ${name}`);
     }
@@ -52,7 +54,10 @@ export const A11: Check = {
         assert.ok(isSaid, `without ${scope.name}: ${JSON.stringify(plan.ok ? plan.value.refusals : plan.failure)}`);
       });
     }
-    for (const { name, isAllowed } of target.forbidden) assert.equal(await isAllowed(), false, name);
+    for (const { name, isAllowed } of target.forbidden) {
+      assert.match(name, /^(?:read|write): /, `the target's forbidden "${name}" begins with whose attempt it is`);
+      assert.equal(await isAllowed(), false, name);
+    }
   },
 };
 

@@ -1,4 +1,4 @@
-import type { Operation, Responder, SystemConfig } from '../ports/responder.ts';
+import type { Operation, Plan, Responder, SystemConfig } from '../ports/responder.ts';
 import type { Between } from './proxy.ts';
 
 /** Something that a test changes on the target, as its administrator, and takes back. */
@@ -26,6 +26,7 @@ export interface ConformanceTarget {
   /** The same system, reached through {@link proxy}. */
   readonly proxied: SystemConfig;
   readonly proxy: Between;
+  /** `probe` is a JSON object of secrets by the name that they belong to; `{}` where there is none. */
   readonly secrets: { readonly read: string; readonly write: string; readonly probe: string };
   /** The pair of operations that contain and release; without the second the first has to be irreversible. */
   readonly contain: Operation;
@@ -50,7 +51,7 @@ export interface ConformanceTarget {
   /** The version mark of the victim now, and under which path of the receipt the one after our write stands. */
   version(): Promise<string>;
   readonly versionAfterPath: string;
-  /** Whether bytes that a client sent hold a request to change something. */
+  /** Whether bytes that a client sent hold a request to change something. They are read as they pass, so {@link proxied} is not encrypted. */
   asksForChange(sent: Buffer): boolean;
   /** Changes between plan and execution that an act must not overrun. */
   readonly drifts: readonly Change[];
@@ -58,7 +59,7 @@ export interface ConformanceTarget {
   readonly driftsAfter: readonly Change[];
   /** Rights that the plan needs or foretells, taken away one at a time. */
   readonly scopes: readonly Change[];
-  /** What neither credential may do: true where the server lets it. */
+  /** What a credential may not do, tried with it: true where the server lets it. Its name says which: `read: drop a table`. */
   readonly forbidden: readonly { readonly name: string; isAllowed(): Promise<boolean> }[];
   /** From `apply` on the system answers that it made the change, and makes none. */
   readonly lie: Change & { readonly system: SystemConfig };
@@ -75,13 +76,14 @@ export interface ConformanceTarget {
   /** Who must never be acted on, the reason that the plan has to give, and whether the target refuses it by itself, too. */
   readonly untouchable: readonly {
     readonly name: string;
-    readonly reason: string;
+    readonly reason: Plan['refusals'][number]['reason'];
     readonly isRefusedByTarget: boolean;
   }[];
   /** Names that belong to nobody and are made to hit somebody. */
   readonly hostileNames: readonly string[];
-  /** Makes a target of that hostile name, which then may be contained; undefined where the system cannot have it. */
-  makeHostile(name: string): Promise<Change | undefined>;
+  /** Names that somebody could really give to a target of this type, each spelled as a plan is asked for it. */
   readonly hostileAccounts: readonly string[];
+  /** Makes a target of that name from {@link hostileAccounts}, which then may be contained; undefined where the system cannot have it. */
+  makeHostile(name: string): Promise<Change | undefined>;
   close(): Promise<void>;
 }

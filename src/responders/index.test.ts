@@ -9,6 +9,10 @@ const FOLDERS = readdirSync(import.meta.dirname, { withFileTypes: true })
 
 describe('the registry of responders', () => {
   test('holds each folder that is there, and nothing else', () => {
+    expect(
+      FOLDERS.filter(folder => !RESPONDERS.has(folder)),
+      'each folder has its import and its place in the list of src/responders/index.ts, under the name in its manifest',
+    ).toEqual([]);
     expect([...RESPONDERS.keys()].sort()).toEqual(FOLDERS.sort());
   });
 

@@ -188,7 +188,7 @@ async function start(part: Part, given: Keycloak | undefined): Promise<Target> {
         [WRITE, 'POST', `${users}/${victimId}/impersonation`, {}],
       ] as const
     ).map(([client, method, path, body]) => ({
-      name: `${client}: ${method} ${path}`,
+      name: `${client === READ ? 'read' : 'write'}: ${method} ${path}`,
       async isAllowed() {
         const { access_token } = await server.token(realm, {
           grant_type: 'client_credentials',

@@ -171,7 +171,7 @@ export async function startSupervisorTarget(): Promise<ConformanceTarget> {
     ],
     forbidden: [
       {
-        name: 'a look without a login',
+        name: 'read: a look without a login',
         async isAllowed() {
           const body = callText('supervisor.getAllProcessInfo', []);
           return (await fetch(`http://127.0.0.1:${port}/RPC2`, { method: 'POST', body })).status === 200;

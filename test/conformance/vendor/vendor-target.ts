@@ -55,7 +55,7 @@ export interface VendorSuite<S> {
   /** A change by hand as the one that writes; there where the product's log is read. */
   readonly byHand?: Edit<S>;
   readonly rests: Edit<S> & { readonly mentions: readonly string[] };
-  readonly untouchable: readonly { readonly name: string; readonly reason: string }[];
+  readonly untouchable: readonly Pick<ConformanceTarget['untouchable'][number], 'name' | 'reason'>[];
   readonly hostileNames: readonly string[];
   readonly hostileAccounts: readonly string[];
   readonly makeHostile: (state: S, name: string) => void;
