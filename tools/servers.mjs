@@ -36,6 +36,8 @@ const files =
         'jira',
         'keystone',
         'keystone-key',
+        'keystone-rotation',
+        'keystone-rotation-service',
         'pagerduty',
         'slack',
         'keycloak',

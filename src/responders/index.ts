@@ -12,6 +12,7 @@ import { imapMail } from './imap-mail/responder.ts';
 import { jira } from './jira/responder.ts';
 import { keycloak } from './keycloak/responder.ts';
 import { keystone } from './keystone/responder.ts';
+import { keystoneRotation } from './keystone-rotation/responder.ts';
 import { ldapAccount } from './ldap-account/responder.ts';
 import { ldapRotation } from './ldap-rotation/responder.ts';
 import { linuxHost } from './linux-host/responder.ts';
@@ -45,6 +46,7 @@ export const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
     jira,
     keycloak,
     keystone,
+    keystoneRotation,
     ldapAccount,
     ldapRotation,
     linuxHost,

@@ -21,6 +21,8 @@ export interface KeystoneKeyTarget extends ConformanceTarget {
   readonly server: Keystone;
   /** A token by the victim; undefined where it is refused. */
   logIn(): Promise<string | undefined>;
+  /** Another user, who has none. */
+  readonly somebodyElse: string;
 }
 
 /** Starts a Keystone of its own, in which a user has application credentials, with the users of the README. */
@@ -58,16 +60,7 @@ export async function startKeystoneKeyTarget(): Promise<KeystoneKeyTarget> {
     if (!(await isThere())) await putBack();
   };
   const remove = async () => void (await admin('DELETE', `/users/${owner.id}/application_credentials/${key}`));
-  const logIn = async () => {
-    const identity = { methods: ['application_credential'], application_credential: { id: key, secret: SECRET } };
-    const answer = await fetch(`${server.url()}/auth/tokens`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ auth: { identity } }),
-    });
-    await answer.text();
-    return answer.headers.get('x-subject-token') ?? undefined;
-  };
+  const logIn = () => server.logInByKey(key, SECRET);
   let secrets = { read: reader.password, write: writer.password, probe: '{}' };
   let expiring = '';
   return {
@@ -77,6 +70,7 @@ export async function startKeystoneKeyTarget(): Promise<KeystoneKeyTarget> {
     effect: 'unproven',
     server,
     logIn,
+    somebodyElse: other.id,
     system,
     proxied,
     proxy,

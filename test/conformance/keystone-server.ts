@@ -9,6 +9,10 @@ import { NOT_IN_THIS_LANE, notHere, startServer } from './server-process.ts';
 export const NO_KEYSTONE =
   NOT_IN_THIS_LANE ?? notHere('keystone-manage', 'keystone') ?? notHere('keystone-wsgi-public', 'keystone');
 
+/** Who may look at a token where nobody changed it. */
+const VALIDATORS =
+  'rule:admin_required or (role:reader and system_scope:all) or rule:service_role or rule:token_subject';
+
 /** The rights of the two roles of the README; whatever is not named here is as Keystone has it, so the administrator's. */
 const POLICY = {
   'identity:get_user': 'rule:admin_required or role:countersign_read',
@@ -17,6 +21,7 @@ const POLICY = {
   'identity:list_application_credentials': 'rule:admin_required or role:countersign_read or rule:owner',
   'identity:update_user': 'rule:admin_required or role:countersign_write',
   'identity:delete_application_credential': 'rule:admin_required or role:countersign_keys or rule:owner',
+  'identity:validate_token': `${VALIDATORS} or role:countersign_read`,
 };
 
 const config = (home: string) => `[DEFAULT]
@@ -44,6 +49,10 @@ export interface Keystone {
   /** A token, for the project in which everybody here has their roles; undefined where the login is refused. */
   logIn(user: string, password: string): Promise<string | undefined>;
   readonly askWith: (token: string) => Ask;
+  /** A token by an application credential; undefined where it is refused. */
+  logInByKey(id: string, secret: string): Promise<string | undefined>;
+  /** Whether those whose role reads may look at tokens, too. */
+  letLookAtTokens(may: boolean): Promise<void>;
   /** The administrator that it is set up with. */
   readonly admin: Ask;
   readonly project: string;
@@ -68,7 +77,8 @@ def put(table, row):
 if isinstance(given, str):
     keys = rows('SELECT * FROM application_credential WHERE id = ?', given)
     roles = rows('SELECT * FROM application_credential_role WHERE application_credential_id = ?', keys[0]['internal_id'])
-    print(json.dumps({'application_credential': keys, 'application_credential_role': roles}))
+    rules = rows('SELECT * FROM application_credential_access_rule WHERE application_credential_id = ?', keys[0]['internal_id'])
+    print(json.dumps({'application_credential': keys, 'application_credential_role': roles, 'application_credential_access_rule': rules}))
 else:
     for table, list_ in given.items():
         for row in list_: put(table, row)
@@ -109,12 +119,13 @@ export async function startKeystone(): Promise<Keystone> {
     const body: unknown = text === '' ? undefined : JSON.parse(text);
     return { status: answer.status, body, token: answer.headers.get('x-subject-token') ?? undefined };
   };
-  const logInTo = async (user: object, project: object) => {
-    const auth = { identity: { methods: ['password'], password: { user } }, scope: { project } };
+  const authenticate = async (auth: object) => {
     const headers = { 'content-type': 'application/json' };
     const { status, token } = await asked('/auth/tokens', { method: 'POST', headers, body: JSON.stringify({ auth }) });
     return status === 201 ? token : undefined;
   };
+  const logInTo = (user: object, project: object) =>
+    authenticate({ identity: { methods: ['password'], password: { user } }, scope: { project } });
   const askWith = (token: string): Ask => {
     const headers = { 'x-auth-token': token, 'content-type': 'application/json' };
     return (method, path, body) =>
@@ -132,6 +143,12 @@ export async function startKeystone(): Promise<Keystone> {
     port,
     url,
     logIn: (user, password) => logInTo({ id: user, password }, { id: project }),
+    logInByKey: (id, secret) =>
+      authenticate({ identity: { methods: ['application_credential'], application_credential: { id, secret } } }),
+    async letLookAtTokens(may) {
+      const rules = may ? POLICY : { ...POLICY, 'identity:validate_token': VALIDATORS };
+      await writeFile(join(home, 'policy.yaml'), JSON.stringify(rules));
+    },
     askWith,
     admin,
     project,

@@ -12,6 +12,7 @@ import { startJiraTarget } from './jira-target.ts';
 import { NO_KEYCLOAK } from './keycloak-server.ts';
 import { startKeycloakUsers } from './keycloak-target.ts';
 import { startKeystoneKeyTarget } from './keystone-key-target.ts';
+import { startKeystoneEnding, startKeystoneRotation } from './keystone-rotation-target.ts';
 import { NO_KEYSTONE } from './keystone-server.ts';
 import { startKeystoneTarget } from './keystone-target.ts';
 import { startLdapEnding, startLdapRotation } from './ldap-rotation-target.ts';
@@ -90,6 +91,8 @@ export const TARGETS: ReadonlyMap<string, StartableTarget> = new Map([
   ['slack', { start: startSlackUsers, notHere: NOT_IN_THIS_LANE }],
   ['keystone, a user', { start: startKeystoneTarget, notHere: NO_KEYSTONE }],
   ['keystone, an application credential', { start: startKeystoneKeyTarget, notHere: NO_KEYSTONE }],
+  ['keystone-rotation', { start: startKeystoneRotation, notHere: NO_KEYSTONE }],
+  ['keystone-rotation, the end of the old one', { start: startKeystoneEnding, notHere: NO_KEYSTONE }],
   ['supervisor-job', { start: startSupervisorTarget, notHere: NO_SUPERVISORD }],
   ['jira', { start: startJiraTarget, notHere: NOT_IN_THIS_LANE }],
   ['pagerduty', { start: startPagerdutyTarget, notHere: NOT_IN_THIS_LANE }],

@@ -1,6 +1,7 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
 import { urlFault } from '../shared/http/ask-http.ts';
+import { idFault, isId } from '../shared/keystone/keystone-session.ts';
 import { ONE_OF, settingsOf, wrong } from '../shared/settings.ts';
 
 /** Where a Keystone is, and who logs in there. No secret: those come through the context. */
@@ -19,13 +20,6 @@ export interface KeystoneSettings {
   readonly adminRoles: readonly string[];
 }
 
-/** As Keystone makes ids; those of users from LDAP are longer. */
-export function isId(text: string): boolean {
-  return /^(?:[0-9a-f]{32}|[0-9a-f]{64})$/.test(text);
-}
-
-const ID = (text: string) => (isId(text) ? undefined : 'it is missing, or no id of Keystone');
-
 const TABLE = {
   url: { fault: urlFault },
   for: { usual: 'users', fault: ONE_OF('users', 'keys') },
@@ -33,9 +27,9 @@ const TABLE = {
     usual: 'default',
     fault: (text: string) => (text === 'default' || isId(text) ? undefined : 'it is no id of a domain'),
   },
-  project: { fault: ID },
-  readUser: { fault: ID },
-  writeUser: { fault: ID },
+  project: { fault: idFault },
+  readUser: { fault: idFault },
+  writeUser: { fault: idFault },
   adminRoles: {
     usual: 'admin',
     fault: (text: string) =>

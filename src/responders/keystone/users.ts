@@ -3,11 +3,11 @@ import type { PlanRequest } from '../../ports/responder.ts';
 import type { Seen, VendorOperation } from '../shared/http/vendor.ts';
 import type { VendorClient } from '../shared/http/vendor-client.ts';
 import { asMembers, asText, listOf } from '../shared/http/vendor-http.ts';
+import { shownList } from '../shared/keystone/keystone-key.ts';
+import { isId } from '../shared/keystone/keystone-session.ts';
 import { NoAnswer } from '../shared/wire-text.ts';
-import { isId, type KeystoneSettings } from './config.ts';
+import type { KeystoneSettings } from './config.ts';
 import { DISABLE, ENABLE } from './manifest.ts';
-
-const SHOWN_MAX = 50;
 
 const UNKNOWN = [
   'Which tokens of it are in use, and where: Keystone keeps no list of them.',
@@ -102,19 +102,14 @@ async function lookAt(
     },
     direct: [`every token of ${name}, and its password`],
     dependents: [
-      ...shown(keys.map(asMembers).map(key => `application credential ${asText(key.get('name'))}`)),
-      ...shown(roles.map(role => `role ${role.name} on ${role.on}`)),
+      ...shownList(keys.map(asMembers).map(key => `application credential ${asText(key.get('name'))}`)),
+      ...shownList(roles.map(role => `role ${role.name} on ${role.on}`)),
     ],
     refusals:
       domain === settings.domain
         ? []
         : [{ reason: 'missing_scope', text: 'It is of another domain than the one that was set.' }],
   };
-}
-
-export function shown(texts: readonly string[]): readonly string[] {
-  const rest = texts.length - SHOWN_MAX;
-  return rest > 0 ? [...texts.slice(0, SHOWN_MAX), `${rest} more of these`] : texts;
 }
 
 /** Of everything that Keystone tells of a user but whether it is enabled. It counts no changes. */

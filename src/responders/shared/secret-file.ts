@@ -5,10 +5,32 @@ import { basename, dirname, isAbsolute, join } from 'node:path';
 import type { Secret } from '../../ports/responder.ts';
 import { checkFolder, openAt, openOwn, UnfitFile } from './own-file.ts';
 
+/** Where a login and its secret stand in a file that is a JSON object. All else in it stays. */
+export interface SecretForm {
+  /** Rejects with {@link UnfitFile} where they do not stand there. */
+  read(members: JsonObject): { readonly login: string; readonly secret: string };
+  /** The same object with others in their place. */
+  naming(members: JsonObject, login: string, secret: string): JsonObject;
+}
+
+export interface JsonObject {
+  readonly [member: string]: unknown;
+}
+
+/** A login by its name: the members `user` and `password`. */
+const BY_NAME: SecretForm = {
+  read({ user, password }) {
+    if (typeof user !== 'string' || user === '') throw new UnfitFile('its `user` is no login');
+    if (typeof password !== 'string' || password === '') throw new UnfitFile('its `password` is none');
+    return { login: user, secret: password };
+  },
+  naming: (members, user, password) => ({ ...members, user, password }),
+};
+
 /**
- * The file from which whoever uses a login reads it: a JSON object whose members `user` and `password` are replaced
- * together, and whose other members stay. Beside it lie, for us alone: `.before`, the one that was replaced last, and
- * `.next-…`, one that was made and is not in force yet.
+ * The file from which whoever uses a login reads it: a JSON object in which the login and its secret are replaced
+ * together. Beside it lie, for us alone: `.before`, the one that was replaced last, and `.next-…`, one that was made
+ * and is not in force yet.
  */
 export interface SecretFile {
   /** The login that it names. */
@@ -22,6 +44,7 @@ export interface SecretFile {
   readonly act: string;
   /** The same file with another login and its password, and the act that writes it where that is to be kept. */
   naming(login: string, password: string, act?: string): string;
+  readonly form: SecretForm;
   readonly stats: Stats;
 }
 
@@ -30,9 +53,9 @@ export interface NextSecret {
   readonly secret: Secret;
   /**
    * Puts it in the place of the file that was read, and keeps that as `.before`. Rejects with {@link UnfitFile} where
-   * there is another one by now.
+   * there is another one by now. `login` is what the target calls whoever has that secret, where it alone says so.
    */
-  place(): Promise<{ readonly mark: string; readonly markBefore: string }>;
+  place(login?: string): Promise<{ readonly mark: string; readonly markBefore: string }>;
   /** Takes it away again. */
   drop(): Promise<void>;
 }
@@ -55,47 +78,50 @@ export function secretPathFault(path: string): string | undefined {
 }
 
 /** Reads it. Rejects with {@link UnfitFile} where somebody else could have put it there or could put another in its place. */
-export async function readSecretFile(path: string): Promise<SecretFile> {
+export async function readSecretFile(path: string, form = BY_NAME): Promise<SecretFile> {
   await checkFolder(dirname(path));
-  return await readFileAt(path);
+  return await readFileAt(path, form);
 }
 
 /** The one that was replaced last; undefined where there is none. */
-export async function readSecretBefore(path: string): Promise<SecretFile | undefined> {
+export async function readSecretBefore(path: string, form = BY_NAME): Promise<SecretFile | undefined> {
   await checkFolder(dirname(path));
-  return await readOptional(`${path}.before`);
+  return await readOptional(`${path}.before`, form);
 }
 
 /**
  * Makes a secret for a login and keeps it on the disk before anybody hears of it, so that a crash afterwards loses
  * nothing: under the same key it is the same secret. Where the target keeps no keys, the file bears this one's mark.
+ * Without a login, the target says what it is called once it has the secret.
  */
 export async function prepareNext(
   path: string,
   key: string,
-  login: string,
+  login: string | undefined,
   current: SecretFile,
   { isMarked }: { readonly isMarked: boolean } = { isMarked: false },
 ): Promise<NextSecret> {
   await checkFolder(dirname(path));
   const file = `${path}.next-${actMark(key)}`;
-  const known = await readOptional(file);
-  if (known !== undefined && known.login !== login) throw new UnfitFile('what was prepared is for another login');
+  const mark = isMarked ? actMark(key) : undefined;
+  const known = await readOptional(file, current.form);
+  if (known !== undefined && login !== undefined && known.login !== login)
+    throw new UnfitFile('what was prepared is for another login');
   const password = known?.secret.reveal() ?? randomBytes(SECRET_BYTES).toString('base64url');
-  if (known === undefined)
-    await writeWhole(file, current.naming(login, password, isMarked ? actMark(key) : undefined), {});
+  if (known === undefined) await writeWhole(file, current.naming(login ?? current.login, password, mark), {});
   return {
     secret: { reveal: () => password },
-    async place() {
+    async place(named) {
       await sameAs(path, current);
+      if (named !== undefined) await writeWhole(file, current.naming(named, password, mark), {});
       // Of two who come this far only one had its secret taken by the target: the other's is worth nothing.
       await dropOthers(path, file);
       await writeWhole(`${path}.before`, current.whole.reveal(), {});
-      const markBefore = (await readFileAt(`${path}.before`)).mark;
+      const markBefore = (await readFileAt(`${path}.before`, current.form)).mark;
       await asReadable(file, current.stats);
       await rename(file, path);
       await syncFolder(path);
-      return { mark: (await readFileAt(path)).mark, markBefore };
+      return { mark: (await readFileAt(path, current.form)).mark, markBefore };
     },
     drop: () => rm(file, { force: true }),
   };
@@ -116,50 +142,59 @@ export async function dropBefore(path: string): Promise<void> {
 }
 
 async function sameAs(path: string, current: SecretFile): Promise<void> {
-  if ((await readFileAt(path)).mark !== current.mark) throw new UnfitFile('the file was replaced meanwhile');
+  if ((await readFileAt(path, current.form)).mark !== current.mark)
+    throw new UnfitFile('the file was replaced meanwhile');
 }
 
-async function readOptional(path: string): Promise<SecretFile | undefined> {
+async function readOptional(path: string, form: SecretForm): Promise<SecretFile | undefined> {
   try {
-    return await readFileAt(path);
+    return await readFileAt(path, form);
   } catch (error) {
     if (error instanceof UnfitFile && error.cause === 'ENOENT') return undefined;
     throw error;
   }
 }
 
-async function readFileAt(path: string): Promise<SecretFile> {
+async function readFileAt(path: string, form: SecretForm): Promise<SecretFile> {
   const { handle, stats } = await openOwn(path);
   try {
     if (stats.size > FILE_BYTES_MAX) throw new UnfitFile(`it has over ${FILE_BYTES_MAX} bytes`);
-    return { ...parsed(await handle.readFile('utf8')), mark: markOf(stats), stats };
+    return { ...parsed(await handle.readFile('utf8'), form), mark: markOf(stats), stats };
   } finally {
     await handle.close();
   }
 }
 
-function parsed(text: string): Pick<SecretFile, 'login' | 'secret' | 'whole' | 'act' | 'naming'> {
+function parsed(
+  text: string,
+  form: SecretForm,
+): Pick<SecretFile, 'login' | 'secret' | 'whole' | 'act' | 'naming' | 'form'> {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     throw new UnfitFile('it is not JSON');
   }
-  const members = typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
-  const { user, password, rotation } = Object.fromEntries(members);
-  if (typeof user !== 'string' || user === '' || user.length > LOGIN_CHARS_MAX)
-    throw new UnfitFile('its `user` is no login');
-  if (typeof password !== 'string' || password === '') throw new UnfitFile('its `password` is none');
+  const members = membersOf(value) ?? {};
+  const { login, secret } = form.read(members);
+  if (login.length > LOGIN_CHARS_MAX) throw new UnfitFile(`its login has over ${LOGIN_CHARS_MAX} characters`);
+  const { rotation } = members as { readonly rotation?: unknown };
   return {
-    login: user,
-    secret: { reveal: () => password },
+    login,
+    secret: { reveal: () => secret },
     whole: { reveal: () => text },
     act: typeof rotation === 'string' ? rotation : '',
-    naming(login, next, act) {
-      const changed = { ...Object.fromEntries(members), user: login, password: next };
+    form,
+    naming(next, password, act) {
+      const changed = form.naming(members, next, password);
       return `${JSON.stringify(act === undefined ? changed : { ...changed, rotation: act }, undefined, 2)}\n`;
     },
   };
+}
+
+/** The value as an object; undefined where it is none. */
+export function membersOf(value: unknown): JsonObject | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
 }
 
 function markOf({ dev, ino, size, mode, uid, gid, mtimeMs, ctimeMs }: Stats): string {
