@@ -468,7 +468,7 @@ async function endingOf(common: Common): Promise<KeystoneRotationTarget> {
       revert: async () => proxy.reset(),
     },
     containAlone: () => remove(old.id),
-    get untouchable() {
+    get untouchable(): ConformanceTarget['untouchable'] {
       return [
         { name: name(maker.id), reason: 'own_identity', isRefusedByTarget: true },
         { name: name(next.id), reason: 'not_settled', isRefusedByTarget: true },

@@ -19,7 +19,6 @@ import { holdKey, tryKey } from './trial.ts';
 interface Work extends Reading {
   readonly plan: Plan;
   readonly settings: RotationSettings;
-  readonly key: KeyReading | undefined;
   readonly actKey: string;
   readonly context: ResponderContext;
   readonly reading: KeystoneSession;
