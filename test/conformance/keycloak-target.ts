@@ -8,7 +8,7 @@ import { asMembers, asText, listOf } from '../../src/responders/shared/http/vend
 import { type Keycloak, startKeycloak } from './keycloak-server.ts';
 
 const [VICTIM, BOSS] = ['c.victim', 'boss'];
-const [READ, WRITE] = ['countersign-read', 'countersign-write'];
+export const [READ, WRITE] = ['countersign-read', 'countersign-write'];
 /** A request to change something; one for a token is none. */
 const CHANGE = /(?:PUT|POST|DELETE|PATCH) \/admin\//;
 
@@ -18,7 +18,27 @@ interface Part {
   readonly path: string;
 }
 
-type Target = ConformanceTarget & { readonly server: Keycloak; accessToken(): Promise<string> };
+export interface KeycloakTarget extends ConformanceTarget {
+  readonly server: Keycloak;
+  readonly realm: string;
+  /** Its one administrator. */
+  readonly boss: string;
+  /** The same realm, with these settings besides. */
+  naming(settings: SystemConfig['settings']): SystemConfig;
+  /** The id of a user, as its administrator sees it. */
+  idOf(name: string): Promise<string>;
+  /** A role of `realm-management` of a user or a group by its path (`/users/ID`), which `revert` gives and `apply` takes away. */
+  role(holder: string, name: string): Promise<Change>;
+  /** One call below the realm by whoever has the secret of a client: the status, and the JSON that came. */
+  callAs(
+    client: string,
+    secret: string,
+    method: string,
+    path: string,
+    body?: object,
+  ): Promise<{ readonly status: number; readonly body: unknown }>;
+  accessToken(): Promise<string>;
+}
 
 /** The realm, whole: its administrator, a victim, a bystander, the two clients of the README, and one that people log in by. */
 function realmOf(realm: string, secrets: { readonly read: string; readonly write: string; readonly victim: string }) {
@@ -58,19 +78,19 @@ function realmOf(realm: string, secrets: { readonly read: string; readonly write
       person(VICTIM),
       person('bystander'),
       person(BOSS, ['realm-admin']),
-      account(READ, ['view-users', 'view-clients']),
+      account(READ, ['view-users']),
       account(WRITE, ['manage-users']),
     ],
   };
 }
 
 /** On a server that goes on afterwards, or else on one of its own. */
-export const startKeycloakUsers = (server?: Keycloak): Promise<Target> =>
+export const startKeycloakUsers = (server?: Keycloak): Promise<KeycloakTarget> =>
   start({ operations: ['disable', 'enable'], path: 'user.enabled' }, server);
-export const startKeycloakSessions = (server?: Keycloak): Promise<Target> =>
+export const startKeycloakSessions = (server?: Keycloak): Promise<KeycloakTarget> =>
   start({ operations: ['end-sessions'], path: 'user.sessions' }, server);
 
-async function start(part: Part, given: Keycloak | undefined): Promise<Target> {
+async function start(part: Part, given: Keycloak | undefined): Promise<KeycloakTarget> {
   const server = given ?? (await startKeycloak());
   const realm = `staff-${randomBytes(4).toString('hex')}`;
   const secret = () => `canary-${randomBytes(12).toString('hex')}`;
@@ -100,23 +120,22 @@ async function start(part: Part, given: Keycloak | undefined): Promise<Target> {
     return String((await userNamed(VICTIM)).get('enabled') === true);
   };
   const proxy = await startProxy({ host: '127.0.0.1', port: server.port });
-  const systemAt = (port: number): SystemConfig => ({
+  const systemAt = (port: number, besides: SystemConfig['settings'] = {}): SystemConfig => ({
     responder: 'keycloak',
     system: 'sso',
-    settings: { url: `http://127.0.0.1:${port}`, realm, readClient: READ, writeClient: WRITE },
+    settings: { url: `http://127.0.0.1:${port}`, realm, readClient: READ, writeClient: WRITE, ...besides },
   });
   const [contain, release] = part.operations.map(wanted =>
     keycloakManifest.operations.find(({ name }) => name === wanted),
   );
   if (contain === undefined) throw new Error('the responder has no such operation');
-  const management = asText(
-    asMembers(listOf((await server.call('GET', `/realms/${realm}/clients?clientId=realm-management`)).body)[0]).get(
-      'id',
-    ),
-  );
-  const role = async (client: string, name: string): Promise<Change> => {
-    const id = await idOf(`service-account-${client}`);
-    const path = `${users}/${id}/role-mappings/clients/${management}`;
+  const clientId = async (name: string) =>
+    asText(
+      asMembers(listOf((await server.call('GET', `/realms/${realm}/clients?clientId=${name}`)).body)[0]).get('id'),
+    );
+  const [management, writer] = [await clientId('realm-management'), await clientId(WRITE)];
+  const role = async (holder: string, name: string): Promise<Change> => {
+    const path = `/realms/${realm}${holder}/role-mappings/clients/${management}`;
     const { body } = await server.call('GET', `/realms/${realm}/clients/${management}/roles/${name}`);
     return {
       name,
@@ -124,10 +143,30 @@ async function start(part: Part, given: Keycloak | undefined): Promise<Target> {
       revert: async () => void (await server.call('POST', path, [body as object])),
     };
   };
+  const callAs: KeycloakTarget['callAs'] = async (client, secret, method, path, body) => {
+    const { access_token } = await server.token(realm, {
+      grant_type: 'client_credentials',
+      client_id: client,
+      client_secret: secret,
+    });
+    const answer = await fetch(`${server.url}/admin/realms/${realm}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    return { status: answer.status, body: text === '' ? undefined : JSON.parse(text) };
+  };
   const contained = async () => (isSessions ? await endAll() : await setEnabled(false));
   const released = async () => (isSessions ? void (await logIn()) : await setEnabled(true));
   return {
     server,
+    realm,
+    boss: BOSS,
+    naming: settings => systemAt(server.port, settings),
+    idOf,
+    role,
+    callAs,
     accessToken: async () => (await logIn())['access_token'] ?? '',
     responder: keycloak,
     program: {
@@ -178,27 +217,23 @@ async function start(part: Part, given: Keycloak | undefined): Promise<Target> {
     ],
     driftsAfter:
       release === undefined ? [] : [{ name: 'the end of it by somebody else', apply: released, revert: contained }],
-    scopes: [await role(READ, 'view-users'), await role(READ, 'view-clients')],
+    scopes: [await role(`/users/${await idOf(`service-account-${READ}`)}`, 'view-users')],
     forbidden: (
       [
-        [READ, 'PUT', `${users}/${victimId}`, { enabled: false }],
-        [READ, 'PUT', `/realms/${realm}`, { enabled: true }],
-        [WRITE, 'PUT', `/realms/${realm}`, { enabled: true }],
-        [WRITE, 'GET', `/realms/${realm}/clients/${management}/roles`, undefined],
-        [WRITE, 'POST', `${users}/${victimId}/impersonation`, {}],
+        [READ, 'PUT', `/users/${victimId}`, { enabled: false }],
+        [READ, 'PUT', '', { enabled: true }],
+        [READ, 'GET', `/clients?clientId=${WRITE}`, undefined],
+        [READ, 'GET', `/clients/${writer}`, undefined],
+        [READ, 'GET', `/clients/${writer}/client-secret`, undefined],
+        [WRITE, 'PUT', '', { enabled: true }],
+        [WRITE, 'GET', `/clients/${management}/roles`, undefined],
+        [WRITE, 'GET', `/clients/${writer}/client-secret`, undefined],
+        [WRITE, 'POST', `/users/${victimId}/impersonation`, {}],
       ] as const
     ).map(([client, method, path, body]) => ({
-      name: `${client === READ ? 'read' : 'write'}: ${method} ${path}`,
-      async isAllowed() {
-        const { access_token } = await server.token(realm, {
-          grant_type: 'client_credentials',
-          client_id: client,
-          client_secret: client === READ ? keys.read : keys.write,
-        });
-        const headers = { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' };
-        const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-        return (await fetch(`${server.url}/admin${path}`, { method, headers, ...sent })).status < 400;
-      },
+      name: `${client === READ ? 'read' : 'write'}: ${method} /admin/realms/${realm}${path}`,
+      isAllowed: async () =>
+        (await callAs(client, client === READ ? keys.read : keys.write, method, path, body)).status < 400,
     })),
     lie: {
       name: 'a lie',

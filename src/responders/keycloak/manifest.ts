@@ -47,9 +47,11 @@ export const keycloakManifest: ResponderManifest = {
   title: 'Users of a Keycloak realm',
   operations: [DISABLE, ENABLE, END_SESSIONS],
   scopes: {
-    read: ['realm-management: view-users', 'realm-management: view-clients'],
+    read: ['realm-management: view-users'],
     write: ['realm-management: manage-users'],
     forbidden: [
+      // Whoever views clients is shown their secrets, and so logs in as any of them.
+      'realm-management: view-clients',
       'realm-management: manage-realm',
       'realm-management: manage-clients',
       'realm-management: impersonation',

@@ -229,7 +229,7 @@ function never({ facts, refusals }: Seen): Plan['refusals'] {
   return [
     ...(facts.isOwnIdentity ? [{ reason: 'own_identity' as const, text: 'Countersign itself uses it there.' }] : []),
     ...(facts.isLastAdministrator
-      ? [{ reason: 'last_administrator' as const, text: 'It is the last that can administer the product.' }]
+      ? [{ reason: 'last_administrator' as const, text: 'It is the last that is known to administer the product.' }]
       : []),
     ...(refusals ?? []),
   ];
