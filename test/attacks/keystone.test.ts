@@ -1,14 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import { vi } from 'vitest';
-import { capabilityOf, contextOf } from '../../src/connector/calls.ts';
-import type { ConformanceTarget } from '../../src/connector/target.ts';
 import type { usersOf } from '../../src/responders/keystone-rotation/token-file.ts';
 import type { keysOf } from '../../src/responders/shared/keystone/keystone-key.ts';
-import { type KeystoneKeyTarget, startKeystoneKeyTarget } from '../conformance/keystone-key-target.ts';
-import { type KeystoneRotationTarget, startKeystoneRotation } from '../conformance/keystone-rotation-target.ts';
+import { startKeystoneKeyTarget } from '../conformance/keystone-key-target.ts';
+import { startKeystoneRotation } from '../conformance/keystone-rotation-target.ts';
 import { idOf, NO_KEYSTONE } from '../conformance/keystone-server.ts';
+import { carriedOut, onTarget, planOf } from './on-target.ts';
 import { takeOut } from './seams.ts';
-import { attack, type Outcome } from './twin.ts';
+import { attack } from './twin.ts';
 
 vi.mock('../../src/responders/keystone-rotation/token-file.ts', async original =>
   (await import('./seams.ts')).replaceable(
@@ -23,30 +21,6 @@ vi.mock('../../src/responders/shared/keystone/keystone-key.ts', async original =
   ),
 );
 
-/** The attack on a Keystone of its own, and nothing else of it left afterwards. */
-async function on<T extends ConformanceTarget>(
-  start: () => Promise<T>,
-  run: (target: T) => Promise<Outcome>,
-): Promise<Outcome> {
-  const target = await start();
-  try {
-    return await run(target);
-  } finally {
-    await target.close();
-  }
-}
-
-/** Plans and carries out, as an executor does with what was signed; what came of it in a word. */
-async function carriedOut(target: ConformanceTarget, operation: string, name = target.victim): Promise<string> {
-  const { responder, system } = target;
-  const plan = await responder.plan({ operation, target: { name }, before: undefined }, system, contextOf(target));
-  if (!plan.ok) return plan.failure.code;
-  const [refusal] = plan.value.refusals;
-  if (refusal !== undefined) return refusal.reason;
-  const capability = capabilityOf(target, randomUUID());
-  return (await responder.execute(plan.value, system, capability, contextOf(target))).outcome;
-}
-
 const TIMEOUT_MS = 180_000;
 
 attack({
@@ -57,10 +31,10 @@ attack({
   timeoutMs: TIMEOUT_MS,
   notHere: NO_KEYSTONE,
   run: () =>
-    on<KeystoneRotationTarget>(startKeystoneRotation, async target => {
+    onTarget(startKeystoneRotation, async target => {
       const service = await target.hold();
-      await carriedOut(target, 'rotate');
-      const said = await carriedOut(target, 'end-old');
+      await carriedOut(target, await planOf(target, 'rotate'));
+      const said = await carriedOut(target, await planOf(target, 'end-old'));
       const serves = await service.reads();
       return { succeeded: !serves, seen: `${said}; the service ${serves ? 'goes on' : 'is cut off'}` };
     }),
@@ -75,9 +49,9 @@ attack({
   timeoutMs: TIMEOUT_MS,
   notHere: NO_KEYSTONE,
   run: () =>
-    on<KeystoneKeyTarget>(startKeystoneKeyTarget, async target => {
+    onTarget(startKeystoneKeyTarget, async target => {
       const [, key = ''] = target.victim.split('/');
-      const said = await carriedOut(target, 'delete-key', `${target.somebodyElse}/${key}`);
+      const said = await carriedOut(target, await planOf(target, 'delete-key', `${target.somebodyElse}/${key}`));
       const works = (await target.logIn()) !== undefined;
       return { succeeded: !works, seen: `${said}; the machine's ${works ? 'works' : 'is gone'}` };
     }),
@@ -103,7 +77,7 @@ attack({
   timeoutMs: TIMEOUT_MS,
   notHere: NO_KEYSTONE,
   run: () =>
-    on<KeystoneRotationTarget>(startKeystoneRotation, async target => {
+    onTarget(startKeystoneRotation, async target => {
       const wasAdministrators = isAdministrators;
       isAdministrators = false;
       const { server, system } = target;

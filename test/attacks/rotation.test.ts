@@ -1,16 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import { chmod, chown, mkdir, open, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { vi } from 'vitest';
-import { capabilityOf, contextOf } from '../../src/connector/calls.ts';
 import type { refusalsOf } from '../../src/responders/postgres-rotation/refusals.ts';
-import { postgresRotation } from '../../src/responders/postgres-rotation/responder.ts';
 import type { scramVerifier } from '../../src/responders/postgres-rotation/scram.ts';
-import { type checkFolder, type openOwn, UnfitFile } from '../../src/responders/shared/own-file.ts';
+import type { checkFolder } from '../../src/responders/shared/own-file.ts';
 import { type RotationTarget, startRotationTarget } from '../conformance/rotation-target.ts';
+import { carriedOut, onTarget, planOf } from './on-target.ts';
 import { takeOut } from './seams.ts';
-import { attack, type Outcome } from './twin.ts';
+import { withoutOwnFiles } from './taken-out.ts';
+import { attack } from './twin.ts';
 
 vi.mock('../../src/responders/shared/own-file.ts', async original =>
   (await import('./seams.ts')).replaceable(
@@ -32,27 +31,6 @@ vi.mock('../../src/responders/postgres-rotation/scram.ts', async original =>
   ),
 );
 
-/** The attack on a server and a file of its own, and nothing else of it left afterwards. */
-async function onTarget(run: (target: RotationTarget) => Promise<Outcome>): Promise<Outcome> {
-  const target = await startRotationTarget();
-  try {
-    return await run(target);
-  } finally {
-    await target.close();
-  }
-}
-
-/** Plans and carries out, as an executor does with what was signed; what came of it in a word. */
-async function carriedOut(target: RotationTarget, operation: string): Promise<string> {
-  const asked = { operation, target: { name: target.victim }, before: undefined };
-  const plan = await postgresRotation.plan(asked, target.system, contextOf(target));
-  if (!plan.ok) return plan.failure.detail;
-  const [refusal] = plan.value.refusals;
-  if (refusal !== undefined) return refusal.reason;
-  const capability = capabilityOf(target, randomUUID());
-  return (await postgresRotation.execute(plan.value, target.system, capability, contextOf(target))).outcome;
-}
-
 let isServerBlind = false;
 
 attack({
@@ -61,13 +39,13 @@ attack({
   control: 'the use of the new login, seen when it is planned and again in the transaction of the change',
   timeoutMs: 60_000,
   run: () =>
-    onTarget(async target => {
+    onTarget(startRotationTarget, async target => {
       const [wasBlind] = [isServerBlind];
       isServerBlind = false;
       if (wasBlind) await blind(target);
       const service = await target.login('orders_a', target.passwords.a, 'orders-api');
-      await carriedOut(target, 'rotate');
-      const said = await carriedOut(target, 'end-old');
+      await carriedOut(target, await planOf(target, 'rotate'));
+      const said = await carriedOut(target, await planOf(target, 'end-old'));
       await sleep(300);
       const serves = await service.query('SELECT 1').then(
         () => true,
@@ -99,9 +77,9 @@ attack({
   control: 'the verifier, computed before the server hears of it',
   timeoutMs: 60_000,
   run: () =>
-    onTarget(async target => {
+    onTarget(startRotationTarget, async target => {
       made = undefined;
-      const said = await carriedOut(target, 'rotate');
+      const said = await carriedOut(target, await planOf(target, 'rotate'));
       const password = made ?? (await target.secret()).password;
       const log = await target.serverLog();
       const isThere = log.includes(password);
@@ -129,7 +107,7 @@ attack({
   notHere: process.getuid?.() === 0 ? undefined : 'only root can act as another user',
   timeoutMs: 60_000,
   run: () =>
-    onTarget(async target => {
+    onTarget(startRotationTarget, async target => {
       const [file, folder] = [target.secretFile, dirname(target.secretFile)];
       const theirs = join(dirname(folder), 'theirs');
       await mkdir(theirs);
@@ -138,7 +116,7 @@ attack({
       await chmod(folder, 0o777);
       await rename(file, `${file}.away`);
       await symlink(join(theirs, basename(file)), file);
-      const said = await carriedOut(target, 'rotate');
+      const said = await carriedOut(target, await planOf(target, 'rotate'));
       const { uid } = await stat(file);
       const names = (JSON.parse(await readFile(file, 'utf8')) as { readonly user: string }).user;
       const isTheirs = uid === INTRUDER && names === 'orders_b';
@@ -146,11 +124,6 @@ attack({
     }),
   without: () => {
     takeOut<typeof checkFolder>('checkFolder', async () => undefined);
-    takeOut<typeof openOwn>('openOwn', async (_actual, path) => {
-      const handle = await open(path, 'r').catch(() => {
-        throw new UnfitFile('it is not there', { cause: 'ENOENT' });
-      });
-      return { handle, stats: await handle.stat() };
-    });
+    withoutOwnFiles();
   },
 });

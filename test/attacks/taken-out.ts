@@ -1,6 +1,8 @@
+import { open } from 'node:fs/promises';
 import type { checkExecution } from '../../src/core/act/check.ts';
 import type { HeardReview, Question, tally } from '../../src/core/decide/tally.ts';
 import type { Intent } from '../../src/model/review.ts';
+import { type openOwn, UnfitFile } from '../../src/responders/shared/own-file.ts';
 import { takeOut } from './seams.ts';
 
 /** The executor's checks without those of these names. Everything else that it does stays. */
@@ -28,4 +30,14 @@ export function withoutBinding(bound: (question: Question) => Partial<Intent>): 
 
 function withIntent(heard: HeardReview, changed: Partial<Intent>): HeardReview {
   return { ...heard, review: { ...heard.review, intent: { ...heard.review.intent, ...changed } } };
+}
+
+/** A file that is to be its owner's alone, opened whoever may write it and wherever a link leads. */
+export function withoutOwnFiles(): void {
+  takeOut<typeof openOwn>('openOwn', async (_actual, path) => {
+    const handle = await open(path, 'r').catch(() => {
+      throw new UnfitFile('it is not there', { cause: 'ENOENT' });
+    });
+    return { handle, stats: await handle.stat() };
+  });
 }

@@ -60,6 +60,8 @@ const SETUP: Setup = {
 export interface ServiceSecret {
   readonly user: string;
   readonly password: string;
+  /** Where its consumers bring both. */
+  readonly url?: string;
 }
 
 /** What the tests beside the suite do as the administrator of the directory and of the machine. */
@@ -67,6 +69,8 @@ export interface LdapRotationTarget extends ConformanceTarget {
   readonly secretFile: string;
   readonly password: string;
   readonly edits: Edits;
+  /** Other access rules than {@link ROTATION_RULES}. */
+  rules(texts: readonly string[]): Promise<void>;
   bindAs(dn: string, password: string): Promise<Client>;
   secret(): Promise<ServiceSecret>;
   writeSecret(secret: ServiceSecret): Promise<void>;
