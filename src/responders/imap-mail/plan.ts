@@ -8,14 +8,15 @@ import { type MailSettings, readSettings } from './config.ts';
 import { readFailure, withSession } from './imap.ts';
 import { operationNamed } from './manifest.ts';
 import { type Copy, type Found, foldersText, lookFor, type Place, placesText } from './message.ts';
-import { type Named, namedBy, nameOf } from './name.ts';
+import { FOLDER, type Named, namedBy, nameOf } from './name.ts';
 
 /** Messages with one id in one mailbox that are moved at once. */
 const COPIES_MAX = 20;
 
 const UID = z.int().min(1).max(4_294_967_295);
 const VALIDITY = z.string().regex(/^\d{1,10}$/);
-const FOLDER_NAME = z.string().min(1).max(200);
+/** Nothing in a name can end the command that it stands in. */
+const FOLDER_NAME = z.string().regex(FOLDER);
 const MOVED = z
   .array(z.tuple([VALIDITY, UID, FOLDER_NAME]))
   .min(1)
