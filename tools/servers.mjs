@@ -43,6 +43,7 @@ const files =
         'keycloak',
         'linux-host',
         'ssh-certificate',
+        'rights',
         'broken',
       ];
 const suites = files.map(name => `test/conformance/${name}.test.ts`);

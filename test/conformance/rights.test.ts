@@ -4,8 +4,11 @@ import { everyRight } from '../../src/core/act/rights.ts';
 import { looker } from '../../src/executor/looker.ts';
 import type { RightSeen } from '../../src/ports/responder.ts';
 import { entraManifest } from '../../src/responders/entra/manifest.ts';
+import { keycloakManifest } from '../../src/responders/keycloak/manifest.ts';
 import { ldapAccountManifest } from '../../src/responders/ldap-account/manifest.ts';
 import { startEntraUsers } from './entra-target.ts';
+import { NO_KEYCLOAK, START_MS_MAX } from './keycloak-server.ts';
+import { type KeycloakTarget, READ, startKeycloakUsers, WRITE } from './keycloak-target.ts';
 import { type LdapTarget, startLdapTarget } from './ldap-target.ts';
 import { startOktaUsers } from './okta-target.ts';
 import { type PostgresTarget, startPostgresTarget } from './postgres-target.ts';
@@ -81,7 +84,7 @@ function rightsOf(
     let target: ConformanceTarget;
     beforeAll(async () => {
       target = await start();
-    }, 60_000);
+    }, START_MS_MAX);
     afterEach(() => target?.restore());
     afterAll(() => target?.close());
 
@@ -259,4 +262,32 @@ rightsOf('entra, on its double', startEntraUsers, undefined, {
       ...change,
       seen: `${at === 0 ? 'read' : 'write'} forbidden RoleManagement.ReadWrite.Directory: yes`,
     })),
+});
+
+rightsOf('keycloak, on a Keycloak', startKeycloakUsers, NO_KEYCLOAK, {
+  told: 'all',
+  missing: ['view-users: responder.missing_scope'],
+  tooMuch: target => {
+    const given = (client: string, role: string, seen: string) => {
+      const { idOf, role: roleOf } = target as KeycloakTarget;
+      const change = async () => await roleOf(`/users/${await idOf(`service-account-${client}`)}`, role);
+      return {
+        name: `${role} to ${client}`,
+        seen,
+        apply: async () => await (await change()).revert(),
+        revert: async () => await (await change()).apply(),
+      };
+    };
+    return [
+      given(READ, 'view-clients', 'read forbidden realm-management: view-clients: yes'),
+      given(WRITE, 'view-clients', 'write forbidden realm-management: view-clients: yes'),
+      given(WRITE, 'impersonation', 'write forbidden realm-management: impersonation: yes'),
+      // What a role brings with it counts as its own.
+      given(
+        WRITE,
+        'realm-admin',
+        keycloakManifest.scopes.forbidden.map(scope => `write forbidden ${scope}: yes`).join(', '),
+      ),
+    ];
+  },
 });

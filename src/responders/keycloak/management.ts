@@ -5,7 +5,7 @@ import type { KeycloakSettings } from './config.ts';
 
 const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** The client by whose roles a realm is administered. */
-const MANAGEMENT = 'realm-management';
+export const MANAGEMENT = 'realm-management';
 const ADMINISTRATOR = 'realm-admin';
 
 /** Whether it is of the form of Keycloak's own ids. */
