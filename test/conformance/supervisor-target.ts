@@ -22,7 +22,8 @@ const LOOK_EVERY_MS = 20;
 /** What supervisord keeps time in. */
 const TICK_MS = 1_100;
 
-const program = (name: string, seconds: number) => `[program:${name}]
+/** A section of its settings for one job that sleeps. */
+export const program = (name: string, seconds: number) => `[program:${name}]
 command=/bin/sleep ${seconds}
 startsecs=0
 autorestart=unexpected
@@ -56,8 +57,16 @@ files=${home}/jobs/*.conf
 
 type Call = (method: string, ...params: readonly (string | boolean)[]) => Promise<RpcValue>;
 
+/** What the tests beside the suite do as the administrator of a supervisord. */
+export interface SupervisorTarget extends ConformanceTarget {
+  /** What supervisord tells of one job, by its group and its name. */
+  told(group: string, name: string): Promise<{ readonly [member: string]: RpcValue }>;
+  /** Adds a group, of which the sections of its settings are given. */
+  addGroup(group: string, sections: string): Promise<void>;
+}
+
 /** Starts a supervisord of its own with four jobs, and is its administrator. */
-export async function startSupervisorTarget(): Promise<ConformanceTarget> {
+export async function startSupervisorTarget(): Promise<SupervisorTarget> {
   const home = await mkdtemp(join(tmpdir(), 'cs-supervisor-'));
   const password = `canary-${randomBytes(12).toString('hex')}`;
   const port = await freePort();
@@ -227,6 +236,16 @@ export async function startSupervisorTarget(): Promise<ConformanceTarget> {
       'm'.repeat(400),
     ],
     hostileAccounts: ['a&b', 'x<y>z', '"q"', "o'brien", '&amp;', 'ünïcode', '--help', '../miner'],
+    async told(group, name) {
+      const all = await call('getAllProcessInfo');
+      const found = Array.isArray(all) ? all.map(membersOf) : [];
+      return found.find(one => one['group'] === group && one['name'] === name) ?? {};
+    },
+    async addGroup(group, sections) {
+      await writeFile(join(home, 'jobs', `${group}.conf`), sections);
+      await call('reloadConfig');
+      await call('addProcessGroup', group);
+    },
     makeHostile: async name => hostileJob(call, join(home, 'jobs', 'hostile.conf'), name),
     async close() {
       await proxy.close();
