@@ -1,6 +1,7 @@
-// `npm run test:servers`: every responder against its real server, those that take minutes, too, and the executor killed at
-// every request to it. Names what was not run, and why.
+// `npm run test:servers`: every responder against its real server, those that take minutes, too, with the attacks on it, and
+// the executor killed at every request to it. Names what was not run, and why.
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -46,7 +47,10 @@ const files =
         'rights',
         'broken',
       ];
-const suites = files.map(name => `test/conformance/${name}.test.ts`);
+const suites = files.flatMap(name => [
+  `test/conformance/${name}.test.ts`,
+  ...[`test/attacks/${name}.test.ts`].filter(file => existsSync(`${root}${file}`)),
+]);
 const { status } = spawnSync(
   process.execPath,
   [`${root}tools/test.mjs`, ...suites, ...(named.length > 0 ? [] : ['test/crash/responders.test.ts'])],

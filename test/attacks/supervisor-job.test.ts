@@ -108,12 +108,12 @@ attack({
 attack({
   id: 'BND-05',
   attack:
-    'a job ends every two seconds and is started again by itself, so that no stop that people sign finds it as it was',
+    'a job ends every five seconds and is started again by itself, so that no stop that people sign finds it as it was',
   control: 'that neither its process nor its start is what a stop rests on',
   notHere: NO_SUPERVISORD,
   run: () =>
     onTarget(startJobs, async target => {
-      const again = program('hydra', 2).replace('autorestart=unexpected', 'autorestart=true');
+      const again = program('hydra', 5).replace('autorestart=unexpected', 'autorestart=true');
       await target.addGroup('hydra', again);
       const told = async (member: string) => String((await target.told('hydra', 'hydra'))[member]);
       await until(async () => (await told('statename')) === 'RUNNING');
