@@ -39,8 +39,14 @@ zone "." { type primary; file "root.db"; };`;
 
 const SOA = '$TTL 60\n@ SOA ns.local. admin.local. 1 60 60 60 1\n@ NS ns.local.\n';
 
+/** What the tests beside the suite need, too. */
+export interface DnsTarget extends ConformanceTarget {
+  /** Whether the resolver leads anywhere for this domain. */
+  resolves(domain: string): Promise<boolean>;
+}
+
 /** Starts a named of its own: a zone with the victim in it, and a policy zone as the README sets it up. */
-export async function startDnsTarget(): Promise<ConformanceTarget> {
+export async function startDnsTarget(): Promise<DnsTarget> {
   const home = await mkdtemp(join(tmpdir(), 'cs-named-'));
   const port = await freePort();
   const secret = () => randomBytes(32).toString('base64');
@@ -118,6 +124,7 @@ export async function startDnsTarget(): Promise<ConformanceTarget> {
     contain,
     release,
     victim: VICTIM,
+    resolves,
     async restore() {
       proxy.reset();
       await empty(VICTIM);
