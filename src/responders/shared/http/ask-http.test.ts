@@ -83,4 +83,13 @@ describe('one request', () => {
     const nobody = { method: 'GET', url: new URL('http://127.0.0.1:1/'), headers: {}, timeoutMs: 300 };
     await expect(askHttp(nobody)).rejects.toBeInstanceOf(NotReached);
   });
+
+  test('was never sent where a secret fits in no header, and the error does not hold it', async () => {
+    const headers = { authorization: 'Bearer canary\n-----END' };
+    const unsendable = { method: 'GET', url: new URL(`${at}/here`), headers, timeoutMs: 300 };
+    await expect(askHttp(unsendable)).rejects.toMatchObject({
+      name: 'NotReached',
+      message: expect.not.stringContaining('canary'),
+    });
+  });
 });

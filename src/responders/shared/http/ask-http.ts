@@ -5,6 +5,7 @@ import {
   type IncomingHttpHeaders,
   type IncomingMessage,
   request as requestHttp,
+  validateHeaderValue,
 } from 'node:http';
 import { type Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { BlockList, isIP, isIPv4 } from 'node:net';
@@ -95,6 +96,7 @@ export function addressFault(host: string, address: string): string | undefined 
 export async function askHttp(question: HttpQuestion): Promise<HttpAnswer> {
   const { method, url, headers, body, timeoutMs } = question;
   const until = Date.now() + timeoutMs;
+  assertSendable(headers);
   const address = await addressOf(url, timeoutMs);
   const open = url.protocol === 'https:' ? requestHttps : requestHttp;
   return await new Promise<HttpAnswer>((resolve, reject) => {
@@ -137,6 +139,17 @@ export async function askHttp(question: HttpQuestion): Promise<HttpAnswer> {
     });
     sent.end(body);
   });
+}
+
+/** A secret of two lines, for one, fits in no header: that is told before anything is sent, and without its text. */
+function assertSendable(headers: HttpQuestion['headers']): void {
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      validateHeaderValue(name, value);
+    } catch {
+      throw new NotReached(`the header ${name} cannot hold what it was given`);
+    }
+  }
 }
 
 async function addressOf(url: URL, timeoutMs: number): Promise<LookupAddress> {
