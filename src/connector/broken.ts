@@ -35,7 +35,7 @@ async function planAgain(sound: Responder, plan: Plan, system: SystemConfig, con
 
 const inEffect = ok({ state: 'in_effect', effect: 'in_effect', checks: [] } as const);
 
-/** One fault for each guarantee of the suite: a check that none of these fails would be worth nothing. */
+/** At least one fault for each guarantee of the suite: a check that none of these fails would be worth nothing. */
 export const BROKEN: readonly Broken[] = [
   {
     fault: 'tries the change out when it plans, and takes it back',
@@ -253,6 +253,40 @@ export const BROKEN: readonly Broken[] = [
     }),
   },
   {
+    fault: 'takes a target that is silent for one that somebody changed',
+    caughtBy: 'A13',
+    saying: /nobody changed anything/,
+    make: sound => ({
+      ...sound,
+      async execute(plan, system, capability, context) {
+        const receipt = await sound.execute(plan, system, capability, context);
+        return receipt.outcome === 'failed' ? { ...receipt, outcome: 'refused_drift' } : receipt;
+      },
+    }),
+  },
+  {
+    fault: 'refuses each act as if the target had changed since, and asks it nothing',
+    caughtBy: 'A13',
+    saying: /on a slow target is carried out/,
+    make: sound => ({
+      ...sound,
+      async execute() {
+        const now = unixMsFrom(Date.now());
+        return { outcome: 'refused_drift', detail: 'changed since', before: {}, startedAt: now, endedAt: now };
+      },
+    }),
+  },
+  {
+    fault: 'acts by another way than the one on which the silence is',
+    caughtBy: 'A13',
+    saying: /the change itself met the silence/,
+    make: (sound, target) => ({
+      ...sound,
+      execute: async (plan, _system, capability, context) =>
+        await sound.execute(plan, target.system, capability, context),
+    }),
+  },
+  {
     fault: 'puts the secret into its error',
     caughtBy: 'A14',
     saying: /a secret stands/,
@@ -264,6 +298,16 @@ export const BROKEN: readonly Broken[] = [
           ? receipt
           : { ...receipt, detail: `${receipt.detail} (tried with ${target.secrets.write})` };
       },
+    }),
+  },
+  {
+    fault: 'acts with another secret than the one it was given',
+    caughtBy: 'A14',
+    saying: /a wrong secret is denied/,
+    make: (sound, target) => ({
+      ...sound,
+      execute: async (plan, system, capability, context) =>
+        await sound.execute(plan, system, reusable(capability, target), context),
     }),
   },
   {

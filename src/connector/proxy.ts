@@ -15,7 +15,7 @@ export interface Between {
   cutAt(piece: number, when: 'before' | 'after'): void;
   /** Calls `work` when the piece of that number has been passed on whole; no answer to it comes back. */
   afterPiece(piece: number, work: () => void): void;
-  /** From the piece of that number on, answers are swallowed, and the connection stays open. */
+  /** From the piece of that number on, answers are swallowed, and the connection stays open, also where the target closes it. */
   silenceAt(piece: number): void;
   /** Every piece waits this long. */
   delay(ms: number): void;
@@ -36,15 +36,16 @@ export async function startProxy(target: NetConnectOpts): Promise<Between> {
   const server = createServer(client => {
     const upstream = connect(target);
     let isSilent = false;
-    const both = [client, upstream] as const;
-    for (const socket of both) {
+    for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on('error', () => undefined);
-      socket.on('close', () => {
-        for (const other of both) other.destroy();
-        sockets.delete(socket);
-      });
+      socket.on('close', () => sockets.delete(socket));
     }
+    client.on('close', () => upstream.destroy());
+    upstream.on('close', () => {
+      // A target that closes once it has answered would tell by that what was swallowed: silence would be a cut.
+      if (!isSilent) client.destroy();
+    });
     let turn = Promise.resolve();
     client.on('data', piece => {
       turn = turn.then(async () => {

@@ -9,7 +9,8 @@ import { NO_SLAPD } from './slapd.ts';
 const CHECK_MS_MAX = 180_000;
 
 test('each guarantee has a responder that breaks it', () => {
-  expect(BROKEN.map(({ caughtBy }) => caughtBy)).toEqual(CHECKS.map(({ title }) => title.split(' ')[0]));
+  const caughtBy = new Set(BROKEN.map(broken => broken.caughtBy));
+  expect([...caughtBy]).toEqual(CHECKS.map(({ title }) => title.split(' ')[0]));
 });
 
 function suite(start: () => Promise<ConformanceTarget>): void {

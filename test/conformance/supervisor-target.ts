@@ -80,9 +80,13 @@ export async function startSupervisorTarget(): Promise<SupervisorTarget> {
   const told = async (id: string) => membersOf(await call('getProcessInfo', id));
   const hasStopped = async (id: string) => (await told(id))['statename'] === 'STOPPED';
   const run = async (id: string) => {
-    // It may be starting it by itself just now.
-    if (await hasStopped(id)) await call('startProcess', id, true).catch(() => undefined);
-    while ((await told(id))['statename'] !== 'RUNNING') await sleep(LOOK_EVERY_MS);
+    for (;;) {
+      const { statename } = await told(id);
+      if (statename === 'RUNNING') return;
+      // It may be starting it by itself just now, or be stopping it yet.
+      if (statename === 'STOPPED') await call('startProcess', id, true).catch(() => undefined);
+      else await sleep(LOOK_EVERY_MS);
+    }
   };
   const systemAt = (at: number): SystemConfig => ({
     responder: 'supervisor-job',
