@@ -37,6 +37,11 @@ export interface HostTarget extends ConformanceTarget {
   /** A connection from outside to a port of the host; undefined where there is no answer. */
   readonly reaches: (port: number) => Promise<boolean>;
   readonly sshPort: number;
+  /** The agent of the README as it stands on the host, and another in its place. */
+  readonly agent: string;
+  putAgent(text: string): Promise<void>;
+  /** The key that writes without its one command. */
+  freeWriteKey(): Promise<void>;
 }
 
 /** A host of its own: a network namespace with an sshd, a service, and the agent of the README. */
@@ -211,6 +216,9 @@ async function describe({ home, inside, keys, there, reaches }: Place, stop: () 
     beMachine,
     reaches,
     sshPort: SSH_PORT,
+    agent,
+    putAgent,
+    freeWriteKey: () => putKeys(keys.readLine, `${keys.writeKey}\n`),
     async restore() {
       proxy.reset();
       drop();
