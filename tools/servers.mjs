@@ -42,6 +42,8 @@ const files =
         'pagerduty',
         'slack',
         'keycloak',
+        'keycloak-rotation',
+        'keycloak-rotation-service',
         'linux-host',
         'ssh-certificate',
         'rights',

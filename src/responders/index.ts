@@ -11,6 +11,7 @@ import { httpCall } from './http-call/responder.ts';
 import { imapMail } from './imap-mail/responder.ts';
 import { jira } from './jira/responder.ts';
 import { keycloak } from './keycloak/responder.ts';
+import { keycloakRotation } from './keycloak-rotation/responder.ts';
 import { keystone } from './keystone/responder.ts';
 import { keystoneRotation } from './keystone-rotation/responder.ts';
 import { ldapAccount } from './ldap-account/responder.ts';
@@ -45,6 +46,7 @@ export const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
     imapMail,
     jira,
     keycloak,
+    keycloakRotation,
     keystone,
     keystoneRotation,
     ldapAccount,

@@ -9,6 +9,7 @@ import { NO_DOVECOT } from './dovecot.ts';
 import { startEntraApps, startEntraSecrets, startEntraUsers } from './entra-target.ts';
 import { NO_HOST, startHostTarget } from './host-target.ts';
 import { startJiraTarget } from './jira-target.ts';
+import { startKeycloakEnding, startKeycloakRotation } from './keycloak-rotation-target.ts';
 import { NO_KEYCLOAK } from './keycloak-server.ts';
 import { startKeycloakUsers } from './keycloak-target.ts';
 import { startKeystoneKeyTarget } from './keystone-key-target.ts';
@@ -91,6 +92,8 @@ export const TARGETS: ReadonlyMap<string, StartableTarget> = new Map([
   ['slack', { start: startSlackUsers, notHere: NOT_IN_THIS_LANE }],
   ['keystone, a user', { start: startKeystoneTarget, notHere: NO_KEYSTONE }],
   ['keystone, an application credential', { start: startKeystoneKeyTarget, notHere: NO_KEYSTONE }],
+  ['keycloak-rotation', { start: startKeycloakRotation, notHere: NO_KEYCLOAK }],
+  ['keycloak-rotation, the end of the old client', { start: startKeycloakEnding, notHere: NO_KEYCLOAK }],
   ['keystone-rotation', { start: startKeystoneRotation, notHere: NO_KEYSTONE }],
   ['keystone-rotation, the end of the old one', { start: startKeystoneEnding, notHere: NO_KEYSTONE }],
   ['supervisor-job', { start: startSupervisorTarget, notHere: NO_SUPERVISORD }],

@@ -1,16 +1,12 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
 import { urlFault } from '../shared/http/ask-http.ts';
+import { nameFault } from '../shared/keycloak/keycloak-realm.ts';
 import { settingsOf, wrong } from '../shared/settings.ts';
 import { serviceAccountOf } from './management.ts';
 
 /** More than this need not be asked to find one. */
 const ADMINISTRATORS_MAX = 10;
-
-const NAME = (text: string) =>
-  /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(text)
-    ? undefined
-    : 'it is missing, or holds more than letters, digits, . _ -';
 
 /** A realm, and the two clients with a service account each by which Countersign comes there. */
 export interface KeycloakSettings {
@@ -24,9 +20,9 @@ export interface KeycloakSettings {
 
 const TABLE = {
   url: { fault: urlFault },
-  realm: { fault: NAME },
-  readClient: { usual: 'countersign-read', fault: NAME },
-  writeClient: { usual: 'countersign-write', fault: NAME },
+  realm: { fault: nameFault },
+  readClient: { usual: 'countersign-read', fault: nameFault },
+  writeClient: { usual: 'countersign-write', fault: nameFault },
   administrators: { usual: '', fault: administratorsFault },
 } as const;
 

@@ -1,15 +1,12 @@
 import type { VendorClient } from '../shared/http/vendor-client.ts';
 import { asMembers, asText, listOf } from '../shared/http/vendor-http.ts';
+import { isKeycloakId } from '../shared/keycloak/keycloak-realm.ts';
 import { NoAnswer } from '../shared/wire-text.ts';
 import type { KeycloakSettings } from './config.ts';
 
-const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** The client by whose roles a realm is administered. */
 export const MANAGEMENT = 'realm-management';
 const ADMINISTRATOR = 'realm-admin';
-
-/** Whether it is of the form of Keycloak's own ids. */
-export const isId = (text: string): boolean => ID.test(text);
 
 /** The path of the users of a realm. */
 export const usersOf = (realm: string): string => `/admin/realms/${realm}/users`;
@@ -27,7 +24,9 @@ export async function userNamed(
   const found = listOf(await client.get(path)).map(asMembers);
   const [user] = found;
   // Keycloak compares names without case: whoever is written otherwise is somebody else.
-  return found.length === 1 && user?.get('username') === name && isId(asText(user.get('id'))) ? user : undefined;
+  return found.length === 1 && user?.get('username') === name && isKeycloakId(asText(user.get('id')))
+    ? user
+    : undefined;
 }
 
 /** What `realm-management` grants in a realm, told by `view-users` alone. */
@@ -49,7 +48,7 @@ export async function managementOf(
   if (own === '') throw new NoAnswer('the realm tells of no service account of the client that reads');
   const mapped = asMembers(asMembers(await client.get(`${users}/${own}/role-mappings`)).get('clientMappings'));
   const management = asText(asMembers(mapped.get(MANAGEMENT)).get('id'));
-  if (!isId(management)) throw new NoAnswer(`the client that reads has no role of ${MANAGEMENT} of its own`);
+  if (!isKeycloakId(management)) throw new NoAnswer(`the client that reads has no role of ${MANAGEMENT} of its own`);
   return {
     rolesOf: async user =>
       listOf(await client.get(`${users}/${user}/role-mappings/clients/${management}/composite`)).map(role =>

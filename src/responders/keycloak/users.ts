@@ -1,8 +1,9 @@
 import type { Seen, VendorOperation } from '../shared/http/vendor.ts';
 import type { VendorClient } from '../shared/http/vendor-client.ts';
 import { asMembers, asText, listOf } from '../shared/http/vendor-http.ts';
+import { isKeycloakId } from '../shared/keycloak/keycloak-realm.ts';
 import type { KeycloakSettings } from './config.ts';
-import { isId, isLastAdministrator, managementOf, serviceAccountOf, userNamed, usersOf } from './management.ts';
+import { isLastAdministrator, managementOf, serviceAccountOf, userNamed, usersOf } from './management.ts';
 import { DISABLE, ENABLE, END_SESSIONS } from './manifest.ts';
 
 export function userOperations(settings: KeycloakSettings): readonly VendorOperation[] {
@@ -10,7 +11,7 @@ export function userOperations(settings: KeycloakSettings): readonly VendorOpera
     rests: ['user.name'],
     isSeen: 'afterwards',
     unknown: ['Sessions that applications keep for themselves.', 'What runs under this account.'],
-    canBeId: isId,
+    canBeId: isKeycloakId,
     look: (client, target) => lookAtUser(settings, client, target),
   } as const satisfies Partial<VendorOperation>;
   const path = (id: string) => `${usersOf(settings.realm)}/${id}`;
