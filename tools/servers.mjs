@@ -42,6 +42,7 @@ const files =
         'pagerduty',
         'slack',
         'keycloak',
+        'keycloak-trail',
         'keycloak-rotation',
         'keycloak-rotation-service',
         'linux-host',

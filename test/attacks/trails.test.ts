@@ -14,6 +14,8 @@ import type { trailHealth } from '../../src/core/act/trail-health.ts';
 import { trailPorts } from '../../src/executor/trail-rows.ts';
 import { RESPONDERS } from '../../src/responders/index.ts';
 import { SETUP_DEFAULTS } from '../../src/responders/postgres-role/setup.sql.ts';
+import { NO_KEYCLOAK, START_MS_MAX } from '../conformance/keycloak-server.ts';
+import { startKeycloakUsers } from '../conformance/keycloak-target.ts';
 import { startLdapTarget } from '../conformance/ldap-target.ts';
 import { startPostgresTarget } from '../conformance/postgres-target.ts';
 import { NO_SLAPD, WRITE_DN } from '../conformance/slapd.ts';
@@ -132,6 +134,25 @@ attack({
       const none = new Attribute({ type: 'pwdAccountLockedTime', values: [] });
       await byHand.modify(target.victimDn, new Change({ operation: 'replace', modification: none }));
       return await untilTold(trailed, !(await target.isContained(target.victim)));
+    } finally {
+      await target.close();
+    }
+  },
+  without: withoutComparing,
+});
+
+attack({
+  id: 'AUD-04',
+  attack: 'somebody takes the secret of the client that writes in a Keycloak realm and disables a user with it by hand',
+  control: 'comparing what the target says was done with our credential with what people signed',
+  timeoutMs: START_MS_MAX,
+  notHere: NO_KEYCLOAK,
+  async run(start) {
+    const target = await startKeycloakUsers();
+    try {
+      const trailed = await withTarget(await start(), target);
+      await target.byHand?.apply();
+      return await untilTold(trailed, await target.isContained(target.victim));
     } finally {
       await target.close();
     }

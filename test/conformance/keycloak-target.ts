@@ -69,6 +69,8 @@ function realmOf(realm: string, secrets: { readonly read: string; readonly write
     realm,
     enabled: true,
     editUsernameAllowed: true,
+    adminEventsEnabled: true,
+    adminEventsDetailsEnabled: true,
     clients: [
       service(READ, secrets.read),
       service(WRITE, secrets.write),
@@ -78,7 +80,7 @@ function realmOf(realm: string, secrets: { readonly read: string; readonly write
       person(VICTIM),
       person('bystander'),
       person(BOSS, ['realm-admin']),
-      account(READ, ['view-users']),
+      account(READ, ['view-users', 'view-events']),
       account(WRITE, ['manage-users']),
     ],
   };
@@ -158,6 +160,11 @@ async function start(part: Part, given: Keycloak | undefined): Promise<KeycloakT
     return { status: answer.status, body: text === '' ? undefined : JSON.parse(text) };
   };
   const contained = async () => (isSessions ? await endAll() : await setEnabled(false));
+  const containByHand = async () => {
+    const path = `/users/${victimId}`;
+    if (isSessions) await callAs(WRITE, keys.write, 'POST', `${path}/logout`);
+    else await callAs(WRITE, keys.write, 'PUT', path, { enabled: false });
+  };
   const released = async () => (isSessions ? void (await logIn()) : await setEnabled(true));
   return {
     server,
@@ -222,10 +229,15 @@ async function start(part: Part, given: Keycloak | undefined): Promise<KeycloakT
       [
         [READ, 'PUT', `/users/${victimId}`, { enabled: false }],
         [READ, 'PUT', '', { enabled: true }],
+        [READ, 'DELETE', '/admin-events', undefined],
+        [READ, 'PUT', '/events/config', { adminEventsEnabled: false }],
         [READ, 'GET', `/clients?clientId=${WRITE}`, undefined],
         [READ, 'GET', `/clients/${writer}`, undefined],
         [READ, 'GET', `/clients/${writer}/client-secret`, undefined],
         [WRITE, 'PUT', '', { enabled: true }],
+        [WRITE, 'GET', '/admin-events', undefined],
+        [WRITE, 'DELETE', '/admin-events', undefined],
+        [WRITE, 'PUT', '/events/config', { adminEventsEnabled: false }],
         [WRITE, 'GET', `/clients/${management}/roles`, undefined],
         [WRITE, 'GET', `/clients/${writer}/client-secret`, undefined],
         [WRITE, 'POST', `/users/${victimId}/impersonation`, {}],
@@ -244,6 +256,11 @@ async function start(part: Part, given: Keycloak | undefined): Promise<KeycloakT
         proxy.answer(piece => (CHANGE.test(piece.toString('latin1')) ? Buffer.from(said) : undefined));
       },
       revert: async () => proxy.reset(),
+    },
+    byHand: {
+      name: 'the same by whoever has the secret of the client that writes',
+      apply: containByHand,
+      revert: released,
     },
     containAlone: contained,
     async hold() {

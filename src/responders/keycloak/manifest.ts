@@ -47,6 +47,7 @@ export const keycloakManifest: ResponderManifest = {
   title: 'Users of a Keycloak realm',
   operations: [DISABLE, ENABLE, END_SESSIONS],
   scopes: {
+    // `view-events` is none that has to be: everything but the trail goes on without it, and it shows more than that (README.md).
     read: ['realm-management: view-users'],
     write: ['realm-management: manage-users'],
     forbidden: [
@@ -54,7 +55,10 @@ export const keycloakManifest: ResponderManifest = {
       'realm-management: view-clients',
       'realm-management: manage-realm',
       'realm-management: manage-clients',
+      // Whoever has it deletes what the realm keeps of us.
+      'realm-management: manage-events',
       'realm-management: impersonation',
     ],
   },
+  trail: 'the admin events of the realm, of what the client that writes did',
 };

@@ -4,6 +4,7 @@ import { parseConfig, readSettings } from './config.ts';
 import { connect } from './connect.ts';
 import { keycloakManifest } from './manifest.ts';
 import { seeRights } from './rights.ts';
+import { readTrail } from './trail.ts';
 import { userOperations } from './users.ts';
 
 /** Disables users of a Keycloak realm and ends their sessions. README.md has the set-up. */
@@ -13,5 +14,6 @@ export const keycloak: Responder = vendorResponder({
   readSettings,
   connect,
   rights: seeRights,
+  trail: readTrail,
   operations: userOperations,
 });
