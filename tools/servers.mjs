@@ -56,7 +56,11 @@ const suites = files.flatMap(name => [
 ]);
 const { status } = spawnSync(
   process.execPath,
-  [`${root}tools/test.mjs`, ...suites, ...(named.length > 0 ? [] : ['test/crash/responders.test.ts'])],
+  [
+    `${root}tools/test.mjs`,
+    ...suites,
+    ...(named.length > 0 ? [] : ['test/attacks/trails.test.ts', 'test/crash/responders.test.ts']),
+  ],
   { cwd: root, stdio: 'inherit', env: { ...process.env, COUNTERSIGN_TEST_SERVERS: '1', COUNTERSIGN_KILL_EVERY: '1' } },
 );
 process.exit(status ?? 1);
