@@ -207,8 +207,9 @@ async function check(system: string, account: string, options: Options): Promise
     `${facts.displayName} on ${system}: privileged ${facts.isPrivileged}, machine ${facts.isMachine}\n`,
   );
   for (const change of changes) process.stdout.write(`  would change  ${change.path}: ${change.from} → ${change.to}\n`);
-  for (const hit of blast.direct) process.stdout.write(`  would hit     ${hit}\n`);
   for (const unknown of blast.unknown) process.stdout.write(`  not known     ${unknown}\n`);
+  for (const hit of blast.direct) process.stdout.write(`  would hit     ${hit}\n`);
+  for (const dependent of blast.dependents) process.stdout.write(`  rests on it   ${dependent}\n`);
   for (const refusal of refusals) process.stdout.write(`  refused       ${refusal.text}\n`);
   if (refusals.length > 0) process.exitCode = 1;
 }
