@@ -37,6 +37,8 @@ export interface ConformanceTarget {
   readonly effect: 'proven' | 'unproven';
   /** The act leaves open sessions alone, and so does its undo: whatever residue it declares is of another sort. */
   readonly leavesSessions?: true;
+  /** The act is more than one change: whoever is killed between them leaves one that is told as not in effect, whatever the first shows. */
+  readonly isOfSeveralChanges?: true;
   /** What each call may take there, in milliseconds; absent for a second. More makes the suite as much slower. */
   readonly timeoutMs?: number;
   /** Who may be contained. */

@@ -25,6 +25,7 @@ export async function startSambaPasswordTarget(): Promise<SambaTarget> {
     ...target,
     contain,
     release: undefined,
+    isOfSeveralChanges: true,
     async restore() {
       await target.restore();
       await grant([usual]);

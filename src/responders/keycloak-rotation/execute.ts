@@ -218,8 +218,8 @@ async function allowOld(work: Work): Promise<Answer> {
 }
 
 /**
- * Of what is left out Keycloak leaves all as it is, but that it takes a client's own resources away where nothing is said of them
- * (26.4). One that has any is refused, so that is said.
+ * What is left out Keycloak leaves as it is, but for a client's own resources (authorization services), which it takes away
+ * (26.4). One that has any is refused, when it is planned and here, as that is in what the plan rests on.
  */
 async function changeClient(
   { writing, settings, actKey }: Work,
