@@ -7,6 +7,7 @@ import type { Change, ConformanceTarget } from '../../src/connector/target.ts';
 import type { SystemConfig } from '../../src/ports/responder.ts';
 import { ALLOW_OLD, END_OLD, ROTATE, TAKE_BACK } from '../../src/responders/keycloak-rotation/manifest.ts';
 import { keycloakRotation } from '../../src/responders/keycloak-rotation/responder.ts';
+import { filesIn, later } from './changes.ts';
 import {
   A,
   B,
@@ -210,21 +211,6 @@ function forbiddenOf({ server, realm, keys, ids, at }: RotationRealm): Conforman
     may('write', 'forget logins', 'DELETE', '/events'),
   ];
 }
-
-async function filesIn(folder: string): Promise<readonly (readonly [string, string])[]> {
-  const names = (await readdir(folder)).sort();
-  return await Promise.all(names.map(async name => [name, await readFile(join(folder, name), 'utf8')] as const));
-}
-
-const later = (
-  name: string,
-  apply: () => Promise<unknown>,
-  revert: () => Promise<unknown> = async () => undefined,
-): Change => ({
-  name,
-  apply: async () => void (await apply()),
-  revert: async () => void (await revert()),
-});
 
 /** Says that it made each change, and lets in whoever shows a secret. */
 function lieOf({ proxied, proxy }: Common): ConformanceTarget['lie'] {

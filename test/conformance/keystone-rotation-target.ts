@@ -8,6 +8,7 @@ import type { Change, ConformanceTarget } from '../../src/connector/target.ts';
 import type { SystemConfig } from '../../src/ports/responder.ts';
 import { END_OLD, ROTATE, TAKE_BACK } from '../../src/responders/keystone-rotation/manifest.ts';
 import { keystoneRotation } from '../../src/responders/keystone-rotation/responder.ts';
+import { filesIn, later } from './changes.ts';
 import { idOf, type Keystone, startKeystone } from './keystone-server.ts';
 import { furnish } from './keystone-target.ts';
 
@@ -316,21 +317,6 @@ interface Clouds {
     };
   };
 }
-
-async function filesIn(folder: string): Promise<readonly (readonly [string, string])[]> {
-  const names = (await readdir(folder)).sort();
-  return await Promise.all(names.map(async name => [name, await readFile(join(folder, name), 'utf8')] as const));
-}
-
-const later = (
-  name: string,
-  apply: () => Promise<unknown>,
-  revert: () => Promise<unknown> = async () => undefined,
-): Change => ({
-  name,
-  apply: async () => void (await apply()),
-  revert: async () => void (await revert()),
-});
 
 const answered = (status: string, body: string, headers = '') =>
   Buffer.from(

@@ -10,6 +10,7 @@ import type { Change, ConformanceTarget, HeldConnection } from '../../src/connec
 import type { SystemConfig } from '../../src/ports/responder.ts';
 import { ALLOW_OLD, END_OLD, ROTATE, TAKE_BACK } from '../../src/responders/ldap-rotation/manifest.ts';
 import { ldapRotation } from '../../src/responders/ldap-rotation/responder.ts';
+import { filesIn, later } from './changes.ts';
 import { type Edits, editsOf } from './ldap-rights.ts';
 import { asksForChange, lyingAnswer, messagesIn } from './ldap-wire.ts';
 import {
@@ -213,16 +214,6 @@ async function commonOf(server: ChildProcess, home: string, port: number, passwo
     },
   };
 }
-
-const later = (
-  name: string,
-  apply: () => Promise<unknown>,
-  revert: () => Promise<unknown> = async () => undefined,
-) => ({
-  name,
-  apply: async () => void (await apply()),
-  revert: async () => void (await revert()),
-});
 
 /** Times of passwords are told to the second. */
 const NEXT_SECOND_MS = 1_100;
@@ -467,11 +458,6 @@ async function entriesOf(admin: Client): Promise<unknown> {
     .map(entry => (entry.dn === B_DN ? { ...entry, userPassword: '' } : entry))
     .map(entry => Object.entries(entry).sort())
     .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
-}
-
-async function filesIn(folder: string): Promise<readonly (readonly [string, string])[]> {
-  const names = (await readdir(folder)).sort();
-  return await Promise.all(names.map(async name => [name, await readFile(join(folder, name), 'utf8')] as const));
 }
 
 function heldBy(client: Client): HeldConnection {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { IDENTITIES, isRoot } from '../../src/app/identities.ts';
 import { type EmbeddedPostgres, startPostgres } from '../../src/app/postgres.ts';
@@ -16,6 +16,7 @@ import {
   setupSql,
   WRITE_FUNCTIONS,
 } from '../../src/responders/postgres-rotation/setup.sql.ts';
+import { filesIn } from './changes.ts';
 
 const DATABASE = 'orders';
 const A = 'orders_a';
@@ -174,7 +175,7 @@ async function commonOf({ server, home, admin, secretFile, passwords }: Stage) {
     },
     victim: A,
     hold: async () => heldBy(await login(A, passwords.a)),
-    snapshot: async () => JSON.stringify([await sql(SNAPSHOT_SQL), await filesIn(secretFile)]),
+    snapshot: async () => JSON.stringify([await sql(SNAPSHOT_SQL), await filesIn(dirname(secretFile))]),
     asksForChange: (sent: Buffer) =>
       /\b(ALTER|INSERT|UPDATE|DELETE|CREATE|DROP|GRANT)\s|SELECT countersign_rotation\.(hand_over|take_back|end_old|allow_old|end_sessions)|pg_terminate/i.test(
         sent.toString('latin1'),
@@ -335,12 +336,6 @@ const SNAPSHOT_SQL = `
 SELECT a.rolname, a.rolsuper, a.rolcreaterole, a.rolcreatedb, a.rolcanlogin, a.rolconnlimit, a.rolpassword, a.rolvaliduntil,
   (SELECT array_agg(concat(g.rolname, m.admin_option, m.inherit_option, m.set_option) ORDER BY g.rolname) FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid WHERE m.member = a.oid) AS member_of
 FROM pg_authid a WHERE a.rolname NOT LIKE 'pg\\_%' ORDER BY a.rolname`;
-
-async function filesIn(secretFile: string): Promise<readonly (readonly [string, string])[]> {
-  const folder = join(secretFile, '..');
-  const names = (await readdir(folder)).sort();
-  return await Promise.all(names.map(async name => [name, await readFile(join(folder, name), 'utf8')] as const));
-}
 
 function heldBy(client: pg.Client): HeldConnection {
   return {

@@ -18,3 +18,8 @@ export function isInTime(at: string, until: string): boolean {
   const [time, limit] = [parseTime(at), parseTime(until)];
   return time !== undefined && limit !== undefined && time < limit + CROSSING_MS_MAX;
 }
+
+/** Whether an entry came so long after another that whoever wrote it must have known of it. */
+export function isAfter(at: string, earlier: string | undefined): boolean {
+  return earlier !== undefined && !isInTime(at, earlier);
+}

@@ -3,7 +3,7 @@ import { MS_PER_SECOND, parseTime } from '../../base/time.ts';
 import { faultOfBatch, type ListedIntent } from './batch-rules.ts';
 import { ConversationRules } from './conversation-rules.ts';
 import { DelegationRules } from './delegation-rules.ts';
-import { CROSSING_MS_MAX, type Fault, isInTime } from './fault.ts';
+import { CROSSING_MS_MAX, type Fault, fault, isAfter, isInTime } from './fault.ts';
 import type { Leaf } from './leaf.ts';
 import { hiddenLeases, LeaseRules } from './lease-rules.ts';
 import { People, type SignatureChecks } from './people.ts';
@@ -23,8 +23,6 @@ import {
 import { Findings } from './report.ts';
 import { SealRules } from './seal-rules.ts';
 import { TrailRules } from './trail-rules.ts';
-
-const fault = (code: string, detail: string): Fault => ({ code, detail });
 
 /**
  * Check 8: that nothing was done without the signatures that it needed, from the entries alone.
@@ -394,9 +392,4 @@ export class ProcessRules {
     if (replayed !== undefined || isAboutGlass) return replayed;
     return this.#conclude(statement.execution, statement.finds);
   }
-}
-
-/** Whether an entry came so long after another that whoever wrote it must have known of it. */
-function isAfter(at: string, earlier: string | undefined): boolean {
-  return earlier !== undefined && !isInTime(at, earlier);
 }

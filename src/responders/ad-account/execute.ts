@@ -1,6 +1,6 @@
 import type { Client } from 'ldapts';
 import type { Plan, Receipt, ResponderContext, SystemConfig, WriteCapability } from '../../ports/responder.ts';
-import { type Answer, carryOut, nothingSent } from '../shared/carry-out.ts';
+import { type Answer, carryOut, drifted, nothingSent } from '../shared/carry-out.ts';
 import { inTurn } from '../shared/in-turn.ts';
 import { CODE, changeOutcome, resultCodeOf, withBind } from '../shared/ldap/ldap-directory.ts';
 import { isGuid } from './binary.ts';
@@ -44,28 +44,24 @@ function outcomeOf(error: unknown): 'refused' | 'failed' | 'unknown' {
 async function change(client: Client, plan: Plan, settings: AdSettings, work: Work): Promise<Answer> {
   const target = { immutableId: plan.target.immutableId };
   const found = await readSituation(client, settings, work, target);
-  if (!found.ok) return drift(found.failure.detail);
+  if (!found.ok) return drifted(found.failure.detail);
   const now = found.value;
   const never = outOfReach(now.account);
   if (never !== undefined) return nothingSent(never);
   const changed = changedSince(plan, work, now);
-  if (changed !== '') return drift(`changed since it was planned: ${changed}`);
+  if (changed !== '') return drifted(`changed since it was planned: ${changed}`);
   try {
     await work.write(client, plan, now);
   } catch (error) {
     const code = resultCodeOf(error);
     if (code === undefined || ![CODE.noSuchObject, ...work.driftCodes].includes(code)) throw error;
-    return drift('it changed at the moment of the write');
+    return drifted('it changed at the moment of the write');
   }
   const after = await readSituation(client, settings, work, target).catch(() => undefined);
   return after?.ok === true ? afterWrite(plan, work, now, after.value) : NOT_READ;
 }
 
 const NOT_READ: Answer = { outcome: 'unknown', detail: 'after the write it could not be read', before: {} };
-
-function drift(detail: string): Answer {
-  return { outcome: 'refused_drift', detail, before: {} };
-}
 
 /** Paths of the preconditions that do not hold any more, and names of parameters that the act would not be done with. */
 function changedSince(plan: Plan, work: Work, now: Situation): string {

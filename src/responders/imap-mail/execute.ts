@@ -1,5 +1,5 @@
 import type { Plan, Receipt, ResponderContext, SystemConfig, WriteCapability } from '../../ports/responder.ts';
-import { type Answer, carryOut, nothingSent } from '../shared/carry-out.ts';
+import { type Answer, carryOut, drifted, nothingSent } from '../shared/carry-out.ts';
 import { inTurn } from '../shared/in-turn.ts';
 import { errorTextWithout } from '../shared/wire-text.ts';
 import { type MailSettings, readSettings } from './config.ts';
@@ -102,7 +102,7 @@ async function obstacleTo(
       [folderOf(group), RIGHTS_TO_TAKE],
     ] as const) {
       const [told] = await session.ask([`MYRIGHTS ${quoted(folder)}`]);
-      if (told?.status !== 'OK') return drift(`the write login sees no folder ${folder}`);
+      if (told?.status !== 'OK') return drifted(`the write login sees no folder ${folder}`);
       lacking.push(...lackingIn(told, needed, folder));
     }
     if (lacking.length > 0) return nothingSent(`the write login has not ${lacking.join(', ')}`);
@@ -110,10 +110,10 @@ async function obstacleTo(
       `EXAMINE ${quoted(folderOf(group))}`,
       fetchOf(group.map(({ uid }) => uid)),
     ]);
-    if (opened?.status !== 'OK') return drift(`${folderOf(group)} cannot be opened`);
+    if (opened?.status !== 'OK') return drifted(`${folderOf(group)} cannot be opened`);
     const found = copiesIn(folderOf(group), opened, fetched, messageId);
     const isThere = ({ validity, uid }: Move) => found.some(copy => copy.validity === validity && copy.uid === uid);
-    if (!group.every(isThere)) return drift('a message is no more where it was planned for');
+    if (!group.every(isThere)) return drifted('a message is no more where it was planned for');
   }
   return undefined;
 }
@@ -121,10 +121,6 @@ async function obstacleTo(
 function lackingIn(told: Told, needed: string, folder: string): readonly string[] {
   const rights = told.lines.map(({ text }) => /^\* MYRIGHTS .* ([a-z0-9]*)$/.exec(text)?.[1] ?? '').join('');
   return [...needed].filter(right => !rights.includes(right)).map(right => `${right} on ${folder}`);
-}
-
-function drift(detail: string): Answer {
-  return { outcome: 'refused_drift', detail, before: {} };
 }
 
 async function moveTogether(group: readonly Move[], session: Session): Promise<readonly Moved[]> {

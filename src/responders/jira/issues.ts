@@ -1,9 +1,8 @@
 import type { Plan } from '../../ports/responder.ts';
-import { NotReached } from '../shared/channel.ts';
 import { Denied } from '../shared/http/ask-http.ts';
 import type { Seen, VendorOperation } from '../shared/http/vendor.ts';
 import type { VendorClient } from '../shared/http/vendor-client.ts';
-import { asMembers, asText, listOf } from '../shared/http/vendor-http.ts';
+import { asMembers, asText, listOf, lookedBefore } from '../shared/http/vendor-http.ts';
 import { NoAnswer } from '../shared/wire-text.ts';
 import type { JiraSettings } from './config.ts';
 import { CLOSE, REOPEN } from './manifest.ts';
@@ -124,21 +123,11 @@ const NO_SUCH_MOVE = 409;
 /** Which moves there are Jira tells to whoever may make them, so the user that writes has to ask. */
 async function moveTo(client: VendorClient, { immutableId }: Seen, status: string): Promise<void> {
   const path = `/rest/api/3/issue/${immutableId}/transitions`;
-  const moves = (await transitionsAt(client, path)).filter(
-    move => asText(asMembers(move.get('to')).get('name')) === status,
+  const offered = await lookedBefore(async () =>
+    listOf(asMembers(await client.get(path)).get('transitions')).map(asMembers),
   );
+  const moves = offered.filter(move => asText(asMembers(move.get('to')).get('name')) === status);
   const id = asText(moves[0]?.get('id'));
   if (moves.length !== 1 || id === '') throw new Denied(NO_SUCH_MOVE);
   await client.change('POST', path, { transition: { id } });
-}
-
-/** A look that fails before the write is no doubt about the write. */
-async function transitionsAt(client: VendorClient, path: string): Promise<readonly ReadonlyMap<string, unknown>[]> {
-  try {
-    return listOf(asMembers(await client.get(path)).get('transitions')).map(asMembers);
-  } catch (error) {
-    if (error instanceof NoAnswer || (error instanceof Denied && error.status >= 500))
-      throw new NotReached(`before the change: ${error.message}`);
-    throw error;
-  }
 }

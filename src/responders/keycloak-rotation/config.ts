@@ -3,7 +3,7 @@ import type { Failure } from '../../model/failure.ts';
 import { urlFault } from '../shared/http/ask-http.ts';
 import { isKeycloakId, nameFault, type Realm } from '../shared/keycloak/keycloak-realm.ts';
 import { secretPathFault } from '../shared/secret-file.ts';
-import { settingsOf, wrong } from '../shared/settings.ts';
+import { CONSUMERS, namesIn, settingsOf, wrong } from '../shared/settings.ts';
 
 const NAME = 'keycloak-rotation';
 
@@ -19,7 +19,6 @@ export interface RotationSettings extends Realm {
   readonly consumers: readonly string[];
 }
 
-const CONSUMERS_MAX = 50;
 const idFault = (text: string) => (isKeycloakId(text) ? undefined : 'it is missing, or no id of Keycloak');
 
 const TABLE = {
@@ -30,11 +29,7 @@ const TABLE = {
   readClient: { usual: 'countersign-rotation-read', fault: nameFault },
   writeClient: { usual: 'countersign-rotation-write', fault: nameFault },
   secretFile: { fault: secretPathFault },
-  consumers: {
-    usual: '',
-    fault: (value: string) =>
-      value.split(',').length > CONSUMERS_MAX ? `it names more than ${CONSUMERS_MAX}` : undefined,
-  },
+  consumers: CONSUMERS,
 } as const;
 
 /** The settings of a system, validated and spelled out. */
@@ -53,9 +48,5 @@ export function readSettings(given: { readonly [name: string]: string }): Result
   const read = parseConfig(given);
   if (!read.ok) return read;
   const { url, consumers, ...rest } = read.value;
-  const named = consumers
-    .split(',')
-    .map(one => one.trim())
-    .filter(one => one !== '');
-  return ok({ ...rest, url: url.replace(/\/+$/, ''), consumers: named });
+  return ok({ ...rest, url: url.replace(/\/+$/, ''), consumers: namesIn(consumers) });
 }

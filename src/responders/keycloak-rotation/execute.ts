@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Plan, Receipt, ResponderContext, SystemConfig, WriteCapability } from '../../ports/responder.ts';
-import { type Answer, carryOut, nothingSent } from '../shared/carry-out.ts';
-import { NotReached } from '../shared/channel.ts';
-import { Denied, httpWriteOutcome } from '../shared/http/ask-http.ts';
+import { type Answer, carryOut, drifted, failed, nothingSent } from '../shared/carry-out.ts';
+import { httpWriteOutcome } from '../shared/http/ask-http.ts';
 import type { VendorClient } from '../shared/http/vendor-client.ts';
+import { lookedBefore } from '../shared/http/vendor-http.ts';
 import { inTurn } from '../shared/in-turn.ts';
 import { isKeycloakId, realmClient } from '../shared/keycloak/keycloak-realm.ts';
 import { UnfitFile } from '../shared/own-file.ts';
+import { changedSince, plannedValue } from '../shared/planned.ts';
 import { actMark, dropBefore, placeBefore, prepareNext } from '../shared/secret-file.ts';
-import { NoAnswer } from '../shared/wire-text.ts';
 import { type RotationSettings, readSettings } from './config.ts';
 import { operationNamed } from './manifest.ts';
 import { preconditionsOf } from './plan.ts';
@@ -59,10 +59,10 @@ export async function executeRotation(
       return await inTurn(`secret file ${value.secretFile}`, async () => {
         const reading = readingClient(value, await context.readCredential(), context.timeoutMs);
         const writing = realmClient(value, value.writeClient, secret, context.timeoutMs);
-        const read = await lookAgain(reading, value, plan);
-        if ('outcome' in read) return read;
+        const read = await lookedBefore(() => readAll(reading, value, { immutableId: plan.target.immutableId }));
+        if (!read.ok) return drifted(read.failure.detail);
         return await carry({
-          ...read,
+          ...read.value,
           plan,
           settings: value,
           actKey: capability.idempotencyKey,
@@ -74,17 +74,6 @@ export async function executeRotation(
     },
     error => (error instanceof UnfitFile ? 'failed' : httpWriteOutcome(error)),
   );
-}
-
-/** A look that fails before the write is no doubt about the write. */
-async function lookAgain(reading: VendorClient, settings: RotationSettings, plan: Plan): Promise<Reading | Answer> {
-  try {
-    const read = await readAll(reading, settings, { immutableId: plan.target.immutableId });
-    return read.ok ? read.value : drifted(read.failure.detail);
-  } catch (error) {
-    const isSilence = error instanceof NoAnswer || (error instanceof Denied && error.status >= 500);
-    throw isSilence ? new NotReached(`before the change: ${error.message}`) : error;
-  }
 }
 
 async function carry(work: Work): Promise<Answer> {
@@ -109,7 +98,7 @@ async function carry(work: Work): Promise<Answer> {
  */
 async function rotate(work: Work): Promise<Answer> {
   const { plan, settings, actKey, context, login, standby, files } = work;
-  if (files.now.mark !== valueIn(plan, 'file.mark')) return rotatedBefore(work);
+  if (files.now.mark !== plannedValue(plan, 'file.mark')) return rotatedBefore(work);
   if (files.now.login !== login.name) return drifted('the file of the secret names another client than was planned');
   const next = await prepareNext(settings.secretFile, actKey, standby.name, files.now, { isMarked: true });
   // Nobody else has that secret, so where Keycloak has the mark of this act, it was given before.
@@ -171,11 +160,11 @@ async function takeBack(work: Work): Promise<Answer> {
   const answer: Answer = { outcome: 'applied', detail: 'the service has its old client again', before: {} };
   if (files.now.login === login.name) {
     if (!standby.isEnabled && standby.act === actMark(actKey)) return { ...answer, outcome: 'already_applied' };
-    if (standby.change !== valueIn(plan, 'standby.change'))
+    if (standby.change !== plannedValue(plan, 'standby.change'))
       return drifted('the file was put back, and the new client changed since it was planned');
   } else {
     const changed = changedOf(plan, work);
-    if (changed !== '' || files.now.mark !== valueIn(plan, 'file.mark'))
+    if (changed !== '' || files.now.mark !== plannedValue(plan, 'file.mark'))
       return drifted(`changed since it was planned: ${changed || 'the file of the secret'}`);
     if (files.before?.login !== login.name) return drifted('the file that was there before is gone');
     const trial = await tryClient(settings, login.name, files.before.secret, context.timeoutMs);
@@ -230,25 +219,7 @@ async function changeClient(
   await writing.change('PUT', `/admin/realms/${settings.realm}/clients/${id}`, body);
 }
 
-/** Paths of the preconditions that do not hold any more, but for those of the file. */
+/** But for those of the file, which are compared where it is read. */
 function changedOf(plan: Plan, reading: Reading): string {
-  const now = new Map(preconditionsOf(plan.operation, reading).map(({ path, value }) => [path, value]));
-  const planned = plan.preconditions.filter(({ path }) => !path.startsWith('file.'));
-  if (planned.length !== now.size) return 'the list of preconditions';
-  return planned
-    .filter(({ path, value }) => now.get(path) !== value)
-    .map(({ path }) => path)
-    .join(', ');
-}
-
-function valueIn({ preconditions }: Plan, path: string): string {
-  return preconditions.find(one => one.path === path)?.value ?? '';
-}
-
-function drifted(detail: string): Answer {
-  return { outcome: 'refused_drift', detail, before: {} };
-}
-
-function failed(detail: string): Answer {
-  return { outcome: 'failed', detail, before: {} };
+  return changedSince(plan, preconditionsOf(plan.operation, reading), path => !path.startsWith('file.'));
 }

@@ -1,16 +1,12 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Observation, Plan, ResponderContext, SystemConfig } from '../../ports/responder.ts';
+import { check, OPPOSITE } from '../shared/check.ts';
 import { vendorReadFailure } from '../shared/http/vendor-http.ts';
 import { shownText } from '../shared/wire-text.ts';
 import { type RotationSettings, readSettings } from './config.ts';
 import { isInUse, type Reading, readAll, readingClient } from './read.ts';
 import { tryClient, tryHeld } from './trial.ts';
-
-type Check = Observation['checks'][number];
-
-const check = (text: string, isSo: boolean): Check => ({ text, ok: isSo ? 'yes' : 'no' });
-const NOT = { yes: 'no', no: 'yes', unproven: 'unproven' } as const;
 
 /** Looks again at both clients and at the file. It logs in as neither: that would stand on record as if the service used it. */
 export async function observeRotation(
@@ -94,7 +90,7 @@ async function judgeEnding(
     effect: isEnded && trial.works !== 'yes' ? 'unproven' : 'not_in_effect',
     checks: [
       check('The old client is disabled', isEnded),
-      { text: `A secret of it that was let in just before is refused: ${trial.text}`, ok: NOT[trial.works] },
+      { text: `A secret of it that was let in just before is refused: ${trial.text}`, ok: OPPOSITE[trial.works] },
       check('The file of the secret names the other client', files.now.login === standby.name),
       {
         text: 'Access tokens that were given out are good until they expire, wherever nobody asks Keycloak about them.',

@@ -3,7 +3,7 @@ import type { Failure } from '../../model/failure.ts';
 import { urlFault } from '../shared/http/ask-http.ts';
 import { idFault } from '../shared/keystone/keystone-session.ts';
 import { secretPathFault } from '../shared/secret-file.ts';
-import { settingsOf, wrong } from '../shared/settings.ts';
+import { CONSUMERS, namesIn, settingsOf, wrong } from '../shared/settings.ts';
 
 const NAME = 'keystone-rotation';
 
@@ -26,7 +26,6 @@ export interface RotationSettings {
 }
 
 const TOKEN_FILES_MAX = 10;
-const CONSUMERS_MAX = 50;
 
 const TABLE = {
   url: { fault: urlFault },
@@ -37,25 +36,14 @@ const TABLE = {
   secretFile: { fault: secretPathFault },
   tokenFiles: {
     fault(value: string) {
-      const files = listed(value);
+      const files = namesIn(value);
       if (files.length === 0) return 'without one nothing shows that the new application credential is in use';
       if (files.length > TOKEN_FILES_MAX) return `it names more than ${TOKEN_FILES_MAX}`;
       return files.map(secretPathFault).find(why => why !== undefined);
     },
   },
-  consumers: {
-    usual: '',
-    fault: (value: string) =>
-      value.split(',').length > CONSUMERS_MAX ? `it names more than ${CONSUMERS_MAX}` : undefined,
-  },
+  consumers: CONSUMERS,
 } as const;
-
-function listed(text: string): readonly string[] {
-  return text
-    .split(',')
-    .map(one => one.trim())
-    .filter(one => one !== '');
-}
 
 /** The settings of a system, validated and spelled out. */
 export function parseConfig(given: {
@@ -65,7 +53,7 @@ export function parseConfig(given: {
   if (!read.ok) return read;
   const { user, readUser, secretFile, tokenFiles } = read.value;
   if (user === readUser) return wrong(NAME, 'readUser', 'it must be another user than the one of the service');
-  return listed(tokenFiles).includes(secretFile)
+  return namesIn(tokenFiles).includes(secretFile)
     ? wrong(NAME, 'tokenFiles', 'the file of the secret is not one of them')
     : read;
 }
@@ -78,7 +66,7 @@ export function readSettings(given: { readonly [name: string]: string }): Result
   return ok({
     ...rest,
     url: url.replace(/\/+$/, ''),
-    tokenFiles: listed(tokenFiles),
-    consumers: listed(consumers),
+    tokenFiles: namesIn(tokenFiles),
+    consumers: namesIn(consumers),
   });
 }

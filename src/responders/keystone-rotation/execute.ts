@@ -1,12 +1,12 @@
 import type { Plan, Receipt, ResponderContext, SystemConfig, WriteCapability } from '../../ports/responder.ts';
-import { type Answer, carryOut, nothingSent } from '../shared/carry-out.ts';
-import { NotReached } from '../shared/channel.ts';
+import { type Answer, carryOut, drifted, failed, nothingSent } from '../shared/carry-out.ts';
 import { Denied, httpWriteOutcome } from '../shared/http/ask-http.ts';
-import { asMembers, asText, jsonOf } from '../shared/http/vendor-http.ts';
+import { asMembers, asText, jsonOf, lookedBefore } from '../shared/http/vendor-http.ts';
 import { inTurn } from '../shared/in-turn.ts';
 import { type KeyReading, keysOf, reachOf } from '../shared/keystone/keystone-key.ts';
 import type { KeystoneSession } from '../shared/keystone/keystone-session.ts';
 import { UnfitFile } from '../shared/own-file.ts';
+import { changedSince, plannedValue } from '../shared/planned.ts';
 import { actMark, dropBefore, type NextSecret, placeBefore, prepareNext } from '../shared/secret-file.ts';
 import { NoAnswer } from '../shared/wire-text.ts';
 import { type RotationSettings, readSettings } from './config.ts';
@@ -61,7 +61,7 @@ export async function executeRotation(
   );
 }
 
-/** A look that fails before the write is no doubt about the write. */
+/** When it was planned there was a file that would do. */
 async function lookAgain(
   reading: KeystoneSession,
   writing: KeystoneSession,
@@ -69,14 +69,15 @@ async function lookAgain(
   id: string,
 ): Promise<Reading | Answer> {
   try {
-    const read = await readAll(reading, settings, id);
-    if (read.maker === undefined) return drifted('the application credential that makes others is gone');
-    await writing.logIn();
-    return read;
+    return await lookedBefore(async () => {
+      const read = await readAll(reading, settings, id);
+      if (read.maker === undefined) return drifted('the application credential that makes others is gone');
+      await writing.logIn();
+      return read;
+    });
   } catch (error) {
     if (error instanceof UnfitFile) return drifted(`the file of the secret: ${error.message}`);
-    const isSilence = error instanceof NoAnswer || (error instanceof Denied && error.status >= 500);
-    throw isSilence ? new NotReached(`before the change: ${error.message}`) : error;
+    throw error;
   }
 }
 
@@ -101,7 +102,7 @@ async function rotate(work: Work): Promise<Answer> {
   if (key === undefined) return drifted('it is gone');
   const name = nameOf(key, actKey);
   const made = keys.find(one => one.name === name);
-  if (files.now.mark !== valueIn(plan, 'file.mark'))
+  if (files.now.mark !== plannedValue(plan, 'file.mark'))
     return made !== undefined && files.now.login === made.id
       ? {
           outcome: 'already_applied',
@@ -194,13 +195,13 @@ function beforeOf(
 /** First the file, so that nobody is sent to one that is gone; killed between the two, the same key goes on. */
 async function takeBack(work: Work): Promise<Answer> {
   const { plan, settings, context, id, keys, files } = work;
-  const made = valueIn(plan, 'file.login');
+  const made = plannedValue(plan, 'file.login');
   const isMadeThere = keys.some(key => key.id === made);
   if (files.now.login === id) {
     if (!isMadeThere) return { outcome: 'already_applied', detail: 'the service has its old one again', before: {} };
   } else {
     const changed = changedOf(plan, work);
-    if (changed !== '' || files.now.mark !== valueIn(plan, 'file.mark'))
+    if (changed !== '' || files.now.mark !== plannedValue(plan, 'file.mark'))
       return drifted(`changed since it was planned: ${changed || 'the file of the secret'}`);
     if (files.before?.login !== id) return drifted('the file that was there before is gone');
     const trial = await tryKey(settings.url, id, files.before.secret, context.timeoutMs);
@@ -233,24 +234,7 @@ async function deleteKey({ writing, settings }: Work, id: string): Promise<void>
   await writing.client.change('DELETE', `/users/${settings.user}/application_credentials/${id}`);
 }
 
-/** Paths of the preconditions that do not hold any more, but for which file it is: a new one is no change of what it names. */
+/** But for which file it is: a new one is no change of what it names. */
 function changedOf(plan: Plan, reading: Reading): string {
-  const now = new Map(preconditionsOf(plan.operation, reading).map(({ path, value }) => [path, value]));
-  if (plan.preconditions.length !== now.size) return 'the list of preconditions';
-  return plan.preconditions
-    .filter(({ path, value }) => path !== 'file.mark' && now.get(path) !== value)
-    .map(({ path }) => path)
-    .join(', ');
-}
-
-function valueIn({ preconditions }: Plan, path: string): string {
-  return preconditions.find(one => one.path === path)?.value ?? '';
-}
-
-function drifted(detail: string): Answer {
-  return { outcome: 'refused_drift', detail, before: {} };
-}
-
-function failed(detail: string): Answer {
-  return { outcome: 'failed', detail, before: {} };
+  return changedSince(plan, preconditionsOf(plan.operation, reading), path => path !== 'file.mark');
 }

@@ -1,6 +1,7 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Observation, Plan, ResponderContext, SystemConfig } from '../../ports/responder.ts';
+import { check } from '../shared/check.ts';
 import { vendorReadFailure } from '../shared/http/vendor-http.ts';
 import type { KeystoneSession } from '../shared/keystone/keystone-session.ts';
 import { shownText } from '../shared/wire-text.ts';
@@ -8,10 +9,6 @@ import { type RotationSettings, readSettings } from './config.ts';
 import { isInUse } from './plan.ts';
 import { meant, type Reading, readingSession, readOrSay } from './read.ts';
 import { lookThroughHeld, tryKey } from './trial.ts';
-
-type Check = Observation['checks'][number];
-
-const check = (text: string, isSo: boolean): Check => ({ text, ok: isSo ? 'yes' : 'no' });
 
 /** Looks again at Keystone, at the file and at the tokens. */
 export async function observeRotation(

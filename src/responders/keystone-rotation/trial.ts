@@ -1,4 +1,5 @@
 import type { Plan, Secret } from '../../ports/responder.ts';
+import { OPPOSITE } from '../shared/check.ts';
 import { Denied } from '../shared/http/ask-http.ts';
 import { byKey, type KeystoneSession, keystoneToken } from '../shared/keystone/keystone-session.ts';
 import { errorTextWithout } from '../shared/wire-text.ts';
@@ -66,8 +67,6 @@ export async function lookThroughHeld(
   const [token, fresh] = [await session.lookAtToken(one.token), await tryKey(url, id, one.secret, timeoutMs)];
   return [
     { text: 'A token that was got with it just before is refused', ok: token === undefined ? 'yes' : 'no' },
-    { text: `A login with its secret is refused: ${fresh.text}`, ok: NOT[fresh.works] },
+    { text: `A login with its secret is refused: ${fresh.text}`, ok: OPPOSITE[fresh.works] },
   ];
 }
-
-const NOT = { yes: 'no', no: 'yes', unproven: 'unproven' } as const;

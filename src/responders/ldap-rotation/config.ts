@@ -2,7 +2,7 @@ import { ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
 import { type DirectoryAddress, faultOfUrl, sameDn } from '../shared/ldap/ldap-directory.ts';
 import { secretPathFault } from '../shared/secret-file.ts';
-import { ANY_TEXT, settingsOf, wrong } from '../shared/settings.ts';
+import { ANY_TEXT, CONSUMERS, namesIn, settingsOf, wrong } from '../shared/settings.ts';
 
 const NAME = 'ldap-rotation';
 
@@ -19,7 +19,6 @@ export interface RotationSettings extends DirectoryAddress {
 }
 
 const DN_CHARS_MAX = 500;
-const CONSUMERS_MAX = 50;
 const A_DN = (value: string) =>
   value.includes('=') && value.length <= DN_CHARS_MAX ? undefined : 'it is not a distinguished name';
 /** The name of a login is the value of its first part, so that has to be one value, without escapes. */
@@ -35,11 +34,7 @@ const TABLE = {
   dnA: { fault: A_LOGIN },
   dnB: { fault: A_LOGIN },
   secretFile: { fault: secretPathFault },
-  consumers: {
-    usual: '',
-    fault: (value: string) =>
-      value.split(',').length > CONSUMERS_MAX ? `it names more than ${CONSUMERS_MAX}` : undefined,
-  },
+  consumers: CONSUMERS,
 } as const;
 
 /** By what name people and alerts know a login: `orders-a` of `uid=orders-a,ou=svc,…`. */
@@ -70,6 +65,5 @@ export function parseConfig(given: {
 export function readSettings(given: { readonly [name: string]: string }): Result<RotationSettings, Failure> {
   const read = parseConfig(given);
   if (!read.ok) return read;
-  const consumers = read.value.consumers.split(',').map(name => name.trim());
-  return ok({ ...read.value, consumers: consumers.filter(name => name !== '') });
+  return ok({ ...read.value, consumers: namesIn(read.value.consumers) });
 }

@@ -10,7 +10,7 @@ import {
   PresenceFilter,
 } from 'ldapts';
 import type { Plan, Receipt, ResponderContext, Secret, SystemConfig, WriteCapability } from '../../ports/responder.ts';
-import { type Answer, carryOut } from '../shared/carry-out.ts';
+import { type Answer, carryOut, drifted, failed } from '../shared/carry-out.ts';
 import { inTurn } from '../shared/in-turn.ts';
 import {
   AssertionControl,
@@ -24,6 +24,7 @@ import {
 } from '../shared/ldap/ldap-directory.ts';
 import { holdBind } from '../shared/ldap/ldap-held-bind.ts';
 import { UnfitFile } from '../shared/own-file.ts';
+import { changedSince, plannedValue } from '../shared/planned.ts';
 import {
   actMark,
   dropBefore,
@@ -127,7 +128,7 @@ async function begin(
  */
 async function rotate(work: Work): Promise<Answer> {
   const { plan, settings, key, context, login, standby, file } = work;
-  if (file.mark !== valueIn(plan, 'file.mark')) return await rotatedBefore(work);
+  if (file.mark !== plannedValue(plan, 'file.mark')) return await rotatedBefore(work);
   if (!sameDn(file.login, login.dn)) return drifted('the file of the secret names another login than was planned');
   const next = await prepareNext(settings.secretFile, key, standby.dn, file, { isMarked: true });
   // Nobody else has that secret: where it opens the login, this act gave it. Whoever noted the last bind modified the entry since.
@@ -197,7 +198,7 @@ async function takeBack(work: Work): Promise<Answer> {
       return { outcome: 'already_applied', detail: 'the service has its old login again', before: {} };
   } else {
     const changed = changedOf(plan, work);
-    if (changed !== '' || file.mark !== valueIn(plan, 'file.mark'))
+    if (changed !== '' || file.mark !== plannedValue(plan, 'file.mark'))
       return drifted(`changed since it was planned: ${changed || 'the file of the secret'}`);
     if (before === undefined || !sameDn(before.login, login.dn))
       return drifted('the file that was there before is gone');
@@ -310,25 +311,7 @@ async function readStandby({ client, settings, plan }: Work): Promise<LoginReadi
   return found.ok ? found.value.standby : undefined;
 }
 
-/** Paths of the preconditions that do not hold any more, but for those of the file. */
-function changedOf(plan: Plan, pair: Pair): string {
-  const now = new Map(preconditionsOf(plan.operation, pair).map(({ path, value }) => [path, value]));
-  const planned = plan.preconditions.filter(({ path }) => !path.startsWith('file.'));
-  if (planned.length !== now.size) return 'the list of preconditions';
-  return planned
-    .filter(({ path, value }) => now.get(path) !== value)
-    .map(({ path }) => path)
-    .join(', ');
-}
-
-function valueIn({ preconditions }: Plan, path: string): string {
-  return preconditions.find(one => one.path === path)?.value ?? '';
-}
-
-function drifted(detail: string): Answer {
-  return { outcome: 'refused_drift', detail, before: {} };
-}
-
-function failed(detail: string): Answer {
-  return { outcome: 'failed', detail, before: {} };
+/** But for those of the file, which are compared where it is read. */
+function changedOf(plan: Plan, reading: Pair): string {
+  return changedSince(plan, preconditionsOf(plan.operation, reading), path => !path.startsWith('file.'));
 }

@@ -1,6 +1,7 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Observation, Plan, ResponderContext, SystemConfig } from '../../ports/responder.ts';
+import { check } from '../shared/check.ts';
 import { readFailure, sameDn, withBind } from '../shared/ldap/ldap-directory.ts';
 import { type HeldFinding, lookThroughHeldBind, tryFreshBind } from '../shared/ldap/ldap-held-bind.ts';
 import { shownText } from '../shared/wire-text.ts';
@@ -49,8 +50,6 @@ export async function observeRotation(
     return fail(readFailure('ldap-rotation', error, [secret]));
   }
 }
-
-const check = (text: string, isSo: boolean): HeldFinding => ({ text, ok: isSo ? 'yes' : 'no' });
 
 /** Nobody is shut out by it, so no effect on whoever has the old password is ever claimed. */
 function judgeRotation({ standby, files }: Seen): Observation {

@@ -2,7 +2,17 @@ import { ok, type Result } from '../../base/result.ts';
 import type { Failure } from '../../model/failure.ts';
 import type { PostgresAddress } from '../shared/postgres/postgres-session.ts';
 import { secretPathFault } from '../shared/secret-file.ts';
-import { A_PORT, ANY_TEXT, NOT_EMPTY, ONE_OF, settingsOf, tlsFault, wrong } from '../shared/settings.ts';
+import {
+  A_PORT,
+  ANY_TEXT,
+  CONSUMERS,
+  NOT_EMPTY,
+  namesIn,
+  ONE_OF,
+  settingsOf,
+  tlsFault,
+  wrong,
+} from '../shared/settings.ts';
 import { SETUP_DEFAULTS } from './setup.sql.ts';
 
 const NAME = 'postgres-rotation';
@@ -18,10 +28,6 @@ export interface RotationSettings extends PostgresAddress {
   readonly consumers: readonly string[];
 }
 
-const CONSUMERS_MAX = 50;
-const CONSUMERS = (value: string) =>
-  value.split(',').length > CONSUMERS_MAX ? `it names more than ${CONSUMERS_MAX}` : undefined;
-
 const TABLE = {
   host: { fault: NOT_EMPTY },
   port: { usual: '5432', fault: A_PORT },
@@ -33,7 +39,7 @@ const TABLE = {
   loginA: { fault: NOT_EMPTY },
   loginB: { fault: NOT_EMPTY },
   secretFile: { fault: secretPathFault },
-  consumers: { usual: '', fault: CONSUMERS },
+  consumers: CONSUMERS,
 } as const;
 
 /** The settings of a system, validated and spelled out. */
@@ -65,9 +71,6 @@ export function readSettings(given: { readonly [name: string]: string }): Result
     ...read.value,
     port: Number(read.value.port),
     tls: read.value.tls === 'off' ? 'off' : 'verify-full',
-    consumers: read.value.consumers
-      .split(',')
-      .map(name => name.trim())
-      .filter(name => name !== ''),
+    consumers: namesIn(read.value.consumers),
   });
 }

@@ -3,6 +3,7 @@ import type { Plan, Receipt, ResponderContext, Secret, SystemConfig, WriteCapabi
 import { type Answer, carryOut } from '../shared/carry-out.ts';
 import { inTurn } from '../shared/in-turn.ts';
 import { UnfitFile } from '../shared/own-file.ts';
+import { plannedValue } from '../shared/planned.ts';
 import { changeOutcome, type Session, sqlStateOf, withSession } from '../shared/postgres/postgres-session.ts';
 import {
   dropBefore,
@@ -86,10 +87,10 @@ function change(work: Work): Promise<Answer> {
 async function rotate(work: Work): Promise<Answer> {
   const { plan, settings, oid, key, context } = work;
   const path = settings.secretFile;
-  const standby = valueIn(plan, 'standby.name');
+  const standby = plannedValue(plan, 'standby.name');
   const current = await unlessUnfit(() => readSecretFile(path));
   if (typeof current === 'string') return drifted(current);
-  if (current.mark !== valueIn(plan, 'file.mark') || current.login !== valueIn(plan, 'login.name'))
+  if (current.mark !== plannedValue(plan, 'file.mark') || current.login !== plannedValue(plan, 'login.name'))
     return await rotatedBefore(work, current);
   const next = await prepareNext(path, key, standby, current);
   const verifier = scramVerifier(next.secret);
@@ -116,26 +117,26 @@ async function rotate(work: Work): Promise<Answer> {
 async function rotatedBefore(work: Work, current: SecretFile): Promise<Answer> {
   const { plan, settings, oid, key } = work;
   const done = await call(work, 'act_done(text, text, oid)', [key, 'rotate', oid]);
-  const isOurs = done.outcome === 'already_applied' && current.login === valueIn(plan, 'standby.name');
+  const isOurs = done.outcome === 'already_applied' && current.login === plannedValue(plan, 'standby.name');
   if (!isOurs) return drifted('it was replaced since it was planned');
   const markBefore = (await readSecretBefore(settings.secretFile))?.mark ?? '';
   return { ...done, before: { ...done.before, ...fileBefore(plan, current.mark, markBefore) } };
 }
 
 function fileBefore(plan: Plan, markAfter: string, markBefore: string): Answer['before'] {
-  return { 'file.login': valueIn(plan, 'login.name'), 'file.markAfter': markAfter, 'file.markBefore': markBefore };
+  return { 'file.login': plannedValue(plan, 'login.name'), 'file.markAfter': markAfter, 'file.markBefore': markBefore };
 }
 
 /** First the file, so that nobody is sent to a login that no longer works; killed between the two, the same key goes on. */
 async function takeBack(work: Work): Promise<Answer> {
   const { plan, settings, oid, key, context } = work;
   const path = settings.secretFile;
-  const login = valueIn(plan, 'login.name');
+  const login = plannedValue(plan, 'login.name');
   const current = await unlessUnfit(() => readSecretFile(path));
   if (typeof current === 'string') return drifted(current);
   const before = await unlessUnfit(async () => (await readSecretBefore(path)) ?? 'nothing');
   if (typeof before !== 'string' && current.login !== login) {
-    if (current.mark !== valueIn(plan, 'file.mark')) return drifted('it was replaced since it was planned');
+    if (current.mark !== plannedValue(plan, 'file.mark')) return drifted('it was replaced since it was planned');
     const changed = await changedOf(work);
     if (changed !== '')
       return { outcome: 'refused_drift', detail: `changed since it was planned: ${changed}`, before: {} };
@@ -182,7 +183,7 @@ async function endOld(work: Work): Promise<Answer> {
   const { plan, settings, oid, key, secret } = work;
   const current = await unlessUnfit(() => readSecretFile(settings.secretFile));
   if (typeof current === 'string') return drifted(current);
-  if (current.login !== valueIn(plan, 'standby.name')) return drifted('it names another login than was planned');
+  if (current.login !== plannedValue(plan, 'standby.name')) return drifted('it names another login than was planned');
   const ended = await call(work, 'end_old(oid, jsonb, text)', [oid, expectedOf(plan), key]);
   if (ended.outcome !== 'applied' && ended.outcome !== 'already_applied') return ended;
   let quiet = 0;
@@ -216,10 +217,6 @@ async function unlessUnfit<T>(read: () => Promise<T>): Promise<T | string> {
     if (error instanceof UnfitFile) return error.message;
     throw error;
   }
-}
-
-function valueIn({ preconditions }: Plan, path: string): string {
-  return preconditions.find(one => one.path === path)?.value ?? '';
 }
 
 /** What the server has to compare: the file is not its business. */

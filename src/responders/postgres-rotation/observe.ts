@@ -1,6 +1,7 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Observation, Plan, ResponderContext, SystemConfig } from '../../ports/responder.ts';
+import { check } from '../shared/check.ts';
 import { readFailure, withSession } from '../shared/postgres/postgres-session.ts';
 import { secretNamed } from '../shared/secret-named.ts';
 import { shownText } from '../shared/wire-text.ts';
@@ -8,8 +9,6 @@ import { type RotationSettings, readSettings } from './config.ts';
 import { type Files, readFiles } from './plan.ts';
 import { findPair, type LoginSession, type PairState, readSessions } from './read.ts';
 import { type Trial, tryLogin } from './trial.ts';
-
-type Check = Observation['checks'][number];
 
 interface Seen {
   readonly state: PairState;
@@ -77,8 +76,6 @@ async function tryProbe({ state }: Seen, settings: RotationSettings, context: Re
     ? { canLogIn: 'unproven', text: 'no probe is configured for this login' }
     : await tryLogin(settings, name, secret, context.timeoutMs, 'to_be_shut_out');
 }
-
-const check = (text: string, isSo: boolean): Check => ({ text, ok: isSo ? 'yes' : 'no' });
 
 /** Nobody is shut out by it, so no effect on whoever has the old password is ever claimed. */
 function judgeRotation({ state, files }: Seen, login: Trial): Observation {

@@ -19,6 +19,16 @@ export function nothingSent(detail: string): Answer {
   return { outcome: 'refused', detail, before: {} };
 }
 
+/** It is not as it was planned for, so nothing was changed. */
+export function drifted(detail: string): Answer {
+  return { outcome: 'refused_drift', detail, before: {} };
+}
+
+/** It did not come about. */
+export function failed(detail: string): Answer {
+  return { outcome: 'failed', detail, before: {} };
+}
+
 /** Everything that is known before the write credential is opened. */
 export interface Errand {
   readonly plan: Plan;

@@ -23,6 +23,21 @@ export const ONE_OF =
   (value: string) =>
     words.includes(value) ? undefined : `it is none of ${words.join(', ')}`;
 
+/** The names in a setting that lists them, with commas between. */
+export function namesIn(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map(one => one.trim())
+    .filter(one => one !== '');
+}
+
+const CONSUMERS_MAX = 50;
+/** Who reads a file of ours, as the operator said. Empty where nobody did. */
+export const CONSUMERS: Setting & { readonly usual: string } = {
+  usual: '',
+  fault: value => (value.split(',').length > CONSUMERS_MAX ? `it names more than ${CONSUMERS_MAX}` : undefined),
+};
+
 /**
  * The settings of a system, held against a responder's table: all of them spelled out, defaults included. The failure
  * names the setting that is wrong; one that is not in the table is refused, so that no typing error is passed over.

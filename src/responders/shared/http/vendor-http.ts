@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Failure, failureOf } from '../../../model/failure.ts';
 import type { Secret } from '../../../ports/responder.ts';
+import { NotReached } from '../channel.ts';
 import { errorTextWithout, NoAnswer } from '../wire-text.ts';
 import { askHttp, Denied, type HttpAnswer } from './ask-http.ts';
 
@@ -57,6 +58,16 @@ export async function look(request: HttpRequest, timeoutMs: number): Promise<Htt
 function retryAfterS(headers: IncomingHttpHeaders): number | undefined {
   const text = headers['retry-after'] ?? '';
   return /^\d{1,6}$/.test(text) ? Number(text) : undefined;
+}
+
+/** A look just before a change. One that fails is no doubt about the change: nothing was sent. */
+export async function lookedBefore<T>(looking: () => Promise<T>): Promise<T> {
+  try {
+    return await looking();
+  } catch (error) {
+    const isSilence = error instanceof NoAnswer || (error instanceof Denied && error.status >= 500);
+    throw isSilence ? new NotReached(`before the change: ${error.message}`) : error;
+  }
 }
 
 /** The value of a JSON text; undefined where it is none. */

@@ -18,13 +18,12 @@ import type {
   WriteCapability,
 } from '../../../ports/responder.ts';
 import { type Answer, carryOut, nothingSent } from '../carry-out.ts';
-import { NotReached } from '../channel.ts';
 import { inTurn } from '../in-turn.ts';
 import { sealPlan } from '../seal.ts';
-import { NoAnswer, shownText } from '../wire-text.ts';
+import { shownText } from '../wire-text.ts';
 import { Denied, httpWriteOutcome } from './ask-http.ts';
 import type { VendorClient } from './vendor-client.ts';
-import { vendorReadFailure } from './vendor-http.ts';
+import { lookedBefore, vendorReadFailure } from './vendor-http.ts';
 
 interface Values {
   readonly [path: string]: string;
@@ -300,7 +299,7 @@ async function change(
 ): Promise<Answer> {
   const reading = connect(await context.readCredential(), 'read');
   const target = { immutableId: given.target.immutableId };
-  const now = await lookBefore(row, reading, target, given.params);
+  const now = await lookedBefore(() => row.look(reading, target, given.params));
   if (now === undefined || !given.preconditions.every(({ path, value }) => now.values[path] === value)) return DRIFTED;
   const [refusal] = never(now);
   if (refusal !== undefined) return nothingSent(refusal.text);
@@ -318,23 +317,6 @@ async function change(
     detail: 'the product says that it is done',
     before: { ...now.keeps, ...now.values, ...Object.fromEntries(marks) },
   };
-}
-
-/** A look that fails before the write is no doubt about the write. */
-async function lookBefore(
-  row: VendorOperation,
-  client: VendorClient,
-  target: { readonly immutableId: string },
-  told: Plan['params'],
-): Promise<Seen | undefined> {
-  try {
-    return await row.look(client, target, told);
-  } catch (error) {
-    if (error instanceof NoAnswer) throw new NotReached(`before the change: ${error.message}`);
-    throw error instanceof Denied && error.status >= 500
-      ? new NotReached(`before the change: ${error.message}`)
-      : error;
-  }
 }
 
 const UNSEEN_TEXT = 'The product tells nobody whether it came about.';
